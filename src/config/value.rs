@@ -1,0 +1,76 @@
+//! How the text of each setting is read. Each refusal says what to give instead.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::TokenIssuanceRecord;
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+}
+
+pub(super) fn whole_number(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("give a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse().ok().map(|address: IpAddr| address.into());
+    text.parse().ok().or_else(address).ok_or("give a network such as 10.0.0.0/8, or one IP address")
+}
+
+/// A host with its port, if it is not the default, in the form in which browsers send it.
+pub(super) fn host(text: &str) -> Result<String, &'static str> {
+    let origin = format!("https://{text}");
+    let plain = Url::parse(&origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+    if plain { Ok(text.to_owned()) } else { Err("give a host name in lower case, with a port if it is not 443, and nothing else") }
+}
+
+pub(super) fn name(text: &str) -> Result<String, &'static str> {
+    let fits = !text.trim().is_empty() && text.chars().count() <= 100 && !text.contains(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err("give a name of 1 to 100 characters on one line") }
+}
+
+pub(super) fn token_issuance(text: &str) -> Result<TokenIssuanceRecord, &'static str> {
+    match text {
+        "database" => Ok(TokenIssuanceRecord::Database),
+        "log" => Ok(TokenIssuanceRecord::Log),
+        _ => Err("give database (durable before the token leaves) or log"),
+    }
+}
+
+pub(super) fn log_level(text: &str) -> Result<LevelFilter, &'static str> {
+    match text {
+        "error" => Ok(LevelFilter::ERROR),
+        "warn" => Ok(LevelFilter::WARN),
+        "info" => Ok(LevelFilter::INFO),
+        "debug" => Ok(LevelFilter::DEBUG),
+        "trace" => Ok(LevelFilter::TRACE),
+        _ => Err("give error, warn, info, debug or trace"),
+    }
+}
+
+pub(super) fn postgres_url(text: &str) -> Result<(), &'static str> {
+    let postgres = Url::parse(text).is_ok_and(|url| ["postgres", "postgresql"].contains(&url.scheme()));
+    if postgres { Ok(()) } else { Err("give a URL that begins with postgres://") }
+}
+
+/// Checks the form that `keys::MasterKey` reads.
+pub(super) fn master_key(text: &str) -> Result<(), &'static str> {
+    let hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let base64 = [URL_SAFE_NO_PAD, URL_SAFE, STANDARD_NO_PAD, STANDARD].iter().any(|encoding| {
+        let decoded = encoding.decode(text).map(Zeroizing::new);
+        decoded.is_ok_and(|decoded| decoded.len() == 32)
+    });
+    if hex || base64 { Ok(()) } else { Err("give 32 random bytes, as `openssl rand -base64 32` writes them") }
+}

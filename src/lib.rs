@@ -1,0 +1,25 @@
+//! An OAuth 2.0 authorization server and OpenID Connect provider.
+//!
+//! OAuth is a set of *decisions* between a *read* and a *write*. So decisions are pure functions ([`protocol`],
+//! [`policy`]), SQL is plain functions ([`store`]), and each endpoint is a straight script in one file: parse → load →
+//! decide → write → answer. A request passes through the folders from left to right, and imports point the same way
+//! (a test holds them to it):
+//!
+//! ```text
+//! routes ─► endpoints ┐
+//!        ├► pages     ├► registry, authentication, web ─► app ─► store, keys ─► policy ─► protocol ─► secret
+//!        └► console   ┘
+//! ```
+//!
+//! - [`protocol`]: the rules of the RFCs as pure functions; start reading here
+//! - [`policy`]: the rules of the registry: who may have which scopes
+//! - [`store`]: every SQL statement
+//! - [`keys`]: signing keys, JOSE, encryption at rest
+//! - [`authentication`]: how a person proves who they are
+//! - [`registry`]: what an administrator can change, with its audit event
+//! - [`web`]: what the HTTP side shares
+//! - [`endpoints`]: what clients and APIs call
+//! - [`pages`]: what people see
+//! - [`console`]: what administrators see
+//! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
+//! - [`cli`]: one file for each command

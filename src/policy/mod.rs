@@ -1,0 +1,6 @@
+//! The rules of the registry as pure functions: which scopes somebody may have, and for which API a token is.
+
+pub mod registry;
+pub mod scopes;
+pub mod target;
+pub mod user;

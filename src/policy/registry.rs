@@ -1,0 +1,119 @@
+//! All that administrators registered, as one immutable value in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::protocol::{client::Client, redirect_uri};
+
+/// An API: the resource server that tokens are for.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Api {
+    pub api_id: Uuid,
+    /// The audience of its tokens: an absolute URI.
+    pub identifier: String,
+    pub name: String,
+    /// Seconds; `None`: as the client is set.
+    pub access_token_lifetime: Option<i32>,
+    /// Whether its access tokens name the person's roles.
+    pub roles_in_token: bool,
+    /// Its scopes, each with the words that a consent page shows.
+    pub scopes: BTreeMap<String, String>,
+    pub created_at: OffsetDateTime,
+    pub revision: i32,
+}
+
+/// A role: a named set of scopes that people are given.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Role {
+    pub name: String,
+    pub description: String,
+    /// Whether whoever has it may use the console.
+    pub administrative: bool,
+    pub scopes: BTreeSet<String>,
+}
+
+/// The registry as it stood at one version.
+#[derive(Default)]
+pub struct Registry {
+    version: i64,
+    clients: HashMap<String, Arc<Client>>,
+    apis: BTreeMap<Uuid, Arc<Api>>,
+    scope_owners: HashMap<String, Uuid>,
+    roles: BTreeMap<String, Role>,
+    origins: HashSet<String>,
+}
+
+impl Registry {
+    /// Indexes what the database holds.
+    #[must_use]
+    pub fn new(version: i64, clients: Vec<Client>, apis: Vec<Api>, roles: Vec<Role>) -> Self {
+        let uris = clients.iter().filter(|client| client.enabled && client.is_public()).flat_map(|c| &c.redirect_uris);
+        Self {
+            version,
+            origins: uris.filter_map(|uri| redirect_uri::csp_source(uri)).collect(),
+            clients: clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect(),
+            scope_owners: apis.iter().flat_map(|api| api.scopes.keys().map(|name| (name.clone(), api.api_id))).collect(),
+            apis: apis.into_iter().map(|api| (api.api_id, Arc::new(api))).collect(),
+            roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
+        }
+    }
+
+    /// The version that this is.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// The client with this id.
+    #[must_use]
+    pub fn client(&self, client_id: &str) -> Option<Arc<Client>> {
+        self.clients.get(client_id).cloned()
+    }
+
+    /// The API with this id.
+    #[must_use]
+    pub fn api(&self, api_id: Uuid) -> Option<&Arc<Api>> {
+        self.apis.get(&api_id)
+    }
+
+    /// The API with this identifier.
+    #[must_use]
+    pub fn api_identified(&self, identifier: &str) -> Option<&Arc<Api>> {
+        self.apis.values().find(|api| api.identifier == identifier)
+    }
+
+    /// The API that owns this scope.
+    #[must_use]
+    pub fn owner(&self, scope: &str) -> Option<&Arc<Api>> {
+        self.apis.get(self.scope_owners.get(scope)?)
+    }
+
+    /// Every API.
+    pub fn apis(&self) -> impl Iterator<Item = &Arc<Api>> {
+        self.apis.values()
+    }
+
+    /// The role with this name.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(name)
+    }
+
+    /// Every role.
+    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.roles.values()
+    }
+
+    /// Whether a page of this origin may call us from a browser: a public client answers there.
+    #[must_use]
+    pub fn is_client_origin(&self, origin: &str) -> bool {
+        self.origins.contains(origin)
+    }
+}

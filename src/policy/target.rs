@@ -1,0 +1,97 @@
+//! For which API a token is ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)): the one that owns its scopes.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::registry::{Api, Registry};
+use crate::protocol::{
+    access_token::Audience,
+    scope::Scope,
+    standard_claims::{self, is_oidc_scope},
+};
+
+/// What a token is for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The API. `None`: only our own userinfo endpoint.
+    pub api: Option<Arc<Api>>,
+    /// The scopes that are left: the API's and those of OpenID Connect.
+    pub scope: Scope,
+}
+
+/// Why no target can be chosen: `invalid_target`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTarget {
+    /// `resource` names no API.
+    #[error("resource must be the identifier of a registered API")]
+    UnknownResource,
+    /// A token is for one API.
+    #[error("the scopes belong to several APIs ({0}): name one of them as resource (RFC 8707)")]
+    SeveralApis(String),
+    /// The authorization did not include this API.
+    #[error("this resource was not part of the authorization request")]
+    ResourceNotGranted,
+}
+
+impl Target {
+    /// Whom the token addresses: the API, and us if it opens our userinfo endpoint.
+    #[must_use]
+    pub fn audience(&self, issuer: &str) -> Audience {
+        let ours = self.scope.contains("openid");
+        match &self.api {
+            Some(api) if ours => Audience::Several(vec![api.identifier.clone(), issuer.to_owned()]),
+            Some(api) => Audience::One(api.identifier.clone()),
+            None => Audience::One(issuer.to_owned()),
+        }
+    }
+}
+
+/// The scopes that an authorization request can ask for, given its `resource`s: those of these APIs, and OpenID Connect's.
+///
+/// # Errors
+/// Why the request names no target. Scopes of several APIs need their `resource`s, so that nobody gets a token for more
+/// than was meant.
+pub fn requested(scope: &Scope, resources: &[String], registry: &Registry) -> Result<Scope, NoTarget> {
+    if resources.iter().any(|resource| registry.api_identified(resource).is_none()) {
+        return Err(NoTarget::UnknownResource);
+    }
+    if resources.is_empty() {
+        only_api(scope, registry)?;
+        return Ok(scope.clone());
+    }
+    Ok(scope.filtered(|name| match registry.owner(name) {
+        Some(api) => resources.contains(&api.identifier),
+        None => is_oidc_scope(name),
+    }))
+}
+
+/// Chooses the target of a token with these scopes. `granted` are the `resource`s of the authorization request, if any.
+///
+/// # Errors
+/// Why there is none.
+pub fn choose(scope: &Scope, resource: Option<&str>, granted: &[String], registry: &Registry) -> Result<Target, NoTarget> {
+    let Some(resource) = resource else {
+        return Ok(Target { api: only_api(scope, registry)?, scope: scope.clone() });
+    };
+    let api = registry.api_identified(resource).ok_or(NoTarget::UnknownResource)?;
+    if !granted.is_empty() && !granted.iter().any(|own| own == resource) {
+        return Err(NoTarget::ResourceNotGranted);
+    }
+    let scope = scope.filtered(|name| is_oidc_scope(name) || api.scopes.contains_key(name));
+    Ok(Target { api: Some(Arc::clone(api)), scope })
+}
+
+/// What the consent page says about a scope.
+#[must_use]
+pub fn description<'a>(scope: &str, registry: &'a Registry) -> Option<&'a str> {
+    let own = standard_claims::SCOPES.iter().find(|(name, _)| *name == scope).map(|(_, words)| *words);
+    own.or_else(|| registry.owner(scope)?.scopes.get(scope).map(String::as_str))
+}
+
+fn only_api(scope: &Scope, registry: &Registry) -> Result<Option<Arc<Api>>, NoTarget> {
+    let owners = scope.iter().filter_map(|name| registry.owner(name));
+    let identifiers = owners.clone().map(|api| api.identifier.as_str()).collect::<BTreeSet<_>>();
+    if identifiers.len() > 1 {
+        return Err(NoTarget::SeveralApis(identifiers.into_iter().collect::<Vec<_>>().join(", ")));
+    }
+    Ok({ owners }.next().cloned())
+}

@@ -1,0 +1,79 @@
+//! A person with an account.
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+use super::registry::Registry;
+use crate::protocol::standard_claims::Profile;
+
+/// A person with an account.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct User {
+    /// The subject identifier: never given to anybody else.
+    pub user_id: Uuid,
+    pub username: String,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub profile: Profile,
+    pub enabled: bool,
+    pub roles: Vec<String>,
+    pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
+    pub revision: i32,
+}
+
+impl User {
+    /// All that we know of the person, by the names of OpenID Connect Core §5.1. What is unknown is absent.
+    #[must_use]
+    pub fn claims(&self) -> Map<String, Value> {
+        let mut claims = match serde_json::to_value(&self.profile) {
+            Ok(Value::Object(claims)) => claims,
+            _ => Map::new(),
+        };
+        claims.insert("preferred_username".into(), self.username.clone().into());
+        claims.insert("updated_at".into(), self.updated_at.unix_timestamp().into());
+        if let Some(email) = &self.email {
+            claims.insert("email".into(), email.clone().into());
+            claims.insert("email_verified".into(), self.email_verified.into());
+        }
+        claims
+    }
+
+    /// Whether one of the person's roles opens the console.
+    #[must_use]
+    pub fn is_administrator(&self, registry: &Registry) -> bool {
+        self.roles.iter().filter_map(|name| registry.role(name)).any(|role| role.administrative)
+    }
+}
+
+/// The form of a username by which accounts are found: `Alice`, `alice ` and full-width letters are one account (LG-06).
+#[must_use]
+pub fn username_key(username: &str) -> String {
+    username.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lg_06_all_spellings_of_a_name_are_one() {
+        for spelling in ["Alice", "alice ", "\u{ff21}lice", " ALICE"] {
+            assert_eq!(username_key(spelling), "alice");
+        }
+        assert_eq!(username_key("e\u{301}"), username_key("\u{c9}"));
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(name in "\\PC{0,20}") {
+            let once = username_key(&name);
+            prop_assert_eq!(username_key(&once), once);
+        }
+    }
+}

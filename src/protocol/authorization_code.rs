@@ -1,0 +1,132 @@
+//! Redeeming an authorization code ([RFC 6749 §4.1.3], [RFC 7636 §4.6]).
+//!
+//! [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+//! [RFC 7636 §4.6]: https://www.rfc-editor.org/rfc/rfc7636#section-4.6
+
+use time::OffsetDateTime;
+
+use super::{
+    client::AuthenticatedClient,
+    error::{TokenError, TokenErrorCode},
+    grant::Grant,
+    pkce::CodeChallenge,
+    token_request::AuthorizationCodeRequest,
+};
+use crate::secret::SecretHash;
+
+/// How long a code can be redeemed, in seconds.
+pub const LIFETIME: i64 = 60;
+
+/// A code that we issued, with the grant behind it. [`IssuedCode::redeem`] is the only way to that grant.
+pub struct IssuedCode {
+    hash: SecretHash,
+    redirect_uri: String,
+    code_challenge: CodeChallenge,
+    expires_at: OffsetDateTime,
+    redeemed: bool,
+    session_ended: bool,
+    grant: Grant,
+}
+
+/// Why a code is not redeemed. Each refusal but the first leaves no code that still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts say it")]
+pub enum CodeRefusal {
+    #[error("the code is unknown")]
+    Unknown,
+    #[error("the code was used before")]
+    Replayed,
+    #[error("the code was issued to another client")]
+    OtherClient,
+    #[error("the code has expired")]
+    Expired,
+    #[error("the grant has been revoked")]
+    Revoked,
+    #[error("the person has signed out")]
+    SignedOut,
+    #[error("redirect_uri differs from the authorization request")]
+    OtherRedirectUri,
+    #[error("the redirect_uri of the authorization request is no longer registered")]
+    UnregisteredRedirectUri,
+    #[error("code_verifier is missing or malformed")]
+    NoVerifier,
+    #[error("code_verifier does not match the code_challenge")]
+    WrongVerifier,
+}
+
+impl From<CodeRefusal> for TokenError {
+    fn from(refusal: CodeRefusal) -> Self {
+        Self::new(TokenErrorCode::InvalidGrant, refusal.to_string())
+    }
+}
+
+/// What the database knows of a code.
+#[expect(missing_docs, reason = "the names say it")]
+pub struct CodeRecord {
+    pub hash: SecretHash,
+    pub redirect_uri: String,
+    pub code_challenge: CodeChallenge,
+    pub expires_at: OffsetDateTime,
+    pub redeemed: bool,
+    pub session_ended: bool,
+    pub grant: Grant,
+}
+
+impl From<CodeRecord> for IssuedCode {
+    fn from(record: CodeRecord) -> Self {
+        let CodeRecord { hash, redirect_uri, code_challenge, expires_at, redeemed, session_ended, grant } = record;
+        Self { hash, redirect_uri, code_challenge, expires_at, redeemed, session_ended, grant }
+    }
+}
+
+impl IssuedCode {
+    /// Whether this is the code somebody presented. Until it is, nothing about it may be said or changed.
+    #[must_use]
+    pub fn is(&self, presented: &SecretHash) -> bool {
+        self.hash == *presented
+    }
+
+    /// The grant's id, to burn the code or revoke what it issued.
+    #[must_use]
+    pub fn grant_id(&self) -> uuid::Uuid {
+        self.grant.grant_id
+    }
+
+    /// Exchanges the code for its grant, if the request passes RFC 6749 §4.1.3 and RFC 7636 §4.6.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn redeem(
+        self,
+        request: &AuthorizationCodeRequest,
+        client: &AuthenticatedClient,
+        now: OffsetDateTime,
+    ) -> Result<Grant, CodeRefusal> {
+        if self.redeemed {
+            return Err(CodeRefusal::Replayed);
+        }
+        if self.grant.client_id != client.client_id {
+            return Err(CodeRefusal::OtherClient);
+        }
+        if now >= self.expires_at {
+            return Err(CodeRefusal::Expired);
+        }
+        if self.grant.revoked {
+            return Err(CodeRefusal::Revoked);
+        }
+        if self.session_ended {
+            return Err(CodeRefusal::SignedOut);
+        }
+        if request.redirect_uri.as_ref().is_some_and(|uri| *uri != self.redirect_uri) {
+            return Err(CodeRefusal::OtherRedirectUri);
+        }
+        if !client.has_redirect_uri(&self.redirect_uri) {
+            return Err(CodeRefusal::UnregisteredRedirectUri);
+        }
+        let verifier = request.code_verifier.as_ref().ok_or(CodeRefusal::NoVerifier)?;
+        if !self.code_challenge.matches(verifier) {
+            return Err(CodeRefusal::WrongVerifier);
+        }
+        Ok(self.grant)
+    }
+}

@@ -1,0 +1,105 @@
+//! The `claims` parameter ([OpenID Connect Core §5.5]): claims asked for one by one, beside those that scopes bring.
+//!
+//! [OpenID Connect Core §5.5]: https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The longest value of the parameter, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// What the parameter asks for. Members that we do not know are passed over, as the specification wants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimsRequest {
+    /// For the userinfo endpoint.
+    pub userinfo: BTreeMap<String, Option<ClaimRequest>>,
+    /// For the ID token.
+    pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+}
+
+/// How one claim is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRequest {
+    /// The client cannot go on smoothly without it.
+    pub essential: bool,
+    /// The one value that will do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The values that will do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+}
+
+/// The parameter is not a JSON object of the form that the specification gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("claims must be a JSON object of at most 8192 bytes with the members userinfo and id_token")]
+pub struct MalformedClaims;
+
+impl ClaimsRequest {
+    /// Reads the parameter. Deep nesting is refused, not followed (AZ-21).
+    ///
+    /// # Errors
+    /// [`MalformedClaims`]
+    pub fn parse(text: &str) -> Result<Self, MalformedClaims> {
+        if text.len() > LONGEST || !text.trim_start().starts_with('{') {
+            return Err(MalformedClaims);
+        }
+        serde_json::from_str(text).map_err(|_| MalformedClaims)
+    }
+
+    /// The subject that the ID token must have, if one is asked for (§5.5.1).
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.id_token.get("sub")?.as_ref()?.value.as_ref()?.as_str()
+    }
+
+    /// The authentication contexts without which the request must fail (§5.5.1.1), empty if it need not.
+    #[must_use]
+    pub fn essential_acr(&self) -> Vec<&str> {
+        let Some(Some(acr)) = self.id_token.get("acr") else { return Vec::new() };
+        if !acr.essential {
+            return Vec::new();
+        }
+        acr.values.iter().chain(&acr.value).filter_map(Value::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_specification_is_understood() {
+        let claims = ClaimsRequest::parse(
+            r#"{"userinfo":{"given_name":{"essential":true},"nickname":null,"picture":null,"http://example.info/claims/groups":null},
+                "id_token":{"auth_time":{"essential":true},"acr":{"values":["urn:mace:incommon:iap:silver"]}}, "other": 1}"#,
+        )
+        .unwrap();
+
+        assert!(claims.userinfo["given_name"].as_ref().unwrap().essential);
+        assert!(claims.userinfo["nickname"].is_none());
+        assert!(claims.essential_acr().is_empty(), "it is voluntary");
+    }
+
+    #[test]
+    fn az_21_nonsense_is_refused() {
+        let deep = format!("{{\"userinfo\":{}{}}}", "{\"a\":".repeat(900), "}".repeat(900));
+        for text in ["", "[]", "null", "1", "{", "{\"userinfo\":[]}", "{\"id_token\":{\"sub\":5}}", &deep, &"[".repeat(10_000)] {
+            assert_eq!(ClaimsRequest::parse(text), Err(MalformedClaims), "{text:.40}");
+        }
+        assert!(ClaimsRequest::parse(r#"{"userinfo":{"__proto__":null}}"#).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in any::<String>()) {
+            let _ = ClaimsRequest::parse(&text);
+        }
+    }
+}

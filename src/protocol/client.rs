@@ -1,0 +1,251 @@
+//! Clients ([RFC 6749 §2](https://www.rfc-editor.org/rfc/rfc6749#section-2)): what is registered of them, and how they
+//! prove who they are.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{redirect_uri, scope::Scope, signing_algorithm::SigningAlgorithm};
+use crate::secret::{Secret, SecretHash};
+
+/// Where a client runs, which decides whether it can keep a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientType {
+    /// On a server: people sign in to it, and it keeps a secret.
+    Web,
+    /// In a browser (single-page app): everybody can read its code, so it has no secret.
+    Browser,
+    /// On a person's device: no secret either.
+    Native,
+    /// A program that acts for itself. Nobody signs in to it.
+    Service,
+}
+
+/// How a client authenticates ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Its secret, in the `Authorization` header.
+    ClientSecretBasic,
+    /// Its secret, in the body.
+    ClientSecretPost,
+    /// Not at all: a public client.
+    None,
+}
+
+/// What a client may exchange for tokens. There are no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// A person's consent, by way of the browser (RFC 6749 §4.1).
+    AuthorizationCode,
+    /// Its own credentials (RFC 6749 §4.4).
+    ClientCredentials,
+    /// A refresh token (RFC 6749 §6).
+    RefreshToken,
+}
+
+macro_rules! text_form {
+    ($type:ident { $($variant:ident = $text:literal),+ }) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The text that stands for it in the protocol, the database and forms.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(UnknownValue)
+            }
+        }
+    };
+}
+
+/// The text stands for none of the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown value")]
+pub struct UnknownValue;
+
+text_form!(ClientType { Web = "web", Browser = "browser", Native = "native", Service = "service" });
+text_form!(AuthMethod {
+    ClientSecretBasic = "client_secret_basic",
+    ClientSecretPost = "client_secret_post",
+    None = "none"
+});
+text_form!(GrantType {
+    AuthorizationCode = "authorization_code",
+    ClientCredentials = "client_credentials",
+    RefreshToken = "refresh_token"
+});
+
+/// A registered client.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the names are those of RFC 7591; ours are explained")]
+pub struct Client {
+    pub client_id: String,
+    pub name: String,
+    pub client_type: ClientType,
+    pub auth_method: AuthMethod,
+    pub grant_types: Vec<GrantType>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The most it can ever be granted.
+    pub scopes: Scope,
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Seconds.
+    pub access_token_lifetime: i32,
+    /// Seconds without use.
+    pub refresh_token_idle_lifetime: i32,
+    /// Seconds in all.
+    pub refresh_token_lifetime: i32,
+    /// The API that it acts for, whose tokens it may introspect.
+    pub introspects_api: Option<Uuid>,
+    /// Whether it may introspect every token.
+    pub introspects_all: bool,
+    pub contacts: Vec<String>,
+    pub client_uri: Option<String>,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub enabled: bool,
+    pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
+    /// Raised by each change, so that two administrators cannot overwrite each other.
+    pub revision: i32,
+    pub secrets: Vec<ClientSecret>,
+}
+
+/// One of a client's secrets: at most two are valid at once, so that one can be exchanged without a gap.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ClientSecret {
+    pub secret_id: Uuid,
+    pub hash: SecretHash,
+    pub last_four: String,
+    pub created_at: OffsetDateTime,
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// What a request presented to prove which client sent it.
+pub enum Credentials {
+    /// A secret, and where it stood.
+    Secret(AuthMethod, Secret),
+    /// A `client_id` alone.
+    None,
+}
+
+/// Why a client is not who it says. The caller learns no more than [`Self::hint`] gives away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthenticationFailure {
+    /// The client is switched off.
+    #[error("the client is disabled")]
+    Disabled,
+    /// The secret is not one of the client's, or is past its end.
+    #[error("the client secret is wrong or has expired")]
+    WrongSecret,
+    /// The secret is right but stood in the wrong place.
+    #[error("the client is registered for another authentication method")]
+    WrongMethod(AuthMethod),
+    /// A confidential client sent no secret.
+    #[error("the client must authenticate")]
+    Missing,
+}
+
+impl AuthenticationFailure {
+    /// What the caller is told: only who holds the right secret learns which method the client is registered for.
+    #[must_use]
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::WrongMethod(AuthMethod::ClientSecretBasic) => {
+                "this client is registered for client_secret_basic: send its secret in the Authorization header"
+            }
+            Self::WrongMethod(_) => "this client is registered for client_secret_post: send its secret in the body",
+            _ => "client authentication failed",
+        }
+    }
+}
+
+impl Client {
+    /// Checks the credentials that came with a request ([RFC 6749 §2.3]).
+    ///
+    /// # Errors
+    /// Why they do not prove it. All secrets are compared before anything is decided, so that every failure takes the
+    /// same time.
+    ///
+    /// [RFC 6749 §2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+    pub fn authenticate(
+        self: Arc<Self>,
+        presented: &Credentials,
+        now: OffsetDateTime,
+    ) -> Result<AuthenticatedClient, AuthenticationFailure> {
+        let secret = match presented {
+            Credentials::Secret(method, secret) => {
+                let found = self.secret_matching(&secret.hash(), now).ok_or(AuthenticationFailure::WrongSecret)?;
+                if *method != self.auth_method {
+                    return Err(AuthenticationFailure::WrongMethod(self.auth_method));
+                }
+                Some(found)
+            }
+            Credentials::None if self.auth_method == AuthMethod::None => None,
+            Credentials::None => return Err(AuthenticationFailure::Missing),
+        };
+        if !self.enabled {
+            return Err(AuthenticationFailure::Disabled);
+        }
+        Ok(AuthenticatedClient { client: self, secret })
+    }
+
+    /// Whether it may use this grant.
+    #[must_use]
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.auth_method == AuthMethod::None
+    }
+
+    /// Whether this is one of its redirect URIs.
+    #[must_use]
+    pub fn has_redirect_uri(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, uri, self.client_type))
+    }
+
+    fn secret_matching(&self, hash: &SecretHash, now: OffsetDateTime) -> Option<Uuid> {
+        let valid = |secret: &&ClientSecret| secret.expires_at.is_none_or(|end| now < end);
+        self.secrets.iter().filter(|secret| secret.hash == *hash).find(valid).map(|secret| secret.secret_id)
+    }
+}
+
+/// A client that proved who it is. Holding one is the proof: only [`Client::authenticate`] makes them.
+pub struct AuthenticatedClient {
+    client: Arc<Client>,
+    secret: Option<Uuid>,
+}
+
+impl AuthenticatedClient {
+    /// The secret it used, if it has any.
+    #[must_use]
+    pub fn secret_used(&self) -> Option<Uuid> {
+        self.secret
+    }
+}
+
+impl std::ops::Deref for AuthenticatedClient {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}

@@ -1,0 +1,143 @@
+//! The error responses that the RFCs define: one closed list of codes for each endpoint, so that a code of another
+//! endpoint does not fit in.
+
+use std::{borrow::Cow, fmt};
+
+use serde::Serialize;
+
+/// An error response: a code and a sentence for the developer who reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OAuthError<Code> {
+    /// The code, which programs read.
+    pub error: Code,
+    /// What to change, in printable ASCII without `"` and `\` (RFC 6749 §5.2).
+    pub error_description: Cow<'static, str>,
+}
+
+impl<Code> OAuthError<Code> {
+    /// An error with its explanation. Characters that the RFC forbids there are replaced.
+    #[must_use]
+    pub fn new(error: Code, description: impl Into<Cow<'static, str>>) -> Self {
+        let description = description.into();
+        let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+        let error_description = if description.chars().all(allowed) {
+            description
+        } else {
+            description.chars().map(|c| if allowed(c) { c } else { '?' }).collect::<String>().into()
+        };
+        Self { error, error_description }
+    }
+}
+
+impl<Code: fmt::Debug> fmt::Display for OAuthError<Code> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.error, self.error_description)
+    }
+}
+
+impl<Code: fmt::Debug> std::error::Error for OAuthError<Code> {}
+
+/// Errors of the token and revocation endpoints.
+pub type TokenError = OAuthError<TokenErrorCode>;
+/// Errors of the authorization endpoint that go back to the client by way of the browser.
+pub type AuthorizationError = OAuthError<AuthorizationErrorCode>;
+/// Errors of the endpoints that an access token opens.
+pub type BearerError = OAuthError<BearerErrorCode>;
+
+/// The codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2, and no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the RFCs describe them")]
+pub enum TokenErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    InvalidTarget,
+}
+
+/// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and RFC 8707 §2 that we use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the RFCs describe them")]
+pub enum AuthorizationErrorCode {
+    InvalidRequest,
+    UnauthorizedClient,
+    AccessDenied,
+    UnsupportedResponseType,
+    InvalidScope,
+    InvalidTarget,
+    LoginRequired,
+    ConsentRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    RegistrationNotSupported,
+    UnmetAuthenticationRequirements,
+}
+
+impl AuthorizationErrorCode {
+    /// The code as it stands in the answer.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+        }
+    }
+}
+
+/// The codes of RFC 6750 §3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the RFC describes them")]
+pub enum BearerErrorCode {
+    InvalidRequest,
+    InvalidToken,
+    InsufficientScope,
+}
+
+impl BearerErrorCode {
+    /// The code as it stands in the `WWW-Authenticate` header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_description_never_leaves_the_characters_of_the_rfc(text in any::<String>()) {
+            let error = OAuthError::new(TokenErrorCode::InvalidRequest, text);
+            prop_assert!(error.error_description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)));
+        }
+    }
+
+    #[test]
+    fn codes_read_the_same_in_json_and_in_a_query() {
+        for code in [AuthorizationErrorCode::RequestUriNotSupported, AuthorizationErrorCode::LoginRequired] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

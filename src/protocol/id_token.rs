@@ -1,0 +1,23 @@
+//! ID tokens ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)): what they say.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The claims of an ID token, in the order they are written.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the specification describes them")]
+pub struct IdToken {
+    pub iss: String,
+    pub sub: String,
+    pub aud: String,
+    pub exp: i64,
+    pub iat: i64,
+    pub auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    pub acr: String,
+    pub amr: Vec<String>,
+    /// Claims about the person that the `claims` parameter asked for here. Scopes bring theirs to userinfo only.
+    #[serde(flatten)]
+    pub person: Map<String, Value>,
+}

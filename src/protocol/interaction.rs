@@ -1,0 +1,176 @@
+//! What is still missing before a code can be issued. Pages change what is true and ask again; nothing else decides.
+
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{
+    authorization_request::{AuthorizationRequest, Prompt},
+    error::AuthorizationErrorCode,
+    scope::Scope,
+};
+
+/// What a browser's sign-in says about its person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the specifications'")]
+pub struct SignedIn {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
+    pub authenticated_at: OffsetDateTime,
+    pub amr: Vec<String>,
+    pub acr: String,
+}
+
+/// What a person allowed this client at an earlier time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Consent {
+    pub scope: Scope,
+    pub given_at: OffsetDateTime,
+}
+
+/// The step that comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextStep<'a> {
+    /// The person signs in, or signs in again.
+    SignIn,
+    /// The signed-in person is asked to allow these scopes.
+    AskConsent(&'a SignedIn, Scope),
+    /// Nothing is missing: the client gets a code for these scopes.
+    IssueCode(&'a SignedIn, Scope),
+    /// The client gets an error.
+    Refuse(AuthorizationErrorCode),
+}
+
+/// Decides what is missing.
+///
+/// `grantable` is what the request, the client and the person's roles allow together; it counts only once somebody is
+/// signed in. `prompt=login` and `prompt=consent` need no flags: the sign-in or consent must be newer than the request.
+#[must_use]
+pub fn next_step<'a>(
+    request: &AuthorizationRequest,
+    session: Option<&'a SignedIn>,
+    consent: Option<&Consent>,
+    grantable: &Scope,
+) -> NextStep<'a> {
+    let silent = request.prompts(Prompt::None);
+
+    let Some(session) = session.filter(|session| is_recent(session, request) && is_hinted(session, request)) else {
+        return if silent { NextStep::Refuse(AuthorizationErrorCode::LoginRequired) } else { NextStep::SignIn };
+    };
+    let essential_acr = request.claims.essential_acr();
+    if !essential_acr.is_empty() && !essential_acr.contains(&session.acr.as_str()) {
+        return NextStep::Refuse(AuthorizationErrorCode::UnmetAuthenticationRequirements);
+    }
+    if grantable.is_empty() {
+        return NextStep::Refuse(AuthorizationErrorCode::InvalidScope);
+    }
+    let covered = consent
+        .filter(|consent| consent.scope.covers(grantable))
+        .is_some_and(|consent| !request.prompts(Prompt::Consent) || consent.given_at >= request.received_at);
+    match (covered, silent) {
+        (true, _) => NextStep::IssueCode(session, grantable.clone()),
+        (false, true) => NextStep::Refuse(AuthorizationErrorCode::ConsentRequired),
+        (false, false) => NextStep::AskConsent(session, grantable.clone()),
+    }
+}
+
+/// Whether the sign-in is as new as `prompt` and `max_age` want it.
+fn is_recent(session: &SignedIn, request: &AuthorizationRequest) -> bool {
+    let asks_again = request.prompts(Prompt::Login) || request.prompts(Prompt::SelectAccount);
+    let oldest = match request.max_age {
+        _ if asks_again => Some(request.received_at),
+        Some(seconds) => Some(request.received_at - Duration::seconds(seconds)),
+        None => None,
+    };
+    oldest.is_none_or(|oldest| session.authenticated_at >= oldest)
+}
+
+fn is_hinted(session: &SignedIn, request: &AuthorizationRequest) -> bool {
+    request.subject.as_ref().is_none_or(|subject| *subject == session.user_id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::fixtures::{self, at};
+
+    fn session(seconds: i64) -> SignedIn {
+        SignedIn {
+            session_id: Uuid::nil(),
+            user_id: Uuid::nil(),
+            authenticated_at: at(seconds),
+            amr: vec!["pwd".into()],
+            acr: "aal1".into(),
+        }
+    }
+
+    fn consent(scope: &str, seconds: i64) -> Consent {
+        Consent { scope: scope.parse().unwrap(), given_at: at(seconds) }
+    }
+
+    /// One letter for each step: the tables below stay readable.
+    fn step(prompt: &str, max_age: &str, session: Option<SignedIn>, consent: Option<Consent>) -> char {
+        let request = fixtures::request(&[("prompt", prompt), ("max_age", max_age)]);
+        let grantable = "openid profile".parse().unwrap();
+        match next_step(&request, session.as_ref(), consent.as_ref(), &grantable) {
+            NextStep::SignIn => 's',
+            NextStep::AskConsent(..) => 'a',
+            NextStep::IssueCode(..) => 'c',
+            NextStep::Refuse(AuthorizationErrorCode::LoginRequired) => 'l',
+            NextStep::Refuse(_) => 'r',
+        }
+    }
+
+    #[test]
+    fn the_first_missing_thing_comes_next() {
+        let all = || Some(consent("openid profile email", -50));
+        for (prompt, max_age, signed_in, consent, next) in [
+            ("", "", None, None, 's'),
+            ("", "", Some(-99), None, 'a'),
+            ("", "", Some(-99), all(), 'c'),
+            ("", "", Some(-99), Some(consent("openid", -50)), 'a'),
+            ("none", "", None, all(), 'l'),
+            ("none", "", Some(-99), None, 'r'),
+            ("none", "", Some(-99), all(), 'c'),
+            ("login", "", Some(-1), all(), 's'),
+            ("login", "", Some(0), all(), 'c'),
+            ("select_account", "", Some(-1), all(), 's'),
+            ("consent", "", Some(-99), all(), 'a'),
+            ("login consent", "", Some(1), Some(consent("openid profile", 2)), 'c'),
+            ("", "0", Some(-1), all(), 's'),
+            ("", "0", Some(0), all(), 'c'),
+            ("", "99", Some(-99), all(), 'c'),
+            ("", "98", Some(-99), all(), 's'),
+            ("none", "98", Some(-99), all(), 'l'),
+        ] {
+            assert_eq!(step(prompt, max_age, signed_in.map(session), consent), next, "{prompt:?} {max_age:?} {signed_in:?}");
+        }
+    }
+
+    #[test]
+    fn another_person_than_the_hinted_one_signs_in_anew() {
+        let mut request = fixtures::request(&[]);
+        request.subject = Some("somebody else".into());
+        assert_eq!(next_step(&request, Some(&session(0)), None, &Scope::default()), NextStep::SignIn);
+    }
+
+    #[test]
+    fn nothing_grantable_is_an_invalid_scope() {
+        let refused = next_step(&fixtures::request(&[]), Some(&session(0)), None, &Scope::default()) ;
+        assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::InvalidScope));
+    }
+
+    proptest! {
+        #[test]
+        fn no_code_without_a_consent_that_covers_it(granted in "[a-d]( [a-d]){0,3}", consented in "[a-d]( [a-d]){0,3}") {
+            let (granted, consented): (Scope, Scope) = (granted.parse().unwrap(), consented.parse().unwrap());
+            let consent = Consent { scope: consented.clone(), given_at: at(-1) };
+            let session = session(0);
+            let request = fixtures::request(&[]);
+            let issues = matches!(next_step(&request, Some(&session), Some(&consent), &granted), NextStep::IssueCode(..));
+            prop_assert_eq!(issues, consented.covers(&granted));
+        }
+    }
+}

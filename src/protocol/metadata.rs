@@ -1,0 +1,46 @@
+//! What we publish about ourselves ([RFC 8414], [OpenID Connect Discovery §3]). It lists only what works.
+//!
+//! [RFC 8414]: https://www.rfc-editor.org/rfc/rfc8414
+//! [OpenID Connect Discovery §3]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
+
+use serde_json::{Value, json};
+
+use super::{client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims};
+
+/// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
+#[must_use]
+pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>) -> Value {
+    let at = |path: &str| format!("{issuer}{path}");
+    let secret_methods = [AuthMethod::ClientSecretBasic.as_str(), AuthMethod::ClientSecretPost.as_str()];
+    let methods = AuthMethod::ALL.iter().map(|method| method.as_str()).collect::<Vec<_>>();
+    let scopes = standard_claims::SCOPES.iter().map(|(name, _)| *name).chain(api_scopes).collect::<Vec<_>>();
+    let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"];
+    let claims = own_claims.into_iter().chain(standard_claims::claim_names()).collect::<Vec<_>>();
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/oauth2/authorize"),
+        "token_endpoint": at("/oauth2/token"),
+        "userinfo_endpoint": at("/oauth2/userinfo"),
+        "jwks_uri": at("/oauth2/jwks"),
+        "introspection_endpoint": at("/oauth2/introspect"),
+        "revocation_endpoint": at("/oauth2/revoke"),
+        "end_session_endpoint": at("/oauth2/end-session"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": secret_methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "scopes_supported": scopes,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
+        "acr_values_supported": ["aal1"],
+        "claims_supported": claims,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+    })
+}

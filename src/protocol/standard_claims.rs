@@ -1,0 +1,132 @@
+//! What we can say about a person ([OpenID Connect Core §5.1]), and which scope or request brings it (§5.4, §5.5).
+//!
+//! [OpenID Connect Core §5.1]: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{claims_request::ClaimRequest, scope::Scope};
+
+/// The scopes of OpenID Connect, which belong to no API, with what they mean to a person.
+pub const SCOPES: [(&str, &str); 6] = [
+    ("openid", "Know that it is you, by an identifier"),
+    ("profile", "Read your profile, such as your name and picture"),
+    ("email", "Read your e-mail address"),
+    ("address", "Read your postal address"),
+    ("phone", "Read your phone number"),
+    ("offline_access", "Keep this access when you are away, until you withdraw it"),
+];
+
+/// Whether this scope is one of OpenID Connect's.
+#[must_use]
+pub fn is_oidc_scope(name: &str) -> bool {
+    SCOPES.iter().any(|(own, _)| *own == name)
+}
+
+const PROFILE: [&str; 14] = [
+    "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+    "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+];
+
+/// Every claim about a person that we can deliver.
+pub fn claim_names() -> impl Iterator<Item = &'static str> {
+    PROFILE.into_iter().chain(["email", "email_verified", "address", "phone_number", "phone_number_verified"])
+}
+
+/// The claims of a person that their account keeps beside name and e-mail address. What is absent is left out of answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "the specification describes them")]
+pub struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthdate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// A postal address (OpenID Connect Core §5.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "the specification describes them")]
+pub struct Address {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// The claims that these scopes bring, and those that are asked for one by one, out of all that are known of a person.
+#[must_use]
+pub fn select(known: &Map<String, Value>, scope: &Scope, asked: &BTreeMap<String, Option<ClaimRequest>>) -> Map<String, Value> {
+    let brought = |name: &str| match name {
+        "email" | "email_verified" => scope.contains("email"),
+        "phone_number" | "phone_number_verified" => scope.contains("phone"),
+        "address" => scope.contains("address"),
+        _ => scope.contains("profile"),
+    };
+    claim_names()
+        .filter(|name| brought(name) || asked.contains_key(*name))
+        .filter_map(|name| Some((name.to_owned(), known.get(name)?.clone())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ui_04_each_scope_brings_its_own_claims_and_no_others() {
+        let known = json!({"name": "Alice", "email": "a@example", "email_verified": true, "phone_number": "+64", "password": "x"});
+        let known = known.as_object().unwrap();
+        for (scope, asked, expected) in [
+            ("openid", "", ""),
+            ("openid profile", "", "name"),
+            ("openid email", "", "email email_verified"),
+            ("openid phone", "", "phone_number"),
+            ("openid email", "name", "email email_verified name"),
+            ("openid", "password", ""),
+        ] {
+            let asked = asked.split_whitespace().map(|name| (name.to_owned(), None)).collect();
+            let names = select(known, &scope.parse().unwrap(), &asked).keys().cloned().collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(names, expected.split_whitespace().map(ToOwned::to_owned).collect(), "{scope}");
+        }
+    }
+}

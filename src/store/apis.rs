@@ -1,0 +1,139 @@
+//! The tables `apis` and `scopes`.
+
+use std::collections::BTreeMap;
+
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::policy::registry::Api;
+
+struct Row {
+    api_id: Uuid,
+    identifier: String,
+    name: String,
+    access_token_lifetime: Option<i32>,
+    roles_in_token: bool,
+    created_at: OffsetDateTime,
+    revision: i32,
+    scope_names: Vec<String>,
+    scope_descriptions: Vec<String>,
+}
+
+impl From<Row> for Api {
+    fn from(row: Row) -> Self {
+        Self {
+            api_id: row.api_id,
+            identifier: row.identifier,
+            name: row.name,
+            access_token_lifetime: row.access_token_lifetime,
+            roles_in_token: row.roles_in_token,
+            scopes: row.scope_names.into_iter().zip(row.scope_descriptions).collect(),
+            created_at: row.created_at,
+            revision: row.revision,
+        }
+    }
+}
+
+/// Every API with its scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Api>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select apis.*,
+            array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
+            array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
+        from apis order by lower(name), api_id
+        "#
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(Api::from).collect())
+}
+
+/// One API with its scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<Api>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        select apis.*,
+            array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
+            array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
+        from apis where api_id = $1
+        "#,
+        api_id,
+    );
+    Ok(row.fetch_optional(db).await?.map(Api::from))
+}
+
+/// Adds an API, without its scopes. `false`: its identifier is taken.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "
+        insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at)
+        values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+        ",
+        api.api_id, api.identifier, api.name, api.access_token_lifetime, api.roles_in_token, api.created_at,
+    );
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// Writes an API's settings, unless somebody else changed them since `api.revision` was read: then `false`.
+///
+/// # Errors
+/// The database refused.
+pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
+    let updated = sqlx::query!(
+        "
+        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, revision = revision + 1
+        where api_id = $1 and revision = $2
+        ",
+        api.api_id, api.revision, api.name, api.access_token_lifetime, api.roles_in_token,
+    );
+    Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// Removes an API with its scopes. `false`: there is none.
+///
+/// # Errors
+/// The database refused.
+pub async fn delete(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<bool> {
+    let deleted = sqlx::query!("delete from apis where api_id = $1", api_id);
+    Ok(deleted.execute(db).await?.rows_affected() == 1)
+}
+
+/// Makes these the scopes of an API, each with its description. A name that is gone is taken from roles and clients too.
+/// `Err` in the value: this scope belongs to another API.
+///
+/// # Errors
+/// The database refused.
+pub async fn set_scopes(
+    db: &mut PgConnection,
+    api_id: Uuid,
+    scopes: &BTreeMap<String, String>,
+) -> sqlx::Result<Result<(), String>> {
+    let (names, descriptions): (Vec<_>, Vec<_>) = scopes.iter().map(|(n, d)| (n.clone(), d.clone())).unzip();
+    let taken = sqlx::query_scalar!("select name from scopes where name = any($1) and api_id <> $2 limit 1", &names, api_id);
+    if let Some(taken) = taken.fetch_optional(&mut *db).await? {
+        return Ok(Err(taken));
+    }
+    sqlx::query!("delete from scopes where api_id = $1 and name <> all($2)", api_id, &names).execute(&mut *db).await?;
+    sqlx::query!(
+        "
+        insert into scopes (name, api_id, description)
+        select name, $2, description from unnest($1::text[], $3::text[]) as given (name, description)
+        on conflict (name) do update set description = excluded.description
+        ",
+        &names, api_id, &descriptions,
+    )
+    .execute(db)
+    .await?;
+    Ok(Ok(()))
+}

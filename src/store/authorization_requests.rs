@@ -1,0 +1,80 @@
+//! The table `authorization_requests`: requests that wait for a person.
+
+use sqlx::{PgExecutor, types::Json};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{protocol::authorization_request::AuthorizationRequest, secret::SecretHash};
+
+/// How long a person may take over a request.
+pub const LIFETIME: Duration = Duration::minutes(10);
+
+/// Keeps a request for the browser that began it; `None`: for the first browser that opens it.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    request_id: Uuid,
+    browser: Option<&SecretHash>,
+    request: &AuthorizationRequest,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        insert into authorization_requests (request_id, browser_hash, request, received_at, expires_at)
+        values ($1, $2, $3, $4, $5)
+        ",
+        request_id, browser.map(SecretHash::as_bytes), Json(request) as _, request.received_at, request.received_at + LIFETIME,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// A request that still waits, if this browser began it.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    request_id: Uuid,
+    browser: &SecretHash,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<AuthorizationRequest>> {
+    let row = sqlx::query!(
+        r#"
+        select browser_hash, request as "request: Json<AuthorizationRequest>" from authorization_requests
+        where request_id = $1 and completed_at is null and $2 < expires_at and browser_hash is not null
+        "#,
+        request_id, now,
+    );
+    let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
+    let bound = row.browser_hash.and_then(|bytes| SecretHash::from_bytes(&bytes));
+    Ok(bound.filter(|bound| bound == browser).map(|_| row.request.0))
+}
+
+/// Gives a request that came without cookies (a form posted from another site) to the browser that opens it first.
+///
+/// # Errors
+/// The database refused.
+pub async fn bind(db: impl PgExecutor<'_>, request_id: Uuid, browser: &SecretHash) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update authorization_requests set browser_hash = $2 where request_id = $1 and browser_hash is null",
+        request_id, browser.as_bytes(),
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// Takes a request out of circulation, because it is answered. `false`: another request was faster.
+///
+/// # Errors
+/// The database refused.
+pub async fn complete(db: impl PgExecutor<'_>, request_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let completed = sqlx::query!(
+        "update authorization_requests set completed_at = $2 where request_id = $1 and completed_at is null",
+        request_id, now,
+    );
+    Ok(completed.execute(db).await?.rows_affected() == 1)
+}

@@ -1,0 +1,129 @@
+//! The tables `client_secrets` and `client_secret_uses`.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{protocol::client::ClientSecret, secret::SecretHash};
+
+struct Row {
+    secret_id: Uuid,
+    client_id: String,
+    secret_hash: Vec<u8>,
+    last_four: String,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<Row> for ClientSecret {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            secret_id: row.secret_id,
+            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
+            last_four: row.last_four,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+/// Every secret, with its client's id.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, ClientSecret)>> {
+    let rows = sqlx::query_as!(Row, "select * from client_secrets order by created_at").fetch_all(db).await?;
+    rows.into_iter().map(|row| Ok((row.client_id.clone(), row.try_into()?))).collect()
+}
+
+/// A client's secrets, the oldest first, each with its last use.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn of_client(
+    db: impl PgExecutor<'_>,
+    client_id: &str,
+) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
+    let rows = sqlx::query!(
+        r#"
+        select client_secrets.*, last_used_at as "last_used_at?"
+        from client_secrets left join client_secret_uses using (secret_id)
+        where client_id = $1 order by created_at, secret_id
+        "#,
+        client_id,
+    );
+    let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
+        let secret = Row {
+            secret_id: row.secret_id,
+            client_id: row.client_id,
+            secret_hash: row.secret_hash,
+            last_four: row.last_four,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        };
+        Ok((secret.try_into()?, row.last_used_at))
+    });
+    rows.collect()
+}
+
+/// Adds a secret.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSecret) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        insert into client_secrets (secret_id, client_id, secret_hash, last_four, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6)
+        ",
+        secret.secret_id, client_id, secret.hash.as_bytes(), secret.last_four, secret.created_at, secret.expires_at,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// Ends the newest of a client's secrets at `end` and removes the older ones, so that with a new one there are two.
+///
+/// # Errors
+/// The database refused.
+pub async fn expire(db: &mut sqlx::PgConnection, client_id: &str, end: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        delete from client_secrets where client_id = $1 and secret_id <> (
+            select secret_id from client_secrets where client_id = $1 order by created_at desc, secret_id desc limit 1
+        )
+        ",
+        client_id,
+    )
+    .execute(&mut *db)
+    .await?;
+    let shortened = sqlx::query!(
+        "update client_secrets set expires_at = least(expires_at, $2) where client_id = $1",
+        client_id, end,
+    );
+    shortened.execute(db).await.map(|_| ())
+}
+
+/// Records when secrets were last used. The rows are sorted, so that two nodes cannot wait for each other.
+///
+/// # Errors
+/// The database refused.
+pub async fn record_uses(db: impl PgExecutor<'_>, uses: &[(Uuid, OffsetDateTime)]) -> sqlx::Result<()> {
+    let (ids, times): (Vec<_>, Vec<_>) = uses.iter().copied().unzip();
+    sqlx::query!(
+        "
+        insert into client_secret_uses (secret_id, last_used_at)
+        select secret_id, used_at from unnest($1::uuid[], $2::timestamptz[]) as used (secret_id, used_at)
+        join client_secrets using (secret_id)
+        order by secret_id
+        on conflict (secret_id) do update set last_used_at = greatest(client_secret_uses.last_used_at, excluded.last_used_at)
+        ",
+        &ids, &times,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}

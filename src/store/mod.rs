@@ -1,0 +1,32 @@
+//! Every SQL statement: plain functions over a connection, one file for each table.
+//!
+//! Everything single-use is taken by one conditional statement, so of racing requests only one gets it.
+
+pub mod apis;
+pub mod audit_events;
+pub mod authorization_codes;
+pub mod authorization_requests;
+pub mod client_secrets;
+pub mod clients;
+pub mod consents;
+pub mod grants;
+pub mod partitions;
+pub mod pool;
+pub mod refresh_tokens;
+pub mod registry;
+pub mod revocations;
+pub mod roles;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;
+
+use std::str::FromStr;
+
+/// Turns a column into its type. The database's checks should make the error impossible.
+fn parsed<T: FromStr>(column: &'static str, text: &str) -> sqlx::Result<T> {
+    text.parse().map_err(|_| malformed(column))
+}
+
+fn malformed(column: &'static str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.into(), source: "the column holds no such value".into() }
+}

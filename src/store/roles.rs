@@ -1,0 +1,74 @@
+//! The tables `roles` and `role_scopes`.
+
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+use crate::policy::registry::Role;
+
+/// Every role with its scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
+    let rows = sqlx::query!(
+        r#"
+        select name, description, administrative,
+            array(select scope from role_scopes where role = roles.name) as "scopes!"
+        from roles order by name
+        "#
+    );
+    let rows = rows.fetch_all(db).await?.into_iter().map(|row| Role {
+        name: row.name,
+        description: row.description,
+        administrative: row.administrative,
+        scopes: row.scopes.into_iter().collect(),
+    });
+    Ok(rows.collect())
+}
+
+/// Adds a role, without its scopes. `false`: its name is taken.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into roles (name, description, administrative, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+        role.name, role.description, role.administrative, now,
+    );
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// Writes a role's description. `false`: there is none of this name.
+///
+/// # Errors
+/// The database refused.
+pub async fn update(db: impl PgExecutor<'_>, role: &Role) -> sqlx::Result<bool> {
+    let updated = sqlx::query!("update roles set description = $2 where name = $1", role.name, role.description);
+    Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// Removes a role; whoever had it loses it. `false`: there is none.
+///
+/// # Errors
+/// The database refused.
+pub async fn delete(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<bool> {
+    Ok(sqlx::query!("delete from roles where name = $1", name).execute(db).await?.rows_affected() == 1)
+}
+
+/// Makes these the scopes of a role. Those that no API owns are passed over.
+///
+/// # Errors
+/// The database refused.
+pub async fn set_scopes(db: &mut PgConnection, role: &Role) -> sqlx::Result<()> {
+    let scopes = role.scopes.iter().cloned().collect::<Vec<_>>();
+    sqlx::query!("delete from role_scopes where role = $1 and scope <> all($2)", role.name, &scopes)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "insert into role_scopes (role, scope) select $1, name from scopes where name = any($2) on conflict do nothing",
+        role.name, &scopes,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}

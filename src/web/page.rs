@@ -1,0 +1,270 @@
+//! What every page has: its frame, its headers, its Content-Security-Policy.
+
+use askama::Template;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use url::{Origin, Url};
+
+use crate::secret::random_bytes;
+
+/// The frame around a page. One for each response: its nonce must never be used twice.
+pub struct Shell {
+    /// What this installation calls itself.
+    pub installation: String,
+    place: Place,
+    nonce: String,
+    form_target: Option<String>,
+}
+
+/// Where a page is.
+enum Place {
+    /// One narrow column, for people who sign in.
+    People { person: Option<String> },
+    /// Wide, with navigation, for administrators.
+    Console { person: String, section: Section },
+}
+
+/// A part of the console, as its navigation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Section {
+    Clients,
+    Apis,
+    Roles,
+    Users,
+    Keys,
+    Audit,
+}
+
+impl Section {
+    /// All of them, in the order of the navigation.
+    pub const ALL: [Self; 6] = [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Audit];
+
+    /// What the navigation calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "Clients",
+            Self::Apis => "APIs",
+            Self::Roles => "Roles",
+            Self::Users => "Users",
+            Self::Keys => "Keys",
+            Self::Audit => "Audit log",
+        }
+    }
+
+    /// The path of its first page.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Clients => "/admin/clients",
+            Self::Apis => "/admin/apis",
+            Self::Roles => "/admin/roles",
+            Self::Users => "/admin/users",
+            Self::Keys => "/admin/keys",
+            Self::Audit => "/admin/audit",
+        }
+    }
+}
+
+impl Shell {
+    /// The frame of a page for people. `person`: who is signed in.
+    #[must_use]
+    pub fn for_people(installation: &str, person: Option<&str>) -> Self {
+        Self::new(installation, Place::People { person: person.map(str::to_owned) })
+    }
+
+    /// The frame of a page of the console.
+    #[must_use]
+    pub fn for_console(installation: &str, person: &str, section: Section) -> Self {
+        Self::new(installation, Place::Console { person: person.to_owned(), section })
+    }
+
+    fn new(installation: &str, place: Place) -> Self {
+        Self {
+            installation: installation.to_owned(),
+            place,
+            nonce: STANDARD.encode(random_bytes::<18>()),
+            form_target: None,
+        }
+    }
+
+    /// Lets the page's forms lead to the origin of `redirect_uri`, directly or through redirects: browsers hold a
+    /// form's whole chain of redirects to `form-action`.
+    #[must_use]
+    pub fn leading_to(mut self, redirect_uri: &Url) -> Self {
+        self.form_target = Some(form_target(redirect_uri));
+        self
+    }
+
+    /// Renders a page in this frame. The template holds a reference to the same shell.
+    pub fn page(&self, content: &impl Template) -> Page {
+        Page { status: StatusCode::OK, policy: self.policy(), body: content.render() }
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn person(&self) -> Option<&str> {
+        match &self.place {
+            Place::People { person } => person.as_deref(),
+            Place::Console { person, .. } => Some(person),
+        }
+    }
+
+    /// The part of the console that the page belongs to. `None`: it is a page for people.
+    #[must_use]
+    pub const fn section(&self) -> Option<Section> {
+        match self.place {
+            Place::People { .. } => None,
+            Place::Console { section, .. } => Some(section),
+        }
+    }
+
+    /// What marks the scripts that we wrote into this page.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    fn policy(&self) -> String {
+        let nonce = &self.nonce;
+        let target = self.form_target.as_deref().map(|target| format!(" {target}")).unwrap_or_default();
+        format!(
+            "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; \
+             connect-src 'self'; form-action 'self'{target}; base-uri 'none'; object-src 'none'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+    }
+}
+
+/// A rendered page with its headers. Those that every response has, pages or not, are a layer's.
+pub struct Page {
+    status: StatusCode,
+    policy: String,
+    body: askama::Result<String>,
+}
+
+impl Page {
+    /// The same page with another status than 200.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let answer = self.body.map_err(anyhow::Error::from).and_then(|body| {
+            let policy = HeaderValue::try_from(self.policy)?;
+            Ok((self.status, HEADERS, [(header::CONTENT_SECURITY_POLICY, policy)], body))
+        });
+        match answer {
+            Ok(answer) => answer.into_response(),
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be shown. This is our fault.\n").into_response()
+            }
+        }
+    }
+}
+
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
+             publickey-credentials-get=(self), publickey-credentials-create=(self)",
+        ),
+    ),
+];
+
+/// The narrowest source expression (CSP3 §2.3.1) that covers a redirect URI: its origin; where the grammar cannot say
+/// that (IPv6 addresses, private-use schemes, hosts with `;` or `,`), its scheme.
+fn form_target(redirect_uri: &Url) -> String {
+    let origin = match redirect_uri.origin() {
+        origin @ Origin::Tuple(..) => origin.ascii_serialization(),
+        Origin::Opaque(_) => String::new(),
+    };
+    let expressible = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+    if !origin.is_empty() && origin.chars().all(expressible) {
+        origin
+    } else {
+        format!("{}:", redirect_uri.scheme())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Template)]
+    #[template(source = "{{ shell.nonce() }}", ext = "html")]
+    struct Nonce<'a> {
+        shell: &'a Shell,
+    }
+
+    #[derive(Template)]
+    #[template(source = "{{ broken()? }}", ext = "html")]
+    struct Broken;
+
+    fn broken() -> askama::Result<String> {
+        Err(askama::Error::Fmt)
+    }
+
+    fn policy_of(shell: &Shell) -> String {
+        let response = shell.page(&Nonce { shell }).into_response();
+        response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn every_response_has_its_own_nonce_and_nothing_unsafe() {
+        let (one, two) = (Shell::for_people("Here", None), Shell::for_people("Here", None));
+
+        assert_ne!(one.nonce(), two.nonce());
+        assert!(one.nonce().len() >= 22);
+        assert!(policy_of(&one).contains(&format!("script-src 'nonce-{}';", one.nonce())));
+        assert!(!policy_of(&one).contains("unsafe"));
+    }
+
+    #[test]
+    fn forms_lead_home_and_to_the_client_only() {
+        for (redirect_uri, target) in [
+            ("https://app.example/callback?tenant=1", "https://app.example"),
+            ("http://127.0.0.1:49152/callback", "http://127.0.0.1:49152"),
+            ("http://[::1]:49152/callback", "http:"),
+            ("com.example.app:/callback", "com.example.app:"),
+            ("https://app;sandbox.example/callback", "https:"),
+        ] {
+            let shell = Shell::for_people("Here", None).leading_to(&redirect_uri.parse().unwrap());
+
+            let expected = format!("form-action 'self' {target}; base-uri");
+            assert!(policy_of(&shell).contains(&expected), "{redirect_uri}: {}", policy_of(&shell));
+        }
+        assert!(policy_of(&Shell::for_people("Here", None)).contains("form-action 'self'; base-uri"));
+    }
+
+    #[test]
+    fn a_page_is_neither_stored_nor_framed() {
+        let shell = Shell::for_people("Here", None);
+
+        let response = shell.page(&Nonce { shell: &shell }).with_status(StatusCode::BAD_REQUEST).into_response();
+
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "DENY");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_rendered_is_a_500() {
+        let response = Shell::for_people("Here", None).page(&Broken).into_response();
+
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}

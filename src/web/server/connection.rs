@@ -1,0 +1,105 @@
+//! One connection, from its first byte to its end.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep_until, timeout};
+
+use super::activity::Activity;
+use super::request::Gate;
+use super::stream::ObservedStream;
+use super::{Limits, PeerAddress, Site, Stopping};
+
+/// What a connection that is told to end may still need to deliver an answer that is ready.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why a connection ends.
+enum End {
+    Closed,
+    Overdue,
+    Stopping,
+}
+
+/// Serves one connection until it is closed, breaks a time limit, or the server stops and it has nothing left to do.
+pub async fn serve(stream: TcpStream, peer: PeerAddress, site: Arc<Site>, mut stopping: Stopping) {
+    // Answers are small and written at once; waiting for more of them to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let limits = site.limits;
+    let activity = Activity::begin();
+    let io = TokioIo::new(ObservedStream::new(stream, Arc::clone(&activity)));
+    let streams = Arc::new(Semaphore::new(limits.streams as usize));
+    let gate = Arc::new(Gate { site, peer, activity: Arc::clone(&activity), stopping: stopping.clone(), streams });
+    let answer = service_fn(move |request| {
+        let gate = Arc::clone(&gate);
+        async move { Ok::<_, Infallible>(gate.answer(request).await) }
+    });
+    let builder = protocol(&limits);
+    let mut connection = pin!(builder.serve_connection(io, answer));
+
+    let end = tokio::select! {
+        end = until_overdue(connection.as_mut(), &activity, &limits) => end,
+        _ = stopping.wait_for(|stopping| *stopping) => End::Stopping,
+    };
+    let patience = match end {
+        End::Closed => return,
+        _ if activity.awaits_header() => return,
+        End::Stopping if activity.has_requests() => limits.shutdown,
+        End::Stopping | End::Overdue => FAREWELL,
+    };
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(patience, connection).await;
+}
+
+/// Drives a connection until it ends by itself or its deadline passes. The deadline moves with every byte and request,
+/// so it is asked again each time that anything has happened.
+async fn until_overdue<T>(mut connection: Pin<&mut impl Future<Output = T>>, activity: &Activity, limits: &Limits) -> End {
+    let mut alarm = pin!(sleep_until(activity.deadline(limits)));
+    poll_fn(|cx| {
+        // How it ended (reset, malformed, time-out of a ping) is the client's affair, and of no use in a log.
+        if connection.as_mut().poll(cx).is_ready() {
+            return End::Closed.into();
+        }
+        let deadline = activity.deadline(limits);
+        if alarm.deadline() != deadline {
+            alarm.as_mut().reset(deadline);
+        }
+        alarm.as_mut().poll(cx).map(|()| End::Overdue)
+    })
+    .await
+}
+
+/// The settings of both protocols. What hyper refuses by them, it answers itself (400, 431) and closes.
+fn protocol(limits: &Limits) -> Builder<TokioExecutor> {
+    const PING_INTERVAL: Duration = Duration::from_secs(20);
+    const STREAM_WINDOW: u32 = 64 * 1024;
+    const CONNECTION_WINDOW: u32 = 1024 * 1024;
+
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None) // see `Activity`
+        .max_headers(limits.header_fields)
+        .max_buf_size(limits.header_bytes);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        // Streams that the client opens only to reset them (CVE-2023-44487, RUSTSEC-2023-0034, 2024-0003).
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(100)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_INTERVAL);
+    builder
+}
