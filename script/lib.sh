@@ -76,7 +76,9 @@ with_test_postgres() {
 }
 
 stop_test_postgres() {
-    [[ -z ${postgres_pid:-} ]] || kill -INT "$postgres_pid" 2>/dev/null && wait "$postgres_pid" 2>/dev/null || true
+    if [[ -n ${postgres_pid:-} ]] && kill -INT "$postgres_pid" 2>/dev/null; then
+        wait "$postgres_pid" || true
+    fi
     rm -rf "$test_cluster"
 }
 

@@ -23,3 +23,12 @@
 //! - [`console`]: what administrators see
 //! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
 //! - [`cli`]: one file for each command
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod keys;
+pub mod policy;
+pub mod protocol;
+pub mod secret;
+pub mod store;

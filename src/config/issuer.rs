@@ -18,7 +18,9 @@ pub struct Issuer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum MalformedIssuer {
-    #[error("it is not a URL: give the address under which people and clients reach this server, such as https://id.example.org")]
+    #[error(
+        "it is not a URL: give the address under which people and clients reach this server, such as https://id.example.org"
+    )]
     NotUrl,
     #[error("it must begin with https:// (http:// is for loopback hosts only: localhost, 127.0.0.1 and [::1])")]
     NotHttps,

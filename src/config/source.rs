@@ -91,7 +91,9 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
             ((None, Some(path)), _) | ((None, None), (None, Some(Value::String(path)))) => {
                 match std::fs::read_to_string(&path) {
                     Ok(text) => Zeroizing::new(text),
-                    Err(error) => return self.refuse(format!("{file_key} ({variable}_FILE): {path} cannot be read: {error}")),
+                    Err(error) => {
+                        return self.refuse(format!("{file_key} ({variable}_FILE): {path} cannot be read: {error}"));
+                    }
                 }
             }
             ((None, None), (None, None)) => {
@@ -109,7 +111,9 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
     /// Reports whatever nobody asked for.
     pub fn refuse_the_rest(&mut self) {
         let unknown = std::mem::take(&mut self.file);
-        let problems = unknown.into_keys().map(|key| format!("{key}: no setting has this name; check its spelling and its section"));
+        let problems = unknown
+            .into_keys()
+            .map(|key| format!("{key}: no setting has this name; check its spelling and its section"));
         self.problems.extend(problems);
     }
 

@@ -33,7 +33,11 @@ pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
 pub(super) fn host(text: &str) -> Result<String, &'static str> {
     let origin = format!("https://{text}");
     let plain = Url::parse(&origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-    if plain { Ok(text.to_owned()) } else { Err("give a host name in lower case, with a port if it is not 443, and nothing else") }
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err("give a host name in lower case, with a port if it is not 443, and nothing else")
+    }
 }
 
 pub(super) fn name(text: &str) -> Result<String, &'static str> {

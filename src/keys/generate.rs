@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
 use super::jwk::thumbprint;
-use super::key_set::{KeyState, SigningKey};
 use super::master_key::{MasterKey, SealFailed};
+use super::signing_key::{KeyState, SigningKey};
+use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 const RSA_BITS: u32 = 3072;
 
@@ -23,7 +23,7 @@ pub struct GeneratedKey {
     /// Its thumbprint (RFC 7638). A key serves one algorithm, so this names both.
     pub kid: String,
     /// The only algorithm it is for.
-    pub algorithm: Algorithm,
+    pub algorithm: SigningAlgorithm,
     /// What everybody may know, for the JWK Set.
     pub public_jwk: Value,
     /// The private key as PKCS #8, DER.
@@ -51,16 +51,16 @@ pub enum GenerateError {
 /// # Errors
 ///
 /// See [`GenerateError`]; none is expected.
-pub fn generate(algorithm: Algorithm) -> Result<GeneratedKey, GenerateError> {
+pub fn generate(algorithm: SigningAlgorithm) -> Result<GeneratedKey, GenerateError> {
     let pair: Box<dyn KeyPair> = match algorithm {
-        Algorithm::Es256 => Box::new(EcKeyPair::generate(EcCurve::P256)?),
-        Algorithm::EdDsa => Box::new(EdKeyPair::generate(EdCurve::Ed25519)?),
-        Algorithm::Rs256 | Algorithm::Ps256 => Box::new(RsaKeyPair::generate(RSA_BITS)?),
+        SigningAlgorithm::Es256 => Box::new(EcKeyPair::generate(EcCurve::P256)?),
+        SigningAlgorithm::EdDsa => Box::new(EdKeyPair::generate(EdCurve::Ed25519)?),
+        SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => Box::new(RsaKeyPair::generate(RSA_BITS)?),
     };
     let mut public_jwk = public_members(&*pair);
     let kid = thumbprint(&public_jwk).ok_or(GenerateError::NoThumbprint)?;
     public_jwk["use"] = "sig".into();
-    public_jwk["alg"] = algorithm.name().into();
+    public_jwk["alg"] = algorithm.as_str().into();
     public_jwk["kid"] = kid.as_str().into();
 
     let private_key = pkcs8(&*pair)?;
@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn a_generated_key_publishes_what_verifiers_need_and_nothing_else() {
         for (algorithm, kty, members) in [
-            (Algorithm::Es256, "EC", &["alg", "crv", "kid", "kty", "use", "x", "y"][..]),
-            (Algorithm::EdDsa, "OKP", &["alg", "crv", "kid", "kty", "use", "x"]),
-            (Algorithm::Rs256, "RSA", &["alg", "e", "kid", "kty", "n", "use"]),
-            (Algorithm::Ps256, "RSA", &["alg", "e", "kid", "kty", "n", "use"]),
+            (SigningAlgorithm::Es256, "EC", &["alg", "crv", "kid", "kty", "use", "x", "y"][..]),
+            (SigningAlgorithm::EdDsa, "OKP", &["alg", "crv", "kid", "kty", "use", "x"]),
+            (SigningAlgorithm::Rs256, "RSA", &["alg", "e", "kid", "kty", "n", "use"]),
+            (SigningAlgorithm::Ps256, "RSA", &["alg", "e", "kid", "kty", "n", "use"]),
         ] {
             let key = generate(algorithm).unwrap();
             let jwk = key.public_jwk.as_object().unwrap();
@@ -126,7 +126,7 @@ mod tests {
             names.sort_unstable();
             assert_eq!(names, members);
             assert_eq!((&jwk["kty"], &jwk["use"]), (&kty.into(), &"sig".into()));
-            assert_eq!((&jwk["alg"], &jwk["kid"]), (&algorithm.name().into(), &key.kid.clone().into()));
+            assert_eq!((&jwk["alg"], &jwk["kid"]), (&algorithm.as_str().into(), &key.kid.clone().into()));
             if kty == "RSA" {
                 assert_eq!(jwk["e"], "AQAB");
                 assert_eq!(jwk["n"].as_str().unwrap().len(), 512, "3072 bits");
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn no_two_keys_are_the_same() {
-        let [one, two] = [generate(Algorithm::Es256).unwrap(), generate(Algorithm::Es256).unwrap()];
+        let [one, two] = [generate(SigningAlgorithm::Es256).unwrap(), generate(SigningAlgorithm::Es256).unwrap()];
         assert_ne!(one.kid, two.kid);
     }
 }

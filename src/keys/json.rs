@@ -10,7 +10,7 @@ const MAX_DEPTH: u8 = 32;
 
 /// Reads one JSON object in which no object, at any depth, has a member twice (RFC 7515 §4, RFC 7519 §4).
 ///
-/// serde_json by itself keeps the last of two; whoever reads the token next may keep the first.
+/// `serde_json` by itself keeps the last of two; whoever reads the token next may keep the first.
 pub(super) fn parse_object(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = Strict { depth: MAX_DEPTH }.deserialize(&mut deserializer)?;

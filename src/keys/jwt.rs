@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::algorithm::Algorithm;
 use super::claims::RegisteredClaims;
 use super::json::parse_object;
 use super::verifying_key::VerifyingKey;
+use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// The longest token we look at, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -86,7 +86,7 @@ pub struct VerifiedJwt {
     /// The key that signed it.
     pub kid: String,
     /// With this algorithm.
-    pub algorithm: Algorithm,
+    pub algorithm: SigningAlgorithm,
     /// The claims that every token has; see [`RegisteredClaims::check`].
     pub claims: RegisteredClaims,
     payload: Vec<u8>,
@@ -137,7 +137,7 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(InvalidJwt::OtherTyp);
         }
         // The key decides the algorithm, the token can only agree (RFC 8725 §3.1).
-        if self.alg != key.algorithm().name() {
+        if self.alg != key.algorithm().as_str() {
             return Err(InvalidJwt::OtherAlgorithm);
         }
         let signature = decode(self.signature).ok_or(InvalidJwt::WrongSignature)?;

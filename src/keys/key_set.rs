@@ -5,55 +5,14 @@ use std::collections::HashMap;
 use aws_lc_rs::error::KeyRejected;
 use axum::body::Bytes;
 use serde::Serialize;
-use serde_json::Value;
-use time::OffsetDateTime;
 
-use super::algorithm::Algorithm;
 use super::jwk::RenderedJwks;
 use super::jwt::{InvalidJwt, Typ, UnverifiedJwt, VerifiedJwt};
-use super::master_key::{MasterKey, SealContext, WrongKeyOrContext};
+use super::master_key::{MasterKey, WrongKeyOrContext};
 use super::signer::{SignError, Signer};
+use super::signing_key::{KeyState, SigningKey};
 use super::verifying_key::{UnusableJwk, VerifyingKey};
-
-/// Where a key stands in its life. Verifiers learn of it before it signs, and know it until its last token has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyState {
-    /// Published, does not sign yet.
-    Next,
-    /// Signs.
-    Active,
-    /// Signs no more; its private key is erased.
-    Retiring,
-}
-
-/// A signing key as it lies in the database.
-#[derive(Clone)]
-pub struct SigningKey {
-    /// Its name, unique among all keys.
-    pub kid: String,
-    /// The only algorithm it is for.
-    pub algorithm: Algorithm,
-    /// Where it stands in its life.
-    pub state: KeyState,
-    /// What is published of it.
-    pub public_jwk: Value,
-    /// PKCS #8, sealed by the master key for [`SigningKey::seal_context`]. None once it retires.
-    pub private_key: Option<Vec<u8>>,
-    /// When it was made.
-    pub created_at: OffsetDateTime,
-    /// When it began to sign.
-    pub activated_at: Option<OffsetDateTime>,
-    /// When it ceased to sign.
-    pub retired_at: Option<OffsetDateTime>,
-}
-
-impl SigningKey {
-    /// Where the private key of this name is stored.
-    #[must_use]
-    pub fn seal_context(kid: &str) -> SealContext<'_> {
-        SealContext { table: "signing_keys", row: kid, purpose: "private_key" }
-    }
-}
+use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// Keys from which no set can be made.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +44,7 @@ pub enum KeyProblem {
 
 /// All keys, parsed and rendered once.
 pub struct KeySet {
-    signers: HashMap<Algorithm, Signer>,
+    signers: HashMap<SigningAlgorithm, Signer>,
     verifying_keys: HashMap<String, VerifyingKey>,
     jwks: RenderedJwks,
 }
@@ -111,7 +70,7 @@ impl KeySet {
     /// # Errors
     ///
     /// [`SignError`].
-    pub fn sign(&self, algorithm: Algorithm, typ: Typ, claims: &impl Serialize) -> Result<String, SignError> {
+    pub fn sign(&self, algorithm: SigningAlgorithm, typ: Typ, claims: &impl Serialize) -> Result<String, SignError> {
         self.signers.get(&algorithm).ok_or(SignError::NoActiveKey(algorithm))?.sign(typ, claims)
     }
 
@@ -165,7 +124,8 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use time::OffsetDateTime;
 
     use crate::keys::generate;
 
@@ -180,7 +140,7 @@ mod tests {
 
     fn fixture() -> Fixture {
         let master_key = MasterKey::generate().unwrap();
-        let key = generate(Algorithm::Es256).unwrap();
+        let key = generate(SigningAlgorithm::Es256).unwrap();
         let private_key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.private_key).unwrap();
         let key = SigningKey { state: KeyState::Active, ..key.seal(&master_key, NOW).unwrap() };
         let set = KeySet::new(std::slice::from_ref(&key), &master_key).unwrap();
@@ -209,7 +169,7 @@ mod tests {
     #[test]
     fn every_algorithm_signs_what_it_verifies_and_only_while_active() {
         let master_key = MasterKey::generate().unwrap();
-        for algorithm in Algorithm::ALL {
+        for algorithm in SigningAlgorithm::ALL {
             let next = generate(algorithm).unwrap().seal(&master_key, NOW).unwrap();
             let active = SigningKey { state: KeyState::Active, ..next.clone() };
             let retiring = SigningKey { state: KeyState::Retiring, private_key: None, ..next.clone() };
@@ -311,16 +271,17 @@ mod tests {
     #[test]
     fn keys_that_do_not_fit_together_make_no_set() {
         let master_key = MasterKey::generate().unwrap();
-        let [one, two] = [Algorithm::Es256; 2].map(|algorithm| {
+        let [one, two] = [SigningAlgorithm::Es256; 2].map(|algorithm| {
             let key = generate(algorithm).unwrap().seal(&master_key, NOW).unwrap();
             SigningKey { state: KeyState::Active, ..key }
         });
-        let refused = |keys: &[SigningKey], master_key: &MasterKey| KeySet::new(keys, master_key).err().unwrap().problem;
+        let refused =
+            |keys: &[SigningKey], master_key: &MasterKey| KeySet::new(keys, master_key).err().unwrap().problem;
 
         assert!(matches!(refused(&[one.clone(), two.clone()], &master_key), KeyProblem::SecondActive));
         assert!(matches!(refused(&[one.clone(), one.clone()], &master_key), KeyProblem::SecondOfItsName));
         let foreign = MasterKey::generate().unwrap();
-        assert!(matches!(refused(&[one.clone()], &foreign), KeyProblem::Sealed(_)));
+        assert!(matches!(refused(std::slice::from_ref(&one), &foreign), KeyProblem::Sealed(_)));
         // CR-03: the ciphertexts of two rows exchanged.
         let exchanged = SigningKey { private_key: two.private_key.clone(), ..one.clone() };
         assert!(matches!(refused(&[exchanged], &master_key), KeyProblem::Sealed(_)));

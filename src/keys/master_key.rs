@@ -74,9 +74,9 @@ impl MasterKey {
     pub fn seal(&self, context: &SealContext<'_>, plaintext: &[u8]) -> Result<Vec<u8>, SealFailed> {
         let header = self.header();
         let mut body = plaintext.to_vec();
-        let sealed = self.cipher().and_then(|cipher| {
-            cipher.seal_in_place_append_tag(Aad::from(context.bind(header)), &mut body)
-        });
+        let sealed = self
+            .cipher()
+            .and_then(|cipher| cipher.seal_in_place_append_tag(Aad::from(context.bind(header)), &mut body));
         let nonce = sealed.map_err(|Unspecified| SealFailed)?;
         Ok([&header[..], nonce.as_ref(), &body].concat())
     }
@@ -86,11 +86,7 @@ impl MasterKey {
     /// # Errors
     ///
     /// [`WrongKeyOrContext`], without saying which.
-    pub fn open(
-        &self,
-        context: &SealContext<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, WrongKeyOrContext> {
+    pub fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongKeyOrContext> {
         let (header, rest) = sealed.split_first_chunk().ok_or(WrongKeyOrContext)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(WrongKeyOrContext)?;
         if *header != self.header() {

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::write::EncoderStringWriter;
 use serde::Serialize;
 
-use super::algorithm::Algorithm;
 use super::jwt::Typ;
+use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// Room for the payload of a usual token as base64url, so that its buffer is allocated once.
 const USUAL_PAYLOAD: usize = 1024;
@@ -28,8 +28,8 @@ pub struct Signer {
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// There is no active key for the algorithm.
-    #[error("no active key signs {0}")]
-    NoActiveKey(Algorithm),
+    #[error("no active key signs {}", .0.as_str())]
+    NoActiveKey(SigningAlgorithm),
     /// The claims cannot be written as JSON.
     #[error("the claims could not be written as JSON")]
     Claims(#[from] serde_json::Error),
@@ -50,17 +50,17 @@ impl Signer {
     /// # Errors
     ///
     /// [`KeyRejected`] if it is not a key for this algorithm.
-    pub fn new(kid: &str, algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyRejected> {
+    pub fn new(kid: &str, algorithm: SigningAlgorithm, pkcs8: &[u8]) -> Result<Self, KeyRejected> {
         let key = match algorithm {
-            Algorithm::Es256 => {
+            SigningAlgorithm::Es256 => {
                 PrivateKey::Es256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?)
             }
-            Algorithm::Rs256 => PrivateKey::Rsa(rsa::KeyPair::from_pkcs8(pkcs8)?, &RSA_PKCS1_SHA256),
-            Algorithm::Ps256 => PrivateKey::Rsa(rsa::KeyPair::from_pkcs8(pkcs8)?, &RSA_PSS_SHA256),
-            Algorithm::EdDsa => PrivateKey::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8)?),
+            SigningAlgorithm::Rs256 => PrivateKey::Rsa(rsa::KeyPair::from_pkcs8(pkcs8)?, &RSA_PKCS1_SHA256),
+            SigningAlgorithm::Ps256 => PrivateKey::Rsa(rsa::KeyPair::from_pkcs8(pkcs8)?, &RSA_PSS_SHA256),
+            SigningAlgorithm::EdDsa => PrivateKey::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8)?),
         };
         let header = |typ: Typ| {
-            let header = serde_json::json!({"alg": algorithm.name(), "typ": typ.name(), "kid": kid});
+            let header = serde_json::json!({"alg": algorithm.as_str(), "typ": typ.name(), "kid": kid});
             URL_SAFE_NO_PAD.encode(header.to_string()) + "."
         };
         Ok(Self { key, access_token_header: header(Typ::AccessToken), id_token_header: header(Typ::IdToken) })
@@ -124,13 +124,16 @@ mod tests {
 
     #[test]
     fn other_libraries_accept_what_we_sign() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in SigningAlgorithm::ALL {
             let key = generate(algorithm).unwrap();
             let signer = Signer::new(&key.kid, algorithm, &key.private_key).unwrap();
             let claims = json!({"sub": "alice", "exp": 4_000_000_000_u64});
             for typ in [Typ::AccessToken, Typ::IdToken] {
                 let token = signer.sign(typ, &claims).unwrap();
-                assert_eq!(read_with_jsonwebtoken(&token, algorithm, &key.public_jwk), (typ.name().into(), claims.clone()));
+                assert_eq!(
+                    read_with_jsonwebtoken(&token, algorithm, &key.public_jwk),
+                    (typ.name().into(), claims.clone())
+                );
                 assert_eq!(read_with_josekit(&token, algorithm, &key.public_jwk), claims);
             }
         }
@@ -138,41 +141,41 @@ mod tests {
 
     #[test]
     fn a_long_payload_is_signed_like_a_short_one() {
-        let key = generate(Algorithm::EdDsa).unwrap();
-        let signer = Signer::new(&key.kid, Algorithm::EdDsa, &key.private_key).unwrap();
+        let key = generate(SigningAlgorithm::EdDsa).unwrap();
+        let signer = Signer::new(&key.kid, SigningAlgorithm::EdDsa, &key.private_key).unwrap();
         for length in [0, 1, 2, 3, 10_000] {
             let claims = json!({"exp": 4_000_000_000_u64, "padding": "x".repeat(length)});
             let token = signer.sign(Typ::IdToken, &claims).unwrap();
-            assert_eq!(read_with_jsonwebtoken(&token, Algorithm::EdDsa, &key.public_jwk).1, claims);
+            assert_eq!(read_with_jsonwebtoken(&token, SigningAlgorithm::EdDsa, &key.public_jwk).1, claims);
         }
     }
 
     #[test]
     fn a_private_key_of_another_kind_is_rejected() {
-        let p256 = generate(Algorithm::Es256).unwrap().private_key;
-        for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::EdDsa] {
-            assert!(Signer::new("k", algorithm, &p256).is_err(), "{algorithm}");
+        let p256 = generate(SigningAlgorithm::Es256).unwrap().private_key;
+        for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256, SigningAlgorithm::EdDsa] {
+            assert!(Signer::new("k", algorithm, &p256).is_err(), "{algorithm:?}");
         }
-        assert!(Signer::new("k", Algorithm::Es256, &p256[1..]).is_err());
+        assert!(Signer::new("k", SigningAlgorithm::Es256, &p256[1..]).is_err());
     }
 
-    fn read_with_jsonwebtoken(token: &str, algorithm: Algorithm, jwk: &Value) -> (String, Value) {
+    fn read_with_jsonwebtoken(token: &str, algorithm: SigningAlgorithm, jwk: &Value) -> (String, Value) {
         let key = jsonwebtoken::DecodingKey::from_jwk(&serde_json::from_value(jwk.clone()).unwrap()).unwrap();
-        let mut validation = jsonwebtoken::Validation::new(algorithm.name().parse().unwrap());
+        let mut validation = jsonwebtoken::Validation::new(algorithm.as_str().parse().unwrap());
         validation.validate_aud = false;
         let read = jsonwebtoken::decode(token, &key, &validation).unwrap();
         assert_eq!(read.header.kid.as_deref(), jwk["kid"].as_str());
         (read.header.typ.unwrap(), read.claims)
     }
 
-    fn read_with_josekit(token: &str, algorithm: Algorithm, jwk: &Value) -> Value {
+    fn read_with_josekit(token: &str, algorithm: SigningAlgorithm, jwk: &Value) -> Value {
         use josekit::jws::{ES256, EdDSA, JwsVerifier, PS256, RS256};
         let jwk = josekit::jwk::Jwk::from_map(jwk.as_object().unwrap().clone()).unwrap();
         let verifier: Box<dyn JwsVerifier> = match algorithm {
-            Algorithm::Es256 => Box::new(ES256.verifier_from_jwk(&jwk).unwrap()),
-            Algorithm::Rs256 => Box::new(RS256.verifier_from_jwk(&jwk).unwrap()),
-            Algorithm::Ps256 => Box::new(PS256.verifier_from_jwk(&jwk).unwrap()),
-            Algorithm::EdDsa => Box::new(EdDSA.verifier_from_jwk(&jwk).unwrap()),
+            SigningAlgorithm::Es256 => Box::new(ES256.verifier_from_jwk(&jwk).unwrap()),
+            SigningAlgorithm::Rs256 => Box::new(RS256.verifier_from_jwk(&jwk).unwrap()),
+            SigningAlgorithm::Ps256 => Box::new(PS256.verifier_from_jwk(&jwk).unwrap()),
+            SigningAlgorithm::EdDsa => Box::new(EdDSA.verifier_from_jwk(&jwk).unwrap()),
         };
         let (payload, _) = josekit::jwt::decode_with_verifier(token, &*verifier).unwrap();
         Value::Object(payload.claims_set().clone())

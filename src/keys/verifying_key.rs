@@ -9,14 +9,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::algorithm::Algorithm;
+use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// The lengths of an RSA modulus that we accept, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// A public key and the one algorithm it is for.
 pub struct VerifyingKey {
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     key: ParsedPublicKey,
 }
 
@@ -42,26 +42,26 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// [`UnusableJwk`].
-    pub fn from_jwk(jwk: &Value, algorithm: Algorithm) -> Result<Self, UnusableJwk> {
+    pub fn from_jwk(jwk: &Value, algorithm: SigningAlgorithm) -> Result<Self, UnusableJwk> {
         if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.get(name).is_some()) {
             return Err(UnusableJwk::NotPublic);
         }
         let says_otherwise = |name, expected: &str| jwk.get(name).is_some_and(|value| value != expected);
-        if says_otherwise("use", "sig") || says_otherwise("alg", algorithm.name()) {
+        if says_otherwise("use", "sig") || says_otherwise("alg", algorithm.as_str()) {
             return Err(UnusableJwk::OtherPurpose);
         }
         let key = match algorithm {
-            Algorithm::Es256 => p256(jwk),
-            Algorithm::EdDsa => ed25519(jwk),
-            Algorithm::Rs256 => rsa(jwk, &RSA_PKCS1_2048_8192_SHA256),
-            Algorithm::Ps256 => rsa(jwk, &RSA_PSS_2048_8192_SHA256),
+            SigningAlgorithm::Es256 => p256(jwk),
+            SigningAlgorithm::EdDsa => ed25519(jwk),
+            SigningAlgorithm::Rs256 => rsa(jwk, &RSA_PKCS1_2048_8192_SHA256),
+            SigningAlgorithm::Ps256 => rsa(jwk, &RSA_PSS_2048_8192_SHA256),
         }?;
         Ok(Self { algorithm, key })
     }
 
     /// The algorithm it is for.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
+    pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
 
@@ -143,7 +143,7 @@ mod tests {
         json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent)})
     }
 
-    fn verifies(jwk: &Value, algorithm: Algorithm, token: &str) -> bool {
+    fn verifies(jwk: &Value, algorithm: SigningAlgorithm, token: &str) -> bool {
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
         VerifyingKey::from_jwk(jwk, algorithm).unwrap().verifies(signed.as_bytes(), &signature)
@@ -156,18 +156,18 @@ mod tests {
         let eddsa = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc\
                      .hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
-        assert!(verifies(&p256_jwk(), Algorithm::Es256, es256));
-        assert!(verifies(&ed25519_jwk(), Algorithm::EdDsa, eddsa));
+        assert!(verifies(&p256_jwk(), SigningAlgorithm::Es256, es256));
+        assert!(verifies(&ed25519_jwk(), SigningAlgorithm::EdDsa, eddsa));
 
-        assert!(!verifies(&p256_jwk(), Algorithm::Es256, &es256.replace("eyJp", "eyJq")));
-        assert!(!verifies(&ed25519_jwk(), Algorithm::EdDsa, &eddsa.replace("RXhh", "RXhi")));
+        assert!(!verifies(&p256_jwk(), SigningAlgorithm::Es256, &es256.replace("eyJp", "eyJq")));
+        assert!(!verifies(&ed25519_jwk(), SigningAlgorithm::EdDsa, &eddsa.replace("RXhh", "RXhi")));
         let zeros = format!("e30.e30.{}", URL_SAFE_NO_PAD.encode([0; 64]));
-        assert!(!verifies(&p256_jwk(), Algorithm::Es256, &zeros));
+        assert!(!verifies(&p256_jwk(), SigningAlgorithm::Es256, &zeros));
     }
 
     #[test]
     fn a_key_that_cannot_or_must_not_verify_is_refused() {
-        use Algorithm::{EdDsa, Es256, Ps256, Rs256};
+        use SigningAlgorithm::{EdDsa, Es256, Ps256, Rs256};
         use UnusableJwk::{MalformedMember, NotPublic, OtherPurpose, Rejected, RsaLength};
         for (jwk, algorithm, refusal) in [
             (json!(null), Es256, MalformedMember("kty")),
@@ -190,7 +190,7 @@ mod tests {
             (changed(rsa_jwk(256, 0xff, &[]), "n", ""), Rs256, RsaLength),
             (rsa_jwk(256, 0xff, &[]), Rs256, Rejected),
         ] {
-            assert_eq!(VerifyingKey::from_jwk(&jwk, algorithm).err(), Some(refusal), "{algorithm}: {jwk}");
+            assert_eq!(VerifyingKey::from_jwk(&jwk, algorithm).err(), Some(refusal), "{algorithm:?}: {jwk}");
         }
     }
 }

@@ -88,10 +88,10 @@ pub fn description<'a>(scope: &str, registry: &'a Registry) -> Option<&'a str> {
 }
 
 fn only_api(scope: &Scope, registry: &Registry) -> Result<Option<Arc<Api>>, NoTarget> {
-    let owners = scope.iter().filter_map(|name| registry.owner(name));
-    let identifiers = owners.clone().map(|api| api.identifier.as_str()).collect::<BTreeSet<_>>();
+    let owners = scope.iter().filter_map(|name| registry.owner(name)).collect::<Vec<_>>();
+    let identifiers = owners.iter().map(|api| api.identifier.as_str()).collect::<BTreeSet<_>>();
     if identifiers.len() > 1 {
         return Err(NoTarget::SeveralApis(identifiers.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    Ok({ owners }.next().cloned())
+    Ok(owners.first().copied().cloned())
 }

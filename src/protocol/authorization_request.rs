@@ -6,6 +6,8 @@
 //! [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
 //! [OpenID Connect Core §3.1.2.1]: https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 
+use std::{borrow::Cow, fmt};
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -126,6 +128,13 @@ pub enum Prompt {
     SelectAccount,
 }
 
+impl fmt::Debug for AuthorizationRequest {
+    /// Only whose request it is: the rest is the client's affair, or secret (PK-10).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 /// A request that passed every check that needs nobody but itself and its client.
 #[derive(Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the specifications describe them")]
@@ -196,7 +205,7 @@ impl AuthorizationRequest {
     }
 }
 
-fn refuse<T>(code: Code, why: impl Into<std::borrow::Cow<'static, str>>) -> Result<T, AuthorizationError> {
+fn refuse<T>(code: Code, why: impl Into<Cow<'static, str>>) -> Result<T, AuthorizationError> {
     Err(AuthorizationError::new(code, why))
 }
 

@@ -44,11 +44,19 @@ pub struct RepeatedParameter {
 
 impl Parameters {
     /// Reads what a client sent to an endpoint: control characters have no place in any parameter.
+    ///
+    /// # Errors
+    ///
+    /// The text is not well-formed, or asks for too much work.
     pub fn parse(text: &[u8]) -> Result<Self, MalformedParameters> {
         parse(text, char::is_control)
     }
 
     /// Reads the form of a page, whose values may have several lines (a textarea).
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](Self::parse).
     pub fn parse_page_form(text: &[u8]) -> Result<Self, MalformedParameters> {
         parse(text, |c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'))
     }
@@ -60,6 +68,10 @@ impl Parameters {
 
     /// The value of a parameter that may be sent once. `None`: it was not sent, or sent empty, which means the same
     /// (OAuth 2.1 §3.1).
+    ///
+    /// # Errors
+    ///
+    /// It was sent more than once, even if with the same value or an empty one.
     pub fn one(&self, name: &str) -> Result<Option<&str>, RepeatedParameter> {
         let mut values = self.named(name);
         let value = values.next();
@@ -75,16 +87,19 @@ impl Parameters {
     }
 
     /// Whether the parameter was sent, even if empty or repeated.
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
 
     /// The first value as it was sent, even if empty: for pages that show again what was typed. Decides nothing.
+    #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.named(name).next()
     }
 
     /// The first name that occurs twice and is not one of `except`.
+    #[must_use]
     pub fn first_repeated(&self, except: &[&str]) -> Option<&str> {
         let mut seen = HashSet::new();
         let mut names = self.fields.iter().map(|(name, _)| name.as_str());
@@ -192,8 +207,8 @@ mod tests {
             ("a=%4", PercentEncoding),
             ("%+1=a", PercentEncoding),
             ("a=%ff", Utf8),
-            ("a=%ED%A0%80", Utf8),  // a lone surrogate
-            ("a=%C0%AF", Utf8),     // an overlong slash
+            ("a=%ED%A0%80", Utf8), // a lone surrogate
+            ("a=%C0%AF", Utf8),    // an overlong slash
             ("a=%00", ControlCharacter),
             ("a%00=b", ControlCharacter),
             ("a=b\nc", ControlCharacter),

@@ -32,6 +32,7 @@ pub async fn log_access(request: Request, next: Next) -> Response {
 }
 
 /// The beginning of a text from outside, short enough to be logged.
+#[must_use]
 pub fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),

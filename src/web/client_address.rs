@@ -25,11 +25,13 @@ pub struct ClientAddress(pub IpAddr);
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
+    #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
     }
 
     /// Whether the request with these extensions came over one of the proxies.
+    #[must_use]
     pub fn sent(&self, request: &Extensions) -> bool {
         self.contain(peer(request))
     }

@@ -35,6 +35,7 @@ pub struct SetCookie(HeaderValue);
 impl SecretCookie {
     /// Gives the browser a secret of 43 base64url characters. Anything else (which would be a fault of ours) sets
     /// nothing that [`secret_cookie`] would read: the cookie is deleted.
+    #[must_use]
     pub fn set(&self, secret: &str) -> SetCookie {
         if !is_secret(secret.as_bytes()) {
             return self.delete();
@@ -43,6 +44,7 @@ impl SecretCookie {
     }
 
     /// Makes the browser forget it.
+    #[must_use]
     pub fn delete(&self) -> SetCookie {
         self.line("", Some(0))
     }
@@ -135,7 +137,7 @@ mod tests {
             format!("__Host-sid={}", &A[1..]),
             format!("__Host-sid={}+", &A[1..]),
         ] {
-            assert_eq!(read(&[line.clone()]), None, "{line}");
+            assert_eq!(read(std::slice::from_ref(&line)), None, "{line}");
         }
     }
 
@@ -157,7 +159,10 @@ mod tests {
         let text = |cookie: SetCookie| cookie.0.to_str().unwrap().to_owned();
 
         assert_eq!(text(SESSION.set(A)), format!("__Host-sid={A}; Path=/; Secure; HttpOnly; SameSite=Lax"));
-        assert_eq!(text(LOGIN.set(A)), format!("__Host-login={A}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"));
+        assert_eq!(
+            text(LOGIN.set(A)),
+            format!("__Host-login={A}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600")
+        );
         assert_eq!(text(ADMIN.set(A)), format!("__Host-admin={A}; Path=/; Secure; HttpOnly; SameSite=Strict"));
         assert_eq!(text(SESSION.delete()), "__Host-sid=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
         assert_eq!(text(SESSION.set("a; Domain=example")), text(SESSION.delete()));

@@ -40,11 +40,7 @@ impl Cors {
 /// Middleware for the endpoints that scripts call: answers preflights, and allows the rest to be read.
 pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Next) -> Response {
     let allowed = cors.allowed(request.headers());
-    let mut response = if is_preflight(&request) {
-        preflight(allowed.is_some())
-    } else {
-        next.run(request).await
-    };
+    let mut response = if is_preflight(&request) { preflight(allowed.is_some()) } else { next.run(request).await };
 
     let headers = response.headers_mut();
     if matches!(cors, Cors::Origins(_)) {
@@ -67,11 +63,7 @@ fn preflight(is_allowed: bool) -> Response {
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, dpop"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];
-    if is_allowed {
-        (StatusCode::NO_CONTENT, ALLOWED).into_response()
-    } else {
-        StatusCode::NO_CONTENT.into_response()
-    }
+    if is_allowed { (StatusCode::NO_CONTENT, ALLOWED).into_response() } else { StatusCode::NO_CONTENT.into_response() }
 }
 
 #[cfg(test)]

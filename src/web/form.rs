@@ -65,6 +65,10 @@ pub enum FormRejection {
 pub struct QueryRejection(#[from] pub MalformedParameters);
 
 /// Reads a form, for endpoints that answer a refusal in their own way.
+///
+/// # Errors
+///
+/// It is not a form, not well-formed, or not within the [`BodyLimits`].
 pub async fn read_form(request: Request, kind: FormKind) -> Result<Parameters, FormRejection> {
     if !is_form(request.headers()) {
         return Err(FormRejection::WrongContentType);
@@ -79,16 +83,22 @@ pub async fn read_form(request: Request, kind: FormKind) -> Result<Parameters, F
 }
 
 /// Reads the query string, for endpoints that answer a refusal in their own way.
+///
+/// # Errors
+///
+/// It is not well-formed.
 pub fn read_query(parts: &Parts) -> Result<Parameters, QueryRejection> {
     Ok(Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes())?)
 }
 
 impl FormRejection {
     /// What to tell the client. Fixed text: nothing of the request is in it.
+    #[must_use]
     pub fn description(&self) -> String {
         self.to_string()
     }
 
+    #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
             // RFC 6749 §5.2 knows 400 only; clients look for its JSON there.

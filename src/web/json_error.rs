@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 /// `{"error": …, "error_description": …}` with a status.
+#[must_use]
 pub fn json_error(status: StatusCode, error: &'static str, description: &str) -> Response {
     let body = Json(json!({ "error": error, "error_description": description }));
     (status, [(CACHE_CONTROL, "no-store")], body).into_response()

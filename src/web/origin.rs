@@ -43,6 +43,7 @@ pub struct KnownHosts {
 impl KnownHosts {
     /// The issuer's host, and the authorities (`host` or `host:port`) of `more`. A loopback issuer may also be reached
     /// by the other names of the loopback interface, at the same port.
+    #[must_use]
     pub fn new(issuer: &Url, more: &[String]) -> Self {
         let port = issuer.port().map_or(String::new(), |port| format!(":{port}"));
         let scheme_port = match issuer.scheme() {
@@ -135,7 +136,8 @@ mod tests {
     /// AZ-24, LG-34
     #[tokio::test]
     async fn what_changes_something_comes_from_our_own_pages() {
-        let rule = SameOrigin::new(&Url::parse("https://id.example/").unwrap(), |_| StatusCode::FORBIDDEN.into_response());
+        let rule =
+            SameOrigin::new(&Url::parse("https://id.example/").unwrap(), |_| StatusCode::FORBIDDEN.into_response());
         let router = Router::new()
             .route("/", any(async || "fine"))
             .layer(middleware::from_fn_with_state(rule, require_same_origin));
@@ -164,9 +166,7 @@ mod tests {
     fn known_hosts(issuer: &str, more: &[&str]) -> Router {
         let more: Vec<_> = more.iter().map(|&host| host.to_owned()).collect();
         let known = KnownHosts::new(&Url::parse(issuer).unwrap(), &more);
-        Router::new()
-            .route("/", any(async || "fine"))
-            .layer(middleware::from_fn_with_state(known, require_known_host))
+        Router::new().route("/", any(async || "fine")).layer(middleware::from_fn_with_state(known, require_known_host))
     }
 
     /// JW-20

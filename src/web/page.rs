@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[derive(Template)]
-    #[template(source = "{{ broken()? }}", ext = "html")]
+    #[template(source = "{{ self::broken()? }}", ext = "html")]
     struct Broken;
 
     fn broken() -> askama::Result<String> {

@@ -22,6 +22,7 @@ pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// A `UUIDv7` in Crockford's base 32: easy to read out, and in the order of time.
+    #[must_use]
     pub fn generate() -> Self {
         const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let number = Uuid::now_v7().as_u128();
@@ -36,6 +37,7 @@ impl RequestId {
         ((8..=64).contains(&text.len()) && text.bytes().all(is_good)).then(|| Self(text.into()))
     }
 
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

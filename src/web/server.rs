@@ -80,7 +80,9 @@ type Stopping = watch::Receiver<bool>;
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `shutdown` is ready; then takes no more requests,
 /// finishes what is in work, and returns. Connections that wait or have sent half a header are closed at once.
 ///
-/// The error is that of a listener that has no address.
+/// # Errors
+///
+/// The listener has no address.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

@@ -8,6 +8,9 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 #[derive(Clone, Debug, Default)]
 pub struct FormErrors(Vec<FieldError>);
 
+/// Nothing is wrong: for forms that are shown for the first time, or cannot be filled in wrongly.
+pub static NO_ERRORS: FormErrors = FormErrors(Vec::new());
+
 /// What is wrong with one field.
 #[derive(Clone, Debug)]
 pub struct FieldError {
@@ -18,9 +21,6 @@ pub struct FieldError {
 }
 
 impl FormErrors {
-    /// For forms in which nothing can be wrong.
-    pub const NONE: Self = Self(Vec::new());
-
     /// Notes what is wrong with a field. A field may have several errors: one for each line, say.
     pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
         self.0.push(FieldError { field, message: message.into() });

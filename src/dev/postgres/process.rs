@@ -33,10 +33,10 @@ pub struct Process {
 impl Process {
     pub fn spawn(mut command: Command) -> Result<Self> {
         let (spawned, child) = mpsc::channel();
-        let (hold, held) = mpsc::channel();
+        let (hold, end) = mpsc::channel();
         let thread = thread::Builder::new().name("postgres".into()).spawn(move || {
             if spawned.send(command.spawn()).is_ok() {
-                let _ = held.recv();
+                let _ = end.recv();
             }
         })?;
         let child = child.recv()?.context(NEEDS_SETPRIV)?;

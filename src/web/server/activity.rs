@@ -31,19 +31,12 @@ pub struct Ongoing(Arc<Activity>);
 
 impl Activity {
     pub fn begin() -> Arc<Self> {
-        let now = Instant::now();
-        let framing = Framing::default();
-        let state = State { header_since: Some(now), active_at: now, requests: 0, is_http2: false, framing };
-        Arc::new(Self { state: Mutex::new(state) })
+        Arc::new(Self { state: Mutex::new(State::begin(Instant::now())) })
     }
 
     /// When the connection is to be closed, if nothing else happens.
     pub fn deadline(&self, limits: &Limits) -> Instant {
-        let state = self.state();
-        match state.header_since {
-            Some(since) => since + limits.header_read,
-            None => state.active_at + limits.keep_alive,
-        }
+        self.state().deadline(limits)
     }
 
     /// Whether there is nothing but the beginning of a header, or not even that.
@@ -67,35 +60,63 @@ impl Activity {
     }
 
     pub fn received(&self, bytes: &[u8]) {
-        let mut state = self.state();
-        state.framing.read(bytes);
-        if !state.is_http2 {
-            state.active_at = Instant::now();
-            if state.requests == 0 && state.header_since.is_none() {
-                state.header_since = Some(state.active_at);
-            }
-        }
+        self.state().received(bytes, Instant::now());
     }
 
     pub fn sent(&self) {
-        let mut state = self.state();
-        if !state.is_http2 {
-            state.active_at = Instant::now();
-        }
+        self.state().sent(Instant::now());
     }
 
     pub fn request_began(self: &Arc<Self>, is_http2: bool) -> Ongoing {
-        let mut state = self.state();
-        state.header_since = None;
-        state.active_at = Instant::now();
-        state.requests += 1;
-        state.is_http2 = is_http2;
+        self.state().request_began(is_http2, Instant::now());
         Ongoing(Arc::clone(self))
     }
 
     /// Nothing that is done under the lock leaves it half done, so a poisoned one is as good as another.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn begin(now: Instant) -> Self {
+        let framing = Framing::default();
+        Self { header_since: Some(now), active_at: now, requests: 0, is_http2: false, framing }
+    }
+
+    fn deadline(&self, limits: &Limits) -> Instant {
+        match self.header_since {
+            Some(since) => since + limits.header_read,
+            None => self.active_at + limits.keep_alive,
+        }
+    }
+
+    fn received(&mut self, bytes: &[u8], now: Instant) {
+        self.framing.read(bytes);
+        if !self.is_http2 {
+            self.active_at = now;
+            if self.requests == 0 {
+                self.header_since.get_or_insert(now);
+            }
+        }
+    }
+
+    fn sent(&mut self, now: Instant) {
+        if !self.is_http2 {
+            self.active_at = now;
+        }
+    }
+
+    fn request_began(&mut self, is_http2: bool, now: Instant) {
+        self.header_since = None;
+        self.active_at = now;
+        self.requests += 1;
+        self.is_http2 = is_http2;
+    }
+
+    fn request_ended(&mut self, now: Instant) {
+        self.active_at = now;
+        self.requests -= 1;
     }
 }
 
@@ -108,9 +129,7 @@ impl Ongoing {
 
 impl Drop for Ongoing {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.requests -= 1;
-        state.active_at = Instant::now();
+        self.0.state().request_ended(Instant::now());
     }
 }
 
@@ -120,60 +139,67 @@ mod tests {
 
     use super::*;
 
-    fn seconds_left(activity: &Activity) -> u64 {
-        let left = activity.deadline(&Limits::default()) - Instant::now();
-        left.as_secs_f64().round() as u64
+    /// A connection that begins at second 0.
+    struct Connection {
+        state: State,
+        began: Instant,
     }
 
-    async fn pass(seconds: u64) {
-        tokio::time::advance(Duration::from_secs(seconds)).await;
+    impl Connection {
+        fn begin() -> Self {
+            let began = Instant::now();
+            Self { state: State::begin(began), began }
+        }
+
+        fn at(&self, second: u64) -> Instant {
+            self.began + Duration::from_secs(second)
+        }
+
+        fn closes_at(&self) -> u64 {
+            (self.state.deadline(&Limits::default()) - self.began).as_secs()
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_header_has_ten_seconds_however_slowly_it_drips() {
-        let activity = Activity::begin();
-        pass(4).await;
-        activity.received(b"GET");
-        pass(5).await;
-        activity.received(b" ");
+    #[test]
+    fn a_header_has_ten_seconds_however_slowly_it_drips() {
+        let mut connection = Connection::begin();
+        for second in [4, 9] {
+            connection.state.received(b"G", connection.at(second));
+        }
 
-        assert_eq!(seconds_left(&activity), 1);
-        assert!(activity.awaits_header());
+        assert_eq!(connection.closes_at(), 10);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_idle_connection_stays_for_keep_alive_until_the_next_header_begins() {
-        let activity = Activity::begin();
-        activity.received(b"GET / HTTP/1.1\r\n\r\n");
-        drop(activity.request_began(false));
-        pass(70).await;
-        assert_eq!(seconds_left(&activity), 5);
+    #[test]
+    fn an_idle_connection_stays_until_the_next_header_takes_too_long() {
+        let mut connection = Connection::begin();
+        connection.state.request_began(false, connection.at(1));
+        connection.state.request_ended(connection.at(2));
+        connection.state.sent(connection.at(3));
+        assert_eq!(connection.closes_at(), 78);
 
-        activity.received(b"G");
+        connection.state.received(b"G", connection.at(70));
 
-        assert_eq!(seconds_left(&activity), 10);
+        assert_eq!(connection.closes_at(), 80);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn pings_do_not_keep_an_http2_connection_open() {
-        let activity = Activity::begin();
-        drop(activity.request_began(true));
-        pass(70).await;
-        activity.received(b"ping");
-        activity.sent();
+    #[test]
+    fn a_body_is_no_header() {
+        let mut connection = Connection::begin();
+        connection.state.request_began(false, connection.at(1));
+        connection.state.received(b"a=b", connection.at(5));
 
-        assert_eq!(seconds_left(&activity), 5);
-        assert!(!activity.awaits_header());
+        assert_eq!(connection.closes_at(), 80);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_that_goes_on_keeps_its_connection() {
-        let activity = Activity::begin();
-        let ongoing = activity.request_began(true);
-        pass(70).await;
-        ongoing.goes_on();
+    #[test]
+    fn pings_do_not_keep_an_http2_connection_open() {
+        let mut connection = Connection::begin();
+        connection.state.request_began(true, connection.at(1));
+        connection.state.request_ended(connection.at(2));
+        connection.state.received(b"ping", connection.at(70));
+        connection.state.sent(connection.at(70));
 
-        assert_eq!(seconds_left(&activity), 75);
-        assert!(activity.has_requests());
+        assert_eq!(connection.closes_at(), 77);
     }
 }

@@ -60,7 +60,11 @@ pub async fn serve(stream: TcpStream, peer: PeerAddress, site: Arc<Site>, mut st
 
 /// Drives a connection until it ends by itself or its deadline passes. The deadline moves with every byte and request,
 /// so it is asked again each time that anything has happened.
-async fn until_overdue<T>(mut connection: Pin<&mut impl Future<Output = T>>, activity: &Activity, limits: &Limits) -> End {
+async fn until_overdue<T>(
+    mut connection: Pin<&mut impl Future<Output = T>>,
+    activity: &Activity,
+    limits: &Limits,
+) -> End {
     let mut alarm = pin!(sleep_until(activity.deadline(limits)));
     poll_fn(|cx| {
         // How it ended (reset, malformed, time-out of a ping) is the client's affair, and of no use in a log.

@@ -78,7 +78,7 @@ impl Framing {
     fn end_head(&mut self) {
         let head = std::mem::take(&mut self.head);
         self.place = match (&head.lengths[..], &head.codings[..]) {
-            ([], []) | ([Some(0)], []) => Place::Head,
+            ([] | [Some(0)], []) => Place::Head,
             ([Some(length)], []) => Place::Body(*length),
             ([], [true]) => Place::Unknown,
             _ => {

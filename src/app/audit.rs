@@ -1,0 +1,180 @@
+//! The record of what is done. No token, sign-in or change without its event (decision D7).
+//!
+//! What writes a row of its own writes its event in the same transaction ([`App::write_event`]). What writes none, such
+//! as a client's token for itself, hands its event over and waits until the batch that it travels in is committed
+//! ([`App::record`]): the events of all requests in flight share one statement and one commit.
+
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{App, TokenIssuanceRecord};
+use crate::{
+    clock::time_ordered_id,
+    store::audit_events::{self, AuditEvent},
+};
+
+/// The most events that are written at once.
+const LARGEST_BATCH: usize = 512;
+
+/// Who does something, and by which request.
+#[derive(Clone, Debug, Default)]
+pub struct Actor {
+    /// `user:<id>`, `client:<id>`, `cli` or `system`; `None`: not known yet.
+    pub name: Option<String>,
+    /// The id under which the log has the request.
+    pub request_id: Option<String>,
+    /// Where it came from.
+    pub ip: Option<String>,
+    /// The program that sent it, cut at 256 characters.
+    pub user_agent: Option<String>,
+}
+
+impl Actor {
+    /// The same request, done by this user, client or tool.
+    #[must_use]
+    pub fn named(&self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self.clone() }
+    }
+}
+
+/// The record cannot be written, so the act must not happen.
+#[derive(Debug, thiserror::Error)]
+#[error("the audit record could not be written")]
+pub struct AuditUnavailable;
+
+impl App {
+    /// An event of something that succeeded; its other fields are filled in by [`AuditEvent`]'s methods.
+    #[must_use]
+    pub fn event(&self, event: &str, actor: &Actor, now: OffsetDateTime) -> AuditEvent {
+        AuditEvent {
+            event_id: time_ordered_id(now),
+            at: now,
+            event: event.to_owned(),
+            outcome: "success".to_owned(),
+            actor: actor.name.clone(),
+            subject: None,
+            client_id: None,
+            session_hash: None,
+            request_id: actor.request_id.clone(),
+            ip: actor.ip.clone(),
+            user_agent: actor.user_agent.clone(),
+            reason: None,
+            before: None,
+            after: None,
+            node: self.node.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Writes an event as part of the transaction of what it records.
+    ///
+    /// # Errors
+    /// The database refused: the transaction must not be committed.
+    pub async fn write_event(&self, tx: &mut PgConnection, event: AuditEvent) -> sqlx::Result<()> {
+        audit_events::insert(tx, std::slice::from_ref(&event)).await?;
+        log(&event);
+        Ok(())
+    }
+
+    /// Records something that writes no row of its own, and waits until that is durable.
+    ///
+    /// # Errors
+    /// [`AuditUnavailable`]: then the answer must not be given.
+    pub async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
+        log(&event);
+        let (written, done) = oneshot::channel();
+        self.audit.queue.send((event, written)).await.map_err(|_| AuditUnavailable)?;
+        done.await.ok().filter(|written| *written).map(|_| ()).ok_or(AuditUnavailable)
+    }
+
+    /// Records that a token was issued, where the settings say.
+    ///
+    /// # Errors
+    /// [`AuditUnavailable`]: then the token must not leave.
+    pub async fn record_issuance(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
+        match self.settings.token_issuance {
+            TokenIssuanceRecord::Database => self.record(event).await,
+            TokenIssuanceRecord::Log => {
+                log(&event);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl AuditEvent {
+    /// To whom or what it was done.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Which client it concerns.
+    #[must_use]
+    pub fn of_client(mut self, client_id: &str) -> Self {
+        self.client_id = Some(client_id.to_owned());
+        self
+    }
+
+    /// It failed, for this reason.
+    #[must_use]
+    pub fn failed(mut self, reason: impl Into<String>) -> Self {
+        "failure".clone_into(&mut self.outcome);
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// What changed.
+    #[must_use]
+    pub fn change(mut self, before: Option<Value>, after: Option<Value>) -> Self {
+        (self.before, self.after) = (before, after);
+        self
+    }
+}
+
+/// One JSON line for each event. The fields are chosen one by one: `before` and `after` stay in the database.
+fn log(event: &AuditEvent) {
+    tracing::info!(
+        target: "audit",
+        event = event.event,
+        outcome = event.outcome,
+        event_id = %event.event_id,
+        actor = event.actor,
+        subject = event.subject,
+        client_id = event.client_id,
+        session = event.session_hash,
+        request_id = event.request_id,
+        ip = event.ip,
+        reason = event.reason,
+    );
+}
+
+type Queued = (AuditEvent, oneshot::Sender<bool>);
+
+/// The one task that writes batches.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Queued>,
+}
+
+impl Writer {
+    pub(super) fn start(db: PgPool) -> Self {
+        let (queue, mut waiting) = mpsc::channel::<Queued>(4 * LARGEST_BATCH);
+        tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(LARGEST_BATCH);
+            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+                let (events, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
+                let written = audit_events::insert(&db, &events).await;
+                if let Err(error) = &written {
+                    tracing::error!(%error, events = events.len(), "the audit record could not be written");
+                }
+                for answer in answers {
+                    let _ = answer.send(written.is_ok()); // whoever asked may have gone
+                }
+            }
+        });
+        Self { queue }
+    }
+}

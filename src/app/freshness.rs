@@ -1,0 +1,157 @@
+//! How a node learns what changed elsewhere: it asks the database twice a second. Nothing depends on a notification.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::App;
+use crate::{
+    keys::{KeySet, KeyState, MasterKey, SigningKey},
+    policy::registry::Registry,
+    protocol::access_token,
+    store::{self, client_secrets, partitions, revocations, signing_keys},
+};
+
+const POLL: Duration = Duration::from_millis(400);
+/// Decisions may rest on what was read this long ago, and no longer (decision D8).
+const STALE_AFTER: Duration = Duration::from_secs(1);
+/// How far back each poll looks, so that a transaction that took its time is not missed.
+const OVERLAP: Duration = Duration::from_secs(10);
+const MAINTENANCE: Duration = Duration::from_secs(30);
+/// No access token lives longer.
+#[expect(clippy::cast_sign_loss, reason = "a positive constant")]
+const REMEMBER: Duration = Duration::from_secs(access_token::LONGEST_LIFETIME as u64 + 60);
+
+/// What we know of the registry may be out of date, because the database does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the database does not answer: {0}")]
+pub struct Stale(#[from] sqlx::Error);
+
+impl App {
+    /// Makes sure that what is in memory is no older than a second.
+    ///
+    /// # Errors
+    /// [`Stale`]: then nothing may be decided by it.
+    pub async fn ensure_fresh(&self) -> Result<(), Stale> {
+        let checked_at = self.checked_at.read().map(|at| *at).map_err(|_| sqlx::Error::WorkerCrashed)?;
+        if checked_at.elapsed() < STALE_AFTER { Ok(()) } else { self.refresh().await }
+    }
+
+    /// Reads what has changed. Called after each change of our own too, so that this node knows it at once.
+    ///
+    /// # Errors
+    /// [`Stale`]
+    pub async fn refresh(&self) -> Result<(), Stale> {
+        let began = Instant::now();
+        if store::registry::version(&self.db).await? != self.registry.load().version() {
+            match load(&self.db, &self.master_key).await {
+                Ok((registry, keys)) => {
+                    self.keys.store(Arc::new(keys));
+                    self.registry.store(Arc::new(registry));
+                }
+                Err(error) => tracing::error!(%error, "the registry could not be loaded"),
+            }
+        }
+        let since = self.checked_at.read().map(|at| at.elapsed()).unwrap_or(REMEMBER).min(REMEMBER);
+        self.add_revoked(&revocations::recent(&self.db, (since + OVERLAP).as_secs_f64()).await?);
+        if let Ok(mut checked_at) = self.checked_at.write() {
+            *checked_at = began;
+        }
+        Ok(())
+    }
+
+    /// Whether a grant or an access token was revoked.
+    #[must_use]
+    pub fn is_revoked(&self, id: Uuid) -> bool {
+        self.revoked.read().map_or(true, |revoked| revoked.contains_key(&id))
+    }
+
+    /// Notes at once what this node has revoked itself.
+    pub fn add_revoked(&self, ids: &[Uuid]) {
+        if ids.is_empty() {
+            return;
+        }
+        if let Ok(mut revoked) = self.revoked.write() {
+            let now = Instant::now();
+            for id in ids {
+                revoked.entry(*id).or_insert(now);
+            }
+        }
+    }
+
+    pub(super) async fn load_revocations(&self) -> sqlx::Result<()> {
+        self.add_revoked(&revocations::recent(&self.db, REMEMBER.as_secs_f64()).await?);
+        Ok(())
+    }
+
+    /// What is due now and then: partitions, revocations that concern nothing any more, when secrets were last used.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn maintain(&self) -> sqlx::Result<()> {
+        partitions::maintain(&self.db, self.clock.now()).await?;
+        revocations::forget(&self.db, REMEMBER.as_secs_f64() * 2.0).await?;
+        let retired_before = self.clock.now() - time::Duration::hours(1);
+        if signing_keys::remove_retired(&self.db, retired_before).await? > 0 {
+            store::registry::raise_version(&mut *self.db.acquire().await?).await?;
+        }
+        self.write_secret_uses().await?;
+        if let Ok(mut revoked) = self.revoked.write() {
+            revoked.retain(|_, since| since.elapsed() < REMEMBER * 2);
+        }
+        Ok(())
+    }
+
+    /// Writes when secrets were last used.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn write_secret_uses(&self) -> sqlx::Result<()> {
+        let uses = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if uses.is_empty() { Ok(()) } else { client_secrets::record_uses(&self.db, &uses.into_iter().collect::<Vec<_>>()).await }
+    }
+}
+
+pub(super) async fn load(db: &PgPool, master_key: &MasterKey) -> anyhow::Result<(Registry, KeySet)> {
+    let keys = signing_keys::all(db).await?.into_iter().map(|row| SigningKey {
+        kid: row.kid,
+        algorithm: row.alg,
+        state: match row.state.as_str() {
+            "next" => KeyState::Next,
+            "active" => KeyState::Active,
+            _ => KeyState::Retiring,
+        },
+        public_jwk: row.public_jwk,
+        private_key: row.private_key,
+        created_at: row.created_at,
+        activated_at: row.activated_at,
+        retired_at: row.retired_at,
+    });
+    let keys = KeySet::new(&keys.collect::<Vec<_>>(), master_key)?;
+    Ok((store::registry::load(db).await?, keys))
+}
+
+/// Polls until the last handle of the app is gone.
+pub(super) fn watch(app: &App) {
+    let app = Arc::downgrade(&app.0);
+    tokio::spawn(async move {
+        let mut maintained_at = Instant::now();
+        loop {
+            tokio::time::sleep(POLL).await;
+            let Some(app) = app.upgrade().map(App) else { return };
+            if let Err(error) = app.refresh().await {
+                tracing::warn!(%error, "changes could not be read");
+            }
+            if maintained_at.elapsed() > MAINTENANCE {
+                maintained_at = Instant::now();
+                if let Err(error) = app.maintain().await {
+                    tracing::warn!(%error, "maintenance failed");
+                }
+            }
+        }
+    });
+}

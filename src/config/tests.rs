@@ -1,0 +1,174 @@
+use super::*;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const MINIMAL: [(&str, &str); 3] = [
+    ("PORTCULLIS_ISSUER", "https://id.example.org"),
+    ("PORTCULLIS_DATABASE_URL", "postgres://portcullis:hunter2@db/portcullis"),
+    ("PORTCULLIS_MASTER_KEY", KEY),
+];
+
+fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let env = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+    Config::from_source(Source::new(file.parse().unwrap(), env))
+}
+
+fn problems(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    read(file, &[variables, &MINIMAL].concat()).err().unwrap_or_default()
+}
+
+/// A file of this test alone, which goes with the value.
+struct TemporaryFile(std::path::PathBuf);
+
+impl TemporaryFile {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("portcullis-config-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn three_settings_are_enough() {
+    let config = read("", &MINIMAL).ok().unwrap();
+
+    assert_eq!(config.issuer.as_str(), "https://id.example.org");
+    assert_eq!(config.database_url.expose(), MINIMAL[1].1);
+    assert_eq!(config.master_key.expose(), KEY);
+    assert_eq!(
+        (config.listen, config.operations_listen),
+        (([127, 0, 0, 1], 8080).into(), ([127, 0, 0, 1], 9090).into())
+    );
+    assert_eq!((config.database_max_connections, config.name.as_str()), (16, "Portcullis"));
+    assert_eq!((config.refresh_grace, config.log_level), (Duration::seconds(10), LevelFilter::INFO));
+    assert_eq!(config.token_issuance, TokenIssuanceRecord::Database);
+    assert!(config.trusted_proxies.is_empty() && config.additional_hosts.is_empty());
+}
+
+#[test]
+fn the_environment_goes_before_the_file() {
+    let key = TemporaryFile::new("key", &format!("{KEY}\n"));
+    let file = format!(
+        r#"
+        issuer = "https://file.example.org"
+        name = "Institute"
+        listen = "0.0.0.0:80"
+        trusted_proxies = ["10.0.0.0/8", "::1"]
+        additional_hosts = ["id.internal:8443"]
+        master_key_file = {:?}
+        database = {{ url = "postgresql:///portcullis?host=/run/postgresql", max_connections = 4 }}
+        token.refresh_grace = 0
+        audit.token_issuance = "log"
+        [log]
+        level = "warn"
+        "#,
+        key.0,
+    );
+    let config = read(
+        &file,
+        &[
+            ("PORTCULLIS_ISSUER", "https://env.example.org"),
+            ("PORTCULLIS_DATABASE_MAX_CONNECTIONS", "8"),
+            ("PORTCULLIS_TRUSTED_PROXIES", "192.0.2.1, 2001:db8::/32"),
+            ("PORTCULLIS_NAME", ""),
+        ],
+    )
+    .ok()
+    .unwrap();
+
+    assert_eq!(config.issuer.as_str(), "https://env.example.org");
+    assert_eq!((config.database_max_connections, config.name.as_str()), (8, "Institute"));
+    assert_eq!(config.trusted_proxies, ["192.0.2.1/32", "2001:db8::/32"].map(|net| net.parse().unwrap()));
+    assert_eq!(config.additional_hosts, ["id.internal:8443"]);
+    assert_eq!(config.master_key.expose(), KEY);
+    assert_eq!((config.refresh_grace, config.log_level), (Duration::ZERO, LevelFilter::WARN));
+    assert_eq!(config.token_issuance, TokenIssuanceRecord::Log);
+}
+
+#[test]
+fn all_problems_come_at_once() {
+    let problems = read(
+        "isuer = 'x'\ntoken.refresh_grace = 61",
+        &[("PORTCULLIS_DATABASE_URL", "mysql://hunter2@db"), ("PORTCULLIS_LISTEN", "localhost")],
+    );
+    let problems = problems.err().unwrap();
+    for (problem, (key, advice)) in problems.iter().zip([
+        ("issuer is missing", "PORTCULLIS_ISSUER"),
+        ("listen (PORTCULLIS_LISTEN) is \"localhost\"", "127.0.0.1:8080"),
+        ("database.url (PORTCULLIS_DATABASE_URL)", "postgres://"),
+        ("master_key is missing", "PORTCULLIS_MASTER_KEY_FILE"),
+        ("token.refresh_grace (PORTCULLIS_TOKEN_REFRESH_GRACE) is \"61\"", "from 0 to 60"),
+        ("isuer", "spelling"),
+    ]) {
+        assert!(problem.starts_with(key) && problem.contains(advice), "{problem}");
+    }
+    assert_eq!(problems.len(), 6);
+}
+
+#[test]
+fn each_bad_value_is_one_problem_that_names_its_key() {
+    for (file, key) in [
+        ("listen = '0.0.0.0:8080'", "listen"),
+        ("listen = '[::]:8080'", "listen"),
+        ("operations.listen = '127.0.0.1:8080'", "listen"),
+        ("operations.listen = 9090", "operations.listen"),
+        ("database.max_connections = 0", "database.max_connections"),
+        ("database.max_connections = 1.5", "database.max_connections"),
+        ("trusted_proxies = ['10.0.0.0/33']", "trusted_proxies"),
+        ("trusted_proxies = '10.0.0.0/8'", "trusted_proxies"),
+        ("trusted_proxies = [1]", "trusted_proxies"),
+        ("additional_hosts = ['https://id.internal']", "additional_hosts"),
+        ("additional_hosts = ['ID.internal']", "additional_hosts"),
+        ("additional_hosts = ['id.internal/']", "additional_hosts"),
+        ("name = ' '", "name"),
+        ("name = \"a\\nb\"", "name"),
+        ("token.refresh_grace = -1", "token.refresh_grace"),
+        ("audit.token_issuance = 'none'", "audit.token_issuance"),
+        ("log.level = 'loud'", "log.level"),
+        ("database = 'postgres://db'", "database"),
+        ("log.levle = 'info'", "log.levle"),
+    ] {
+        let problems = problems(file, &[]);
+        assert!(problems.len() == 1 && problems[0].starts_with(key), "{file}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_proxy_in_front_makes_listening_in_clear_acceptable() {
+    assert!(problems("listen = '0.0.0.0:8080'\ntrusted_proxies = ['10.0.0.0/8']", &[]).is_empty());
+    assert!(problems("listen = '[::1]:0'\noperations.listen = '[::1]:0'", &[]).is_empty());
+}
+
+#[test]
+fn no_message_shows_a_secret() {
+    let secret = "hunter2";
+    let broken = TemporaryFile::new("broken", "[database]\nurl = \"postgres://hunter2@db\nissuer = 1");
+    let held = TemporaryFile::new("held", secret);
+    let held = held.0.to_str().unwrap();
+    for found in [
+        problems("", &[("PORTCULLIS_MASTER_KEY", secret)]),
+        problems("", &[("PORTCULLIS_DATABASE_URL", secret)]),
+        problems("", &[("PORTCULLIS_MASTER_KEY", ""), ("PORTCULLIS_MASTER_KEY_FILE", held)]),
+        problems("", &[("PORTCULLIS_MASTER_KEY", secret), ("PORTCULLIS_MASTER_KEY_FILE", held)]),
+        problems("", &[("PORTCULLIS_MASTER_KEY", ""), ("PORTCULLIS_MASTER_KEY_FILE", "/nonexistent")]),
+        read("master_key = 'hunter2'\nmaster_key_file = 'hunter2'", &MINIMAL[..2]).err().unwrap(),
+        Config::read(Some(&broken.0), |_| None).err().unwrap(),
+    ] {
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(!found[0].contains(secret), "{found:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there_and_be_toml() {
+    let missing = Config::read(Some(Path::new("/nonexistent/portcullis.toml")), |_| None).err().unwrap();
+    assert!(missing[0].contains("/nonexistent/portcullis.toml cannot be read"), "{missing:?}");
+    let broken = TemporaryFile::new("toml", "\n\nissuer = \n");
+    let problem = Config::read(Some(&broken.0), |_| None).err().unwrap();
+    assert!(problem[0].contains("see line 3"), "{problem:?}");
+}

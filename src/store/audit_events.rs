@@ -1,0 +1,103 @@
+//! The table `audit_events`: the record of every act, written in the transaction of the act.
+
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// One act. Its fields are chosen so that no secret fits in.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct AuditEvent {
+    pub event_id: Uuid,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What was done, such as `client.created`.
+    pub event: String,
+    /// `success` or `failure`
+    pub outcome: String,
+    /// Who did it: `user:<id>`, `client:<id>`, `cli` or `system`.
+    pub actor: Option<String>,
+    /// To whom or what: `user:<id>`, `api:<id>`, `role:<name>`, `key:<kid>`.
+    pub subject: Option<String>,
+    pub client_id: Option<String>,
+    /// The session's fingerprint.
+    pub session_hash: Option<String>,
+    pub request_id: Option<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    /// Why it failed, or what was said about it.
+    pub reason: Option<String>,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub node: String,
+    pub version: String,
+}
+
+/// Which events to list.
+#[derive(Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Filter<'a> {
+    pub event: Option<&'a str>,
+    pub client_id: Option<&'a str>,
+    pub subject: Option<&'a str>,
+    pub from: Option<OffsetDateTime>,
+    pub until: Option<OffsetDateTime>,
+    /// Only events older than this one.
+    pub before: Option<Uuid>,
+}
+
+/// Records events, all in one statement.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Result<()> {
+    macro_rules! column {
+        ($field:ident) => {
+            &events.iter().map(|event| event.$field.clone()).collect::<Vec<_>>()
+        };
+    }
+    sqlx::query!(
+        "
+        insert into audit_events (event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip,
+            user_agent, reason, before, after, node, version)
+        select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::jsonb[], $15::text[], $16::text[])
+        ",
+        column!(event_id), column!(at), column!(event), column!(outcome),
+        column!(actor) as &Vec<Option<String>>, column!(subject) as &Vec<Option<String>>,
+        column!(client_id) as &Vec<Option<String>>, column!(session_hash) as &Vec<Option<String>>,
+        column!(request_id) as &Vec<Option<String>>, column!(ip) as &Vec<Option<String>>,
+        column!(user_agent) as &Vec<Option<String>>, column!(reason) as &Vec<Option<String>>,
+        column!(before) as &Vec<Option<Value>>, column!(after) as &Vec<Option<Value>>,
+        column!(node), column!(version),
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// Events, the newest first.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn list(db: impl PgExecutor<'_>, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<AuditEvent>> {
+    sqlx::query_as!(
+        AuditEvent,
+        "
+        select * from audit_events
+        where ($1::text is null or event = $1 or starts_with(event, $1 || '.'))
+          and ($2::text is null or client_id = $2)
+          and ($3::text is null or subject = $3 or actor = $3)
+          and ($4::timestamptz is null or at >= $4)
+          and ($5::timestamptz is null or at < $5)
+          and ($6::uuid is null or event_id < $6)
+        order by event_id desc
+        limit $7
+        ",
+        filter.event, filter.client_id, filter.subject, filter.from, filter.until, filter.before, limit,
+    )
+    .fetch_all(db)
+    .await
+}

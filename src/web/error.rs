@@ -1,0 +1,132 @@
+//! Errors of the endpoints that clients and APIs call: the caller's fault or ours, told apart once for all of them.
+
+use axum::{
+    Json,
+    http::{
+        StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::{AuditUnavailable, Stale},
+    keys::SignError,
+    protocol::error::{BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
+};
+
+/// A failure of an endpoint whose errors the RFCs define.
+#[derive(Debug)]
+pub enum EndpointError<E> {
+    /// A rule refused the request. The client is told, in the words of the RFC.
+    Protocol(E),
+    /// We failed. The log is told; the client only learns that it was us.
+    Internal(InternalError),
+}
+
+/// A failure of ours, which is logged when it becomes a response.
+#[derive(Debug)]
+pub enum InternalError {
+    /// Something we depend on does not answer: worth another try.
+    Unavailable(anyhow::Error),
+    /// A mistake in this program.
+    Bug(anyhow::Error),
+}
+
+impl<C> From<OAuthError<C>> for EndpointError<OAuthError<C>> {
+    fn from(error: OAuthError<C>) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl<E> From<InternalError> for EndpointError<E> {
+    fn from(error: InternalError) -> Self {
+        Self::Internal(error)
+    }
+}
+
+macro_rules! unavailable {
+    ($($type:ty),+) => {$(
+        impl From<$type> for InternalError {
+            fn from(error: $type) -> Self {
+                Self::Unavailable(error.into())
+            }
+        }
+        impl<E> From<$type> for EndpointError<E> {
+            fn from(error: $type) -> Self {
+                Self::Internal(error.into())
+            }
+        }
+    )+};
+}
+unavailable!(sqlx::Error, Stale, AuditUnavailable, crate::authentication::password::Busy);
+
+impl<E> From<SignError> for EndpointError<E> {
+    fn from(error: SignError) -> Self {
+        Self::Internal(InternalError::Bug(error.into()))
+    }
+}
+
+impl<E: IntoResponse> IntoResponse for EndpointError<E> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Protocol(error) => error.into_response(),
+            Self::Internal(error) => error.into_response(),
+        }
+    }
+}
+
+impl InternalError {
+    /// Logs the failure, and says which status tells of it. No message of a library ever reaches a caller.
+    pub fn log(&self) -> StatusCode {
+        match self {
+            Self::Unavailable(error) => {
+                tracing::error!(error = format!("{error:#}"), "a request could not be served");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Bug(error) => {
+                tracing::error!(error = format!("{error:#}"), "a request failed");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
+
+impl IntoResponse for InternalError {
+    fn into_response(self) -> Response {
+        let status = self.log();
+        let body = serde_json::json!({
+            "error": if status == StatusCode::SERVICE_UNAVAILABLE { "temporarily_unavailable" } else { "server_error" },
+            "error_description": "the request could not be served; try again in a few seconds",
+        });
+        (status, [(RETRY_AFTER, "2")], Json(body)).into_response()
+    }
+}
+
+impl IntoResponse for TokenError {
+    /// RFC 6749 §5.2: 401 with a challenge for a client that is not who it says, 400 for the rest.
+    fn into_response(self) -> Response {
+        tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
+        match self.error {
+            TokenErrorCode::InvalidClient => {
+                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"portcullis\"")], Json(self)).into_response()
+            }
+            _ => (StatusCode::BAD_REQUEST, Json(self)).into_response(),
+        }
+    }
+}
+
+impl IntoResponse for BearerError {
+    /// RFC 6750 §3: the error stands in the challenge, and for people in the body.
+    fn into_response(self) -> Response {
+        tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
+        let status = match self.error {
+            BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+            BearerErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+            BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        };
+        let (code, description) = (self.error.as_str(), &self.error_description);
+        let challenge = format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{description}\"");
+        (status, [(WWW_AUTHENTICATE, challenge)], Json(self)).into_response()
+    }
+}
