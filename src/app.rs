@@ -6,7 +6,7 @@ mod freshness;
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -30,9 +30,11 @@ pub struct Settings {
     /// What pages call this installation.
     pub name: String,
     /// How long a used refresh token excuses a lost answer.
-    pub refresh_grace: Duration,
+    pub refresh_grace: time::Duration,
     /// Where the record of an issued token goes that writes no other row.
     pub token_issuance: TokenIssuanceRecord,
+    /// Where to report a vulnerability: a URI (RFC 9116 §2.5.3).
+    pub security_contact: Option<String>,
     /// Whether this is `portcullis dev`, with its playground.
     pub dev: bool,
 }

@@ -28,11 +28,11 @@ pub struct Config {
     /// `operations.listen`: where it tells operators how it is; 127.0.0.1:9090 if not given.
     pub operations_listen: SocketAddr,
     /// `database.url`: a PostgreSQL connection URL.
-    pub database_url: Secret,
+    pub database_url: SecretText,
     /// `database.max_connections`: from 1 to 1000; 16 if not given.
     pub database_max_connections: u32,
     /// `master_key`: what seals secrets in the database; the form is checked, 32 bytes.
-    pub master_key: Secret,
+    pub master_key: SecretText,
     /// `trusted_proxies`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// `additional_hosts`: what `Host` may say beside the issuer's authority.
@@ -43,6 +43,8 @@ pub struct Config {
     pub refresh_grace: Duration,
     /// `audit.token_issuance`: what makes the issuing of a token a matter of record.
     pub token_issuance: TokenIssuanceRecord,
+    /// `security.contact`: where to report a vulnerability, as a `mailto:` or `https:` URI; shown in `security.txt`.
+    pub security_contact: Option<String>,
     /// `log.level`: what is logged at least; `info` if not given.
     pub log_level: LevelFilter,
 }
@@ -57,9 +59,9 @@ pub enum TokenIssuanceRecord {
 }
 
 /// A setting that must not be seen: wiped from memory when it goes, and never printed.
-pub struct Secret(Zeroizing<String>);
+pub struct SecretText(Zeroizing<String>);
 
-impl Secret {
+impl SecretText {
     /// Keeps this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -114,6 +116,7 @@ impl Config {
         let name = s.or_default("name", "Portcullis".to_owned(), value::name);
         let refresh_grace = s.or_default("token.refresh_grace", 10, value::whole_number(0..=60));
         let token_issuance = s.or_default("audit.token_issuance", TokenIssuanceRecord::Database, value::token_issuance);
+        let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
         let log_level = s.or_default("log.level", LevelFilter::INFO, value::log_level);
 
         if let (Some(listen), Some(proxies)) = (listen, &trusted_proxies) {
@@ -136,6 +139,7 @@ impl Config {
                 name: name?,
                 refresh_grace: Duration::seconds(refresh_grace?.into()),
                 token_issuance: token_issuance?,
+                security_contact: security_contact?,
                 log_level: log_level?,
             })
         };

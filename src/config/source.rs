@@ -6,7 +6,7 @@ use std::fmt::Display;
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::Secret;
+use super::SecretText;
 
 /// What the file and the environment say, and everything that is wrong with it.
 ///
@@ -79,7 +79,7 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         key: &str,
         purpose: &str,
         check: impl FnOnce(&str) -> Result<(), P>,
-    ) -> Option<Secret> {
+    ) -> Option<SecretText> {
         let (file_key, variable) = (format!("{key}_file"), variable(key));
         let from_file = (self.file.remove(key), self.file.remove(&file_key));
         let from_env = (self.variable_of(key), self.variable_of(&file_key));
@@ -103,7 +103,7 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         };
         let text = text.trim_end_matches(['\r', '\n']);
         match check(text) {
-            Ok(()) => Some(Secret::new(text)),
+            Ok(()) => Some(SecretText::new(text)),
             Err(problem) => self.refuse(format!("{key} ({variable}): {problem}")),
         }
     }

@@ -53,6 +53,12 @@ pub(super) fn token_issuance(text: &str) -> Result<TokenIssuanceRecord, &'static
     }
 }
 
+pub(super) fn contact(text: &str) -> Result<String, &'static str> {
+    let is_uri = text.starts_with("mailto:") || text.starts_with("https://");
+    let is_line = text.len() <= 300 && text.bytes().all(|b| b.is_ascii_graphic());
+    if is_uri && is_line { Ok(text.to_owned()) } else { Err("write a URI such as mailto:security@example.org") }
+}
+
 pub(super) fn log_level(text: &str) -> Result<LevelFilter, &'static str> {
     match text {
         "error" => Ok(LevelFilter::ERROR),

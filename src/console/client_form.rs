@@ -68,10 +68,26 @@ impl ClientFields {
 #[must_use]
 pub fn types() -> Vec<Choice> {
     vec![
-        Choice::new("web", "Web application", "Runs on your server and can keep a secret. People sign in with their browser."),
-        Choice::new("browser", "Browser application", "Runs in the browser alone (single-page app). Has no secret; PKCE protects its sign-ins."),
-        Choice::new("native", "Native application", "Is installed on a phone or computer. Has no secret; PKCE protects its sign-ins."),
-        Choice::new("service", "Service", "A program without a person: it gets tokens for itself with its secret (client credentials)."),
+        Choice::new(
+            "web",
+            "Web application",
+            "Runs on your server and can keep a secret. People sign in with their browser.",
+        ),
+        Choice::new(
+            "browser",
+            "Browser application",
+            "Runs in the browser alone (single-page app). Has no secret; PKCE protects its sign-ins.",
+        ),
+        Choice::new(
+            "native",
+            "Native application",
+            "Is installed on a phone or computer. Has no secret; PKCE protects its sign-ins.",
+        ),
+        Choice::new(
+            "service",
+            "Service",
+            "A program without a person: it gets tokens for itself with its secret (client credentials).",
+        ),
     ]
 }
 

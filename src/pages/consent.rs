@@ -1,8 +1,29 @@
 //! Consent: who asks for what, and allow or deny.
 
-use askama::Template;
+use std::collections::BTreeMap;
 
-use crate::web::page::Shell;
+use askama::Template;
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::{
+    app::{Actor, App},
+    authentication::session,
+    policy::{registry::Registry, scopes, target, user::User},
+    protocol::{interaction::SignedIn, scope::Scope},
+    store::{consents, sessions::SessionKind, users},
+    web::{
+        authorization_answer::{self, people_shell},
+        caller::Caller,
+        error_page::{ErrorPages, PageError},
+        form::PageForm,
+        interaction::Interaction,
+        page::Shell,
+    },
+};
 
 /// Asks a person to let a client in. Answers `decision` = `allow` or `deny`, or `switch_account`.
 #[derive(Template)]
@@ -47,4 +68,92 @@ pub struct AskedScopes {
     pub api: String,
     /// What each scope allows, in words that continue "it can".
     pub descriptions: Vec<String>,
+}
+
+/// Shows who asks for what.
+pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, interaction: Interaction) -> Response {
+    match asked(&app, &headers, &interaction).await {
+        Ok(Some((_, user, scope))) => render(&app, &interaction, &user, &scope),
+        Ok(None) => back(&interaction),
+        Err(error) => pages.answer(error),
+    }
+}
+
+/// Takes the answer, and goes on with the client's request.
+pub async fn submit(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    interaction: Interaction,
+    PageForm(form): PageForm,
+) -> Response {
+    let answered = match form.one("decision") {
+        Ok(Some("allow")) => allow(&app, &caller, &headers, &interaction).await,
+        Ok(Some("deny")) => authorization_answer::deny(&app, &caller, &interaction).await,
+        Ok(Some("switch_account")) => Ok(Redirect::to(&format!("/sign-in/{}", interaction.request_id)).into_response()),
+        _ => Ok(Redirect::to(&format!("/consent/{}", interaction.request_id)).into_response()),
+    };
+    answered.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Who is asked for which scopes. They are worked out anew: nothing that the form says can add one (AZ-25).
+/// `None`: nobody is signed in any more, or nothing can be granted.
+async fn asked(
+    app: &App,
+    headers: &HeaderMap,
+    interaction: &Interaction,
+) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
+    let Some(signed_in) = session::current(app, SessionKind::User, headers).await? else { return Ok(None) };
+    let Some(user) = users::find(&app.db, signed_in.user_id).await? else { return Ok(None) };
+    let scope = scopes::grantable(&interaction.request.scope, &interaction.client, &user.roles, &app.registry());
+    Ok((!scope.is_empty()).then_some((signed_in, user, scope)))
+}
+
+async fn allow(app: &App, caller: &Actor, headers: &HeaderMap, interaction: &Interaction) -> Result<Response, PageError> {
+    let Some((signed_in, _, scope)) = asked(app, headers, interaction).await? else { return Ok(back(interaction)) };
+    let now = app.clock.now();
+    let user = format!("user:{}", signed_in.user_id);
+    let client_id = &interaction.client.client_id;
+    let event = app.event("consent.given", &caller.named(user.clone()), now).about(user).of_client(client_id);
+
+    let mut tx = app.db.begin().await?;
+    consents::give(&mut *tx, signed_in.user_id, client_id, &scope, now).await?;
+    app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
+    tx.commit().await?;
+    Ok(back(interaction))
+}
+
+fn back(interaction: &Interaction) -> Response {
+    Redirect::to(&format!("/oauth2/authorize/{}", interaction.request_id)).into_response()
+}
+
+fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> Response {
+    let client = &interaction.client;
+    let shell = people_shell(app, Some(&user.username), interaction.request.destination.redirect_uri());
+    let content = Consent {
+        shell: &shell,
+        action: &format!("/consent/{}", interaction.request_id),
+        application: Application {
+            name: &client.name,
+            home_page: client.client_uri.as_deref(),
+            policy: client.policy_uri.as_deref(),
+            terms: client.tos_uri.as_deref(),
+        },
+        person: &user.username,
+        scopes: in_words(scope, &app.registry()),
+        remembered: true,
+    };
+    shell.page(&content).into_response()
+}
+
+/// The scopes, each API's together; those of OpenID Connect first.
+fn in_words(scope: &Scope, registry: &Registry) -> Vec<AskedScopes> {
+    let mut by_api = BTreeMap::<String, Vec<String>>::new();
+    for name in scope.iter() {
+        let api = registry.owner(name).map(|api| api.name.clone()).unwrap_or_default();
+        let words = target::description(name, registry).unwrap_or(name);
+        by_api.entry(api).or_default().push(words.to_owned());
+    }
+    by_api.into_iter().map(|(api, descriptions)| AskedScopes { api, descriptions }).collect()
 }

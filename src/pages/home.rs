@@ -1,8 +1,18 @@
 //! The front page: what this server is, and where to go from here.
 
 use askama::Template;
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 
-use crate::web::page::Shell;
+use crate::{
+    app::App,
+    authentication::session,
+    store::{sessions::SessionKind, users},
+    web::{error_page::{ErrorPages, PageError}, page::Shell},
+};
 
 /// Says what this is, who is signed in, and what there is to see.
 #[derive(Template)]
@@ -14,4 +24,21 @@ pub struct Home<'a> {
     pub issuer: &'a str,
     /// There is a playground: `portcullis dev` runs this server.
     pub playground: bool,
+}
+
+/// The front page.
+pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    match username(&app, &headers).await {
+        Ok(person) => {
+            let shell = Shell::for_people(&app.settings.name, person.as_deref());
+            let content = Home { shell: &shell, issuer: app.issuer(), playground: app.settings.dev };
+            shell.page(&content).into_response()
+        }
+        Err(error) => pages.answer(error),
+    }
+}
+
+async fn username(app: &App, headers: &HeaderMap) -> Result<Option<String>, PageError> {
+    let Some(signed_in) = session::current(app, SessionKind::User, headers).await? else { return Ok(None) };
+    Ok(users::find(&app.db, signed_in.user_id).await?.map(|user| user.username))
 }

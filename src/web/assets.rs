@@ -51,7 +51,11 @@ struct Name {
 }
 
 impl Asset {
-    const fn new((stem, extension): (&'static str, &'static str), content_type: &'static str, content: &'static str) -> Self {
+    const fn new(
+        (stem, extension): (&'static str, &'static str),
+        content_type: &'static str,
+        content: &'static str,
+    ) -> Self {
         Self { stem, extension, content_type, content, name: OnceLock::new() }
     }
 
@@ -67,10 +71,11 @@ impl Asset {
 
     fn name(&self) -> &Name {
         self.name.get_or_init(|| {
-            let hash = digest(&SHA256, self.content.as_bytes()).as_ref()[..4].iter().fold(String::new(), |mut hash, byte| {
-                let _ = write!(hash, "{byte:02x}");
-                hash
-            });
+            let hash =
+                digest(&SHA256, self.content.as_bytes()).as_ref()[..4].iter().fold(String::new(), |mut hash, byte| {
+                    let _ = write!(hash, "{byte:02x}");
+                    hash
+                });
             Name { url: format!("/assets/{}.{hash}.{}", self.stem, self.extension), etag: format!("\"{hash}\"") }
         })
     }
@@ -88,10 +93,7 @@ impl Asset {
 
 /// The URLs of the assets, and those where browsers look for an icon unasked.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/assets/{name}", get(asset))
-        .route("/favicon.svg", get(icon))
-        .route("/favicon.ico", get(icon))
+    Router::new().route("/assets/{name}", get(asset)).route("/favicon.svg", get(icon)).route("/favicon.ico", get(icon))
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod assets;
 pub mod authenticated_form;
+pub mod authorization_answer;
 pub mod caller;
 pub mod client_address;
 pub mod cookies;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod error_page;
 pub mod form;
 pub mod headers;
+pub mod interaction;
 pub mod json_error;
 pub mod origin;
 pub mod page;

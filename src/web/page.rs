@@ -192,11 +192,7 @@ fn form_target(redirect_uri: &Url) -> String {
         Origin::Opaque(_) => String::new(),
     };
     let expressible = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
-    if !origin.is_empty() && origin.chars().all(expressible) {
-        origin
-    } else {
-        format!("{}:", redirect_uri.scheme())
-    }
+    if !origin.is_empty() && origin.chars().all(expressible) { origin } else { format!("{}:", redirect_uri.scheme()) }
 }
 
 #[cfg(test)]

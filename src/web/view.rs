@@ -140,8 +140,7 @@ pub struct Moment {
 const EXACT: &[BorrowedFormatItem<'static>] =
     format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]:[second] UTC");
 const DATE: &[BorrowedFormatItem<'static>] = format_description!("[day padding:none] [month repr:long] [year]");
-const MACHINE: &[BorrowedFormatItem<'static>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const MACHINE: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 /// Beyond this, a date says more than a number of days.
 const CALENDAR_BEYOND: Duration = Duration::days(45);
 

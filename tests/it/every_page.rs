@@ -36,7 +36,16 @@ fn programs_find_their_way() {
         ("error", &["id=\"error\"", "id=\"error-id\""]),
         ("sign-out", &["<form id=\"sign-out\""]),
         ("signed-out", &["id=\"signed-out\""]),
-        ("client-new", &["<form id=\"client\"", "name=\"name\"", "name=\"type\" value=\"web\"", "name=\"redirect_uris\"", "name=\"scopes\""]),
+        (
+            "client-new",
+            &[
+                "<form id=\"client\"",
+                "name=\"name\"",
+                "name=\"type\" value=\"web\"",
+                "name=\"redirect_uris\"",
+                "name=\"scopes\"",
+            ],
+        ),
         ("client", &["id=\"client-secret\""]),
     ] {
         let html = all().into_iter().find(|page| page.name == name).unwrap().html;

@@ -11,14 +11,15 @@ use portcullis::console::keys::{KeyRow, KeyState, Keys};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
 use portcullis::console::users::{ConsentRow, UserForm, UserPage, UserRow, Users};
 use portcullis::pages::consent::{Application, AskedScopes, Consent};
-use portcullis::pages::error::{ErrorPage, Turn};
-use portcullis::pages::form_post::FormPost;
 use portcullis::pages::home::Home;
 use portcullis::pages::sign_in::SignIn;
 use portcullis::pages::signed_out::{SignOut, SignedOut};
 use portcullis::secret::{Secret, SecretKind};
+use portcullis::web::error_page::{ErrorPage, Turn};
 use portcullis::web::page::{Section, Shell};
-use portcullis::web::view::{Choice, ChoiceGroup, FormErrors, Moment, NO_ERRORS, Notice, NoticeKind, OPENID_SCOPES, Paging};
+use portcullis::web::view::{
+    Choice, ChoiceGroup, FormErrors, Moment, NO_ERRORS, Notice, NoticeKind, OPENID_SCOPES, Paging,
+};
 use time::Duration;
 use time::macros::datetime;
 
@@ -149,7 +150,6 @@ fn people() -> Vec<Sample> {
         ),
         sample("sign-out", &sign_out(&shell)),
         sample("signed-out", &SignedOut { shell: &shell, again: "/sign-in" }),
-        sample("form-post", &form_post(&shell)),
     ]
 }
 
@@ -160,15 +160,6 @@ fn sign_out(shell: &Shell) -> SignOut<'_> {
         person: "alice",
         application: Some(HOSTILE),
         parameters: vec![("state", HOSTILE.to_owned())],
-    }
-}
-
-fn form_post(shell: &Shell) -> FormPost<'_> {
-    FormPost {
-        shell,
-        application: HOSTILE,
-        redirect_uri: "https://app.example/callback",
-        parameters: vec![("code", "ptc_ac_example".to_owned()), ("state", HOSTILE.to_owned())],
     }
 }
 
@@ -186,7 +177,8 @@ fn clients() -> Vec<Sample> {
         all.insert(0, Choice::new("", "All types", ""));
         all
     };
-    let list = |query, clients, paging| Clients { shell: &shell, notices: vec![], query, types: filter(), clients, paging };
+    let list =
+        |query, clients, paging| Clients { shell: &shell, notices: vec![], query, types: filter(), clients, paging };
     let found = vec![row("Appointments", "ptc-appointments", true), row(HOSTILE, ID, false)];
     let paging = Paging { previous: None, next: Some("/admin/clients?after=x&q=a".into()) };
     let mut errors = FormErrors::default();
@@ -258,7 +250,11 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
         new_secret,
         settings: vec![
             Setting { name: "Type", values: vec!["Web application".into()], code: false },
-            Setting { name: "Redirect URIs", values: vec!["https://app.example/callback".into(), HOSTILE.into()], code: true },
+            Setting {
+                name: "Redirect URIs",
+                values: vec!["https://app.example/callback".into(), HOSTILE.into()],
+                code: true,
+            },
             Setting { name: "Contacts", values: vec![], code: false },
         ],
         secrets: Some(vec![SecretRow {
@@ -269,7 +265,10 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
         }]),
         overlaps: overlaps(),
         snippets: vec![
-            snippet("curl", "curl https://login.example.com/oauth2/token \\\n  -u 'client:secret' -d grant_type=client_credentials -d scope=records:read"),
+            snippet(
+                "curl",
+                "curl https://login.example.com/oauth2/token \\\n  -u 'client:secret' -d grant_type=client_credentials -d scope=records:read",
+            ),
             snippet("Python", "from authlib.integrations.requests_client import OAuth2Session"),
             snippet("JavaScript", "import * as client from 'openid-client'"),
             snippet("Rust", "use openidconnect::core::CoreClient;"),
@@ -301,7 +300,11 @@ fn apis_and_roles() -> Vec<Sample> {
         access_token_lifetime: Some(300),
         roles_in_token: true,
         created: moment(Duration::days(-400)),
-        scopes: vec![ScopeRow { name: "records:read".into(), description: HOSTILE.into(), roles: vec!["clerk".into()] }],
+        scopes: vec![ScopeRow {
+            name: "records:read".into(),
+            description: HOSTILE.into(),
+            roles: vec!["clerk".into()],
+        }],
     };
     let rows = vec![ApiRow { api_id: UUID.into(), name: HOSTILE.into(), identifier: identifier.into(), scopes: 2 }];
     let role = |name: &str, administrative| RoleRow {
@@ -326,7 +329,10 @@ fn apis_and_roles() -> Vec<Sample> {
         sample("api-new", &form),
         sample("api-edit", &ApiForm { existing: Some(UUID), ..form }),
         sample("api", &page),
-        sample("roles", &Roles { shell: &roles, notices: vec![], roles: vec![role("administrator", true), role("clerk", false)] }),
+        sample(
+            "roles",
+            &Roles { shell: &roles, notices: vec![], roles: vec![role("administrator", true), role("clerk", false)] },
+        ),
         sample("role-edit", &role_form),
         sample("role-new", &RoleForm { existing: None, ..role_form }),
     ]
@@ -349,7 +355,10 @@ fn users() -> Vec<Sample> {
         username: HOSTILE,
         email: "alice@example.com",
         password_rule: "At least 12 characters. A few words that belong to nobody else are best.",
-        roles: vec![ChoiceGroup { name: "Roles".into(), choices: vec![Choice::new("clerk", "clerk", "Reads records")] }],
+        roles: vec![ChoiceGroup {
+            name: "Roles".into(),
+            choices: vec![Choice::new("clerk", "clerk", "Reads records")],
+        }],
     };
     let page = UserPage {
         shell: &shell,

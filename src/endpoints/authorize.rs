@@ -1,0 +1,247 @@
+//! The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
+
+use axum::{
+    extract::{Path, Request, State},
+    http::{HeaderMap, Method},
+    response::{IntoResponse, Redirect, Response},
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    app::{Actor, App},
+    authentication::session,
+    clock::time_ordered_id,
+    keys::Typ,
+    policy::{scopes, target},
+    protocol::{
+        authorization_code,
+        authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
+        client::Client,
+        error::{AuthorizationError, AuthorizationErrorCode as Code},
+        grant::Grant,
+        interaction::{NextStep, SignedIn, next_step},
+        parameters::Parameters,
+        scope::Scope,
+    },
+    secret::{Handle, Secret, SecretKind},
+    store::{
+        authorization_codes::{self, NewCode},
+        authorization_requests, consents, grants,
+        sessions::SessionKind,
+        users,
+    },
+    web::{
+        authorization_answer,
+        caller::Caller,
+        cookies,
+        error::InternalError,
+        error_page::{ErrorPages, PageError},
+        form::{FormKind, read_form, read_query},
+        interaction::{Interaction, browser},
+    },
+};
+
+/// Takes a request, by GET or POST, and goes on to what is missing.
+///
+/// A form posted from another site comes without our cookies, so its request waits for the browser that is sent on to
+/// it by GET, which is the same one.
+pub async fn authorize(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    request: Request,
+) -> Response {
+    match begin(&app, &caller, request).await {
+        Ok(response) => response,
+        Err(error) => pages.answer(error),
+    }
+}
+
+/// Goes on with a request after a page has changed what is true.
+pub async fn proceed(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    Path(request_id): Path<String>,
+) -> Response {
+    let Ok(request_id) = request_id.parse() else { return pages.answer(PageError::gone()) };
+    let browser = browser(&headers);
+    let bound = authorization_requests::bind(&app.db, request_id, &browser.hash()).await.map_err(PageError::from);
+    let response = match bound {
+        Ok(()) => match Interaction::find(&app, request_id, Some(&browser)).await {
+            Ok(interaction) => next(&app, &caller, &headers, interaction).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    match response {
+        Ok(response) => (cookies::LOGIN.set(browser.expose()), response).into_response(),
+        Err(error) => pages.answer(error),
+    }
+}
+
+async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, PageError> {
+    let is_post = request.method() == Method::POST;
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers.clone();
+    let parameters = if is_post {
+        read_form(Request::from_parts(parts, body), FormKind::Protocol).await?
+    } else {
+        read_query(&parts)?
+    };
+    app.ensure_fresh().await?;
+    let now = app.clock.now();
+    let (client, destination) = destination(app, &parameters)?;
+
+    let request = match read(app, &parameters, &client, destination.clone(), now) {
+        Ok(request) => request,
+        Err(error) => {
+            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
+            app.record(event.failed(error.to_string())).await?;
+            return Ok(authorization_answer::error(app, &client, &destination, &error));
+        }
+    };
+    let request_id = time_ordered_id(now);
+    if is_post {
+        authorization_requests::insert(&app.db, request_id, None, &request).await?;
+        return Ok(Redirect::to(&format!("/oauth2/authorize/{request_id}")).into_response());
+    }
+    let browser = browser(&headers);
+    authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
+    let response = next(app, caller, &headers, Interaction { request_id, request, client }).await?;
+    Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
+}
+
+/// Where the answer may go. Until that is known, an error is shown to the person and nobody else.
+fn destination(app: &App, parameters: &Parameters) -> Result<(std::sync::Arc<Client>, Destination), PageError> {
+    let shown = |detail: Option<&str>| {
+        let detail = detail.map(|text| text.chars().take(300).collect::<String>());
+        move |error: UnsafeRequest| PageError::Developer(error.to_string(), detail)
+    };
+    let client_id = authorization_request::client_id(parameters).map_err(shown(None))?;
+    let client = app.registry().client(client_id);
+    let client = client.ok_or(UnsafeRequest::UnknownClient).map_err(shown(Some(client_id)))?;
+    let destination = Destination::find(parameters, &client).map_err(shown(parameters.raw("redirect_uri")))?;
+    Ok((client, destination))
+}
+
+fn read(
+    app: &App,
+    parameters: &Parameters,
+    client: &Client,
+    destination: Destination,
+    now: OffsetDateTime,
+) -> Result<AuthorizationRequest, AuthorizationError> {
+    let hint = parameters.one("id_token_hint").ok().flatten();
+    let subject = hint.map(|hint| hinted_subject(app, hint, client)).transpose()?;
+    let mut request = AuthorizationRequest::parse(parameters, client, destination, subject, now)?;
+    let scope = target::requested(&request.scope, &request.resources, &app.registry());
+    request.scope = scope.map_err(|why| AuthorizationError::new(Code::InvalidTarget, why.to_string()))?;
+    Ok(request)
+}
+
+/// Whom a hint names. It may have expired, but it must be ours and for this client.
+fn hinted_subject(app: &App, hint: &str, client: &Client) -> Result<String, AuthorizationError> {
+    let ours = app.keys().verify(hint, Typ::IdToken).ok().map(|token| token.claims);
+    let ours = ours.filter(|claims| claims.iss == app.issuer() && claims.aud.contains(&client.client_id));
+    let refused = || AuthorizationError::new(Code::InvalidRequest, "id_token_hint is not an ID token that we issued to this client");
+    ours.map(|claims| claims.sub).ok_or_else(refused)
+}
+
+async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Interaction) -> Result<Response, PageError> {
+    let Interaction { request_id, request, client } = interaction;
+    let session = session::current(app, SessionKind::User, headers).await?;
+    let user = match &session {
+        Some(session) => users::find(&app.db, session.user_id).await?,
+        None => None,
+    };
+    let consent = match &session {
+        Some(session) => consents::find(&app.db, session.user_id, &client.client_id).await?,
+        None => None,
+    };
+    let roles = user.map(|user| user.roles).unwrap_or_default();
+    let grantable = scopes::grantable(&request.scope, &client, &roles, &app.registry());
+
+    match next_step(&request, session.as_ref(), consent.as_ref(), &grantable) {
+        NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
+        NextStep::AskConsent(..) => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
+        NextStep::IssueCode(signed_in, scope) => {
+            let interaction = Interaction { request_id, request: request.clone(), client };
+            issue_code(app, caller, interaction, signed_in, scope).await
+        }
+        NextStep::Refuse(code) => {
+            let error = AuthorizationError::new(code, explanation(code));
+            let now = app.clock.now();
+            let mut tx = app.db.begin().await?;
+            if !authorization_requests::complete(&mut *tx, request_id, now).await? {
+                return Err(PageError::gone());
+            }
+            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
+            app.write_event(&mut tx, event.failed(error.to_string())).await?;
+            tx.commit().await?;
+            Ok(authorization_answer::error(app, &client, &request.destination, &error))
+        }
+    }
+}
+
+const fn explanation(code: Code) -> &'static str {
+    match code {
+        Code::LoginRequired => "nobody is signed in, or not as this request wants it",
+        Code::ConsentRequired => "the person must be asked for consent",
+        Code::InvalidScope => "none of the requested scopes can be granted: neither the client's registration nor the person's roles allow them",
+        Code::UnmetAuthenticationRequirements => "the person cannot be authenticated in the essential way that claims asks for",
+        _ => "the request was refused",
+    }
+}
+
+async fn issue_code(
+    app: &App,
+    caller: &Actor,
+    interaction: Interaction,
+    signed_in: &SignedIn,
+    scope: Scope,
+) -> Result<Response, PageError> {
+    let Interaction { request_id, request, client } = interaction;
+    let now = app.clock.now();
+    let grant = Grant {
+        grant_id: time_ordered_id(now),
+        client_id: client.client_id.clone(),
+        user_id: signed_in.user_id,
+        session_id: signed_in.session_id,
+        scope,
+        resources: request.resources,
+        claims: request.claims,
+        nonce: request.nonce,
+        authenticated_at: signed_in.authenticated_at,
+        amr: signed_in.amr.clone(),
+        acr: signed_in.acr.clone(),
+        created_at: now,
+        expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
+        revoked: false,
+    };
+    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, time_ordered_id(now));
+    let unreadable = || InternalError::Bug(anyhow::anyhow!("a new code cannot be read back"));
+    let new_code = NewCode {
+        handle: Handle::parse(SecretKind::AuthorizationCode, code.expose()).ok_or_else(unreadable)?,
+        grant_id: grant.grant_id,
+        client_id: &client.client_id,
+        redirect_uri: request.destination.redirect_uri(),
+        code_challenge: &request.code_challenge,
+        issued_at: now,
+        expires_at: now + Duration::seconds(authorization_code::LIFETIME),
+    };
+    let user = format!("user:{}", signed_in.user_id);
+    let mut event = app.event("code.issued", &caller.named(user.clone()), now).about(user).of_client(&client.client_id);
+    event.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
+
+    let mut tx = app.db.begin().await?;
+    if !authorization_requests::complete(&mut *tx, request_id, now).await? {
+        return Err(PageError::gone());
+    }
+    grants::insert(&mut *tx, &grant).await?;
+    authorization_codes::insert(&mut *tx, &new_code).await?;
+    app.write_event(&mut tx, event).await?;
+    tx.commit().await?;
+    Ok(authorization_answer::code(app, &client, &request.destination, &code))
+}

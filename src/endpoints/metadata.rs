@@ -1,0 +1,27 @@
+//! What we publish about ourselves, at both well-known places.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+
+use crate::{app::App, protocol::metadata};
+
+/// The metadata of RFC 8414 and of OpenID Connect Discovery: one document.
+pub async fn document(State(app): State<App>) -> Response {
+    let registry = app.registry();
+    let scopes = registry.apis().flat_map(|api| api.scopes.keys().map(String::as_str));
+    let document = metadata::document(app.issuer(), scopes);
+    ([(CACHE_CONTROL, "public, max-age=900")], Json(document)).into_response()
+}
+
+/// Where to report a vulnerability (RFC 9116). It is there if the settings name a contact.
+pub async fn security_txt(State(app): State<App>) -> Response {
+    let expires = app.clock.now() + time::Duration::days(180);
+    let expires = expires.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    let Some(contact) = &app.settings.security_contact else { return StatusCode::NOT_FOUND.into_response() };
+    let canonical = app.settings.issuer.url("/.well-known/security.txt");
+    format!("Contact: {contact}\nExpires: {expires}\nCanonical: {canonical}\nPreferred-Languages: en\n").into_response()
+}

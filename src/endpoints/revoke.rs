@@ -1,0 +1,70 @@
+//! Token revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+
+use axum::{extract::State, http::StatusCode};
+
+use crate::{
+    app::{Actor, App},
+    keys::Typ,
+    protocol::{
+        access_token::AccessToken,
+        client::AuthenticatedClient,
+        error::{TokenError, TokenErrorCode},
+    },
+    secret::{Handle, SecretKind},
+    store::{
+        grants::{self, GrantsOf},
+        refresh_tokens, revocations,
+    },
+    web::{authenticated_form::AuthenticatedForm, error::EndpointError},
+};
+
+/// Revokes a token of the calling client: a refresh token with everything it brought, an access token alone. A token
+/// that is unknown, or another client's, is none of this client's: there is nothing to revoke (§2.2).
+///
+/// # Errors
+/// RFC 7009 §2.2.1; 503 if it cannot be written, never a false 200.
+pub async fn revoke(
+    State(app): State<App>,
+    AuthenticatedForm { client, parameters, actor }: AuthenticatedForm,
+) -> Result<StatusCode, EndpointError<TokenError>> {
+    let invalid = |why: String| TokenError::new(TokenErrorCode::InvalidRequest, why);
+    if let Some(name) = parameters.first_repeated(&[]) {
+        return Err(invalid(format!("the parameter {name} stands in the request more than once")).into());
+    }
+    let token = parameters.one("token").map_err(|e| invalid(e.to_string()))?;
+    let token = token.ok_or_else(|| invalid("token is missing".into()))?;
+    match Handle::parse(SecretKind::RefreshToken, token) {
+        Some(handle) => refresh_token(&app, &client, &handle, &actor).await?,
+        None => access_token(&app, &client, token, &actor).await?,
+    }
+    Ok(StatusCode::OK)
+}
+
+async fn refresh_token(app: &App, client: &AuthenticatedClient, handle: &Handle, actor: &Actor) -> sqlx::Result<()> {
+    let token = refresh_tokens::find(&app.db, handle).await?;
+    let Some(token) = token.filter(|token| token.grant.client_id == client.client_id) else { return Ok(()) };
+    let now = app.clock.now();
+    let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
+
+    let mut tx = app.db.begin().await?;
+    let revoked = grants::revoke(&mut *tx, GrantsOf::Grant(token.grant.grant_id), now).await?;
+    app.write_event(&mut tx, event.about(format!("grant:{}", token.grant.grant_id))).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Ok(())
+}
+
+async fn access_token(app: &App, client: &AuthenticatedClient, token: &str, actor: &Actor) -> sqlx::Result<()> {
+    let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
+    let now = app.clock.now();
+    let own = claims.filter(|claims| claims.client_id == client.client_id && !claims.has_expired(now));
+    let Some(claims) = own else { return Ok(()) };
+    let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
+
+    let mut tx = app.db.begin().await?;
+    revocations::revoke_access_token(&mut *tx, claims.jti).await?;
+    app.write_event(&mut tx, event.about(format!("token:{}", claims.jti))).await?;
+    tx.commit().await?;
+    app.add_revoked(&[claims.jti]);
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The authorization code grant ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3)).
+
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::issue;
+use crate::{
+    app::{Actor, App},
+    clock::time_ordered_id,
+    policy::{scopes, target},
+    protocol::{
+        authorization_code::CodeRefusal,
+        client::{AuthenticatedClient, GrantType},
+        error::{TokenError, TokenErrorCode},
+        grant::Grant,
+        refresh_token::{OFFLINE_ACCESS, idle_end},
+        token_request::AuthorizationCodeRequest,
+        token_response::{TokenResponse, TokenType},
+    },
+    secret::{Handle, Secret, SecretKind},
+    store::{
+        authorization_codes,
+        grants::{self, GrantsOf},
+        refresh_tokens::{self, NewRefreshToken},
+        users,
+    },
+    web::error::{EndpointError, InternalError},
+};
+
+/// Redeems a code: read, decide, sign, and then take the code and write what it issued in one transaction.
+pub(super) async fn exchange(
+    app: &App,
+    client: &AuthenticatedClient,
+    request: &AuthorizationCodeRequest,
+    actor: &Actor,
+) -> Result<TokenResponse, EndpointError<TokenError>> {
+    let now = app.clock.now();
+    let Some(handle) = request.code else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
+    let issued = authorization_codes::find(&app.db, &handle).await?.filter(|code| code.is(&handle.hash));
+    let Some(issued) = issued else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
+
+    let grant_id = issued.grant_id();
+    let grant = match issued.redeem(request, client, now) {
+        Ok(grant) => grant,
+        Err(refusal) => return refuse(app, client, &handle, grant_id, refusal, actor, now).await,
+    };
+    let user = users::find(&app.db, grant.user_id).await?.filter(|user| user.enabled);
+    let Some(user) = user else { return refuse(app, client, &handle, grant_id, CodeRefusal::Revoked, actor, now).await };
+
+    let scope = scopes::grantable(&grant.scope, client, &user.roles, &app.registry());
+    let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
+        .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
+    if target.scope.is_empty() {
+        return Err(TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into());
+    }
+    let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
+    let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
+    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, None, now)).transpose()?;
+
+    let event = app.event("code.redeemed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
+    let mut tx = app.db.begin().await?;
+    if !authorization_codes::take(&mut *tx, handle.id, now).await? {
+        tx.rollback().await?;
+        return refuse(app, client, &handle, grant_id, CodeRefusal::Replayed, actor, now).await;
+    }
+    if let Some((_, row)) = &refresh_token {
+        refresh_tokens::insert(&mut *tx, row).await?;
+    }
+    app.write_event(&mut tx, event.change(None, Some(after))).await?;
+    tx.commit().await?;
+
+    Ok(TokenResponse {
+        access_token: access_token.token,
+        token_type: TokenType::Bearer,
+        expires_in: access_token.expires_in,
+        refresh_token: refresh_token.map(|(secret, _)| secret.expose().to_owned()),
+        id_token,
+        scope: target.scope,
+    })
+}
+
+/// A refusal leaves no code that works: a wrong verifier burns it (decision D4), and one that comes back revokes what
+/// its first use issued, because one of its two users is a thief (RFC 6749 §4.1.2).
+async fn refuse(
+    app: &App,
+    client: &AuthenticatedClient,
+    code: &Handle,
+    grant_id: Uuid,
+    refusal: CodeRefusal,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<TokenResponse, EndpointError<TokenError>> {
+    let replayed = refusal == CodeRefusal::Replayed;
+    let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
+    let mut tx = app.db.begin().await?;
+    authorization_codes::take(&mut *tx, code.id, now).await?;
+    let revoked = if replayed { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
+    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
+    app.write_event(&mut tx, event).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Err(TokenError::from(refusal).into())
+}
+
+/// Whether a refresh token belongs to the answer: the person allowed it, and the client may use it (RF-15).
+fn offline(client: &AuthenticatedClient, grant: &Grant) -> bool {
+    grant.scope.contains(OFFLINE_ACCESS) && client.scopes.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken)
+}
+
+/// A new refresh token of this grant.
+pub(super) fn new_refresh_token(
+    client: &AuthenticatedClient,
+    grant: &Grant,
+    parent_id: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<(Secret, NewRefreshToken), InternalError> {
+    let secret = Secret::generate_with_id(SecretKind::RefreshToken, time_ordered_id(now));
+    let handle = Handle::parse(SecretKind::RefreshToken, secret.expose());
+    let row = NewRefreshToken {
+        handle: handle.ok_or_else(|| InternalError::Bug(anyhow::anyhow!("a new token cannot be read back")))?,
+        grant_id: grant.grant_id,
+        parent_id,
+        issued_at: now,
+        expires_at: idle_end(client.refresh_token_idle_lifetime, grant.expires_at, now),
+    };
+    Ok((secret, row))
+}

@@ -1,0 +1,113 @@
+//! What every grant has in common: the tokens themselves.
+
+use serde_json::Map;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    clock::time_ordered_id,
+    keys::{SignError, Typ},
+    policy::{target::Target, user::User},
+    protocol::{
+        access_token::{AccessToken, LONGEST_LIFETIME},
+        client::Client,
+        grant::Grant,
+        id_token::IdToken,
+        signing_algorithm::SigningAlgorithm,
+        standard_claims,
+    },
+};
+
+/// An access token, with what the answer and the record say of it.
+pub(super) struct Issued {
+    pub token: String,
+    /// Seconds.
+    pub expires_in: i64,
+    pub jti: Uuid,
+}
+
+/// An access token for a person who granted it.
+pub(super) fn for_user(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    user: &User,
+    target: &Target,
+    now: OffsetDateTime,
+) -> Result<Issued, SignError> {
+    let mut claims = claims(app, client, target, now);
+    claims.sub = user.user_id.to_string();
+    claims.grant_id = Some(grant.grant_id);
+    claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
+    claims.acr = Some(grant.acr.clone());
+    claims.amr.clone_from(&grant.amr);
+    if target.api.as_ref().is_some_and(|api| api.roles_in_token) {
+        claims.roles.clone_from(&user.roles);
+    }
+    sign(app, &claims)
+}
+
+/// An access token for the client itself.
+pub(super) fn for_client(app: &App, client: &Client, target: &Target, now: OffsetDateTime) -> Result<Issued, SignError> {
+    sign(app, &claims(app, client, target, now))
+}
+
+/// An ID token, if the grant is one of OpenID Connect. `nonce` only answers the first request (OpenID Connect Core §12.2).
+pub(super) fn id_token(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    user: &User,
+    nonce: Option<String>,
+    now: OffsetDateTime,
+) -> Result<Option<String>, SignError> {
+    if !grant.scope.contains("openid") {
+        return Ok(None);
+    }
+    let asked = &grant.claims.id_token;
+    let person = if asked.is_empty() {
+        Map::new()
+    } else {
+        standard_claims::select(&user.claims(), &"openid".parse().unwrap_or_default(), asked)
+    };
+    let claims = IdToken {
+        iss: app.issuer().to_owned(),
+        sub: user.user_id.to_string(),
+        aud: client.client_id.clone(),
+        exp: now.unix_timestamp() + i64::from(client.access_token_lifetime),
+        iat: now.unix_timestamp(),
+        auth_time: grant.authenticated_at.unix_timestamp(),
+        nonce,
+        acr: grant.acr.clone(),
+        amr: grant.amr.clone(),
+        person,
+    };
+    app.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &claims).map(Some)
+}
+
+/// What every access token says; its subject is the client until somebody else is named.
+fn claims(app: &App, client: &Client, target: &Target, now: OffsetDateTime) -> AccessToken {
+    let api_lifetime = target.api.as_ref().and_then(|api| api.access_token_lifetime);
+    let lifetime = api_lifetime.map_or(client.access_token_lifetime, |own| own.min(client.access_token_lifetime));
+    AccessToken {
+        iss: app.issuer().to_owned(),
+        sub: client.client_id.clone(),
+        aud: target.audience(app.issuer()),
+        exp: now.unix_timestamp() + i64::from(lifetime).min(LONGEST_LIFETIME),
+        iat: now.unix_timestamp(),
+        jti: time_ordered_id(now),
+        client_id: client.client_id.clone(),
+        scope: target.scope.clone(),
+        grant_id: None,
+        auth_time: None,
+        acr: None,
+        amr: Vec::new(),
+        roles: Vec::new(),
+    }
+}
+
+fn sign(app: &App, claims: &AccessToken) -> Result<Issued, SignError> {
+    let token = app.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
+    Ok(Issued { token, expires_in: claims.exp - claims.iat, jti: claims.jti })
+}

@@ -1,0 +1,34 @@
+//! The token endpoint ([RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)).
+
+mod authorization_code;
+mod client_credentials;
+mod issue;
+mod refresh_token;
+
+use axum::{Json, extract::State, http::header::PRAGMA, response::IntoResponse};
+
+use crate::{
+    app::App,
+    protocol::{error::TokenError, token_request::TokenRequest},
+    web::{authenticated_form::AuthenticatedForm, error::EndpointError},
+};
+
+/// Exchanges a grant for tokens.
+///
+/// # Errors
+/// RFC 6749 §5.2
+pub async fn token(
+    State(app): State<App>,
+    AuthenticatedForm { client, parameters, actor }: AuthenticatedForm,
+) -> Result<impl IntoResponse, EndpointError<TokenError>> {
+    let response = match TokenRequest::parse(&parameters, &client)? {
+        TokenRequest::AuthorizationCode(request) => {
+            authorization_code::exchange(&app, &client, &request, &actor).await?
+        }
+        TokenRequest::RefreshToken(request) => refresh_token::exchange(&app, &client, &request, &actor).await?,
+        TokenRequest::ClientCredentials(request) => {
+            client_credentials::exchange(&app, &client, &request, &actor).await?
+        }
+    };
+    Ok(([(PRAGMA, "no-cache")], Json(response)))
+}

@@ -1,0 +1,99 @@
+//! Refreshing ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{authorization_code::new_refresh_token, issue};
+use crate::{
+    app::{Actor, App},
+    policy::{scopes, target},
+    protocol::{
+        client::AuthenticatedClient,
+        error::{TokenError, TokenErrorCode},
+        refresh_token::{RefreshRefusal, Rotation, narrowed},
+        token_request::RefreshTokenRequest,
+        token_response::{TokenResponse, TokenType},
+    },
+    store::{
+        grants::{self, GrantsOf},
+        refresh_tokens, users,
+    },
+    web::error::EndpointError,
+};
+
+/// Gives new tokens for a refresh token: read, decide, sign, and then carry out what was decided about it.
+pub(super) async fn exchange(
+    app: &App,
+    client: &AuthenticatedClient,
+    request: &RefreshTokenRequest,
+    actor: &Actor,
+) -> Result<TokenResponse, EndpointError<TokenError>> {
+    let now = app.clock.now();
+    let Some(handle) = request.refresh_token else { return Err(TokenError::from(RefreshRefusal::Unknown).into()) };
+    let Some(token) = refresh_tokens::find(&app.db, &handle).await? else {
+        return Err(TokenError::from(RefreshRefusal::Unknown).into());
+    };
+    let grant = &token.grant;
+    let rotation = match token.refresh(client, app.settings.refresh_grace, now) {
+        Ok(rotation) => rotation,
+        Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
+    };
+    let Some(user) = users::find(&app.db, grant.user_id).await?.filter(|user| user.enabled) else {
+        return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await;
+    };
+    let scope = narrowed(&grant.scope, request.scope.as_ref())?;
+    let scope = scopes::grantable(&scope, client, &user.roles, &app.registry());
+    let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
+        .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
+    if target.scope.is_empty() {
+        return Err(TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into());
+    }
+    let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
+    let id_token = issue::id_token(app, client, grant, &user, None, now)?;
+    let (secret, successor) = new_refresh_token(client, grant, Some(token.token_id), now)?;
+
+    let event = app.event("token.refreshed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": target.scope});
+    let event = event.change(None, Some(after));
+    if rotation == (Rotation::Keep { extend: false }) {
+        app.record_issuance(event).await?;
+    } else {
+        let mut tx = app.db.begin().await?;
+        if !refresh_tokens::rotate(&mut tx, token.token_id, rotation, &successor, now).await? {
+            tx.rollback().await?;
+            return refuse(app, client, grant.grant_id, RefreshRefusal::Raced, actor, now).await;
+        }
+        app.write_event(&mut tx, event).await?;
+        tx.commit().await?;
+    }
+    let rotated = !matches!(rotation, Rotation::Keep { .. });
+    Ok(TokenResponse {
+        access_token: access_token.token,
+        token_type: TokenType::Bearer,
+        expires_in: access_token.expires_in,
+        refresh_token: rotated.then(|| secret.expose().to_owned()),
+        id_token,
+        scope: target.scope,
+    })
+}
+
+/// A used token that comes back ends the whole family: one of its two users is a thief (RFC 9700 §4.14.2).
+async fn refuse(
+    app: &App,
+    client: &AuthenticatedClient,
+    grant_id: Uuid,
+    refusal: RefreshRefusal,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<TokenResponse, EndpointError<TokenError>> {
+    let reused = refusal == RefreshRefusal::Reused;
+    let event = app.event(if reused { "refresh_token.reused" } else { "refresh_token.refused" }, actor, now);
+    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
+    let mut tx = app.db.begin().await?;
+    let revoked = if reused { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
+    app.write_event(&mut tx, event).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Err(TokenError::from(refusal).into())
+}

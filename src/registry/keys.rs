@@ -1,0 +1,111 @@
+//! The life of signing keys: each algorithm has one that signs and one that is published to be next.
+
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use tokio::task::spawn_blocking;
+
+use super::{ChangeError, commit};
+use crate::{
+    app::{Actor, App},
+    keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
+    protocol::signing_algorithm::SigningAlgorithm,
+    store::{
+        registry::raise_version,
+        signing_keys::{self, SigningKeyRow},
+    },
+};
+
+/// Why no key could be made.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum NoKey {
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    #[error(transparent)]
+    Seal(#[from] SealFailed),
+    #[error("the generation of a key was interrupted")]
+    Interrupted,
+    #[error("the database does not answer")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Makes the keys that a new installation lacks: for each algorithm an active one and the next. Of several nodes that
+/// start at once, one makes them and the others wait.
+///
+/// # Errors
+/// [`NoKey`]
+pub async fn create_missing(db: &PgPool, master_key: &MasterKey, now: OffsetDateTime) -> Result<(), NoKey> {
+    if missing(&signing_keys::all(db).await?).is_empty() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    signing_keys::lock(&mut tx).await?;
+    let missing = missing(&signing_keys::all(&mut *tx).await?);
+    for key in generate(missing).await? {
+        if !insert_next(&mut tx, master_key, &key, now).await? {
+            // The key that waits becomes the active one, which makes room for this one.
+            signing_keys::rotate(&mut tx, key.algorithm, now).await?;
+            insert_next(&mut tx, master_key, &key, now).await?;
+        }
+    }
+    raise_version(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Puts the next key of one algorithm, or of all, to use, and publishes new ones to be next. The keys that signed so far
+/// only verify from now on.
+///
+/// # Errors
+/// [`ChangeError::NoKey`]
+pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
+    let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
+    let generated = generate(algorithms).await?;
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    signing_keys::lock(&mut tx).await?;
+    for key in generated {
+        let before = signing_keys::all(&mut *tx).await?;
+        let kid_of = |state| Some(before.iter().find(|row| row.alg == key.algorithm && row.state == state)?.kid.as_str());
+        signing_keys::rotate(&mut tx, key.algorithm, now).await?;
+        insert_next(&mut tx, app.master_key(), &key, now).await?;
+        let before_and_after = (
+            json!({ "active": kid_of("active"), "next": kid_of("next") }),
+            json!({ "active": kid_of("next"), "next": key.kid }),
+        );
+        let event = app.event("key.rotated", actor, now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
+        app.write_event(&mut tx, event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
+    }
+    raise_version(&mut tx).await?;
+    commit(app, tx).await?;
+    Ok(())
+}
+
+/// The algorithms that lack a key, once for each key.
+fn missing(rows: &[SigningKeyRow]) -> Vec<SigningAlgorithm> {
+    let places = SigningAlgorithm::ALL.into_iter().flat_map(|algorithm| [(algorithm, "active"), (algorithm, "next")]);
+    let is_taken = |(algorithm, state): &(_, &str)| rows.iter().any(|row| row.alg == *algorithm && row.state == *state);
+    places.filter(|place| !is_taken(place)).map(|(algorithm, _)| algorithm).collect()
+}
+
+/// Makes keys of these algorithms, all at the same time: an RSA key may take seconds.
+async fn generate(algorithms: Vec<SigningAlgorithm>) -> Result<Vec<GeneratedKey>, NoKey> {
+    let begun = algorithms.into_iter().map(|algorithm| spawn_blocking(move || keys::generate(algorithm)));
+    let mut generated = Vec::new();
+    for key in begun.collect::<Vec<_>>() {
+        generated.push(key.await.map_err(|_| NoKey::Interrupted)??);
+    }
+    Ok(generated)
+}
+
+/// `false`: another key of its algorithm is next already.
+async fn insert_next(
+    tx: &mut PgConnection,
+    master_key: &MasterKey,
+    key: &GeneratedKey,
+    now: OffsetDateTime,
+) -> Result<bool, NoKey> {
+    let sealed = master_key.seal(&SigningKey::seal_context(&key.kid), &key.private_key)?;
+    Ok(signing_keys::insert_next(tx, &key.kid, key.algorithm, &key.public_jwk, &sealed, now).await?)
+}

@@ -1,0 +1,133 @@
+//! Changes to roles.
+
+use serde_json::{Value, json};
+
+use super::{ChangeError, Problem, begin, commit, text};
+use crate::{
+    app::{Actor, App},
+    policy::registry::{Registry, Role},
+    store::{roles, users},
+};
+
+/// The role that every installation has.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// The console's path for a new role.
+const RESERVED_NAME: &str = "new";
+
+/// Adds a role.
+///
+/// # Errors
+/// [`ChangeError::Invalid`]: it breaks rules, or its name is taken.
+pub async fn create(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeError> {
+    let now = app.clock.now();
+    let mut tx = begin(app).await?;
+    let role = validate(role, &app.registry())?;
+    if !roles::insert(&mut *tx, &role, now).await? {
+        return Err(Problem::new("name", "There is a role with this name already.").into());
+    }
+    roles::set_scopes(&mut tx, &role).await?;
+    let event = app.event("role.created", actor, now).about(subject(&role.name));
+    app.write_event(&mut tx, event.change(None, Some(described(&role)))).await?;
+    commit(app, tx).await?;
+    Ok(())
+}
+
+/// Replaces the description and the scopes of a role. Whether it opens the console does not change.
+///
+/// # Errors
+/// [`ChangeError::Unknown`]
+pub async fn update(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeError> {
+    let now = app.clock.now();
+    let mut tx = begin(app).await?;
+    let before = found(&mut tx, &role.name).await?;
+    let role = validate(Role { administrative: before.administrative, ..role }, &app.registry())?;
+    roles::update(&mut *tx, &role).await?;
+    roles::set_scopes(&mut tx, &role).await?;
+    let event = app.event("role.updated", actor, now).about(subject(&role.name));
+    app.write_event(&mut tx, event.change(Some(described(&before)), Some(described(&role)))).await?;
+    commit(app, tx).await?;
+    Ok(())
+}
+
+/// Removes a role; whoever had it loses it.
+///
+/// # Errors
+/// [`ChangeError::NotPermitted`]: it is [`ADMINISTRATOR`], or nobody could administer this installation any more.
+pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<(), ChangeError> {
+    if name == ADMINISTRATOR {
+        return Err(ChangeError::NotPermitted("The role administrator is built in and stays.".into()));
+    }
+    let now = app.clock.now();
+    let mut tx = begin(app).await?;
+    let before = found(&mut tx, name).await?;
+    let administrators = users::lock_and_count_administrators(&mut tx).await?;
+    roles::delete(&mut *tx, name).await?;
+    if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
+        return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
+    }
+    let event = app.event("role.deleted", actor, now).about(subject(name));
+    app.write_event(&mut tx, event.change(Some(described(&before)), None)).await?;
+    commit(app, tx).await?;
+    Ok(())
+}
+
+async fn found(tx: &mut sqlx::PgConnection, name: &str) -> Result<Role, ChangeError> {
+    roles::all(tx).await?.into_iter().find(|role| role.name == name).ok_or(ChangeError::Unknown)
+}
+
+fn validate(role: Role, registry: &Registry) -> Result<Role, ChangeError> {
+    let mut problems = Vec::new();
+    if !is_role_name(&role.name) {
+        problems.push(Problem::new("name", "Use 1 to 63 small letters, digits, - and _, beginning with a letter."));
+    }
+    if !role.description.is_empty() {
+        problems.extend(text::sentence("description", &role.description, 300).err());
+    }
+    for scope in role.scopes.iter().filter(|scope| registry.owner(scope).is_none()) {
+        problems.push(Problem::new("scopes", format!("No API has the scope {scope}.")));
+    }
+    if problems.is_empty() { Ok(role) } else { Err(ChangeError::Invalid(problems)) }
+}
+
+fn is_role_name(name: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
+    name.len() <= 63
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(inner)
+        && name != RESERVED_NAME
+}
+
+fn subject(name: &str) -> String {
+    format!("role:{name}")
+}
+
+fn described(role: &Role) -> Value {
+    let Role { name, description, administrative, scopes } = role;
+    json!({ "name": name, "description": description, "administrative": administrative, "scopes": scopes })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_role_has_a_plain_name_and_known_scopes() {
+        let wrong = |name: &str, description: &str, scopes: &[&str]| {
+            let scopes = scopes.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+            let role = Role { name: name.into(), description: description.into(), administrative: false, scopes };
+            match validate(role, &Registry::default()) {
+                Err(ChangeError::Invalid(problems)) => problems.iter().map(|problem| problem.field).collect(),
+                _ => vec![],
+            }
+        };
+        assert_eq!(wrong("nurse", "", &[]), [""; 0]);
+        assert_eq!(wrong("nurse-2_b", "Reads records", &[]), [""; 0]);
+        for name in ["", "Nurse", "2nurse", "nurse role", "new", &"n".repeat(64)] {
+            assert_eq!(wrong(name, "", &[]), ["name"], "{name:?}");
+        }
+        assert_eq!(wrong("nurse", "a\u{200b}b", &["records:read"]), ["description", "scopes"]);
+    }
+}

@@ -1,0 +1,134 @@
+//! A form that a client sent, with the proof of who the client is ([RFC 6749 §2.3]).
+//!
+//! [RFC 6749 §2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header::AUTHORIZATION},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use percent_encoding::percent_decode_str;
+
+use super::{
+    caller::Caller,
+    error::EndpointError,
+    form::{FormKind, read_form},
+};
+use crate::{
+    app::{Actor, App},
+    protocol::{
+        client::{AuthMethod, AuthenticatedClient, Credentials},
+        error::{TokenError, TokenErrorCode},
+        parameters::Parameters,
+    },
+    secret::Secret,
+};
+
+/// A form, and the client that sent it.
+pub struct AuthenticatedForm {
+    /// The proof.
+    pub client: AuthenticatedClient,
+    /// What it sent.
+    pub parameters: Parameters,
+    /// The same for the record.
+    pub actor: Actor,
+}
+
+impl FromRequest<App> for AuthenticatedForm {
+    type Rejection = EndpointError<TokenError>;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(Caller(caller)) = Caller::from_request_parts(&mut parts, app).await;
+        if parts.uri.query().is_some_and(|query| query.contains("client_secret")) {
+            return Err(invalid_request("a client secret must not stand in the URL: it is now in logs, so rotate it").into());
+        }
+        let headers = parts.headers.clone();
+        let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
+        let parameters = parameters.map_err(|refused| invalid_request(refused.description()))?;
+        let (client_id, credentials) = presented(&headers, &parameters)?;
+
+        app.ensure_fresh().await?;
+        let now = app.clock.now();
+        let client = app.registry().client(&client_id);
+        let known = client.is_some();
+        let Some(client) = client else {
+            if let Credentials::Secret(_, secret) = &credentials {
+                let _ = secret.hash(); // unknown clients take the same work as known ones (CA-09)
+            }
+            return refuse(app, &caller, known, &client_id, "the client is unknown", "client authentication failed").await;
+        };
+        match client.authenticate(&credentials, now) {
+            Ok(client) => {
+                if let Some(secret_id) = client.secret_used() {
+                    app.note_secret_use(secret_id, now);
+                }
+                let actor = caller.named(format!("client:{}", client.client_id));
+                Ok(Self { client, parameters, actor })
+            }
+            Err(failure) => refuse(app, &caller, known, &client_id, &failure.to_string(), failure.hint()).await,
+        }
+    }
+}
+
+async fn refuse<T>(
+    app: &App,
+    caller: &Actor,
+    known: bool,
+    client_id: &str,
+    reason: &str,
+    hint: &'static str,
+) -> Result<T, EndpointError<TokenError>> {
+    let mut event = app.event("client.authentication", caller, app.clock.now()).failed(reason);
+    if known {
+        event = event.of_client(client_id); // an unknown id is whatever somebody typed, perhaps a secret
+    }
+    app.record(event).await?;
+    Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
+}
+
+fn invalid_request(why: impl Into<std::borrow::Cow<'static, str>>) -> TokenError {
+    TokenError::new(TokenErrorCode::InvalidRequest, why)
+}
+
+/// What the request presents: in the header, in the body, or nothing but an id.
+fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<(String, Credentials), TokenError> {
+    let one = |name| parameters.one(name).map_err(|e| invalid_request(e.to_string()));
+    let (client_id, secret) = (one("client_id")?, one("client_secret")?);
+
+    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+    match (authorizations.next(), authorizations.next()) {
+        (Some(_), Some(_)) => Err(invalid_request("the request has two Authorization headers")),
+        (Some(_), None) if secret.is_some() => Err(invalid_request("the client authenticates in two ways at once")),
+        (Some(header), None) => {
+            let failed = || TokenError::new(TokenErrorCode::InvalidClient, "the Authorization header is not HTTP Basic");
+            let (id, secret) = header.to_str().ok().and_then(basic).ok_or_else(failed)?;
+            if client_id.is_some_and(|other| other != id) {
+                return Err(invalid_request("client_id differs from the client that authenticates"));
+            }
+            Ok((id, Credentials::Secret(AuthMethod::ClientSecretBasic, secret)))
+        }
+        (None, _) => {
+            let missing = || TokenError::new(TokenErrorCode::InvalidClient, "the request does not say which client sends it");
+            let client_id = client_id.ok_or_else(missing)?.to_owned();
+            let secret = secret.map(|text| Credentials::Secret(AuthMethod::ClientSecretPost, Secret::presented(text)));
+            Ok((client_id, secret.unwrap_or(Credentials::None)))
+        }
+    }
+}
+
+/// HTTP Basic as OAuth writes it: id and secret are form-encoded first (RFC 6749 §2.3.1).
+fn basic(header: &str) -> Option<(String, Secret)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((form_decoded(id)?, Secret::presented(&form_decoded(secret)?)))
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    Some(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned())
+}

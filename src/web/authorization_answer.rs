@@ -1,0 +1,88 @@
+//! Answers of the authorization endpoint on their way through the browser.
+
+use askama::Template;
+use axum::{
+    http::{StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use super::{error_page::PageError, interaction::Interaction, page::Shell};
+use crate::{
+    app::{Actor, App},
+    protocol::{
+        authorization_request::Destination, authorization_response::AuthorizationResponse, client::Client,
+        error::{AuthorizationError, AuthorizationErrorCode},
+    },
+    secret::Secret,
+    store::authorization_requests,
+};
+
+/// Carries the answer to the client in a form, which a script sends at once, or a person without scripts by a button
+/// (OAuth 2.0 Form Post Response Mode §2).
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPost<'a> {
+    /// The frame, leading to the redirect URI.
+    shell: &'a Shell,
+    /// The client's name.
+    application: &'a str,
+    /// Where the form goes.
+    redirect_uri: &'a str,
+    /// The answer: names and values.
+    parameters: Vec<(&'a str, String)>,
+}
+
+/// Sends the browser back to the client with a code.
+#[must_use]
+pub fn code(app: &App, client: &Client, destination: &Destination, code: &Secret) -> Response {
+    answer(app, client, AuthorizationResponse::success(destination, app.issuer(), code))
+}
+
+/// Sends the browser back to the client with an error.
+#[must_use]
+pub fn error(app: &App, client: &Client, destination: &Destination, error: &AuthorizationError) -> Response {
+    tracing::info!(target: "refusal", client_id = client.client_id, error = error.error.as_str(), reason = %error.error_description);
+    answer(app, client, AuthorizationResponse::failure(destination, app.issuer(), error))
+}
+
+/// Sends the browser back because the person said no. The request is over.
+///
+/// # Errors
+/// The page to show instead.
+pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Result<Response, PageError> {
+    let now = app.clock.now();
+    let client = &interaction.client;
+    let event = app.event("consent.denied", caller, now).of_client(&client.client_id);
+
+    let mut tx = app.db.begin().await?;
+    if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {
+        return Err(PageError::gone());
+    }
+    app.write_event(&mut tx, event).await?;
+    tx.commit().await?;
+    let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the person did not allow it");
+    Ok(error(app, client, &interaction.request.destination, &denied))
+}
+
+fn answer(app: &App, client: &Client, response: AuthorizationResponse) -> Response {
+    match response {
+        AuthorizationResponse::Redirect(uri) => (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
+        AuthorizationResponse::FormPost { redirect_uri, fields } => {
+            let shell = people_shell(app, None, &redirect_uri);
+            shell
+                .page(&FormPost { shell: &shell, application: &client.name, redirect_uri: &redirect_uri, parameters: fields })
+                .into_response()
+        }
+    }
+}
+
+/// The frame of a page whose forms end at this client.
+#[must_use]
+pub fn people_shell(app: &App, person: Option<&str>, redirect_uri: &str) -> Shell {
+    let shell = Shell::for_people(&app.settings.name, person);
+    match Url::parse(redirect_uri) {
+        Ok(uri) => shell.leading_to(&uri),
+        Err(_) => shell,
+    }
+}

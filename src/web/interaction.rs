@@ -1,0 +1,70 @@
+//! An authorization request that waits for a person, as the pages meet it: by its id, in the browser that began it.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, request::Parts},
+};
+use uuid::Uuid;
+
+use super::{cookies, error_page::{ErrorPages, PageError}};
+use crate::{
+    app::App,
+    protocol::{authorization_request::AuthorizationRequest, client::Client},
+    secret::{Secret, SecretKind},
+    store::authorization_requests,
+};
+
+/// A request that waits, found for the browser that may go on with it.
+pub struct Interaction {
+    /// Its id.
+    pub request_id: Uuid,
+    /// What the client asks for.
+    pub request: AuthorizationRequest,
+    /// Who asks.
+    pub client: Arc<Client>,
+}
+
+impl FromRequestParts<App> for Interaction {
+    type Rejection = axum::response::Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
+        let request_id = match Path::<Uuid>::from_request_parts(parts, app).await {
+            Ok(Path(id)) => id,
+            Err(_) => return Err(pages.answer(PageError::gone())),
+        };
+        let browser = existing_browser(&parts.headers);
+        Self::find(app, request_id, browser.as_ref()).await.map_err(|error| pages.answer(error))
+    }
+}
+
+impl Interaction {
+    /// Finds a request for a browser.
+    ///
+    /// # Errors
+    /// The page to show instead.
+    pub async fn find(app: &App, request_id: Uuid, browser: Option<&Secret>) -> Result<Self, PageError> {
+        let browser = browser.ok_or_else(PageError::gone)?.hash();
+        let request = authorization_requests::find(&app.db, request_id, &browser, app.clock.now()).await?;
+        let request = request.ok_or_else(PageError::gone)?;
+        app.ensure_fresh().await?;
+        let client = app.registry().client(&request.client_id).filter(|client| client.enabled);
+        let client = client.filter(|client| client.has_redirect_uri(request.destination.redirect_uri()));
+        let removed = || PageError::Developer("The application is no longer registered as it was when you came here.".into(), None);
+        Ok(Self { request_id, request, client: client.ok_or_else(removed)? })
+    }
+}
+
+/// The secret that names this browser while it signs in, if it has one.
+#[must_use]
+pub fn existing_browser(headers: &HeaderMap) -> Option<Secret> {
+    cookies::secret_cookie(headers, cookies::LOGIN.name).map(|text| Secret::presented(&text))
+}
+
+/// The secret that names this browser while it signs in: its own, or a new one.
+#[must_use]
+pub fn browser(headers: &HeaderMap) -> Secret {
+    existing_browser(headers).unwrap_or_else(|| Secret::generate(SecretKind::Browser))
+}
