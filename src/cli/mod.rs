@@ -1,1 +1,120 @@
-//! The command line.
+//! The command line: one file for each command.
+//!
+//! Commands that change what is registered call the functions of [`registry`](crate::registry) that the console calls,
+//! on the database itself, whether a server runs or not.
+
+mod answer;
+mod api;
+mod audit;
+mod client;
+mod dev;
+mod doctor;
+mod installation;
+mod key;
+mod logging;
+mod migrate;
+mod role;
+mod serve;
+mod shutdown;
+mod user;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::registry::ChangeError;
+use installation::Installation;
+
+/// An OAuth 2.0 authorization server and OpenID Connect provider.
+#[derive(Parser)]
+#[command(name = "portcullis", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Dev(dev::DevArgs),
+    Serve(serve::ServeArgs),
+    Migrate(migrate::MigrateArgs),
+    /// Check an installation and say what to do about each finding.
+    Doctor(Installation),
+    /// Register and change clients.
+    Client {
+        #[command(subcommand)]
+        command: client::ClientCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// Register and change APIs and their scopes.
+    Api {
+        #[command(subcommand)]
+        command: api::ApiCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// Add and change the accounts of people.
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// Add and change roles.
+    Role {
+        #[command(subcommand)]
+        command: role::RoleCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// See and rotate the signing keys.
+    Key {
+        #[command(subcommand)]
+        command: key::KeyCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// Read the record of what was done.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+}
+
+/// Does what the arguments say. Exits with 2 if they are no command, with 1 if it fails.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = Arguments::parse().command;
+    let done = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(execute(command)));
+    done.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::FAILURE
+    })
+}
+
+async fn execute(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Dev(args) => dev::run(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve(args) => serve::run(&args).await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate(args) => migrate::run(&args).await.map(|()| ExitCode::SUCCESS),
+        Command::Doctor(installation) => doctor::run(&installation).await,
+        Command::Client { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Api { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,
+    }
+}
+
+/// Says what went wrong, each problem on a line of its own.
+fn report(error: &anyhow::Error) {
+    match error.downcast_ref() {
+        Some(ChangeError::Invalid(problems)) => problems.iter().for_each(|problem| eprintln!("{problem}")),
+        _ => eprintln!("{error:#}"),
+    }
+}

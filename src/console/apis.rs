@@ -1,9 +1,23 @@
 //! The APIs that accept our tokens, and their scopes.
 
 use askama::Template;
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
 
-use crate::web::page::Shell;
-use crate::web::view::{FormErrors, Moment, Notice};
+use super::{confirm::Doomed, form, session::Administrator};
+use crate::{
+    policy::registry::{Api, Registry},
+    registry::{self, ChangeError},
+    store::apis,
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::{Section, Shell},
+        view::{Moment, Notice},
+    },
+};
 
 /// All APIs.
 #[derive(Template)]
@@ -27,30 +41,6 @@ pub struct ApiRow {
     pub identifier: String,
     /// How many scopes it has.
     pub scopes: usize,
-}
-
-/// Registers an API, or changes one.
-#[derive(Template)]
-#[template(path = "console/api_form.html")]
-pub struct ApiForm<'a> {
-    /// The frame.
-    pub shell: &'a Shell,
-    /// The id of the API that is changed. `None`: a new one.
-    pub existing: Option<&'a str>,
-    /// The row's revision when the form was shown.
-    pub revision: i32,
-    /// What is wrong with what was sent.
-    pub errors: &'a FormErrors,
-    /// `name`.
-    pub name: &'a str,
-    /// `identifier`.
-    pub identifier: &'a str,
-    /// `scopes`: one a line, a name and its description with a space between.
-    pub scopes: &'a str,
-    /// `access_token_lifetime`: seconds; empty for the client's own.
-    pub access_token_lifetime: &'a str,
-    /// `roles_in_token`.
-    pub roles_in_token: bool,
 }
 
 /// One API.
@@ -85,4 +75,93 @@ pub struct ScopeRow {
     pub description: String,
     /// The roles that give it.
     pub roles: Vec<String>,
+}
+
+/// The list.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let rows = apis::all(&admin.app.db).await?.into_iter().map(|api| ApiRow {
+                api_id: api.api_id.to_string(),
+                name: api.name,
+                identifier: api.identifier,
+                scopes: api.scopes.len(),
+            });
+            let shell = admin.shell(Section::Apis);
+            let content = Apis { shell: &shell, notices: form::notices(&query), apis: rows.collect() };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// The page of an API.
+pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let api = found(&admin, &id).await?;
+            let shell = admin.shell(Section::Apis);
+            let content = ApiPage {
+                shell: &shell,
+                notices: form::notices(&query),
+                api_id: &id,
+                name: &api.name,
+                identifier: &api.identifier,
+                access_token_lifetime: api.access_token_lifetime,
+                roles_in_token: api.roles_in_token,
+                created: Moment::new(api.created_at, admin.now),
+                scopes: scopes(&api, &admin.app.registry()),
+            };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// Asks before the API is deleted.
+pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let api = found(&admin, &id).await?;
+            Ok(doomed(&api, &format!("/admin/apis/{id}")).ask(&admin))
+        })
+        .await
+}
+
+/// Deletes the API, if its name was typed.
+pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let api = found(&admin, &id).await?;
+            if let Err(again) = doomed(&api, &format!("/admin/apis/{id}")).confirmed(&admin, &sent) {
+                return Ok(*again);
+            }
+            registry::apis::delete(&admin.app, &admin.actor, api.api_id).await?;
+            Ok(Redirect::to("/admin/apis?done=deleted").into_response())
+        })
+        .await
+}
+
+pub(super) async fn found(admin: &Administrator, id: &str) -> Result<Api, PageError> {
+    Ok(apis::find(&admin.app.db, form::id(id)?).await?.ok_or(ChangeError::Unknown)?)
+}
+
+fn scopes(api: &Api, registry: &Registry) -> Vec<ScopeRow> {
+    let giving = |scope: &str| {
+        let roles = registry.roles().filter(|role| role.scopes.contains(scope));
+        roles.map(|role| role.name.clone()).collect()
+    };
+    let row = |(name, words): (&String, &String)| ScopeRow {
+        name: name.clone(),
+        description: words.clone(),
+        roles: giving(name),
+    };
+    api.scopes.iter().map(row).collect()
+}
+
+fn doomed<'a>(api: &'a Api, path: &'a str) -> Doomed<'a> {
+    let scopes = api.scopes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut consequences = vec![format!("No client gets a token for {} any more.", api.identifier)];
+    if !scopes.is_empty() {
+        consequences.push(format!("These scopes go, and roles lose them: {scopes}"));
+    }
+    Doomed { section: Section::Apis, kind: "API", name: &api.name, path, consequences }
 }

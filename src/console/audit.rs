@@ -1,9 +1,42 @@
 //! The audit log: who did what, and what came of it.
 
 use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use time::{Date, Duration, OffsetDateTime, macros::format_description};
 
-use crate::web::page::Shell;
-use crate::web::view::{Choice, Moment, Paging};
+use super::{form, session::Administrator};
+use crate::{
+    protocol::parameters::Parameters,
+    store::audit_events::{self, AuditEvent, Filter},
+    web::{
+        error_page::PageError,
+        form::Query,
+        page::{Section, Shell},
+        view::{Choice, Moment, Paging},
+    },
+};
+
+/// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
+const EVENTS: [(&str, &str); 14] = [
+    ("", "All events"),
+    ("sign_in", "Sign-ins"),
+    ("sign_out", "Sign-outs"),
+    ("authorization", "Authorization requests"),
+    ("consent", "Consents"),
+    ("code", "Codes"),
+    ("token", "Tokens"),
+    ("token.revoked", "Revoked tokens"),
+    ("client", "Clients"),
+    ("client.authentication", "Client authentication"),
+    ("api", "APIs"),
+    ("role", "Roles"),
+    ("user", "Users"),
+    ("key", "Keys"),
+];
 
 /// The audit log, newest first, a page at a time.
 ///
@@ -40,7 +73,7 @@ pub struct AuditFilter<'a> {
 pub struct EventRow {
     /// When.
     pub at: Moment,
-    /// What: "client.secret_rotated".
+    /// What: `client.secret_rotated`.
     pub event: String,
     /// It was done; otherwise it was refused or failed.
     pub success: bool,
@@ -50,4 +83,117 @@ pub struct EventRow {
     pub subject: String,
     /// What else the log has: names and values, those before and after a change too.
     pub details: Vec<(&'static str, String)>,
+}
+
+/// The log.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let query = form::strict(&query, &[])?;
+            let before = form::given(query, "before").map(form::id).transpose()?;
+            let (from, to) = (day(query, "from")?, day(query, "to")?);
+            let filter = Filter {
+                event: form::given(query, "event"),
+                client_id: form::given(query, "client"),
+                subject: form::given(query, "subject"),
+                from,
+                until: to.and_then(|day| day.checked_add(Duration::days(1))),
+                before,
+            };
+            let mut events = audit_events::list(&admin.app.db, &filter, form::ROWS as i64 + 1).await?;
+            let has_more = events.len() > form::ROWS;
+            events.truncate(form::ROWS);
+            let next = events.last().filter(|_| has_more).map(|last| next(query, last));
+            let shell = admin.shell(Section::Audit);
+            let names = EVENTS.iter().map(|(value, label)| Choice::new(value, label, "")).collect();
+            let content = AuditLog {
+                shell: &shell,
+                events: form::choose(names, form::text(query, "event")),
+                filter: AuditFilter {
+                    client: form::text(query, "client"),
+                    subject: form::text(query, "subject"),
+                    from: form::text(query, "from"),
+                    to: form::text(query, "to"),
+                },
+                rows: rows(events, admin.now),
+                paging: Paging { previous: None, next },
+            };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+fn next(query: &Parameters, last: &AuditEvent) -> String {
+    let cursor = last.event_id.to_string();
+    let mut pairs = ["event", "client", "subject", "from", "to"].map(|name| (name, form::text(query, name))).to_vec();
+    pairs.push(("before", &cursor));
+    form::link("/admin/audit", &pairs)
+}
+
+fn day(query: &Parameters, name: &str) -> Result<Option<OffsetDateTime>, PageError> {
+    let Some(text) = form::given(query, name) else { return Ok(None) };
+    let malformed = || {
+        let what = format!("“{name}” must be a date such as 2026-11-21.");
+        PageError::Person(StatusCode::BAD_REQUEST, "The form could not be read", what)
+    };
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| malformed())?;
+    Ok(Some(date.midnight().assume_utc()))
+}
+
+/// Events as tables show them.
+pub(super) fn rows(events: Vec<AuditEvent>, now: OffsetDateTime) -> Vec<EventRow> {
+    events.into_iter().map(|event| row(event, now)).collect()
+}
+
+fn row(event: AuditEvent, now: OffsetDateTime) -> EventRow {
+    let (before, after) = difference(event.before, event.after);
+    let details = [
+        ("Reason", event.reason),
+        ("Before", before),
+        ("After", after),
+        ("Client id", event.client_id.clone()),
+        ("Session", event.session_hash),
+        ("Request id", event.request_id),
+        ("IP address", event.ip),
+        ("Browser or program", event.user_agent),
+        ("Node", Some(format!("{}, version {}", event.node, event.version))),
+        ("Event id", Some(event.event_id.to_string())),
+    ];
+    EventRow {
+        at: Moment::new(event.at, now),
+        event: event.event,
+        success: event.outcome == "success",
+        actor: event.actor.unwrap_or_default(),
+        subject: event.subject.or(event.client_id).unwrap_or_default(),
+        details: details.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+    }
+}
+
+/// What stood before and what stands after, without the members that stayed as they were.
+fn difference(before: Option<Value>, after: Option<Value>) -> (Option<String>, Option<String>) {
+    let (mut before, mut after) = (before, after);
+    if let (Some(Value::Object(old)), Some(Value::Object(new))) = (&mut before, &mut after) {
+        let same = |name: &String| old.get(name) == new.get(name);
+        let unchanged = old.keys().filter(|name| same(name)).cloned().collect::<Vec<_>>();
+        for name in unchanged {
+            old.remove(&name);
+            new.remove(&name);
+        }
+    }
+    (before.map(|value| value.to_string()), after.map(|value| value.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_shows_what_changed() {
+        let (before, after) = difference(Some(json!({"name": "a", "type": "web"})), Some(json!({"name": "b", "type": "web"})));
+        assert_eq!((before.as_deref(), after.as_deref()), (Some(r#"{"name":"a"}"#), Some(r#"{"name":"b"}"#)));
+
+        assert_eq!(difference(None, Some(json!({"name": "b"}))), (None, Some(r#"{"name":"b"}"#.to_owned())));
+    }
 }

@@ -1,11 +1,38 @@
 //! The page of one client.
 
 use askama::Template;
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
+use time::Duration;
 
-use crate::console::audit::EventRow;
-use crate::secret::Secret;
-use crate::web::page::Shell;
-use crate::web::view::{Choice, Moment, Notice};
+use super::{
+    audit::{self, EventRow},
+    clients::type_name,
+    confirm::Doomed,
+    form,
+    session::Administrator,
+    snippets::{self, Snippet},
+};
+use crate::{
+    policy::registry::Registry,
+    protocol::client::Client,
+    registry::{self, ChangeError, Problem},
+    secret::Secret,
+    store::{
+        audit_events::{self, Filter},
+        client_secrets, clients,
+    },
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::{Page, Section, Shell},
+        view::{Choice, Moment, Notice},
+    },
+};
+
+const HISTORY: i64 = 20;
 
 /// One client: how it is set up, its secrets, code to call us with, what happened to it.
 ///
@@ -59,22 +86,153 @@ pub struct SecretRow {
     pub last_used: Option<Moment>,
 }
 
-/// A request in one language, ready to paste.
-pub struct Snippet {
-    /// "curl", "Python" …
-    pub language: &'static str,
-    /// The code.
-    pub text: String,
-}
-
 /// How long an old secret may live on beside the new one. The values are seconds.
-#[must_use]
-pub fn overlaps() -> Vec<Choice> {
+fn overlaps() -> Vec<Choice> {
     let chosen = Choice { chosen: true, ..Choice::new("86400", "24 hours", "") };
     vec![
         Choice::new("0", "Not at all: it stops working within 1 second", ""),
         Choice::new("3600", "1 hour", ""),
         chosen,
         Choice::new("604800", "7 days", ""),
+    ]
+}
+
+/// The page of a client.
+pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
+    admin.answer(async { Ok(page(&admin, &id, form::notices(&query), None).await?.into_response()) }).await
+}
+
+/// Gives the client a new secret, and shows it.
+pub(super) async fn rotate_secret(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let seconds = form::text(form::strict(&sent, &[])?, "overlap").parse::<u32>();
+            let seconds = seconds.map_err(|_| ChangeError::from(Problem::new("overlap", "Choose a time.")))?;
+            let overlap = Duration::seconds(seconds.into());
+            let secret = registry::clients::rotate_secret(&admin.app, &admin.actor, &id, overlap).await?;
+            Ok(page(&admin, &id, Vec::new(), Some(&secret)).await?.into_response())
+        })
+        .await
+}
+
+/// Switches the client on or off.
+pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
+            registry::clients::set_enabled(&admin.app, &admin.actor, &id, enabled).await?;
+            let done = if enabled { "enabled" } else { "disabled" };
+            Ok(Redirect::to(&form::link(&format!("/admin/clients/{id}"), &[("done", done)])).into_response())
+        })
+        .await
+}
+
+/// Asks before the client is deleted.
+pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let client = found(&admin, &id).await?;
+            Ok(doomed(&client, &format!("/admin/clients/{id}")).ask(&admin))
+        })
+        .await
+}
+
+/// Deletes the client, if its name was typed.
+pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let client = found(&admin, &id).await?;
+            if let Err(again) = doomed(&client, &format!("/admin/clients/{id}")).confirmed(&admin, &sent) {
+                return Ok(*again);
+            }
+            registry::clients::delete(&admin.app, &admin.actor, &id).await?;
+            Ok(Redirect::to("/admin/clients?done=deleted").into_response())
+        })
+        .await
+}
+
+/// The page as it is now. `new_secret`: shown on this one answer.
+pub(super) async fn page(
+    admin: &Administrator,
+    client_id: &str,
+    notices: Vec<Notice>,
+    new_secret: Option<&Secret>,
+) -> Result<Page, PageError> {
+    let client = found(admin, client_id).await?;
+    let filter = Filter { client_id: Some(client_id), ..Filter::default() };
+    let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
+    let shell = admin.shell(Section::Clients);
+    let content = ClientPage {
+        shell: &shell,
+        notices,
+        client_id,
+        name: &client.name,
+        enabled: client.enabled,
+        new_secret,
+        settings: settings(&client, &admin.app.registry()),
+        secrets: secrets(admin, &client).await?,
+        overlaps: overlaps(),
+        snippets: snippets::of(&client, admin.app.issuer()),
+        history: audit::rows(history, admin.now),
+    };
+    Ok(shell.page(&content))
+}
+
+async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
+    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
+}
+
+fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {
+    Doomed {
+        section: Section::Clients,
+        kind: "client",
+        name: &client.name,
+        path,
+        consequences: vec![
+            "Nobody can sign in to it, and it gets no more tokens.".into(),
+            "The tokens that it has are revoked.".into(),
+            "What people allowed it is forgotten.".into(),
+        ],
+    }
+}
+
+async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {
+    if client.is_public() {
+        return Ok(None);
+    }
+    let moment = |at| Moment::new(at, admin.now);
+    let found = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
+    let rows = found.into_iter().rev().map(|(secret, last_used)| SecretRow {
+        last_four: secret.last_four,
+        created: moment(secret.created_at),
+        expires: secret.expires_at.map(moment),
+        last_used: last_used.map(moment),
+    });
+    Ok(Some(rows.collect()))
+}
+
+fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
+    let code = |name, values: &[String]| Setting { name, values: values.to_vec(), code: true };
+    let words = |name, value: Option<String>| Setting { name, values: value.into_iter().collect(), code: false };
+    let seconds = |name, number: i32| words(name, Some(format!("{number} seconds")));
+    let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect::<Vec<_>>();
+    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| api.name.clone());
+    let introspects = if client.introspects_all { Some("Every API".to_owned()) } else { api };
+    vec![
+        words("Type", Some(type_name(client.client_type).to_owned())),
+        code("Redirect URIs", &client.redirect_uris),
+        code("Scopes", client.scopes.as_slice()),
+        code("Client authentication", &[client.auth_method.as_str().to_owned()]),
+        code("Grant types", &grants),
+        seconds("Access tokens live for", client.access_token_lifetime),
+        seconds("Refresh tokens live without use for", client.refresh_token_idle_lifetime),
+        seconds("Refresh tokens live in all for", client.refresh_token_lifetime),
+        code("ID token algorithm", &[client.id_token_signed_response_alg.as_str().to_owned()]),
+        words("Introspects tokens of", introspects),
+        code("Post-logout redirect URIs", &client.post_logout_redirect_uris),
+        Setting { name: "Contacts", values: client.contacts.clone(), code: false },
+        words("Home page", client.client_uri.clone()),
+        words("Privacy policy", client.policy_uri.clone()),
+        words("Terms of service", client.tos_uri.clone()),
     ]
 }

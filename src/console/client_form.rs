@@ -1,53 +1,47 @@
 //! The form that registers a client, or changes one.
 
-use askama::Template;
+mod fields;
 
-use crate::web::page::Shell;
-use crate::web::view::{Choice, ChoiceGroup, FormErrors};
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+pub(super) use fields::types;
+use fields::{ClientFields, initial, read, typed};
+
+use super::{client, form, session::Administrator};
+use crate::{
+    protocol::{client::Client, parameters::Parameters},
+    registry::{self, ChangeError, client_settings::ClientSettings},
+    store::{audit_events::Filter, clients},
+    web::{
+        error_page::PageError,
+        form::PageForm,
+        page::{Section, Shell},
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// The fields that may repeat.
+const SEVERAL: [&str; 1] = ["scopes"];
 
 /// Everything that is registered about a client. Field names are those of its table; `scopes` repeats for each scope.
 #[derive(Template)]
 #[template(path = "console/client_form.html")]
-pub struct ClientForm<'a> {
+struct ClientForm<'a> {
     /// The frame.
-    pub shell: &'a Shell,
+    shell: &'a Shell,
     /// The client that is changed. `None`: a new one.
-    pub existing: Option<&'a str>,
+    existing: Option<&'a str>,
     /// The row's revision when the form was shown (field `revision`), so that nobody overwrites what they never saw.
-    pub revision: i32,
+    revision: i32,
     /// What is wrong with what was sent.
-    pub errors: &'a FormErrors,
+    errors: &'a FormErrors,
     /// What the fields hold: as registered, or as typed.
-    pub fields: ClientFields,
-}
-
-/// The fields, each in the form in which a person types it.
-#[expect(missing_docs, reason = "named like the columns of the table `clients`")]
-pub struct ClientFields {
-    pub name: String,
-    /// The four types; for an existing client the one it has, because a type does not change.
-    pub types: Vec<Choice>,
-    /// One a line.
-    pub redirect_uris: String,
-    /// One a line.
-    pub post_logout_redirect_uris: String,
-    /// OpenID Connect's scopes first, then each API's.
-    pub scopes: Vec<ChoiceGroup>,
-    pub auth_methods: Vec<Choice>,
-    /// Seconds.
-    pub access_token_lifetime: String,
-    /// Seconds.
-    pub refresh_token_idle_lifetime: String,
-    /// Seconds.
-    pub refresh_token_lifetime: String,
-    pub id_token_signed_response_algs: Vec<Choice>,
-    /// The APIs, "" for none first.
-    pub introspects_api: Vec<Choice>,
-    /// One a line.
-    pub contacts: String,
-    pub client_uri: String,
-    pub policy_uri: String,
-    pub tos_uri: String,
+    fields: ClientFields,
 }
 
 impl ClientForm<'_> {
@@ -57,57 +51,99 @@ impl ClientForm<'_> {
     }
 }
 
-impl ClientFields {
-    /// The type, for the script that checks redirect URIs where no radio button says it.
-    fn chosen_type(&self) -> &str {
-        self.types.iter().find(|choice| choice.chosen).map_or("", |choice| choice.value.as_str())
-    }
+/// The form of a new client.
+pub(super) async fn create(admin: Administrator) -> Response {
+    render(&admin, None, &initial(), &NO_ERRORS, StatusCode::OK)
 }
 
-/// The types of clients, each explained.
-#[must_use]
-pub fn types() -> Vec<Choice> {
-    vec![
-        Choice::new(
-            "web",
-            "Web application",
-            "Runs on your server and can keep a secret. People sign in with their browser.",
-        ),
-        Choice::new(
-            "browser",
-            "Browser application",
-            "Runs in the browser alone (single-page app). Has no secret; PKCE protects its sign-ins.",
-        ),
-        Choice::new(
-            "native",
-            "Native application",
-            "Is installed on a phone or computer. Has no secret; PKCE protects its sign-ins.",
-        ),
-        Choice::new(
-            "service",
-            "Service",
-            "A program without a person: it gets tokens for itself with its secret (client credentials).",
-        ),
-    ]
+/// Registers the client, and shows its secret if it has one.
+pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &SEVERAL)?;
+            let mut errors = FormErrors::default();
+            let settings = read(sent, ClientSettings::default(), &mut errors);
+            if !errors.is_empty() {
+                return Ok(render(&admin, None, sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
+            }
+            let created = match registry::clients::create(&admin.app, &admin.actor, settings).await {
+                Ok(created) => created,
+                Err(error) => {
+                    let status = form::explain(error, &mut errors)?;
+                    return Ok(render(&admin, None, sent, &errors, status));
+                }
+            };
+            let id = &created.client.client_id;
+            if created.secret.is_none() {
+                let path = form::link(&format!("/admin/clients/{id}"), &[("done", "created")]);
+                return Ok(Redirect::to(&path).into_response());
+            }
+            let page = client::page(&admin, id, Vec::new(), created.secret.as_ref()).await?;
+            Ok(page.with_status(StatusCode::CREATED).into_response())
+        })
+        .await
 }
 
-/// How a client that keeps a secret may present it.
-#[must_use]
-pub fn auth_methods() -> Vec<Choice> {
-    vec![
-        Choice::new("client_secret_basic", "HTTP Basic (client_secret_basic)", ""),
-        Choice::new("client_secret_post", "In the request’s body (client_secret_post)", ""),
-        Choice::new("none", "None: a public client", ""),
-    ]
+/// The form of a client that there is.
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let client = found(&admin, &id).await?;
+            Ok(render(&admin, Some(&client), &typed(&client), &NO_ERRORS, StatusCode::OK))
+        })
+        .await
 }
 
-/// The algorithms for ID tokens.
-#[must_use]
-pub fn id_token_algs() -> Vec<Choice> {
-    vec![
-        Choice::new("RS256", "RS256: every library knows it", ""),
-        Choice::new("ES256", "ES256: smaller and faster", ""),
-        Choice::new("PS256", "PS256", ""),
-        Choice::new("EdDSA", "EdDSA", ""),
-    ]
+/// Saves the client.
+pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &SEVERAL)?;
+            let client = found(&admin, &id).await?;
+            let mut errors = FormErrors::default();
+            let settings = read(sent, ClientSettings::from(&client), &mut errors);
+            if !errors.is_empty() {
+                return Ok(render(&admin, Some(&client), sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
+            }
+            let revision = form::id(form::text(sent, "revision"))?;
+            let error = match registry::clients::update(&admin.app, &admin.actor, &id, revision, &settings).await {
+                Ok(()) => {
+                    let path = form::link(&format!("/admin/clients/{id}"), &[("done", "saved")]);
+                    return Ok(Redirect::to(&path).into_response());
+                }
+                Err(error) => error,
+            };
+            let status = if matches!(error, ChangeError::Outdated) {
+                let changed = Filter { client_id: Some(&id), event: Some("client"), ..Filter::default() };
+                form::explain_outdated(&admin.app, &changed, &mut errors).await?
+            } else {
+                form::explain(error, &mut errors)?
+            };
+            Ok(render(&admin, Some(&client), sent, &errors, status))
+        })
+        .await
+}
+
+async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
+    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
+}
+
+/// The form with what is registered or was typed. Its revision is always the newest: whoever saves again after being
+/// told of another change overwrites it knowingly.
+fn render(
+    admin: &Administrator,
+    existing: Option<&Client>,
+    held: &Parameters,
+    errors: &FormErrors,
+    status: StatusCode,
+) -> Response {
+    let shell = admin.shell(Section::Clients);
+    let content = ClientForm {
+        shell: &shell,
+        existing: existing.map(|client| client.client_id.as_str()),
+        revision: existing.map_or(0, |client| client.revision),
+        errors,
+        fields: ClientFields::holding(held, existing.map(|client| client.client_type), &admin.app.registry()),
+    };
+    shell.page(&content).with_status(status).into_response()
 }

@@ -1,9 +1,19 @@
 //! The list of clients.
 
 use askama::Template;
+use axum::response::{IntoResponse, Response};
 
-use crate::web::page::Shell;
-use crate::web::view::{Choice, Moment, Notice, Paging};
+use super::{client_form, form, session::Administrator};
+use crate::{
+    protocol::client::{Client, ClientType},
+    store::{client_secrets, clients},
+    web::{
+        error_page::PageError,
+        form::Query,
+        page::{Section, Shell},
+        view::{Choice, Moment, Notice, Paging},
+    },
+};
 
 /// All clients, a page at a time. The filter is a GET form: `q` (in name or id) and `type`.
 #[derive(Template)]
@@ -41,5 +51,63 @@ impl Clients<'_> {
     /// The list is narrowed down, so that being empty says little.
     fn filtered(&self) -> bool {
         !self.query.is_empty() || self.types.iter().any(|choice| choice.chosen && !choice.value.is_empty())
+    }
+}
+
+/// The list.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let query = form::strict(&query, &[])?;
+            let (search, client_type) = (form::text(query, "q").trim(), form::text(query, "type"));
+            let after = form::given(query, "after_name").zip(form::given(query, "after"));
+            let (wanted, of_type) = (form::given(query, "q"), form::given(query, "type"));
+            let mut found = clients::page(&admin.app.db, wanted, of_type, after, form::ROWS as i64 + 1).await?;
+            let has_more = found.len() > form::ROWS;
+            found.truncate(form::ROWS);
+            let last = found.last().filter(|_| has_more);
+            let next = last.map(|client| {
+                let cursor = [("q", search), ("type", client_type), ("after_name", &client.name), ("after", &client.client_id)];
+                form::link("/admin/clients", &cursor)
+            });
+            let mut types = vec![Choice::new("", "All types", "")];
+            types.extend(client_form::types());
+            let shell = admin.shell(Section::Clients);
+            let content = Clients {
+                shell: &shell,
+                notices: form::notices(query),
+                query: search,
+                types: form::choose(types, client_type),
+                clients: rows(&admin, found).await?,
+                paging: Paging { previous: None, next },
+            };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+async fn rows(admin: &Administrator, found: Vec<Client>) -> Result<Vec<ClientRow>, PageError> {
+    let mut rows = Vec::with_capacity(found.len());
+    for client in found {
+        let secrets = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
+        let last_used = secrets.into_iter().filter_map(|(_, last_used)| last_used).max();
+        rows.push(ClientRow {
+            type_name: type_name(client.client_type),
+            client_id: client.client_id,
+            name: client.name,
+            enabled: client.enabled,
+            last_used: last_used.map(|at| Moment::new(at, admin.now)),
+        });
+    }
+    Ok(rows)
+}
+
+/// What people call a type of clients.
+pub(super) const fn type_name(client_type: ClientType) -> &'static str {
+    match client_type {
+        ClientType::Web => "Web application",
+        ClientType::Browser => "Browser application",
+        ClientType::Native => "Native application",
+        ClientType::Service => "Service",
     }
 }

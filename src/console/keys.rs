@@ -1,9 +1,19 @@
 //! The keys that sign our tokens.
 
 use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::web::page::Shell;
-use crate::web::view::{Choice, Moment, Notice};
+use super::{form, session::Administrator};
+use crate::{
+    protocol::signing_algorithm::SigningAlgorithm,
+    registry,
+    store::signing_keys::{self, SigningKeyRow},
+    web::{
+        form::{PageForm, Query},
+        page::{Section, Shell},
+        view::{Choice, Moment, Notice},
+    },
+};
 
 /// All keys that the key set publishes. The form `rotate` posts `alg` to `/admin/keys/rotate`.
 #[derive(Template)]
@@ -34,7 +44,7 @@ pub struct KeyRow {
 }
 
 /// What a key is used for, as people read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyState {
     /// Published, so that everybody knows it before it signs.
     Next,
@@ -59,5 +69,46 @@ impl KeyState {
             Self::Active => "good",
             Self::Retiring => "soon",
         }
+    }
+}
+
+/// The keys.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let found = signing_keys::all(&admin.app.db).await?;
+            let mut keys = found.into_iter().map(|key| row(key, &admin)).collect::<Vec<_>>();
+            keys.sort_by(|a, b| (&a.alg, a.state).cmp(&(&b.alg, b.state)));
+            let mut algs = vec![Choice::new("", "Every algorithm", "")];
+            algs.extend(SigningAlgorithm::ALL.map(|alg| Choice::new(alg.as_str(), alg.as_str(), "")));
+            let shell = admin.shell(Section::Keys);
+            let content = Keys { shell: &shell, notices: form::notices(&query), keys, algs };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// Puts the next key to use.
+pub(super) async fn rotate(admin: Administrator, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let only = form::given(form::strict(&sent, &[])?, "alg").map(form::id).transpose()?;
+            registry::keys::rotate(&admin.app, &admin.actor, only).await?;
+            Ok(Redirect::to("/admin/keys?done=rotated").into_response())
+        })
+        .await
+}
+
+fn row(key: SigningKeyRow, admin: &Administrator) -> KeyRow {
+    KeyRow {
+        kid: key.kid,
+        alg: key.alg.as_str().to_owned(),
+        state: match key.state.as_str() {
+            "next" => KeyState::Next,
+            "active" => KeyState::Active,
+            _ => KeyState::Retiring,
+        },
+        created: Moment::new(key.created_at, admin.now),
+        activated: key.activated_at.map(|at| Moment::new(at, admin.now)),
     }
 }

@@ -1,10 +1,57 @@
-//! What administrators see: one file for each screen.
+//! What administrators see: one file for each screen. Every change goes through [`crate::registry`].
 
-use axum::Router;
+pub mod api_form;
+pub mod apis;
+pub mod audit;
+pub mod client;
+pub mod client_form;
+pub mod clients;
+pub mod confirm;
+mod form;
+pub mod keys;
+pub mod roles;
+mod session;
+mod sign_in;
+mod snippets;
+pub mod user_form;
+pub mod users;
+
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{get, post},
+};
 
 use crate::app::App;
 
-/// The console.
+/// The console. Its forms rely on the layer that refuses those of other origins.
 pub fn router() -> Router<App> {
     Router::new()
+        .route("/admin", get(async || Redirect::to("/admin/clients")))
+        .route("/admin/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/admin/sign-out", post(sign_in::leave))
+        .route("/admin/clients", get(clients::list))
+        .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
+        .route("/admin/clients/{id}", get(client::show))
+        .route("/admin/clients/{id}/edit", get(client_form::edit).post(client_form::submit_edit))
+        .route("/admin/clients/{id}/secrets", post(client::rotate_secret))
+        .route("/admin/clients/{id}/enabled", post(client::set_enabled))
+        .route("/admin/clients/{id}/delete", get(client::ask_delete).post(client::delete))
+        .route("/admin/apis", get(apis::list))
+        .route("/admin/apis/new", get(api_form::create).post(api_form::submit_new))
+        .route("/admin/apis/{id}", get(apis::show))
+        .route("/admin/apis/{id}/edit", get(api_form::edit).post(api_form::submit_edit))
+        .route("/admin/apis/{id}/delete", get(apis::ask_delete).post(apis::delete))
+        .route("/admin/roles", get(roles::list))
+        .route("/admin/roles/new", get(roles::create).post(roles::submit_new))
+        .route("/admin/roles/{name}", get(roles::edit).post(roles::submit_edit))
+        .route("/admin/roles/{name}/delete", get(roles::ask_delete).post(roles::delete))
+        .route("/admin/users", get(users::list))
+        .route("/admin/users/new", get(user_form::create).post(user_form::submit_new))
+        .route("/admin/users/{id}", get(users::show))
+        .route("/admin/users/{id}/edit", get(user_form::edit).post(user_form::submit_edit))
+        .route("/admin/users/{id}/enabled", post(users::set_enabled))
+        .route("/admin/keys", get(keys::list))
+        .route("/admin/keys/rotate", post(keys::rotate))
+        .route("/admin/audit", get(audit::list))
 }

@@ -1,9 +1,30 @@
 //! Roles: which scopes a user may give to clients.
 
-use askama::Template;
+use std::collections::BTreeSet;
 
-use crate::web::page::Shell;
-use crate::web::view::{ChoiceGroup, FormErrors, Notice};
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{confirm::Doomed, form, session::Administrator};
+use crate::{
+    policy::registry::Role,
+    protocol::parameters::Parameters,
+    registry::{self, ChangeError},
+    store::roles,
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::{Section, Shell},
+        view::{ChoiceGroup, FormErrors, NO_ERRORS, Notice},
+    },
+};
+
+/// The fields that may repeat.
+const SEVERAL: [&str; 1] = ["scopes"];
 
 /// All roles.
 #[derive(Template)]
@@ -27,8 +48,6 @@ pub struct RoleRow {
     pub administrative: bool,
     /// How many scopes it gives.
     pub scopes: usize,
-    /// How many users have it.
-    pub users: i64,
 }
 
 /// Adds a role, or changes one. `scopes` repeats for each scope.
@@ -49,4 +68,136 @@ pub struct RoleForm<'a> {
     pub administrative: bool,
     /// Each API's scopes.
     pub scopes: Vec<ChoiceGroup>,
+}
+
+/// The list.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let rows = roles::all(&admin.app.db).await?.into_iter().map(|role| RoleRow {
+                name: role.name,
+                description: role.description,
+                administrative: role.administrative,
+                scopes: role.scopes.len(),
+            });
+            let shell = admin.shell(Section::Roles);
+            let content = Roles { shell: &shell, notices: form::notices(&query), roles: rows.collect() };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// The form of a new role.
+pub(super) async fn create(admin: Administrator) -> Response {
+    render(&admin, None, &read(&Parameters::default()), &NO_ERRORS, StatusCode::OK)
+}
+
+/// Adds the role.
+pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let role = read(form::strict(&sent, &SEVERAL)?);
+            match registry::roles::create(&admin.app, &admin.actor, role.clone()).await {
+                Ok(()) => Ok(Redirect::to("/admin/roles?done=created").into_response()),
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, None, &role, &errors, status))
+                }
+            }
+        })
+        .await
+}
+
+/// The form of a role that there is.
+pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let role = found(&admin, &name).await?;
+            Ok(render(&admin, Some(&name), &role, &NO_ERRORS, StatusCode::OK))
+        })
+        .await
+}
+
+/// Saves the role.
+pub(super) async fn submit_edit(admin: Administrator, Path(name): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let role = Role { name: name.clone(), ..read(form::strict(&sent, &SEVERAL)?) };
+            match registry::roles::update(&admin.app, &admin.actor, role.clone()).await {
+                Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, Some(&name), &role, &errors, status))
+                }
+            }
+        })
+        .await
+}
+
+/// Asks before the role is deleted.
+pub(super) async fn ask_delete(admin: Administrator, Path(name): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let role = found(&admin, &name).await?;
+            Ok(doomed(&role, &format!("/admin/roles/{name}")).ask(&admin))
+        })
+        .await
+}
+
+/// Deletes the role, if its name was typed.
+pub(super) async fn delete(admin: Administrator, Path(name): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let role = found(&admin, &name).await?;
+            if let Err(again) = doomed(&role, &format!("/admin/roles/{name}")).confirmed(&admin, &sent) {
+                return Ok(*again);
+            }
+            registry::roles::delete(&admin.app, &admin.actor, &name).await?;
+            Ok(Redirect::to("/admin/roles?done=deleted").into_response())
+        })
+        .await
+}
+
+async fn found(admin: &Administrator, name: &str) -> Result<Role, PageError> {
+    let all = roles::all(&admin.app.db).await?;
+    Ok(all.into_iter().find(|role| role.name == name).ok_or(ChangeError::Unknown)?)
+}
+
+fn read(form: &Parameters) -> Role {
+    Role {
+        name: form::text(form, "name").trim().to_owned(),
+        description: form::text(form, "description").trim().to_owned(),
+        administrative: form::text(form, "administrative") == "true",
+        scopes: form.all("scopes").map(str::to_owned).collect::<BTreeSet<_>>(),
+    }
+}
+
+fn render(
+    admin: &Administrator,
+    existing: Option<&str>,
+    role: &Role,
+    errors: &FormErrors,
+    status: StatusCode,
+) -> Response {
+    let shell = admin.shell(Section::Roles);
+    let content = RoleForm {
+        shell: &shell,
+        existing,
+        errors,
+        name: &role.name,
+        description: &role.description,
+        administrative: role.administrative,
+        scopes: form::api_scopes(&admin.app.registry(), |name| role.scopes.contains(name)),
+    };
+    shell.page(&content).with_status(status).into_response()
+}
+
+fn doomed<'a>(role: &'a Role, path: &'a str) -> Doomed<'a> {
+    let mut consequences = vec!["Whoever has the role loses it, and the scopes that no other role gives them.".to_owned()];
+    if role.administrative {
+        consequences.push("Whoever has no other administrative role cannot open this console any more.".into());
+    }
+    Doomed { section: Section::Roles, kind: "role", name: &role.name, path, consequences }
 }

@@ -1,10 +1,32 @@
 //! Users: the people with an account.
 
 use askama::Template;
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
 
-use crate::console::audit::EventRow;
-use crate::web::page::Shell;
-use crate::web::view::{ChoiceGroup, FormErrors, Moment, Notice, Paging};
+use super::{
+    audit::{self, EventRow},
+    form,
+    session::Administrator,
+};
+use crate::{
+    policy::user::User,
+    registry::{self, ChangeError},
+    store::{
+        audit_events::{self, Filter},
+        users,
+    },
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::{Section, Shell},
+        view::{Moment, Notice, Paging},
+    },
+};
+
+const HISTORY: i64 = 20;
 
 /// All users, a page at a time. The filter is a GET form: `q` (in username or email address).
 #[derive(Template)]
@@ -36,28 +58,6 @@ pub struct UserRow {
     pub enabled: bool,
 }
 
-/// Adds a user, or changes one. `roles` repeats for each role; `password` is asked of new users only.
-#[derive(Template)]
-#[template(path = "console/user_form.html")]
-pub struct UserForm<'a> {
-    /// The frame.
-    pub shell: &'a Shell,
-    /// The id of the user that is changed. `None`: a new one.
-    pub existing: Option<&'a str>,
-    /// The row's revision when the form was shown.
-    pub revision: i32,
-    /// What is wrong with what was sent.
-    pub errors: &'a FormErrors,
-    /// `username`.
-    pub username: &'a str,
-    /// `email`.
-    pub email: &'a str,
-    /// What a new password must be like, as sentences.
-    pub password_rule: &'a str,
-    /// `roles`, in one group.
-    pub roles: Vec<ChoiceGroup>,
-}
-
 /// One user. Its form posts `enabled` = `true` or `false` to `/enabled` below its own path.
 #[derive(Template)]
 #[template(path = "console/user.html")]
@@ -80,20 +80,84 @@ pub struct UserPage<'a> {
     pub created: Moment,
     /// The roles, by name.
     pub roles: Vec<String>,
-    /// The clients that may act for them, by name.
-    pub consents: Vec<ConsentRow>,
     /// What happened lately.
     pub history: Vec<EventRow>,
 }
 
-/// What a user allowed a client.
-pub struct ConsentRow {
-    /// The client's id, for its address.
-    pub client_id: String,
-    /// The client's name.
-    pub client_name: String,
-    /// The scopes, by name.
-    pub scopes: Vec<String>,
-    /// When it was last allowed.
-    pub given: Moment,
+/// The list.
+pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let query = form::strict(&query, &[])?;
+            let (wanted, after) = (form::given(query, "q"), form::given(query, "after"));
+            let mut found = users::page(&admin.app.db, wanted, after, form::ROWS as i64 + 1).await?;
+            let has_more = found.len() > form::ROWS;
+            found.truncate(form::ROWS);
+            let search = form::text(query, "q").trim();
+            let last = found.last().filter(|_| has_more);
+            let next = last.map(|user| form::link("/admin/users", &[("q", search), ("after", &user.username)]));
+            let shell = admin.shell(Section::Users);
+            let content = Users {
+                shell: &shell,
+                notices: form::notices(query),
+                query: search,
+                users: found.into_iter().map(row).collect(),
+                paging: Paging { previous: None, next },
+            };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// The page of a user.
+pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            let subject = format!("user:{}", user.user_id);
+            let filter = Filter { subject: Some(&subject), ..Filter::default() };
+            let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
+            let shell = admin.shell(Section::Users);
+            let content = UserPage {
+                shell: &shell,
+                notices: form::notices(&query),
+                user_id: &id,
+                username: &user.username,
+                email: user.email.as_deref().unwrap_or_default(),
+                email_verified: user.email_verified,
+                enabled: user.enabled,
+                created: Moment::new(user.created_at, admin.now),
+                roles: user.roles,
+                history: audit::rows(history, admin.now),
+            };
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+/// Switches the user on or off.
+pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
+            let user_id = form::id(&id)?;
+            registry::users::set_enabled(&admin.app, &admin.actor, user_id, enabled).await?;
+            let done = if enabled { "enabled" } else { "disabled" };
+            Ok(Redirect::to(&format!("/admin/users/{user_id}?done={done}")).into_response())
+        })
+        .await
+}
+
+pub(super) async fn found(admin: &Administrator, id: &str) -> Result<User, PageError> {
+    Ok(users::find(&admin.app.db, form::id(id)?).await?.ok_or(ChangeError::Unknown)?)
+}
+
+fn row(user: User) -> UserRow {
+    UserRow {
+        user_id: user.user_id.to_string(),
+        username: user.username,
+        email: user.email.unwrap_or_default(),
+        roles: user.roles,
+        enabled: user.enabled,
+    }
 }

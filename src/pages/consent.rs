@@ -91,7 +91,9 @@ pub async fn submit(
     let answered = match form.one("decision") {
         Ok(Some("allow")) => allow(&app, &caller, &headers, &interaction).await,
         Ok(Some("deny")) => authorization_answer::deny(&app, &caller, &interaction).await,
-        Ok(Some("switch_account")) => Ok(Redirect::to(&format!("/sign-in/{}", interaction.request_id)).into_response()),
+        Ok(None) if form.has("switch_account") => {
+            Ok(Redirect::to(&format!("/sign-in/{}", interaction.request_id)).into_response())
+        }
         _ => Ok(Redirect::to(&format!("/consent/{}", interaction.request_id)).into_response()),
     };
     answered.unwrap_or_else(|error| pages.answer(error))

@@ -16,6 +16,16 @@ use crate::web::client_address::TrustedProxies;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that this task works for, so that each line of the log can name it.
+#[must_use]
+pub fn current() -> Option<RequestId> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
 /// Letters, digits, `-` and `_`; ours have 26 and sort by time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(Arc<str>);
@@ -65,7 +75,7 @@ pub async fn assign_request_id(State(trusted): State<TrustedProxies>, mut reques
     }
     request.extensions_mut().insert(id.clone());
 
-    let mut response = next.run(request).await;
+    let mut response = CURRENT.scope(id.clone(), next.run(request)).await;
     id.write_to(response.headers_mut());
     response
 }

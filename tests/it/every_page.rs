@@ -1,9 +1,9 @@
 //! Every page, rendered with what an attacker would register, and held to what all pages promise.
 
-pub mod samples;
+mod samples;
 mod soundness;
 
-use samples::{HOSTILE, Sample, all};
+use samples::{Sample, all};
 
 #[test]
 fn every_page_is_well_formed() {
@@ -24,7 +24,7 @@ fn hostile_text_stays_text() {
             assert!(!url.starts_with("javascript:"), "{name} links to a script");
         }
     }
-    assert!(all().iter().any(|page| !page.html.contains(HOSTILE) && page.html.contains("&#60;img src=x")));
+    assert!(all().iter().any(|page| page.html.contains("&#60;img src=x")), "the samples do not try");
 }
 
 /// The elements by which programs find their way (the pages' contract with browsers driven by programs).

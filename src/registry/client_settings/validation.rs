@@ -199,7 +199,7 @@ impl Check<'_> {
             self.refuse("auth_method", "Browser and native applications cannot keep a secret: choose none.");
         } else if self.client_type == ClientType::Service && method == AuthMethod::None {
             self.refuse("auth_method", "A service must authenticate: choose how it sends its secret.");
-        } else if method == AuthMethod::None && self.may_get_own_tokens() {
+        } else if self.client_type == ClientType::Web && method == AuthMethod::None && self.may_get_own_tokens() {
             self.refuse("auth_method", "client_credentials needs a client that authenticates.");
         }
         method

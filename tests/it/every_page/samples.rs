@@ -24,7 +24,7 @@ use time::Duration;
 use time::macros::datetime;
 
 /// A name that tries everything: markup, an attribute, a template, a change of direction.
-pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
+const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
 const ID: &str = "a-client-id-that-somebody-imported-and-that-is-as-long-as-the-database-lets-it-be-0123456789-0123456789-0123456789-0123456789-1";
 const UUID: &str = "019a9c1e-5a3c-7d61-9c55-0f2a4b6f8f11";
 const KID: &str = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";

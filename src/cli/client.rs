@@ -1,0 +1,200 @@
+//! `portcullis client`: what the console does with clients.
+
+mod settings;
+mod view;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use clap::Subcommand;
+use serde::Deserialize;
+use serde_json::json;
+use time::Duration;
+
+use self::{
+    settings::{CreateArgs, UpdateArgs},
+    view::ClientView,
+};
+use super::{
+    answer::Answer,
+    installation::{Problems, actor},
+};
+use crate::{
+    app::App,
+    protocol::client::Client,
+    registry::{client_settings::{self, ClientSettings}, clients},
+    store::{self, client_secrets},
+};
+
+/// How many clients are read at once.
+const PAGE: i64 = 500;
+
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Register a client, or an array of them from a file. Its secret is printed this once.
+    Create(Box<CreateArgs>),
+    /// List all clients.
+    List {
+        /// Only those whose name or id holds this.
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// Show a client with the ends of its secrets.
+    Show { client_id: String },
+    /// Change what is given and leave the rest; with --metadata replace all settings.
+    Update(Box<UpdateArgs>),
+    /// Switch a client off and revoke everything it was granted.
+    Disable { client_id: String },
+    /// Switch a client on.
+    Enable { client_id: String },
+    /// Remove a client and revoke everything it was granted.
+    Delete { client_id: String },
+    /// Give a client a new secret, which is printed this once.
+    RotateSecret {
+        client_id: String,
+        /// Seconds that the old secret works on; at most 30 days.
+        #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+        overlap: i64,
+    },
+}
+
+/// What `--metadata` names: one client, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<serde_json::Value>),
+    One(serde_json::Value),
+}
+
+impl ClientCommand {
+    pub async fn run(self, app: &App) -> Result<Answer> {
+        match self {
+            Self::Create(args) => create(app, *args).await,
+            Self::List { search } => list(app, search.as_deref()).await,
+            Self::Show { client_id } => show(app, &client_id).await,
+            Self::Update(args) => update(app, *args).await,
+            Self::Disable { client_id } => set_enabled(app, &client_id, false).await,
+            Self::Enable { client_id } => set_enabled(app, &client_id, true).await,
+            Self::Delete { client_id } => {
+                clients::delete(app, &actor(), &client_id).await.with_context(|| named(&client_id))?;
+                Ok(Answer::one(json!({ "client_id": client_id, "deleted": true }))?)
+            }
+            Self::RotateSecret { client_id, overlap } => rotate_secret(app, &client_id, overlap).await,
+        }
+    }
+}
+
+async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
+    let Some(file) = &args.metadata else {
+        return Ok(Answer::one(created(clients::create(app, &actor(), args.settings()).await?))?);
+    };
+    match read_json(file)? {
+        OneOrMany::One(one) => {
+            let settings = metadata(one, file)?;
+            Ok(Answer::one(created(clients::create(app, &actor(), settings).await?))?)
+        }
+        OneOrMany::Many(many) => {
+            let many = many.into_iter().map(|one| metadata(one, file)).collect::<Result<Vec<_>>>()?;
+            create_all(app, many).await
+        }
+    }
+}
+
+/// Registers all of them; or, if one of them breaks a rule, none. Should one fail later than that, the answer has those
+/// before it, because their secrets are told only once.
+async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
+    let problems = many.iter().enumerate().flat_map(|(n, settings)| problems(app, n, settings)).collect::<Vec<_>>();
+    ensure!(problems.is_empty(), Problems(problems));
+
+    let mut all = Vec::with_capacity(many.len());
+    for (n, settings) in many.into_iter().enumerate() {
+        match clients::create(app, &actor(), settings).await {
+            Ok(one) => all.push(created(one)),
+            Err(error) => {
+                eprintln!("client {n}: {error}");
+                return Ok(Answer::one(all)?.succeeded(false));
+            }
+        }
+    }
+    Ok(Answer::one(all)?)
+}
+
+fn problems(app: &App, n: usize, settings: &ClientSettings) -> Vec<String> {
+    let id = settings.client_id.as_deref();
+    let validated = client_settings::validate(settings, id.unwrap_or("new-client"), &app.registry(), app.clock.now());
+    let mut problems = validated.err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
+    if id.is_some_and(|id| app.registry().client(id).is_some()) {
+        problems.push("client_id: There is a client with this id already.".to_owned());
+    }
+    problems.into_iter().map(|problem| format!("client {n}: {problem}")).collect()
+}
+
+async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
+    let mut all = Vec::<Client>::new();
+    loop {
+        let last = all.last().map(|client| (client.name.as_str(), client.client_id.as_str()));
+        let page = store::clients::page(&app.db, search, None, last, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    let views = all.iter().map(ClientView::of).collect::<Vec<_>>();
+    Ok(Answer::list(views, &["client_id", "client_name", "type", "enabled", "scope"])?)
+}
+
+async fn show(app: &App, client_id: &str) -> Result<Answer> {
+    let client = found(app, client_id).await?;
+    let secrets = client_secrets::of_client(&app.db, client_id).await?;
+    Ok(Answer::one(ClientView::of(&client).with_secrets(&secrets))?)
+}
+
+async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
+    let id = args.client_id.clone();
+    let before = found(app, &id).await?;
+    let settings = match &args.metadata {
+        Some(file) => metadata(read_json(file)?, file)?,
+        None => args.applied_to(ClientSettings::from(&before)),
+    };
+    ensure!(settings.client_secret.is_none(), "client_secret: a secret is not updated: run `portcullis client rotate-secret {id}`");
+    ensure!(settings.client_id.as_ref().is_none_or(|given| *given == id), "client_id: the id of a client does not change");
+    clients::update(app, &actor(), &id, before.revision, &settings).await.with_context(|| named(&id))?;
+    show(app, &id).await
+}
+
+async fn set_enabled(app: &App, client_id: &str, enabled: bool) -> Result<Answer> {
+    clients::set_enabled(app, &actor(), client_id, enabled).await.with_context(|| named(client_id))?;
+    show(app, client_id).await
+}
+
+async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answer> {
+    let secret = clients::rotate_secret(app, &actor(), client_id, Duration::seconds(overlap));
+    let secret = secret.await.with_context(|| named(client_id))?;
+    Ok(Answer::one(json!({
+        "client_id": client_id,
+        "client_secret": secret.expose(),
+        "client_secret_expires_at": view::NEVER,
+    }))?)
+}
+
+fn created(created: clients::Created) -> ClientView {
+    ClientView::of(&created.client).with_new_secret(created.secret.as_ref())
+}
+
+async fn found(app: &App, client_id: &str) -> Result<Client> {
+    let client = store::clients::find(&app.db, client_id).await?;
+    client.with_context(|| format!("{}: it does not exist", named(client_id)))
+}
+
+fn named(client_id: &str) -> String {
+    format!("client {client_id}")
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
+    let text = fs::read_to_string(file).with_context(|| format!("the file {} cannot be read", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("the file {} is not JSON", file.display()))
+}
+
+fn metadata(value: serde_json::Value, file: &Path) -> Result<ClientSettings> {
+    serde_json::from_value(value).with_context(|| format!("the file {} describes no client", file.display()))
+}

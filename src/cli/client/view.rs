@@ -1,0 +1,86 @@
+//! A client, as commands print it: RFC 7591 §3.2.1, and what is ours.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    protocol::client::{Client, ClientSecret},
+    registry::client_settings::ClientSettings,
+    secret::Secret,
+};
+
+/// When a secret ends that does not (RFC 7591 §3.2.1).
+pub const NEVER: i64 = 0;
+
+#[derive(Serialize)]
+pub struct ClientView {
+    client_id: String,
+    /// Only at its birth; `null`: a public client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<Option<String>>,
+    client_id_issued_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_expires_at: Option<i64>,
+    #[serde(flatten)]
+    settings: ClientSettings,
+    enabled: bool,
+    revision: i32,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<SecretView>>,
+}
+
+#[derive(Serialize)]
+struct SecretView {
+    secret_id: Uuid,
+    last_four: String,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    last_used_at: Option<OffsetDateTime>,
+}
+
+impl ClientView {
+    /// What is registered.
+    pub fn of(client: &Client) -> Self {
+        Self {
+            client_id: client.client_id.clone(),
+            client_secret: None,
+            client_id_issued_at: client.created_at.unix_timestamp(),
+            client_secret_expires_at: None,
+            settings: ClientSettings { client_id: None, ..client.into() },
+            enabled: client.enabled,
+            revision: client.revision,
+            created_at: client.created_at,
+            updated_at: client.updated_at,
+            secrets: None,
+        }
+    }
+
+    /// With the secret that was made with it, if it is no public client.
+    pub fn with_new_secret(self, secret: Option<&Secret>) -> Self {
+        Self {
+            client_secret: Some(secret.map(|secret| secret.expose().to_owned())),
+            client_secret_expires_at: secret.map(|_| NEVER),
+            ..self
+        }
+    }
+
+    /// With what is known of its secrets, each with its last use.
+    pub fn with_secrets(self, secrets: &[(ClientSecret, Option<OffsetDateTime>)]) -> Self {
+        let secrets = secrets.iter().map(|(secret, last_used_at)| SecretView {
+            secret_id: secret.secret_id,
+            last_four: secret.last_four.clone(),
+            created_at: secret.created_at,
+            expires_at: secret.expires_at,
+            last_used_at: *last_used_at,
+        });
+        Self { secrets: Some(secrets.collect()), ..self }
+    }
+}

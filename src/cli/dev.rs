@@ -1,0 +1,197 @@
+//! `portcullis dev`: everything in one process tree for a first look.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use axum::{Router, body::Body, http::Request};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::Args;
+use http_body_util::BodyExt;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+use tracing::level_filters::LevelFilter;
+
+use super::{logging, shutdown::Shutdown};
+use crate::{
+    app::{App, Settings},
+    clock::Clock,
+    config::{Issuer, TokenIssuanceRecord},
+    dev::{self, Demo, demo, postgres::Postgres},
+    keys::MasterKey,
+    registry,
+    routes::{self, Edge},
+    store::pool,
+    web::server::{self, Limits},
+};
+
+/// The file that tells scripts where the server is and with which credentials.
+pub const DEV_JSON: &str = "dev.json";
+/// The file with the key that seals secrets in the database.
+pub const MASTER_KEY: &str = "master.key";
+
+/// Run everything for a first look: a private PostgreSQL, demo data, a playground.
+#[derive(Args)]
+pub struct DevArgs {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder for the database and the keys.
+    #[arg(long, default_value = ".portcullis")]
+    data_dir: PathBuf,
+    /// The issuer identifier; http://localhost with the port if not given.
+    #[arg(long)]
+    issuer: Option<Issuer>,
+    /// Start with an empty registry.
+    #[arg(long)]
+    no_demo: bool,
+    /// Throw away what is in the data folder first.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Runs until SIGINT or SIGTERM, and leaves nothing running.
+///
+/// # Errors
+/// Why it cannot start.
+pub async fn run(args: DevArgs) -> Result<()> {
+    if !args.listen.ip().is_loopback() {
+        bail!("portcullis dev serves in clear and with known passwords: --listen must be a loopback address");
+    }
+    logging::start(LevelFilter::INFO)?;
+    let shutdown = Shutdown::on_signal()?;
+    let data_dir = std::path::absolute(&args.data_dir)?;
+    let postgres = start_postgres(&data_dir, args.fresh).await?;
+    let served = serve(&args, &data_dir, &postgres, shutdown).await;
+    let _ = fs::remove_file(data_dir.join(DEV_JSON));
+    tokio::task::spawn_blocking(move || postgres.stop()).await?;
+    served
+}
+
+async fn start_postgres(data_dir: &Path, fresh: bool) -> Result<Postgres> {
+    let data_dir = data_dir.to_owned();
+    let started = tokio::task::spawn_blocking(move || {
+        if fresh && data_dir.exists() {
+            Postgres::discard(&data_dir)?;
+            for file in [DEV_JSON, MASTER_KEY, demo::FILE] {
+                let _ = fs::remove_file(data_dir.join(file)); // it need not be there
+            }
+        }
+        Postgres::start(&data_dir)
+    });
+    let postgres = started.await??;
+    if let Some(folder) = postgres.elsewhere() {
+        eprintln!("PostgreSQL cannot reach the data folder, so its cluster is in {}", folder.display());
+    }
+    Ok(postgres)
+}
+
+async fn serve(args: &DevArgs, data_dir: &Path, postgres: &Postgres, shutdown: Shutdown) -> Result<()> {
+    let _ = fs::remove_file(data_dir.join(DEV_JSON)); // of a server that was killed
+    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    let issuer = match &args.issuer {
+        Some(issuer) => issuer.clone(),
+        None => format!("http://localhost:{}", address.port()).parse()?,
+    };
+    let app = start_app(issuer, data_dir, postgres).await?;
+    let demo = if args.no_demo { None } else { Some(Demo::prepare(&app, data_dir).await?) };
+
+    let edge = || Edge { additional_hosts: vec![address.to_string()], ..Edge::default() };
+    let core = routes::router(&app, edge(), Router::new())?;
+    let router = match &demo {
+        Some(demo) => routes::router(&app, edge(), dev::router(&app, demo, core.clone()))?,
+        None => core,
+    };
+    let description = describe(&app, demo.as_ref(), postgres);
+    let welcome = welcome(&app, demo.as_ref(), &router).await?;
+    let serving = tokio::spawn(server::serve(listener, router, Limits::default(), shutdown.begun()));
+    demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
+    println!("{welcome}");
+    serving.await??;
+    Ok(())
+}
+
+async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Result<App> {
+    let clock = Clock::default();
+    let master_key = master_key(data_dir)?;
+    let db = pool::pool(postgres.url().parse()?, 16);
+    pool::migrate(&db).await?;
+    registry::keys::create_missing(&db, &master_key, clock.now()).await?;
+    let settings = Settings {
+        issuer,
+        name: "Portcullis".to_owned(),
+        refresh_grace: time::Duration::seconds(10),
+        token_issuance: TokenIssuanceRecord::Database,
+        security_contact: Some("mailto:security@portcullis.example".to_owned()),
+        dev: true,
+    };
+    App::start(settings, db, clock, master_key).await
+}
+
+fn master_key(data_dir: &Path) -> Result<MasterKey> {
+    let file = data_dir.join(MASTER_KEY);
+    match fs::read_to_string(&file) {
+        Ok(text) => text.parse().with_context(|| format!("{} is damaged", file.display())),
+        Err(_) => {
+            let key = MasterKey::generate().map_err(|_| anyhow::anyhow!("no random bytes"))?;
+            demo::write_private(&file, &key.to_text())?;
+            Ok(key)
+        }
+    }
+}
+
+fn describe(app: &App, demo: Option<&Demo>, postgres: &Postgres) -> serde_json::Value {
+    let mut description = demo.map_or_else(|| serde_json::json!({}), |demo| demo.description(app));
+    description["issuer"] = app.issuer().into();
+    description["database_url"] = postgres.url().into();
+    description["pid"] = std::process::id().into();
+    description
+}
+
+/// Where to go, a first token, and three lines that work as they stand.
+async fn welcome(app: &App, demo: Option<&Demo>, router: &Router) -> Result<String> {
+    let issuer = app.issuer();
+    let Some(demo) = demo else { return Ok(format!("Portcullis is ready at {issuer}\n  console  {issuer}/admin\n")) };
+    let token = first_token(app, demo, router).await?;
+    let (service, api) = (&demo.service_secret, &demo.introspection_secret);
+    let get_token = format!("curl -s -u demo-service:{service} -d grant_type=client_credentials -d scope=records:read {issuer}/oauth2/token");
+    let access_token = format!("$({get_token} | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
+    Ok(format!(
+        "Portcullis is ready at {issuer}
+
+  playground  {issuer}/playground   sign in as alice with the password {user}
+  console     {issuer}/admin        sign in as admin with the password {admin}
+  discovery   {issuer}/.well-known/openid-configuration
+
+A first access token:
+{token}
+
+Get one yourself, ask what it is worth, and call the sample API with it:
+
+{get_token}
+
+curl -s -u demo-records-api:{api} -d token=\"{access_token}\" {issuer}/oauth2/introspect
+
+curl -s -H \"Authorization: Bearer {access_token}\" {issuer}/sample-api/records
+",
+        user = demo.user_password,
+        admin = demo.admin_password,
+    ))
+}
+
+async fn first_token(app: &App, demo: &Demo, router: &Router) -> Result<String> {
+    let credentials = STANDARD.encode(format!("demo-service:{}", demo.service_secret));
+    let request = Request::post("/oauth2/token")
+        .header("host", app.settings.issuer.authority())
+        .header("authorization", format!("Basic {credentials}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("grant_type=client_credentials&scope=records:read"))?;
+    let answer = router.clone().oneshot(request).await?.into_body().collect().await?.to_bytes();
+    let answer: serde_json::Value = serde_json::from_slice(&answer)?;
+    let token = answer["access_token"].as_str();
+    token.map(ToOwned::to_owned).with_context(|| format!("the first token was refused: {}", answer["error_description"]))
+}

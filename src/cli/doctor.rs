@@ -1,0 +1,62 @@
+//! `portcullis doctor`: checks an installation and says what to do about each finding.
+
+mod checks;
+mod finding;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+
+use self::finding::{Finding, Status};
+use super::{
+    answer::Answer,
+    installation::{Installation, Opened, Problems},
+};
+use crate::clock::Clock;
+
+/// Checks everything that can be checked, and fails if something is wrong. A warning is no failure.
+///
+/// # Errors
+/// A check could not be made, because the database stopped answering.
+pub async fn run(installation: &Installation) -> Result<ExitCode> {
+    let findings = match installation.open().await {
+        Ok(opened) => examine(&opened).await?,
+        Err(error) => match error.downcast::<Problems>() {
+            Ok(Problems(problems)) => problems.into_iter().map(|problem| Finding::problem("settings", problem)).collect(),
+            Err(error) => vec![Finding::problem("settings", format!("{error:#}"))],
+        },
+    };
+    let healthy = findings.iter().all(|finding| finding.status != Status::Problem);
+    if installation.json {
+        let answer = Answer::one(json!({ "healthy": healthy, "findings": findings }))?;
+        return Ok(answer.succeeded(healthy).print(true)?);
+    }
+    let answer = Answer::list(findings, &["status", "check", "finding"])?;
+    Ok(answer.succeeded(healthy).print(false)?)
+}
+
+/// Each check rests on those before it; where one finds that nothing more can be known, the others are left out.
+async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
+    let Opened { db, master_key, .. } = opened;
+    let clock = Clock::default();
+    let mut findings = vec![Finding::fine("settings", "All settings are in order.")];
+    match checks::database(db, &clock).await {
+        Ok(found) => findings.extend(found),
+        Err(error) => {
+            let advice = "check database.url, and that PostgreSQL runs and lets us in";
+            findings.push(Finding::problem("database", format!("It cannot be asked ({error}): {advice}.")));
+            return Ok(findings);
+        }
+    }
+    let schema = checks::schema(db).await?;
+    let is_known = schema.status == Status::Ok;
+    findings.push(schema);
+    if is_known {
+        findings.extend(checks::signing_keys(db, master_key).await?);
+        findings.push(checks::partitions(db, clock.now()).await?);
+        findings.push(checks::administrators(db).await?);
+        findings.extend(checks::clients(db, clock.now()).await?);
+    }
+    Ok(findings)
+}

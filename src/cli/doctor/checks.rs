@@ -1,0 +1,153 @@
+//! The checks, one function for each thing that is looked at.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
+
+use super::finding::Finding;
+use crate::{
+    clock::Clock,
+    keys::{MasterKey, SigningKey},
+    protocol::{
+        client::{Client, ClientSecret, ClientType},
+        signing_algorithm::SigningAlgorithm,
+    },
+    store::{
+        client_secrets, clients, condition,
+        pool::pending_migrations,
+        signing_keys::{self, SigningKeyRow},
+        users,
+    },
+};
+
+/// Nodes and database compare times, so their clocks must agree.
+const MOST_CLOCK_DIFFERENCE: Duration = Duration::seconds(2);
+
+/// It answers, keeps what it acknowledged, and knows what time it is.
+pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> {
+    let mut connection = db.acquire().await?;
+    let asked_at = clock.now();
+    let condition = condition::read(&mut *connection).await?;
+    let answered_at = clock.now();
+
+    let durability = if condition.unsafe_settings.is_empty() {
+        Finding::fine("durability", "The database keeps what it acknowledged.")
+    } else {
+        let names = condition.unsafe_settings.join(", ");
+        let message = format!("A crash of the database loses codes, revocations and the record: switch {names} on.");
+        Finding::problem("durability", message)
+    };
+    let behind = asked_at - condition.now;
+    let ahead = condition.now - answered_at;
+    let clocks = if behind.max(ahead) < MOST_CLOCK_DIFFERENCE {
+        Finding::fine("clocks", "Ours and the database's agree.")
+    } else {
+        let seconds = behind.max(ahead).whole_seconds();
+        Finding::problem("clocks", format!("Ours and the database's differ by {seconds} s: let both follow one time source (NTP)."))
+    };
+    Ok(vec![Finding::fine("database", "It answers."), durability, clocks])
+}
+
+/// The schema is the one of this program.
+pub async fn schema(db: &PgPool) -> Result<Finding> {
+    let pending = pending_migrations(db).await?;
+    Ok(if pending.is_empty() {
+        Finding::fine("schema", "It is up to date.")
+    } else {
+        Finding::problem("schema", "It is not the one of this program: run `portcullis migrate` of the newest version.")
+    })
+}
+
+/// Each algorithm has a key that signs and one that is next, and the master key opens them.
+pub async fn signing_keys(db: &PgPool, master_key: &MasterKey) -> sqlx::Result<Vec<Finding>> {
+    let rows = signing_keys::all(db).await?;
+    let lacking = |state| {
+        let has = |algorithm: &SigningAlgorithm| rows.iter().any(|row| row.alg == *algorithm && row.state == state);
+        let without = SigningAlgorithm::ALL.into_iter().filter(|algorithm| !has(algorithm));
+        without.map(SigningAlgorithm::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let (no_active, no_next) = (lacking("active"), lacking("next"));
+    let opens = |row: &&SigningKeyRow| {
+        let sealed = row.private_key.as_ref();
+        sealed.is_none_or(|sealed| master_key.open(&SigningKey::seal_context(&row.kid), sealed).is_ok())
+    };
+    let sealed = rows.iter().filter(|row| !opens(row)).map(|row| row.kid.as_str()).collect::<Vec<_>>().join(", ");
+
+    let mut findings = Vec::new();
+    if !no_active.is_empty() {
+        let message = format!("Nothing can be signed with {no_active}: start the server, which makes what is missing.");
+        findings.push(Finding::problem("signing keys", message));
+    }
+    if !no_next.is_empty() {
+        let message = format!("There is no next key for {no_next}: start the server, which makes what is missing.");
+        findings.push(Finding::problem("signing keys", message));
+    }
+    if !sealed.is_empty() {
+        let message = format!("master_key does not open {sealed}: give the master key that sealed them.");
+        findings.push(Finding::problem("signing keys", message));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::fine("signing keys", "Each algorithm has an active key and a next one."));
+    }
+    Ok(findings)
+}
+
+/// There is room for what happens next.
+pub async fn partitions(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Finding> {
+    let without_room = condition::tables_without_room(db, now).await?;
+    Ok(if without_room.is_empty() {
+        Finding::fine("partitions", "There is room for what happens next.")
+    } else {
+        let tables = without_room.join(", ");
+        let advice = "start the server, which makes partitions, or see in its log why it could not";
+        Finding::problem("partitions", format!("There is no partition ahead for {tables}: {advice}."))
+    })
+}
+
+/// Somebody can use the console.
+pub async fn administrators(db: &PgPool) -> sqlx::Result<Finding> {
+    let count = users::lock_and_count_administrators(&mut *db.acquire().await?).await?;
+    Ok(if count > 0 {
+        Finding::fine("administrators", format!("{count} can use the console."))
+    } else {
+        let command = "portcullis user create --username NAME --email ADDRESS --role administrator --password-stdin";
+        Finding::problem("administrators", format!("Nobody can use the console: run `{command}`."))
+    })
+}
+
+/// Clients that answer in clear, or whose secrets have ended.
+pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Finding>> {
+    let mut secrets = HashMap::<_, Vec<_>>::new();
+    for (client_id, secret) in client_secrets::all(db).await? {
+        secrets.entry(client_id).or_default().push(secret);
+    }
+    let clients = clients::all(db).await?.into_iter().filter(|client| client.enabled);
+    let warnings = clients.flat_map(|client| {
+        let secrets = secrets.remove(&client.client_id).unwrap_or_default();
+        concerns(&client, &secrets, now)
+    });
+    let warnings = warnings.collect::<Vec<_>>();
+    Ok(if warnings.is_empty() {
+        vec![Finding::fine("clients", "None has an insecure redirect URI or an expired secret.")]
+    } else {
+        warnings
+    })
+}
+
+fn concerns(client: &Client, secrets: &[ClientSecret], now: OffsetDateTime) -> Vec<Finding> {
+    let id = &client.client_id;
+    let mut concerns = Vec::new();
+    // A native app's loopback redirection is meant to be http (RFC 8252 §7.3).
+    if client.client_type != ClientType::Native && client.redirect_uris.iter().any(|uri| uri.starts_with("http://")) {
+        let message = format!("{id} has an http redirect URI, which is for development: register an https one.");
+        concerns.push(Finding::warning("clients", message));
+    }
+    let is_valid = |secret: &ClientSecret| secret.expires_at.is_none_or(|end| now < end);
+    if !client.is_public() && !secrets.iter().any(is_valid) {
+        let message = format!("{id} has no valid secret: run `portcullis client rotate-secret {id}`.");
+        concerns.push(Finding::warning("clients", message));
+    }
+    concerns
+}

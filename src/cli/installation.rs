@@ -1,0 +1,150 @@
+//! Which installation a command is about, and the way to its database.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use serde::Deserialize;
+use sqlx::PgPool;
+
+use super::{answer::Answer, dev};
+use crate::{
+    app::{self, Actor, App},
+    clock::Clock,
+    config::{Config, Issuer, TokenIssuanceRecord},
+    dev::postgres::Postgres,
+    keys::MasterKey,
+    store::pool,
+};
+
+/// A command has little to do at once.
+const CONNECTIONS: u32 = 4;
+
+/// Which installation a command is about, and how it answers.
+#[derive(Args)]
+pub struct Installation {
+    /// The settings of the installation; `portcullis.toml` if it exists.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Instead of settings: the folder of `portcullis dev`.
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "config")]
+    data_dir: Option<PathBuf>,
+    /// Print one JSON value.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Everything that is wrong, a line for each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Problems(pub Vec<String>);
+
+/// What is needed to work on an installation.
+pub struct Opened {
+    pub settings: app::Settings,
+    pub db: PgPool,
+    pub master_key: MasterKey,
+    /// Runs for as long as this value lives, if no server runs it.
+    _postgres: Option<Postgres>,
+}
+
+impl Installation {
+    /// Runs a command that gives an answer, and prints that.
+    ///
+    /// # Errors
+    /// Why the installation cannot be worked on, or why the command failed.
+    pub async fn answer(&self, command: impl AsyncFnOnce(&App) -> Result<Answer>) -> Result<ExitCode> {
+        let Opened { settings, db, master_key, _postgres } = self.open().await?;
+        ensure_migrated(&db).await?;
+        let app = App::start(settings, db, Clock::default(), master_key).await?;
+        Ok(command(&app).await?.print(self.json)?)
+    }
+
+    /// Finds the database. Nothing has asked it anything yet.
+    ///
+    /// # Errors
+    /// [`Problems`] of the settings, or why the private database of a data folder cannot be used.
+    pub async fn open(&self) -> Result<Opened> {
+        match &self.data_dir {
+            Some(data_dir) => of_data_dir(data_dir).await,
+            None => of_config(&read_config(self.config.as_deref())?),
+        }
+    }
+}
+
+/// Reads the settings from this file and the environment.
+///
+/// # Errors
+/// [`Problems`]: all of them.
+pub fn read_config(file: Option<&Path>) -> Result<Config, Problems> {
+    Config::read(file, |name| std::env::var(name).ok()).map_err(Problems)
+}
+
+/// Makes sure that the schema is the one that this program knows.
+///
+/// # Errors
+/// It is not, or the database cannot be asked.
+pub async fn ensure_migrated(db: &PgPool) -> Result<()> {
+    let pending = pool::pending_migrations(db).await.context("the database cannot be used")?;
+    ensure!(pending.is_empty(), "the database's schema is not the one of this program: run `portcullis migrate`");
+    Ok(())
+}
+
+/// Who the record says has done it.
+pub fn actor() -> Actor {
+    Actor::default().named("cli")
+}
+
+/// What requests are answered by, out of all settings.
+pub fn settings(config: &Config) -> app::Settings {
+    app::Settings {
+        issuer: config.issuer.clone(),
+        name: config.name.clone(),
+        refresh_grace: config.refresh_grace,
+        token_issuance: config.token_issuance,
+        security_contact: config.security_contact.clone(),
+        dev: false,
+    }
+}
+
+fn of_config(config: &Config) -> Result<Opened> {
+    Ok(Opened {
+        settings: settings(config),
+        db: pool::pool(config.database_url.expose().parse()?, CONNECTIONS),
+        master_key: config.master_key.expose().parse()?,
+        _postgres: None,
+    })
+}
+
+async fn of_data_dir(data_dir: &Path) -> Result<Opened> {
+    let none = || format!("there is no installation in {}: `portcullis dev` makes one", data_dir.display());
+    ensure!(data_dir.join("postgres").join("cluster").exists(), none());
+    let master_key = fs::read_to_string(data_dir.join(dev::MASTER_KEY)).with_context(none)?.parse()?;
+    let folder = data_dir.to_owned();
+    let postgres = tokio::task::spawn_blocking(move || Postgres::start_or_join(&folder)).await??;
+    let settings = app::Settings {
+        issuer: dev_issuer(data_dir)?,
+        name: "Portcullis".to_owned(),
+        refresh_grace: time::Duration::seconds(10),
+        token_issuance: TokenIssuanceRecord::Database,
+        security_contact: None,
+        dev: true,
+    };
+    let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
+    Ok(Opened { settings, db, master_key, _postgres: Some(postgres) })
+}
+
+/// Where `portcullis dev` is reached, or would be if it ran.
+fn dev_issuer(data_dir: &Path) -> Result<Issuer> {
+    #[derive(Deserialize)]
+    struct Description {
+        issuer: String,
+    }
+    let description = fs::read_to_string(data_dir.join(dev::DEV_JSON)).ok();
+    let running = description.and_then(|text| serde_json::from_str::<Description>(&text).ok());
+    Ok(running.map_or_else(|| "http://localhost:8080".to_owned(), |description| description.issuer).parse()?)
+}

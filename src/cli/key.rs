@@ -1,0 +1,64 @@
+//! `portcullis key`: the signing keys.
+
+use anyhow::Result;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{answer::Answer, installation::actor};
+use crate::{app::App, protocol::signing_algorithm::SigningAlgorithm, registry::keys, store::signing_keys};
+
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// List the keys that the JWKS shows.
+    List,
+    /// Put the next key to use, and publish a new one to be next.
+    Rotate {
+        /// Only the key of this algorithm.
+        #[arg(long, value_parser = algorithm())]
+        algorithm: Option<SigningAlgorithm>,
+    },
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    kid: String,
+    alg: SigningAlgorithm,
+    state: String,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    activated_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    retired_at: Option<OffsetDateTime>,
+}
+
+impl KeyCommand {
+    pub async fn run(self, app: &App) -> Result<Answer> {
+        if let Self::Rotate { algorithm } = self {
+            keys::create_missing(&app.db, app.master_key(), app.clock.now()).await?;
+            keys::rotate(app, &actor(), algorithm).await?;
+        }
+        list(app).await
+    }
+}
+
+/// Reads the name of an algorithm.
+pub fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
+    PossibleValuesParser::new(SigningAlgorithm::ALL.map(SigningAlgorithm::as_str)).try_map(|text| text.parse())
+}
+
+async fn list(app: &App) -> Result<Answer> {
+    let keys = signing_keys::all(&app.db).await?.into_iter().map(|row| KeyView {
+        kid: row.kid,
+        alg: row.alg,
+        state: row.state,
+        created_at: row.created_at,
+        activated_at: row.activated_at,
+        retired_at: row.retired_at,
+    });
+    Ok(Answer::list(keys.collect::<Vec<_>>(), &["kid", "alg", "state", "created_at", "activated_at", "retired_at"])?)
+}

@@ -1,0 +1,88 @@
+//! `portcullis role`: what the console does with roles.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{answer::Answer, installation::actor};
+use crate::{app::App, policy::registry::Role, registry::roles, store};
+
+#[derive(Subcommand)]
+pub enum RoleCommand {
+    /// Add a role.
+    Create {
+        /// Small letters, digits, - and _. It never changes.
+        #[arg(long)]
+        name: String,
+        /// What it is for.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// A scope that whoever has it can grant; several may be given.
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// Let whoever has it use the console.
+        #[arg(long)]
+        administrative: bool,
+    },
+    /// List all roles.
+    List,
+    /// Change what is given and leave the rest.
+    Update {
+        name: String,
+        /// What it is for.
+        #[arg(long)]
+        description: Option<String>,
+        /// A scope to add; several may be given.
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// A scope to remove; several may be given.
+        #[arg(long = "remove-scope", value_name = "SCOPE")]
+        removed: Vec<String>,
+    },
+    /// Remove a role; whoever had it loses it.
+    Delete { name: String },
+}
+
+impl RoleCommand {
+    pub async fn run(self, app: &App) -> Result<Answer> {
+        match self {
+            Self::Create { name, description, scopes, administrative } => {
+                let role = Role { name: name.clone(), description, administrative, scopes: BTreeSet::from_iter(scopes) };
+                roles::create(app, &actor(), role).await?;
+                Ok(Answer::one(view(&found(app, &name).await?))?)
+            }
+            Self::List => {
+                let all = store::roles::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
+                Ok(Answer::list(all, &["name", "description", "administrative", "scopes"])?)
+            }
+            Self::Update { name, description, scopes, removed } => {
+                let mut role = found(app, &name).await?;
+                role.description = description.unwrap_or(role.description);
+                role.scopes.retain(|scope| !removed.contains(scope));
+                role.scopes.extend(scopes);
+                roles::update(app, &actor(), role).await.with_context(|| named(&name))?;
+                Ok(Answer::one(view(&found(app, &name).await?))?)
+            }
+            Self::Delete { name } => {
+                roles::delete(app, &actor(), &name).await.with_context(|| named(&name))?;
+                Ok(Answer::one(json!({ "name": name, "deleted": true }))?)
+            }
+        }
+    }
+}
+
+async fn found(app: &App, name: &str) -> Result<Role> {
+    let role = store::roles::all(&app.db).await?.into_iter().find(|role| role.name == name);
+    role.with_context(|| format!("{}: it does not exist", named(name)))
+}
+
+fn named(name: &str) -> String {
+    format!("role {name}")
+}
+
+fn view(role: &Role) -> Value {
+    let Role { name, description, administrative, scopes } = role;
+    json!({ "name": name, "description": description, "administrative": administrative, "scopes": scopes })
+}

@@ -1,0 +1,77 @@
+//! `portcullis serve`: the server of production.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{
+    installation::{ensure_migrated, read_config, settings},
+    logging, shutdown,
+};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    registry,
+    routes::{self, Edge},
+    store::pool,
+    web::server::{self, Limits},
+};
+
+/// Run the server.
+#[derive(Args)]
+pub struct ServeArgs {
+    /// The settings; `portcullis.toml` if it exists.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read the settings, report every problem, and exit.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// Everything that is wrong with the settings, or why the server cannot start.
+pub async fn run(args: &ServeArgs) -> Result<()> {
+    let config = read_config(args.config.as_deref())?;
+    if args.check {
+        eprintln!("The settings are in order.");
+        return Ok(());
+    }
+    logging::start(config.log_level);
+    let app = start_app(&config).await?;
+    let edge =
+        Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
+    let router = routes::router(&app, edge, Router::new())?;
+    let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
+
+    tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
+    tokio::try_join!(
+        server::serve(public, router, Limits::default(), shutdown::signal()),
+        server::serve(operations, routes::operations(&app), operations_limits(), shutdown::signal()),
+    )?;
+    app.write_secret_uses().await?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+async fn start_app(config: &Config) -> Result<App> {
+    let (clock, master_key) = (Clock::default(), config.master_key.expose().parse()?);
+    let db = pool::pool(config.database_url.expose().parse()?, config.database_max_connections);
+    ensure_migrated(&db).await?;
+    registry::keys::create_missing(&db, &master_key, clock.now()).await?;
+    App::start(settings(config), db, clock, master_key).await
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// A few probes ask one short question each.
+fn operations_limits() -> Limits {
+    Limits { connections: 64, shutdown: Duration::from_secs(1), ..Limits::default() }
+}

@@ -1,0 +1,202 @@
+//! `portcullis user`: what the console does with the accounts of people.
+
+use std::io::{self, Read};
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use serde::Serialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{answer::Answer, installation::actor};
+use crate::{
+    app::App,
+    authentication::password,
+    policy::user::User,
+    registry::users::{self, UserSettings},
+    store,
+};
+
+/// How many accounts are read at once.
+const PAGE: i64 = 500;
+
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Add an account.
+    Create {
+        /// What the person types to sign in. It never changes.
+        #[arg(long)]
+        username: String,
+        /// An address of the person.
+        #[arg(long)]
+        email: Option<String>,
+        /// The person has shown that mail reaches them there.
+        #[arg(long, requires = "email")]
+        email_verified: bool,
+        /// A role; several may be given.
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Read the password from standard input. Without one nobody can sign in.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List all accounts.
+    List {
+        /// Only those whose name or e-mail address holds this.
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// Show an account.
+    Show {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Change what is given and leave the rest.
+    Update {
+        /// The person's id or username.
+        user: String,
+        /// An address of the person.
+        #[arg(long)]
+        email: Option<String>,
+        /// Whether the person has shown that mail reaches them there.
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        email_verified: Option<bool>,
+        /// A role; several may be given, and then these are all.
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Take all roles away.
+        #[arg(long, conflicts_with = "roles")]
+        no_roles: bool,
+    },
+    /// Switch an account off, end its sessions and revoke what it granted.
+    Disable {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Switch an account on.
+    Enable {
+        /// The person's id or username.
+        user: String,
+    },
+}
+
+#[derive(Serialize)]
+struct UserView {
+    user_id: Uuid,
+    #[serde(flatten)]
+    settings: UserSettings,
+    enabled: bool,
+    revision: i32,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+}
+
+impl UserCommand {
+    pub async fn run(self, app: &App) -> Result<Answer> {
+        match self {
+            Self::Create { username, email, email_verified, roles, password_stdin } => {
+                let settings = UserSettings { username, email, email_verified, roles, ..UserSettings::default() };
+                create(app, &settings, password_stdin).await
+            }
+            Self::List { search } => list(app, search.as_deref()).await,
+            Self::Show { user } => Ok(Answer::one(view(&found(app, &user).await?))?),
+            Self::Update { user, email, email_verified, roles, no_roles } => {
+                let before = found(app, &user).await?;
+                let mut settings = UserSettings::from(&before);
+                if email.is_some() && email != settings.email {
+                    (settings.email, settings.email_verified) = (email, false);
+                }
+                settings.email_verified = email_verified.unwrap_or(settings.email_verified);
+                if no_roles || !roles.is_empty() {
+                    settings.roles = roles;
+                }
+                let updated = users::update(app, &actor(), before.user_id, before.revision, &settings);
+                updated.await.with_context(|| named(&user))?;
+                Ok(Answer::one(view(&found(app, &user).await?))?)
+            }
+            Self::Disable { user } => set_enabled(app, &user, false).await,
+            Self::Enable { user } => set_enabled(app, &user, true).await,
+        }
+    }
+}
+
+async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Result<Answer> {
+    let hash = if password_stdin { Some(password::hash(&read_password(io::stdin())?).await?) } else { None };
+    Ok(Answer::one(view(&users::create(app, &actor(), settings, hash).await?))?)
+}
+
+async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
+    let mut all = Vec::<User>::new();
+    loop {
+        let page = store::users::page(&app.db, search, all.last().map(|user| user.username.as_str()), PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    let views = all.iter().map(view).collect::<Vec<_>>();
+    Ok(Answer::list(views, &["user_id", "username", "email", "enabled", "roles"])?)
+}
+
+async fn set_enabled(app: &App, user: &str, enabled: bool) -> Result<Answer> {
+    let id = found(app, user).await?.user_id;
+    users::set_enabled(app, &actor(), id, enabled).await.with_context(|| named(user))?;
+    Ok(Answer::one(view(&found(app, user).await?))?)
+}
+
+/// Everything up to the end, without the line feed that `echo` adds.
+fn read_password(input: impl Read) -> Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(password::LONGEST + 2));
+    let most = password::LONGEST as u64 + 2;
+    input.take(most).read_to_string(&mut text).context("the password cannot be read from standard input")?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.len() > password::LONGEST {
+        bail!("password: give 1 to {} bytes on standard input", password::LONGEST);
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+async fn found(app: &App, user: &str) -> Result<User> {
+    let found = match Uuid::try_parse(user) {
+        Ok(id) => store::users::find(&app.db, id).await?,
+        Err(_) => store::users::find_named(&app.db, user).await?,
+    };
+    found.with_context(|| format!("{}: it does not exist", named(user)))
+}
+
+fn named(user: &str) -> String {
+    format!("user {user}")
+}
+
+fn view(user: &User) -> UserView {
+    UserView {
+        user_id: user.user_id,
+        settings: user.into(),
+        enabled: user.enabled,
+        revision: user.revision,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_one_line_of_any_characters() {
+        let read = |text: &str| read_password(text.as_bytes()).ok().map(|password| password.to_string());
+        for (text, password) in [("secret", "secret"), ("secret\n", "secret"), ("secret\r\n", "secret"), (" s é\n\n", " s é\n")] {
+            assert_eq!(read(text).as_deref(), Some(password), "{text:?}");
+        }
+        let longest = "a".repeat(password::LONGEST);
+        assert_eq!(read(&format!("{longest}\r\n")), Some(longest.clone()));
+        for text in ["", "\n", &format!("{longest}a"), &format!("{longest}aaa")] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}

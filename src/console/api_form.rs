@@ -1,0 +1,163 @@
+//! The form that registers an API, or changes one.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{apis::found, form, session::Administrator};
+use crate::{
+    policy::registry::Api,
+    protocol::parameters::Parameters,
+    registry::{self, ChangeError, apis::ApiSettings},
+    store::audit_events::Filter,
+    web::{
+        form::PageForm,
+        page::{Section, Shell},
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Registers an API, or changes one.
+#[derive(Template)]
+#[template(path = "console/api_form.html")]
+struct ApiForm<'a> {
+    /// The frame.
+    shell: &'a Shell,
+    /// The id of the API that is changed. `None`: a new one.
+    existing: Option<&'a str>,
+    /// The row's revision when the form was shown.
+    revision: i32,
+    /// What is wrong with what was sent.
+    errors: &'a FormErrors,
+    /// `name`.
+    name: &'a str,
+    /// `identifier`.
+    identifier: &'a str,
+    /// `scopes`: one a line, a name and its description with a space between.
+    scopes: &'a str,
+    /// `access_token_lifetime`: seconds; empty for the client's own.
+    access_token_lifetime: &'a str,
+    /// `roles_in_token`.
+    roles_in_token: bool,
+}
+
+/// The form of a new API.
+pub(super) async fn create(admin: Administrator) -> Response {
+    render(&admin, None, &Parameters::default(), &NO_ERRORS, StatusCode::OK)
+}
+
+/// Registers the API.
+pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &[])?;
+            let mut errors = FormErrors::default();
+            let settings = read(sent, &mut errors);
+            if !errors.is_empty() {
+                return Ok(render(&admin, None, sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
+            }
+            match registry::apis::create(&admin.app, &admin.actor, &settings).await {
+                Ok(api) => Ok(Redirect::to(&format!("/admin/apis/{}?done=created", api.api_id)).into_response()),
+                Err(error) => {
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, None, sent, &errors, status))
+                }
+            }
+        })
+        .await
+}
+
+/// The form of an API that there is.
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let api = found(&admin, &id).await?;
+            Ok(render(&admin, Some(&api), &typed(&api), &NO_ERRORS, StatusCode::OK))
+        })
+        .await
+}
+
+/// Saves the API.
+pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &[])?;
+            let api = found(&admin, &id).await?;
+            let mut errors = FormErrors::default();
+            let settings = ApiSettings { identifier: api.identifier.clone(), ..read(sent, &mut errors) };
+            if !errors.is_empty() {
+                return Ok(render(&admin, Some(&api), sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
+            }
+            let revision = form::id(form::text(sent, "revision"))?;
+            let status = match registry::apis::update(&admin.app, &admin.actor, api.api_id, revision, &settings).await {
+                Ok(()) => return Ok(Redirect::to(&format!("/admin/apis/{}?done=saved", api.api_id)).into_response()),
+                Err(ChangeError::Outdated) => {
+                    let subject = format!("api:{}", api.api_id);
+                    let changed = Filter { subject: Some(&subject), event: Some("api"), ..Filter::default() };
+                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
+                }
+                Err(error) => form::explain(error, &mut errors)?,
+            };
+            Ok(render(&admin, Some(&api), sent, &errors, status))
+        })
+        .await
+}
+
+/// The form with what is registered or was typed; its revision is always the newest.
+fn render(
+    admin: &Administrator,
+    existing: Option<&Api>,
+    held: &Parameters,
+    errors: &FormErrors,
+    status: StatusCode,
+) -> Response {
+    let shell = admin.shell(Section::Apis);
+    let id = existing.map(|api| api.api_id.to_string());
+    let content = ApiForm {
+        shell: &shell,
+        existing: id.as_deref(),
+        revision: existing.map_or(0, |api| api.revision),
+        errors,
+        name: form::text(held, "name"),
+        identifier: form::text(held, "identifier"),
+        scopes: form::text(held, "scopes"),
+        access_token_lifetime: form::text(held, "access_token_lifetime"),
+        roles_in_token: form::text(held, "roles_in_token") == "true",
+    };
+    shell.page(&content).with_status(status).into_response()
+}
+
+/// What the form of this API holds.
+fn typed(api: &Api) -> Parameters {
+    let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>();
+    Parameters::from_pairs([
+        ("name", api.name.clone()),
+        ("identifier", api.identifier.clone()),
+        ("scopes", scopes.join("\n")),
+        ("access_token_lifetime", api.access_token_lifetime.map(|seconds| seconds.to_string()).unwrap_or_default()),
+        ("roles_in_token", api.roles_in_token.to_string()),
+    ])
+}
+
+/// The settings that a form stands for.
+fn read(form: &Parameters, errors: &mut FormErrors) -> ApiSettings {
+    let mut scopes = BTreeMap::new();
+    for line in form::lines(form, "scopes") {
+        let (name, words) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        if scopes.insert(name.to_owned(), words.trim().to_owned()).is_some() {
+            errors.add("scopes", format!("{name} stands there twice."));
+        }
+    }
+    ApiSettings {
+        identifier: form::text(form, "identifier").to_owned(),
+        name: form::text(form, "name").to_owned(),
+        access_token_lifetime: form::number(form, "access_token_lifetime", errors),
+        roles_in_token: form::text(form, "roles_in_token") == "true",
+        scopes,
+    }
+}

@@ -1,0 +1,169 @@
+//! What the console's forms share: how they are read, and what is said when something is wrong.
+
+use std::str::FromStr;
+
+use axum::http::StatusCode;
+use url::form_urlencoded::Serializer;
+
+use crate::{
+    app::App,
+    policy::registry::Registry,
+    protocol::{parameters::Parameters, standard_claims},
+    registry::ChangeError,
+    store::audit_events::{self, Filter},
+    web::{
+        error::InternalError,
+        error_page::PageError,
+        view::{Choice, ChoiceGroup, FormErrors, Moment, Notice, NoticeKind},
+    },
+};
+
+/// How many rows a page of a list has.
+pub(super) const ROWS: usize = 25;
+
+/// Refuses a form or query in which a field stands twice that may stand once. `several`: those that may repeat.
+pub(super) fn strict<'a>(form: &'a Parameters, several: &[&str]) -> Result<&'a Parameters, PageError> {
+    match form.first_repeated(several) {
+        None => Ok(form),
+        Some(name) => Err(PageError::Person(
+            StatusCode::BAD_REQUEST,
+            "The form could not be read",
+            format!("The field {name} was sent more than once."),
+        )),
+    }
+}
+
+/// What a field holds, as it was typed.
+pub(super) fn text<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    form.raw(name).unwrap_or_default()
+}
+
+/// What a field holds, if anything.
+pub(super) fn given<'a>(form: &'a Parameters, name: &str) -> Option<&'a str> {
+    Some(text(form, name).trim()).filter(|text| !text.is_empty())
+}
+
+/// What a field of several lines holds, a value a line.
+pub(super) fn lines(form: &Parameters, name: &str) -> Vec<String> {
+    text(form, name).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// A number, if there is any.
+pub(super) fn number(form: &Parameters, name: &'static str, errors: &mut FormErrors) -> Option<i32> {
+    let typed = given(form, name)?;
+    let number = typed.parse().ok();
+    if number.is_none() {
+        errors.add(name, "Write a whole number, with digits only.");
+    }
+    number
+}
+
+/// The id in a path.
+pub(super) fn id<T: FromStr>(text: &str) -> Result<T, PageError> {
+    text.parse().map_err(|_| ChangeError::Unknown.into())
+}
+
+/// The same choices, with this value chosen.
+pub(super) fn choose(mut choices: Vec<Choice>, value: &str) -> Vec<Choice> {
+    for choice in &mut choices {
+        choice.chosen = choice.value == value;
+    }
+    choices
+}
+
+/// The scopes of every API, a group for each.
+pub(super) fn api_scopes(registry: &Registry, chosen: impl Fn(&str) -> bool) -> Vec<ChoiceGroup> {
+    let group = |api: &std::sync::Arc<crate::policy::registry::Api>| ChoiceGroup {
+        name: api.name.clone(),
+        choices: api.scopes.iter().map(|(name, words)| scope_choice(name, words, &chosen)).collect(),
+    };
+    registry.apis().filter(|api| !api.scopes.is_empty()).map(group).collect()
+}
+
+/// The scopes of OpenID Connect, then those of every API.
+pub(super) fn all_scopes(registry: &Registry, chosen: impl Fn(&str) -> bool) -> Vec<ChoiceGroup> {
+    let ours = standard_claims::SCOPES.iter().map(|(name, words)| scope_choice(name, words, &chosen)).collect();
+    let mut groups = vec![ChoiceGroup { name: "OpenID Connect".into(), choices: ours }];
+    groups.extend(api_scopes(registry, chosen));
+    groups
+}
+
+fn scope_choice(name: &str, words: &str, chosen: impl Fn(&str) -> bool) -> Choice {
+    Choice { chosen: chosen(name), ..Choice::new(name, name, words) }
+}
+
+/// A path with a query of those values that are not empty.
+pub(super) fn link(path: &str, query: &[(&str, &str)]) -> String {
+    let filled = query.iter().filter(|(_, value)| !value.is_empty());
+    format!("{path}?{}", Serializer::new(String::new()).extend_pairs(filled).finish())
+}
+
+/// What the page says was done just now. A link can make it say no more than this.
+pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
+    let text = match text(query, "done") {
+        "saved" => "Saved. It holds on every node within 1 second.",
+        "created" => "Registered.",
+        "deleted" => "Deleted. It stops working on every node within 1 second.",
+        "enabled" => "Enabled.",
+        "disabled" => "Disabled. It holds on every node within 1 second.",
+        "rotated" => "Rotated. The key that was next signs now.",
+        _ => return Vec::new(),
+    };
+    vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
+}
+
+/// Shows beside the fields why a change was not made, and says with which status. What no field can put right goes on
+/// as an error.
+pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<StatusCode, PageError> {
+    match error {
+        ChangeError::Invalid(problems) => {
+            for problem in problems {
+                errors.add(problem.field, problem.message);
+            }
+            Ok(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        ChangeError::NotPermitted(why) => {
+            errors.add("main", why);
+            Ok(StatusCode::CONFLICT)
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// Says who changed something while a form was open, so that its reader can ask them.
+pub(super) async fn explain_outdated(
+    app: &App,
+    changed: &Filter<'_>,
+    errors: &mut FormErrors,
+) -> Result<StatusCode, PageError> {
+    let last = audit_events::list(&app.db, changed, 1).await?.pop();
+    let who = last.as_ref().and_then(|event| event.actor.clone()).unwrap_or_else(|| "Somebody".into());
+    let when = last.map_or(String::new(), |event| format!(" {}", Moment::new(event.at, app.clock.now()).relative));
+    errors.add(
+        "main",
+        format!(
+            "{who} changed this{when}, after you opened the form, so nothing was saved. What you typed is still here. \
+             Look at the history in another window, or ask them. Saving again overwrites their change."
+        ),
+    );
+    Ok(StatusCode::PRECONDITION_FAILED)
+}
+
+impl From<ChangeError> for PageError {
+    fn from(error: ChangeError) -> Self {
+        let (status, heading) = match error {
+            ChangeError::Unavailable(error) => return Self::from(error),
+            ChangeError::NoKey(error) => return Self::Internal(InternalError::Bug(error.into())),
+            ChangeError::Unknown => (StatusCode::NOT_FOUND, "There is no such page"),
+            ChangeError::Outdated => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
+            ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done"),
+            ChangeError::NotPermitted(_) => (StatusCode::CONFLICT, "This cannot be done"),
+        };
+        let what = match error {
+            ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
+            ChangeError::Outdated => "It was changed while you looked at it. Go back, reload the page, try again.".into(),
+            error => error.to_string(),
+        };
+        Self::Person(status, heading, what)
+    }
+}

@@ -1,0 +1,69 @@
+//! Who uses the console.
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
+};
+use time::OffsetDateTime;
+
+use crate::{
+    app::{Actor, App},
+    authentication::session,
+    policy::user::User,
+    protocol::interaction::SignedIn,
+    store::{sessions::SessionKind, users},
+    web::{
+        caller::Caller,
+        error_page::{ErrorPages, PageError},
+        page::{Section, Shell},
+    },
+};
+
+/// A signed-in administrator, asked anew for each request: who loses the role is out at once. Everybody else is sent
+/// to sign in.
+pub(super) struct Administrator {
+    pub app: App,
+    pub user: User,
+    pub session: SignedIn,
+    /// The administrator, for the record.
+    pub actor: Actor,
+    /// When the request arrived.
+    pub now: OffsetDateTime,
+    pages: ErrorPages,
+}
+
+impl Administrator {
+    /// The frame of a page.
+    pub fn shell(&self, section: Section) -> Shell {
+        Shell::for_console(&self.app.settings.name, &self.user.username, section)
+    }
+
+    /// The answer of a handler's work, or the page that says why there is none.
+    pub async fn answer(&self, work: impl Future<Output = Result<Response, PageError>>) -> Response {
+        work.await.unwrap_or_else(|error| self.pages.answer(error))
+    }
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
+        let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
+        let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
+        let found = signed_in(&app, parts).await.map_err(|error| pages.answer(error))?;
+        let (session, user) = found.ok_or_else(|| Redirect::to("/admin/sign-in").into_response())?;
+        let actor = caller.named(format!("user:{}", user.user_id));
+        Ok(Self { now: app.clock.now(), app, user, session, actor, pages })
+    }
+}
+
+async fn signed_in(app: &App, parts: &Parts) -> Result<Option<(SignedIn, User)>, PageError> {
+    app.ensure_fresh().await?;
+    let Some(session) = session::current(app, SessionKind::Administrator, &parts.headers).await? else {
+        return Ok(None);
+    };
+    let user = users::find(&app.db, session.user_id).await?;
+    Ok(user.filter(|user| user.is_administrator(&app.registry())).map(|user| (session, user)))
+}

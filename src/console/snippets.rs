@@ -1,0 +1,116 @@
+//! Code that gets a token for a client, ready to paste. Its secret never stands there: a variable does.
+
+use url::form_urlencoded::Serializer;
+
+use crate::protocol::client::{AuthMethod, Client, GrantType};
+
+/// A request in one language.
+pub struct Snippet {
+    /// "curl", "Python" …
+    pub language: &'static str,
+    /// The code.
+    pub text: String,
+}
+
+macro_rules! snippets {
+    ($who:literal) => {
+        [
+            ("curl", include_str!(concat!("../../templates/snippets/", $who, ".sh.txt"))),
+            ("Python", include_str!(concat!("../../templates/snippets/", $who, ".py.txt"))),
+            ("JavaScript", include_str!(concat!("../../templates/snippets/", $who, ".mjs.txt"))),
+            ("Rust", include_str!(concat!("../../templates/snippets/", $who, ".rs.txt"))),
+        ]
+    };
+}
+
+/// For a client that acts for itself.
+const SERVICE: [(&str, &str); 4] = snippets!("service");
+/// For a client that people sign in to.
+const PERSON: [(&str, &str); 4] = snippets!("person");
+
+/// The code for this client. Empty where a value could be read as code.
+pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
+    let acts_for_people = client.may_use(GrantType::AuthorizationCode);
+    let redirect_uri = client.redirect_uris.first().map_or("", String::as_str);
+    let scope = client.scopes.to_string();
+    if ![redirect_uri, &scope, issuer].into_iter().all(is_plain) {
+        return Vec::new();
+    }
+    let values = values(client, issuer, redirect_uri, &scope);
+    let filled = |text: &str| {
+        values.iter().fold(text.trim_end().to_owned(), |text, (name, value)| text.replace(&format!("__{name}__"), value))
+    };
+    let templates = if acts_for_people { PERSON } else { SERVICE };
+    templates.map(|(language, text)| Snippet { language, text: filled(text) }).into()
+}
+
+fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&'static str, String); 10] {
+    let id = &client.client_id;
+    let (curl, js, rust) = match client.auth_method {
+        AuthMethod::ClientSecretBasic => (
+            format!("--user \"{id}:$CLIENT_SECRET\""),
+            "client.ClientSecretBasic(process.env.CLIENT_SECRET)",
+            "\n    .set_client_secret(ClientSecret::new(std::env::var(\"CLIENT_SECRET\")?))",
+        ),
+        AuthMethod::ClientSecretPost => (
+            format!("--data client_id={id} --data-urlencode \"client_secret=$CLIENT_SECRET\""),
+            "client.ClientSecretPost(process.env.CLIENT_SECRET)",
+            "\n    .set_client_secret(ClientSecret::new(std::env::var(\"CLIENT_SECRET\")?))\n    \
+             .set_auth_type(AuthType::RequestBody)",
+        ),
+        AuthMethod::None => (format!("--data client_id={id}"), "client.None()", ""),
+    };
+    let query = [
+        ("response_type", "code"),
+        ("client_id", id),
+        ("redirect_uri", redirect_uri),
+        ("scope", scope),
+        ("code_challenge_method", "S256"),
+    ];
+    let is_insecure = issuer.starts_with("http:");
+    let options = if is_insecure { ", { execute: [client.allowInsecureRequests] }" } else { "" };
+    [
+        ("ISSUER", issuer.to_owned()),
+        ("CLIENT_ID", id.clone()),
+        ("REDIRECT_URI", redirect_uri.to_owned()),
+        ("SCOPE", scope.to_owned()),
+        ("AUTHORIZE_QUERY", Serializer::new(String::new()).extend_pairs(query).finish()),
+        ("METHOD", client.auth_method.as_str().to_owned()),
+        ("CURL_AUTH", curl),
+        ("JS_AUTH", js.to_owned()),
+        ("JS_OPTIONS", options.to_owned()),
+        ("RUST_AUTH", rust.to_owned()),
+    ]
+}
+
+/// Whether a value means nothing but itself between quotes of any of the languages.
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_alphanumeric() || b" :/._~-?&=%+@,[]".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::fixtures;
+
+    #[test]
+    fn every_place_is_filled() {
+        for method in AuthMethod::ALL {
+            for grant in [GrantType::AuthorizationCode, GrantType::ClientCredentials] {
+                let client = Client { auth_method: *method, grant_types: vec![grant], ..fixtures::client() };
+                let snippets = of(&client, "http://localhost:8080");
+
+                assert_eq!(snippets.len(), 4);
+                for snippet in snippets {
+                    assert!(snippet.text.contains(&client.client_id) && !snippet.text.contains("__"), "{}", snippet.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_value_can_be_read_as_code() {
+        let client = Client { scopes: "a';rm".parse().unwrap(), ..fixtures::client() };
+        assert!(of(&client, "https://id.example").is_empty());
+    }
+}

@@ -1,0 +1,182 @@
+//! The form that adds a user, or changes one.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{form, session::Administrator, users::found};
+use crate::{
+    authentication::password,
+    policy::user::User,
+    protocol::parameters::Parameters,
+    registry::{
+        self, ChangeError,
+        users::{UserSettings, validate},
+    },
+    store::audit_events::Filter,
+    web::{
+        error_page::PageError,
+        form::PageForm,
+        page::{Section, Shell},
+        view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS},
+    },
+};
+
+/// The fields that may repeat.
+const SEVERAL: [&str; 1] = ["roles"];
+
+/// The fewest characters of a password that is all that protects an account (NIST SP 800-63B-4 §3.1.1.2).
+const SHORTEST_PASSWORD: usize = 15;
+const PASSWORD_RULE: &str = "At least 15 characters. Several words that belong together only for this person are good.";
+
+/// Adds a user, or changes one. `roles` repeats for each role; `password` is asked of new users only.
+#[derive(Template)]
+#[template(path = "console/user_form.html")]
+struct UserForm<'a> {
+    /// The frame.
+    shell: &'a Shell,
+    /// The id of the user that is changed. `None`: a new one.
+    existing: Option<&'a str>,
+    /// The row's revision when the form was shown.
+    revision: i32,
+    /// What is wrong with what was sent.
+    errors: &'a FormErrors,
+    /// `username`.
+    username: &'a str,
+    /// `email`.
+    email: &'a str,
+    /// What a new password must be like, as sentences.
+    password_rule: &'a str,
+    /// `roles`, in one group.
+    roles: Vec<ChoiceGroup>,
+}
+
+/// The form of a new user.
+pub(super) async fn create(admin: Administrator) -> Response {
+    render(&admin, None, &UserSettings::default(), &NO_ERRORS, StatusCode::OK)
+}
+
+/// Adds the user.
+pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &SEVERAL)?;
+            let settings = read(sent, UserSettings::default());
+            match add(&admin, &settings, form::text(sent, "password")).await {
+                Ok(user) => Ok(Redirect::to(&format!("/admin/users/{}?done=created", user.user_id)).into_response()),
+                Err(Refusal::Page(error)) => Err(error),
+                Err(Refusal::Form(status, errors)) => Ok(render(&admin, None, &settings, &errors, status)),
+            }
+        })
+        .await
+}
+
+/// The form of a user that there is.
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            Ok(render(&admin, Some(&user), &UserSettings::from(&user), &NO_ERRORS, StatusCode::OK))
+        })
+        .await
+}
+
+/// Saves the user.
+pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &SEVERAL)?;
+            let user = found(&admin, &id).await?;
+            let settings = read(sent, UserSettings::from(&user));
+            let revision = form::id(form::text(sent, "revision"))?;
+            let mut errors = FormErrors::default();
+            let saved = registry::users::update(&admin.app, &admin.actor, user.user_id, revision, &settings).await;
+            let status = match saved {
+                Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
+                Err(ChangeError::Outdated) => {
+                    let subject = format!("user:{}", user.user_id);
+                    let changed = Filter { subject: Some(&subject), event: Some("user"), ..Filter::default() };
+                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
+                }
+                Err(error) => form::explain(error, &mut errors)?,
+            };
+            Ok(render(&admin, Some(&user), &settings, &errors, status))
+        })
+        .await
+}
+
+/// Why a user was not added: the form again, or another page.
+enum Refusal {
+    Form(StatusCode, FormErrors),
+    Page(PageError),
+}
+
+impl<E: Into<PageError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Page(error.into())
+    }
+}
+
+async fn add(admin: &Administrator, settings: &UserSettings, password: &str) -> Result<User, Refusal> {
+    let mut errors = FormErrors::default();
+    if password.chars().count() < SHORTEST_PASSWORD || password.len() > password::LONGEST {
+        // The other fields are checked too, so that everything that is wrong is said at once.
+        let user_id = admin.user.user_id;
+        if let Err(problems) = validate(settings, user_id, &admin.app.registry(), admin.now) {
+            form::explain(ChangeError::Invalid(problems), &mut errors)?;
+        }
+        errors.add("password", format!("Write {SHORTEST_PASSWORD} to {} characters.", password::LONGEST));
+        return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
+    }
+    let hash = password::hash(password).await?;
+    match registry::users::create(&admin.app, &admin.actor, settings, Some(hash)).await {
+        Ok(user) => Ok(user),
+        Err(error) => {
+            let status = form::explain(error, &mut errors)?;
+            Err(Refusal::Form(status, errors))
+        }
+    }
+}
+
+/// The settings that a form stands for. `base`: what the form does not show stays as it is there.
+fn read(form: &Parameters, base: UserSettings) -> UserSettings {
+    let email = form::given(form, "email").map(str::to_owned);
+    UserSettings {
+        username: form::given(form, "username").map_or(base.username, str::to_owned),
+        email_verified: base.email_verified && email == base.email,
+        email,
+        roles: form.all("roles").map(str::to_owned).collect(),
+        profile: base.profile,
+    }
+}
+
+/// The form with what is registered or was typed, but no password; its revision is always the newest.
+fn render(
+    admin: &Administrator,
+    existing: Option<&User>,
+    held: &UserSettings,
+    errors: &FormErrors,
+    status: StatusCode,
+) -> Response {
+    let registry = admin.app.registry();
+    let choices = registry.roles().map(|role| Choice {
+        chosen: held.roles.contains(&role.name),
+        ..Choice::new(&role.name, &role.name, &role.description)
+    });
+    let shell = admin.shell(Section::Users);
+    let id = existing.map(|user| user.user_id.to_string());
+    let content = UserForm {
+        shell: &shell,
+        existing: id.as_deref(),
+        revision: existing.map_or(0, |user| user.revision),
+        errors,
+        username: &held.username,
+        email: held.email.as_deref().unwrap_or_default(),
+        password_rule: PASSWORD_RULE,
+        roles: vec![ChoiceGroup { name: "Roles".into(), choices: choices.collect() }],
+    };
+    shell.page(&content).with_status(status).into_response()
+}

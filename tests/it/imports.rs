@@ -1,0 +1,118 @@
+//! The import rules of docs/architecture.md: what a module may use, read from the sources.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// Each module with those of ours that it may import.
+fn rules() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let inner = ["clock", "config", "keys", "policy", "protocol", "secret", "store"];
+    let shared = [&inner[..], &["app", "authentication", "registry", "web"]].concat();
+    BTreeMap::from([
+        ("clock", vec![]),
+        ("config", vec![]),
+        ("secret", vec![]),
+        ("protocol", vec!["secret"]),
+        ("policy", vec!["protocol", "secret"]),
+        ("keys", vec!["protocol", "policy", "secret"]),
+        ("store", vec!["protocol", "policy", "secret"]),
+        ("app", inner.to_vec()),
+        ("authentication", shared.clone()),
+        ("registry", shared.clone()),
+        ("web", shared.clone()),
+        ("endpoints", shared.clone()),
+        ("pages", shared.clone()),
+        ("console", shared.clone()),
+        ("routes", [&shared[..], &["endpoints", "pages", "console"]].concat()),
+        ("dev", [&shared[..], &["routes"]].concat()),
+        ("cli", [&shared[..], &["dev", "routes"]].concat()),
+    ])
+}
+
+#[test]
+fn imports_point_one_way() {
+    let (rules, mut offences) = (rules(), Vec::new());
+    for (file, module, text) in sources() {
+        let Some(allowed) = rules.get(module.as_str()) else { continue };
+        for used in imported(&text) {
+            let is_ours = rules.contains_key(used.as_str());
+            if is_ours && used != module && !allowed.contains(&used.as_str()) {
+                offences.push(format!("{file}: {module} uses {used}"));
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn libraries_stay_where_they_belong() {
+    let mut offences = Vec::new();
+    for (file, module, text) in sources() {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let pure = ["protocol", "policy"].contains(&module.as_str());
+        for (library, forbidden) in [
+            ("axum::", pure || module == "store"),
+            ("josekit::", module != "keys"),
+            ("sqlx::query", module != "store"),
+            ("sqlx::", pure),
+            ("tokio::", pure),
+            ("async fn", pure),
+            ("now_utc()", module != "clock" && module != "web"),
+        ] {
+            if forbidden && code.lines().any(|line| line.contains(library) && !line.trim_start().starts_with("//")) {
+                offences.push(format!("{file}: {library}"));
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+/// Every source file: its path, its module and its text.
+fn sources() -> Vec<(String, String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(String, String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap().display().to_string();
+                let module = name.split(['/', '.']).next().unwrap().to_owned();
+                found.push((name, module, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    assert!(found.len() > 50);
+    found
+}
+
+/// The modules that stand behind `crate::`, alone or in braces.
+fn imported(text: &str) -> Vec<String> {
+    let mut modules = Vec::new();
+    let uncommented = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    for (start, _) in uncommented.match_indices("crate::") {
+        let rest = &uncommented[start + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    c if depth == 0 && (c.is_alphanumeric() || c == '_') => word.push(c),
+                    _ if depth == 0 => {
+                        modules.push(std::mem::take(&mut word));
+                        if c == ':' {
+                            word.push('-'); // the rest of this path is no module of the crate's root
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            modules.push(word);
+        } else {
+            modules.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    modules
+}

@@ -1,0 +1,265 @@
+//! A server in this process, with a database of its own, a clock that can be moved, and demo data that never varies.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http_body_util::BodyExt;
+use portcullis::{
+    app::{Actor, App, Settings},
+    authentication::password,
+    clock::Clock,
+    config::TokenIssuanceRecord,
+    keys::{GeneratedKey, MasterKey, generate},
+    policy::registry::Role,
+    protocol::{client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
+    registry::{
+        apis::{self, ApiSettings},
+        client_settings::ClientSettings,
+        clients, roles,
+        users::{self, UserSettings},
+    },
+    routes::{self, Edge},
+    secret::Secret,
+    store::{partitions, pool, signing_keys},
+};
+use serde_json::Value;
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use time::Duration;
+use tower::ServiceExt;
+
+use crate::browser::Browser;
+
+pub const ISSUER: &str = "https://id.example";
+pub const RECORDS: &str = "https://records.example/api";
+pub const BILLING: &str = "https://billing.example/api";
+pub const WEB_CALLBACK: &str = "https://web.example/callback";
+pub const SPA_CALLBACK: &str = "https://spa.example/callback";
+pub const NATIVE_CALLBACK: &str = "http://127.0.0.1/callback";
+pub const SECRET: &str = "ptc_cs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The server under test.
+#[derive(Clone)]
+pub struct Server {
+    pub app: App,
+    pub db: PgPool,
+    pub clock: Clock,
+    pub router: Router,
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and error code, which is what most refusals are about.
+    pub fn refusal(&self) -> (u16, String) {
+        (self.status.as_u16(), self.json()["error"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Server {
+    pub async fn start(options: PgConnectOptions) -> Self {
+        Self::start_with(options, |_| {}).await
+    }
+
+    /// Starts a server whose settings differ. The database has been migrated.
+    pub async fn start_with(options: PgConnectOptions, change: impl FnOnce(&mut Settings)) -> Self {
+        let (db, clock) = (pool::pool(options, 8), Clock::default());
+        install_keys(&db, &clock).await;
+        let mut settings = Settings {
+            issuer: ISSUER.parse().unwrap(),
+            name: "Test".to_owned(),
+            refresh_grace: Duration::seconds(10),
+            token_issuance: TokenIssuanceRecord::Database,
+            security_contact: Some("mailto:security@id.example".to_owned()),
+            dev: false,
+        };
+        change(&mut settings);
+        let app = App::start(settings, db.clone(), clock.clone(), master_key()).await.unwrap();
+        register(&app).await;
+        let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
+        Self { app, db, clock, router }
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub async fn second_node(&self) -> Self {
+        let settings = Settings {
+            issuer: ISSUER.parse().unwrap(),
+            name: "Test".to_owned(),
+            refresh_grace: Duration::seconds(10),
+            token_issuance: TokenIssuanceRecord::Database,
+            security_contact: None,
+            dev: false,
+        };
+        let app = App::start(settings, self.db.clone(), self.clock.clone(), master_key()).await.unwrap();
+        let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
+        Self { app, router, ..self.clone() }
+    }
+
+    /// Moves the clock, and makes the partitions that the later time needs.
+    pub async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        partitions::maintain(&self.db, self.clock.now()).await.unwrap();
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.clone())
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (mut parts, body) = request.into_parts();
+        parts.headers.entry(header::HOST).or_insert("id.example".parse().unwrap());
+        let response = self.router.clone().oneshot(Request::from_parts(parts, body)).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(!status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE, "{status}");
+        Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn get_with_token(&self, uri: &str, token: &str) -> Answer {
+        let request = Request::get(uri).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts a form as a program does. `client`: who authenticates by HTTP Basic with [`SECRET`], if anybody.
+    pub async fn post(&self, uri: &str, client: Option<&str>, form: &[(&str, &str)]) -> Answer {
+        self.post_with_secret(uri, client.map(|client| (client, SECRET)), form).await
+    }
+
+    pub async fn post_with_secret(&self, uri: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut request = Request::post(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some((client, secret)) = basic {
+            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = STANDARD.encode(format!("{}:{}", encode(client), encode(secret)));
+            request = request.header(header::AUTHORIZATION, format!("Basic {pair}"));
+        }
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    pub async fn token(&self, client: Option<&str>, form: &[(&str, &str)]) -> Answer {
+        self.post("/oauth2/token", client, form).await
+    }
+
+    /// A token of the service for itself.
+    pub async fn service_token(&self) -> String {
+        let answer = self.token(Some("service"), &[("grant_type", "client_credentials"), ("scope", "records:read")]).await;
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn introspect(&self, token: &str) -> Value {
+        self.post("/oauth2/introspect", Some("records-api"), &[("token", token)]).await.json()
+    }
+}
+
+/// The actor of changes that tests make.
+pub fn admin() -> Actor {
+    Actor::default().named("cli")
+}
+
+/// A master key that all test servers share.
+pub fn master_key() -> MasterKey {
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".parse().unwrap()
+}
+
+/// The keys are made once for all tests: RSA takes its time.
+async fn install_keys(db: &PgPool, clock: &Clock) {
+    static KEYS: OnceLock<Arc<Vec<GeneratedKey>>> = OnceLock::new();
+    let keys = tokio::task::spawn_blocking(|| {
+        let all = || SigningAlgorithm::ALL.into_iter().flat_map(|alg| [generate(alg).unwrap(), generate(alg).unwrap()]);
+        Arc::clone(KEYS.get_or_init(|| Arc::new(all().collect())))
+    });
+    let keys = keys.await.unwrap();
+    let mut connection = db.acquire().await.unwrap();
+    for pair in keys.chunks(2) {
+        for (n, key) in pair.iter().enumerate() {
+            let context = portcullis::keys::SigningKey::seal_context(&key.kid);
+            let sealed = master_key().seal(&context, &key.private_key).unwrap();
+            let jwk = &key.public_jwk;
+            signing_keys::insert_next(&mut *connection, &key.kid, key.algorithm, jwk, &sealed, clock.now()).await.unwrap();
+            if n == 0 {
+                signing_keys::rotate(&mut connection, key.algorithm, clock.now()).await.unwrap();
+            }
+        }
+    }
+}
+
+/// Two APIs, a client of each type, an administrator and two people, made as an administrator makes them.
+async fn register(app: &App) {
+    for (identifier, name, scopes) in [
+        (RECORDS, "Health records", &["records:read", "records:write"][..]),
+        (BILLING, "Billing", &["billing:read"][..]),
+    ] {
+        let scopes = scopes.iter().map(|scope| ((*scope).to_owned(), format!("Use {scope}"))).collect();
+        let settings = ApiSettings { identifier: identifier.into(), name: name.into(), scopes, ..ApiSettings::default() };
+        apis::create(app, &admin(), &settings).await.unwrap();
+    }
+    for (name, scopes) in [("patient", &["records:read", "records:write", "billing:read"][..]), ("visitor", &[])] {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let role = Role { name: name.into(), description: "A role".into(), administrative: false, scopes };
+        roles::create(app, &admin(), role).await.unwrap();
+    }
+    for settings in client_settings() {
+        clients::create(app, &admin(), settings).await.unwrap();
+    }
+    static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+    let hash = HASH.get_or_init(async || password::hash(PASSWORD).await.unwrap()).await;
+    for (username, role) in [("admin", "administrator"), ("alice", "patient"), ("bob", "visitor")] {
+        let settings = UserSettings {
+            username: username.into(),
+            email: Some(format!("{username}@people.example")),
+            email_verified: true,
+            roles: vec![role.into()],
+            profile: Profile { name: Some(format!("{username} of Test")), ..Profile::default() },
+        };
+        users::create(app, &admin(), &settings, Some(hash.clone())).await.unwrap();
+    }
+}
+
+fn client_settings() -> [ClientSettings; 6] {
+    const ALL: &str = "openid profile email address phone offline_access records:read records:write billing:read";
+    let client = |id: &str, kind: ClientType, uri: &str, scopes: &str| ClientSettings {
+        client_id: Some(id.into()),
+        client_secret: matches!(kind, ClientType::Web | ClientType::Service).then(|| Secret::presented(SECRET)),
+        name: format!("The {id} client"),
+        client_type: Some(kind),
+        redirect_uris: Some(uri).filter(|uri| !uri.is_empty()).map(ToOwned::to_owned).into_iter().collect(),
+        scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
+        ..ClientSettings::default()
+    };
+    let mut api = client("records-api", ClientType::Service, "", "");
+    api.introspects_api = Some(RECORDS.into());
+    let mut monitor = client("monitor", ClientType::Service, "", "");
+    monitor.introspects_all = true;
+    let mut web = client("web", ClientType::Web, WEB_CALLBACK, ALL);
+    web.post_logout_redirect_uris = vec!["https://web.example/bye".into()];
+    [
+        web,
+        client("spa", ClientType::Browser, SPA_CALLBACK, ALL),
+        client("native", ClientType::Native, NATIVE_CALLBACK, ALL),
+        client("service", ClientType::Service, "", "records:read records:write"),
+        api,
+        monitor,
+    ]
+}
