@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn only_members_that_say_something_have_a_line() {
-        let value = json!({"id": "a", "none": null, "uris": ["x", "y"], "empty": [], "on": true, "deep": {"n": 1, "m": null}});
+        let value = json!({"deep": {"m": null, "n": 1}, "empty": [], "id": "a", "none": null, "on": true, "uris": ["x", "y"]});
         assert_eq!(lines(&value), "deep: n=1\nid: a\non: true\nuris: x, y\n");
     }
 }

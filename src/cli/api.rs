@@ -98,8 +98,9 @@ impl ApiCommand {
                 settings.scopes.retain(|name, _| !removed.contains(name));
                 settings.name = name.unwrap_or(settings.name);
                 let settings = options.applied_to(settings);
-                let updated = apis::update(app, &actor(), before.api_id, before.revision, &settings);
-                updated.await.with_context(|| named(&api))?;
+                apis::update(app, &actor(), before.api_id, before.revision, &settings)
+                    .await
+                    .with_context(|| named(&api))?;
                 Ok(Answer::one(view(&found(app, &api).await?))?)
             }
             Self::Delete { api } => {

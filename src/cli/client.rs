@@ -168,8 +168,9 @@ async fn set_enabled(app: &App, client_id: &str, enabled: bool) -> Result<Answer
 }
 
 async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answer> {
-    let secret = clients::rotate_secret(app, &actor(), client_id, Duration::seconds(overlap));
-    let secret = secret.await.with_context(|| named(client_id))?;
+    let secret = clients::rotate_secret(app, &actor(), client_id, Duration::seconds(overlap))
+        .await
+        .with_context(|| named(client_id))?;
     Ok(Answer::one(json!({
         "client_id": client_id,
         "client_secret": secret.expose(),

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tracing::level_filters::LevelFilter;
 
-use super::{logging, shutdown::Shutdown};
+use super::{logging, shutdown};
 use crate::{
     app::{App, Settings},
     clock::Clock,
@@ -61,11 +61,10 @@ pub async fn run(args: DevArgs) -> Result<()> {
     if !args.listen.ip().is_loopback() {
         bail!("portcullis dev serves in clear and with known passwords: --listen must be a loopback address");
     }
-    logging::start(LevelFilter::INFO)?;
-    let shutdown = Shutdown::on_signal()?;
+    let ended = shutdown::signal();
     let data_dir = std::path::absolute(&args.data_dir)?;
     let postgres = start_postgres(&data_dir, args.fresh).await?;
-    let served = serve(&args, &data_dir, &postgres, shutdown).await;
+    let served = serve(&args, &data_dir, &postgres, ended).await;
     let _ = fs::remove_file(data_dir.join(DEV_JSON));
     tokio::task::spawn_blocking(move || postgres.stop()).await?;
     served
@@ -89,7 +88,12 @@ async fn start_postgres(data_dir: &Path, fresh: bool) -> Result<Postgres> {
     Ok(postgres)
 }
 
-async fn serve(args: &DevArgs, data_dir: &Path, postgres: &Postgres, shutdown: Shutdown) -> Result<()> {
+async fn serve(
+    args: &DevArgs,
+    data_dir: &Path,
+    postgres: &Postgres,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     let _ = fs::remove_file(data_dir.join(DEV_JSON)); // of a server that was killed
     let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
@@ -108,7 +112,8 @@ async fn serve(args: &DevArgs, data_dir: &Path, postgres: &Postgres, shutdown: S
     };
     let description = describe(&app, demo.as_ref(), postgres);
     let welcome = welcome(&app, demo.as_ref(), &router).await?;
-    let serving = tokio::spawn(server::serve(listener, router, Limits::default(), shutdown.begun()));
+    logging::start(LevelFilter::INFO); // from here on: the demo's making is no news
+    let serving = tokio::spawn(server::serve(listener, router, Limits::default(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
     serving.await??;

@@ -26,6 +26,7 @@ const CONNECTIONS: u32 = 4;
 
 /// Which installation a command is about, and how it answers.
 #[derive(Args)]
+#[command(next_help_heading = "Installation")]
 pub struct Installation {
     /// The settings of the installation; `portcullis.toml` if it exists.
     #[arg(long, global = true, value_name = "FILE")]

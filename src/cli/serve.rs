@@ -43,6 +43,7 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
         return Ok(());
     }
     logging::start(config.log_level);
+    let ended = (shutdown::signal(), shutdown::signal());
     let app = start_app(&config).await?;
     let edge =
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
@@ -51,8 +52,8 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
 
     tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
     tokio::try_join!(
-        server::serve(public, router, Limits::default(), shutdown::signal()),
-        server::serve(operations, routes::operations(&app), operations_limits(), shutdown::signal()),
+        server::serve(public, router, Limits::default(), ended.0),
+        server::serve(operations, routes::operations(&app), operations_limits(), ended.1),
     )?;
     app.write_secret_uses().await?;
     tracing::info!("ended");

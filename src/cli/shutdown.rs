@@ -2,11 +2,11 @@
 
 use std::io;
 
-use tokio::signal::unix::{Signal, SignalKind};
+use tokio::signal::unix::{self, Signal, SignalKind};
 
 /// Returns at the next SIGINT or SIGTERM. From the call on, before anybody awaits it, these end nothing by themselves.
 ///
-/// Several may wait: each learns of the same signal.
+/// Several may wait: all learn of the same signal.
 pub fn signal() -> impl Future<Output = ()> + Send + 'static {
     let signals = listen();
     async {
@@ -21,6 +21,5 @@ pub fn signal() -> impl Future<Output = ()> + Send + 'static {
 }
 
 fn listen() -> io::Result<(Signal, Signal)> {
-    use tokio::signal::unix::signal;
-    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    Ok((unix::signal(SignalKind::interrupt())?, unix::signal(SignalKind::terminate())?))
 }

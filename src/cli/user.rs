@@ -113,8 +113,9 @@ impl UserCommand {
                 if no_roles || !roles.is_empty() {
                     settings.roles = roles;
                 }
-                let updated = users::update(app, &actor(), before.user_id, before.revision, &settings);
-                updated.await.with_context(|| named(&user))?;
+                users::update(app, &actor(), before.user_id, before.revision, &settings)
+                    .await
+                    .with_context(|| named(&user))?;
                 Ok(Answer::one(view(&found(app, &user).await?))?)
             }
             Self::Disable { user } => set_enabled(app, &user, false).await,

@@ -25,25 +25,25 @@ use crate::{
 /// Registers an API, or changes one.
 #[derive(Template)]
 #[template(path = "console/api_form.html")]
-struct ApiForm<'a> {
+pub struct ApiForm<'a> {
     /// The frame.
-    shell: &'a Shell,
+    pub shell: &'a Shell,
     /// The id of the API that is changed. `None`: a new one.
-    existing: Option<&'a str>,
+    pub existing: Option<&'a str>,
     /// The row's revision when the form was shown.
-    revision: i32,
+    pub revision: i32,
     /// What is wrong with what was sent.
-    errors: &'a FormErrors,
+    pub errors: &'a FormErrors,
     /// `name`.
-    name: &'a str,
+    pub name: &'a str,
     /// `identifier`.
-    identifier: &'a str,
+    pub identifier: &'a str,
     /// `scopes`: one a line, a name and its description with a space between.
-    scopes: &'a str,
+    pub scopes: &'a str,
     /// `access_token_lifetime`: seconds; empty for the client's own.
-    access_token_lifetime: &'a str,
+    pub access_token_lifetime: &'a str,
     /// `roles_in_token`.
-    roles_in_token: bool,
+    pub roles_in_token: bool,
 }
 
 /// The form of a new API.

@@ -100,9 +100,8 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 until: to.and_then(|day| day.checked_add(Duration::days(1))),
                 before,
             };
-            let mut events = audit_events::list(&admin.app.db, &filter, form::ROWS as i64 + 1).await?;
-            let has_more = events.len() > form::ROWS;
-            events.truncate(form::ROWS);
+            let mut events = audit_events::list(&admin.app.db, &filter, form::ROWS_AND_ONE).await?;
+            let has_more = form::cut_to_page(&mut events);
             let next = events.last().filter(|_| has_more).map(|last| next(query, last));
             let shell = admin.shell(Section::Audit);
             let names = EVENTS.iter().map(|(value, label)| Choice::new(value, label, "")).collect();

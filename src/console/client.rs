@@ -87,7 +87,8 @@ pub struct SecretRow {
 }
 
 /// How long an old secret may live on beside the new one. The values are seconds.
-fn overlaps() -> Vec<Choice> {
+#[must_use]
+pub fn overlaps() -> Vec<Choice> {
     let chosen = Choice { chosen: true, ..Choice::new("86400", "24 hours", "") };
     vec![
         Choice::new("0", "Not at all: it stops working within 1 second", ""),

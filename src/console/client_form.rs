@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-pub(super) use fields::types;
-use fields::{ClientFields, initial, read, typed};
+pub use fields::{ClientFields, auth_methods, id_token_algs, types};
+use fields::{initial, read, typed};
 
 use super::{client, form, session::Administrator};
 use crate::{
@@ -31,17 +31,17 @@ const SEVERAL: [&str; 1] = ["scopes"];
 /// Everything that is registered about a client. Field names are those of its table; `scopes` repeats for each scope.
 #[derive(Template)]
 #[template(path = "console/client_form.html")]
-struct ClientForm<'a> {
+pub struct ClientForm<'a> {
     /// The frame.
-    shell: &'a Shell,
+    pub shell: &'a Shell,
     /// The client that is changed. `None`: a new one.
-    existing: Option<&'a str>,
+    pub existing: Option<&'a str>,
     /// The row's revision when the form was shown (field `revision`), so that nobody overwrites what they never saw.
-    revision: i32,
+    pub revision: i32,
     /// What is wrong with what was sent.
-    errors: &'a FormErrors,
+    pub errors: &'a FormErrors,
     /// What the fields hold: as registered, or as typed.
-    fields: ClientFields,
+    pub fields: ClientFields,
 }
 
 impl ClientForm<'_> {

@@ -62,9 +62,8 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
             let (search, client_type) = (form::text(query, "q").trim(), form::text(query, "type"));
             let after = form::given(query, "after_name").zip(form::given(query, "after"));
             let (wanted, of_type) = (form::given(query, "q"), form::given(query, "type"));
-            let mut found = clients::page(&admin.app.db, wanted, of_type, after, form::ROWS as i64 + 1).await?;
-            let has_more = found.len() > form::ROWS;
-            found.truncate(form::ROWS);
+            let mut found = clients::page(&admin.app.db, wanted, of_type, after, form::ROWS_AND_ONE).await?;
+            let has_more = form::cut_to_page(&mut found);
             let last = found.last().filter(|_| has_more);
             let next = last.map(|client| {
                 let cursor = [("q", search), ("type", client_type), ("after_name", &client.name), ("after", &client.client_id)];

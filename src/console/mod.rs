@@ -12,7 +12,7 @@ pub mod keys;
 pub mod roles;
 mod session;
 mod sign_in;
-mod snippets;
+pub mod snippets;
 pub mod user_form;
 pub mod users;
 

@@ -90,14 +90,31 @@ fn is_plain(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
-    use crate::protocol::fixtures;
+    use crate::{
+        policy::registry::Registry,
+        protocol::client::ClientType,
+        registry::client_settings::{ClientSettings, validate},
+    };
+
+    fn web() -> Client {
+        let settings = ClientSettings {
+            name: "App".into(),
+            client_type: Some(ClientType::Web),
+            redirect_uris: vec!["https://app.example/callback".into()],
+            scopes: vec!["openid".into(), "profile".into()],
+            ..ClientSettings::default()
+        };
+        validate(&settings, "app", &Registry::default(), OffsetDateTime::UNIX_EPOCH).ok().unwrap()
+    }
 
     #[test]
     fn every_place_is_filled() {
         for method in AuthMethod::ALL {
             for grant in [GrantType::AuthorizationCode, GrantType::ClientCredentials] {
-                let client = Client { auth_method: *method, grant_types: vec![grant], ..fixtures::client() };
+                let client = Client { auth_method: *method, grant_types: vec![grant], ..web() };
                 let snippets = of(&client, "http://localhost:8080");
 
                 assert_eq!(snippets.len(), 4);
@@ -110,7 +127,7 @@ mod tests {
 
     #[test]
     fn no_value_can_be_read_as_code() {
-        let client = Client { scopes: "a';rm".parse().unwrap(), ..fixtures::client() };
+        let client = Client { scopes: "a';rm".parse().unwrap(), ..web() };
         assert!(of(&client, "https://id.example").is_empty());
     }
 }

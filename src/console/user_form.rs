@@ -35,23 +35,23 @@ const PASSWORD_RULE: &str = "At least 15 characters. Several words that belong t
 /// Adds a user, or changes one. `roles` repeats for each role; `password` is asked of new users only.
 #[derive(Template)]
 #[template(path = "console/user_form.html")]
-struct UserForm<'a> {
+pub struct UserForm<'a> {
     /// The frame.
-    shell: &'a Shell,
+    pub shell: &'a Shell,
     /// The id of the user that is changed. `None`: a new one.
-    existing: Option<&'a str>,
+    pub existing: Option<&'a str>,
     /// The row's revision when the form was shown.
-    revision: i32,
+    pub revision: i32,
     /// What is wrong with what was sent.
-    errors: &'a FormErrors,
+    pub errors: &'a FormErrors,
     /// `username`.
-    username: &'a str,
+    pub username: &'a str,
     /// `email`.
-    email: &'a str,
+    pub email: &'a str,
     /// What a new password must be like, as sentences.
-    password_rule: &'a str,
+    pub password_rule: &'a str,
     /// `roles`, in one group.
-    roles: Vec<ChoiceGroup>,
+    pub roles: Vec<ChoiceGroup>,
 }
 
 /// The form of a new user.

@@ -90,9 +90,8 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
         .answer(async {
             let query = form::strict(&query, &[])?;
             let (wanted, after) = (form::given(query, "q"), form::given(query, "after"));
-            let mut found = users::page(&admin.app.db, wanted, after, form::ROWS as i64 + 1).await?;
-            let has_more = found.len() > form::ROWS;
-            found.truncate(form::ROWS);
+            let mut found = users::page(&admin.app.db, wanted, after, form::ROWS_AND_ONE).await?;
+            let has_more = form::cut_to_page(&mut found);
             let search = form::text(query, "q").trim();
             let last = found.last().filter(|_| has_more);
             let next = last.map(|user| form::link("/admin/users", &[("q", search), ("after", &user.username)]));

@@ -31,18 +31,22 @@ pub enum NoKey {
 }
 
 /// Makes the keys that a new installation lacks: for each algorithm an active one and the next. Of several nodes that
-/// start at once, one makes them and the others wait.
+/// start at once, the keys of one are kept.
 ///
 /// # Errors
 /// [`NoKey`]
 pub async fn create_missing(db: &PgPool, master_key: &MasterKey, now: OffsetDateTime) -> Result<(), NoKey> {
-    if missing(&signing_keys::all(db).await?).is_empty() {
+    let lacking = missing(&signing_keys::all(db).await?);
+    if lacking.is_empty() {
         return Ok(());
     }
+    let generated = generate(lacking).await?; // before the lock: it may take seconds
     let mut tx = db.begin().await?;
     signing_keys::lock(&mut tx).await?;
-    let missing = missing(&signing_keys::all(&mut *tx).await?);
-    for key in generate(missing).await? {
+    let mut lacking = missing(&signing_keys::all(&mut *tx).await?);
+    for key in generated {
+        let Some(place) = lacking.iter().position(|algorithm| *algorithm == key.algorithm) else { continue };
+        lacking.swap_remove(place);
         if !insert_next(&mut tx, master_key, &key, now).await? {
             // The key that waits becomes the active one, which makes room for this one.
             signing_keys::rotate(&mut tx, key.algorithm, now).await?;

@@ -160,7 +160,10 @@ async fn withdraw(
     Ok(Vec::new())
 }
 
-/// Makes an account of the settings, or says everything that is wrong with them.
+/// Makes an account of the settings.
+///
+/// # Errors
+/// Everything that is wrong with them.
 pub fn validate(given: &UserSettings, user_id: Uuid, registry: &Registry, now: OffsetDateTime) -> Result<User, Vec<Problem>> {
     let mut problems = Vec::new();
     let username = text::name("username", &given.username).map_err(|problem| problems.push(problem));

@@ -8,6 +8,7 @@ pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod client_secrets;
 pub mod clients;
+pub mod condition;
 pub mod consents;
 pub mod grants;
 pub mod partitions;

@@ -70,22 +70,6 @@ test('a web client signs a person in by code and PKCE', async () => {
   assert.match(person.email, /@/);
 });
 
-test('the answer may come as a posted form', async () => {
-  const form = await new Person()
-    .authorize(
-      oidc.buildAuthorizationUrl(webConfig, {
-        redirect_uri: web.redirect_uri,
-        scope: 'openid',
-        response_mode: 'form_post',
-        code_challenge: await oidc.calculatePKCECodeChallenge(oidc.randomPKCECodeVerifier()),
-        code_challenge_method: 'S256',
-      }),
-      web.redirect_uri,
-    )
-    .catch((page) => page.message);
-  assert.match(form, /form/);
-});
-
 test('a native client signs a person in on a loopback port of its choice', async () => {
   const redirect = new URL(native.redirect_uri);
   redirect.port = 51004;

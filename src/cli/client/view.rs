@@ -15,15 +15,14 @@ pub const NEVER: i64 = 0;
 
 #[derive(Serialize)]
 pub struct ClientView {
-    client_id: String,
+    #[serde(flatten)]
+    settings: ClientSettings,
     /// Only at its birth; `null`: a public client.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<Option<String>>,
     client_id_issued_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_expires_at: Option<i64>,
-    #[serde(flatten)]
-    settings: ClientSettings,
     enabled: bool,
     revision: i32,
     #[serde(with = "time::serde::rfc3339")]
@@ -50,11 +49,10 @@ impl ClientView {
     /// What is registered.
     pub fn of(client: &Client) -> Self {
         Self {
-            client_id: client.client_id.clone(),
+            settings: client.into(),
             client_secret: None,
             client_id_issued_at: client.created_at.unix_timestamp(),
             client_secret_expires_at: None,
-            settings: ClientSettings { client_id: None, ..client.into() },
             enabled: client.enabled,
             revision: client.revision,
             created_at: client.created_at,

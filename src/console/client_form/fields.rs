@@ -47,10 +47,11 @@ pub struct ClientFields {
 
 impl ClientFields {
     /// The fields as a form holds them. `existing`: the type of a client that there is.
+    #[must_use]
     pub fn holding(form: &Parameters, existing: Option<ClientType>, registry: &Registry) -> Self {
         let text = |name| form::text(form, name).to_owned();
         let scopes = form.all("scopes").collect::<HashSet<_>>();
-        let client_type = existing.map_or_else(|| form::text(form, "type"), ClientType::as_str);
+        let client_type = existing.map_or_else(|| form::text(form, "type"), |existing| existing.as_str());
         let mut apis = vec![Choice::new("", "None", ""), Choice::new(EVERY_API, "Every API", "")];
         apis.extend(registry.apis().map(|api| Choice::new(&api.api_id.to_string(), &api.name, "")));
         Self {
@@ -73,12 +74,13 @@ impl ClientFields {
     }
 
     /// The type, for the script that checks redirect URIs where no radio button says it.
-    pub fn chosen_type(&self) -> &str {
+    pub(super) fn chosen_type(&self) -> &str {
         self.types.iter().find(|choice| choice.chosen).map_or("", |choice| choice.value.as_str())
     }
 }
 
 /// The types of clients, each explained.
+#[must_use]
 pub fn types() -> Vec<Choice> {
     vec![
         Choice::new(
@@ -105,7 +107,8 @@ pub fn types() -> Vec<Choice> {
 }
 
 /// How a client that keeps a secret may present it.
-fn auth_methods() -> Vec<Choice> {
+#[must_use]
+pub fn auth_methods() -> Vec<Choice> {
     vec![
         Choice::new("client_secret_basic", "HTTP Basic (client_secret_basic)", ""),
         Choice::new("client_secret_post", "In the request’s body (client_secret_post)", ""),
@@ -114,7 +117,8 @@ fn auth_methods() -> Vec<Choice> {
 }
 
 /// The algorithms for ID tokens.
-fn id_token_algs() -> Vec<Choice> {
+#[must_use]
+pub fn id_token_algs() -> Vec<Choice> {
     vec![
         Choice::new("RS256", "RS256: every library knows it", ""),
         Choice::new("ES256", "ES256: smaller and faster", ""),
@@ -124,7 +128,7 @@ fn id_token_algs() -> Vec<Choice> {
 }
 
 /// What the form of a new client holds.
-pub fn initial() -> Parameters {
+pub(super) fn initial() -> Parameters {
     Parameters::from_pairs([
         ("auth_method", "client_secret_basic"),
         ("access_token_lifetime", "300"),
@@ -135,7 +139,7 @@ pub fn initial() -> Parameters {
 }
 
 /// What the form of this client holds.
-pub fn typed(client: &Client) -> Parameters {
+pub(super) fn typed(client: &Client) -> Parameters {
     let api = client.introspects_api.map(|id| id.to_string()).unwrap_or_default();
     let optional = |uri: &Option<String>| uri.clone().unwrap_or_default();
     let mut pairs = vec![
@@ -158,7 +162,7 @@ pub fn typed(client: &Client) -> Parameters {
 }
 
 /// The settings that a form stands for. `base`: what the form does not show stays as it is there.
-pub fn read(form: &Parameters, base: ClientSettings, errors: &mut FormErrors) -> ClientSettings {
+pub(super) fn read(form: &Parameters, base: ClientSettings, errors: &mut FormErrors) -> ClientSettings {
     let client_type = base.client_type.or_else(|| form::text(form, "type").parse().ok());
     let keeps_no_secret = matches!(client_type, Some(ClientType::Browser | ClientType::Native));
     let method = form::given(form, "auth_method").filter(|_| !keeps_no_secret);

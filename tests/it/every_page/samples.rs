@@ -1,15 +1,18 @@
 //! Every page with data as bad as it gets: markup, bidi marks, very long names.
 
 use askama::Template;
-use portcullis::console::apis::{ApiForm, ApiPage, ApiRow, Apis, ScopeRow};
+use portcullis::console::api_form::ApiForm;
+use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
-use portcullis::console::client::{ClientPage, SecretRow, Setting, Snippet, overlaps};
+use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
 use portcullis::console::client_form::{ClientFields, ClientForm, auth_methods, id_token_algs, types};
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::Confirm;
 use portcullis::console::keys::{KeyRow, KeyState, Keys};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
-use portcullis::console::users::{ConsentRow, UserForm, UserPage, UserRow, Users};
+use portcullis::console::snippets::Snippet;
+use portcullis::console::user_form::UserForm;
+use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::pages::consent::{Application, AskedScopes, Consent};
 use portcullis::pages::home::Home;
 use portcullis::pages::sign_in::SignIn;
@@ -312,7 +315,6 @@ fn apis_and_roles() -> Vec<Sample> {
         description: HOSTILE.to_owned(),
         administrative,
         scopes: 2,
-        users: 12,
     };
     let role_form = RoleForm {
         shell: &roles,
@@ -370,12 +372,6 @@ fn users() -> Vec<Sample> {
         enabled: false,
         created: moment(Duration::days(-2)),
         roles: vec!["clerk".into()],
-        consents: vec![ConsentRow {
-            client_id: ID.into(),
-            client_name: HOSTILE.into(),
-            scopes: vec!["openid".into(), "records:read".into()],
-            given: moment(Duration::minutes(-1)),
-        }],
         history: vec![],
     };
     let list = |users| Users { shell: &shell, notices: vec![], query: "", users, paging: Paging::default() };

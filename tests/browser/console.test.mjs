@@ -1,0 +1,204 @@
+// An administrator's work in the console: a client from its registration to its end, and the other screens.
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
+import { askForTokens, startPortcullis } from './support/portcullis.mjs';
+
+let dev, browser, page, trouble;
+let application, callback; // somebody's web application, which only waits for the browser
+const client = {};
+
+before(async () => {
+  application = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>Back</title>'));
+  application.listen(0, '127.0.0.1');
+  await once(application, 'listening');
+  callback = `http://127.0.0.1:${application.address().port}/callback`;
+  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  ({ page, trouble } = await openWindow(browser, [dev.issuer]));
+});
+after(async () => {
+  await browser?.close();
+  application.closeAllConnections();
+  application.close();
+  await dev?.stop();
+  assert.deepEqual(trouble, []);
+});
+
+const open = (path) => page.goto(`${dev.issuer}${path}`);
+const heading = () => page.locator('h1').innerText();
+const secret = () => page.locator('#client-secret').innerText();
+
+/** A code that does not exist: who is told so has authenticated. */
+const authenticates = async (client) =>
+  (await askForTokens(dev.issuer, client, { grant_type: 'authorization_code', code: 'x', redirect_uri: callback, code_verifier: 'x'.repeat(43) }))
+    .status !== 401;
+
+test('only an administrator gets in', async () => {
+  await open('/admin');
+  await signIn(page, dev.user);
+  assert.match(await page.title(), /^Error: /);
+  await signIn(page, dev.admin);
+  assert.equal(await heading(), 'Clients');
+});
+
+test('a web client is registered, and its secret shown once', async () => {
+  await open('/admin/clients/new');
+  await page.getByLabel('Name', { exact: true }).fill('Appointments');
+  await page.locator('#client input[name=type][value=web]').check();
+  await page.locator('#client [name=redirect_uris]').fill(callback);
+  for (const scope of ['openid', 'profile', 'records:read']) await page.locator(`#client input[value="${scope}"]`).check();
+  await page.locator('#client').getByRole('button', { name: 'Register client' }).click();
+
+  assert.equal(await heading(), 'Appointments');
+  client.client_secret = await secret();
+  client.client_id = await page.locator('dl.pairs code').first().innerText();
+  assert.ok(client.client_secret.length >= 43);
+
+  await open(`/admin/clients/${client.client_id}`);
+  assert.equal(await heading(), 'Appointments');
+  assert.equal(await page.locator('#client-secret').count(), 0);
+  assert.ok(!(await page.content()).includes(client.client_secret));
+});
+
+test('it works at once', async () => {
+  const verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    client_id: client.client_id,
+    redirect_uri: callback,
+    response_type: 'code',
+    scope: 'openid records:read',
+    state: 'here',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  const person = await openWindow(browser, [dev.issuer, new URL(callback).origin]);
+  await person.page.goto(`${dev.issuer}/oauth2/authorize?${query}`);
+  await signIn(person.page, dev.user);
+  await person.page.locator('#consent button[value=allow]').click();
+  await person.page.waitForURL((url) => url.href.startsWith(callback));
+  const answer = new URL(person.page.url()).searchParams;
+  assert.equal(answer.get('iss'), dev.issuer);
+  assert.equal(answer.get('state'), 'here');
+  await person.context.close();
+  assert.deepEqual(person.trouble, []);
+
+  const tokens = await askForTokens(dev.issuer, client, {
+    grant_type: 'authorization_code',
+    code: answer.get('code'),
+    redirect_uri: callback,
+    code_verifier: verifier,
+  });
+  assert.equal(tokens.status, 200);
+  const records = await fetch(dev.api.url, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  assert.equal(records.status, 200);
+});
+
+test('a mistake is explained, and what was typed stays', async () => {
+  await open(`/admin/clients/${client.client_id}/edit`);
+  const typed = 'https://app.example/callback#fragment';
+  await page.getByLabel('Name', { exact: true }).fill('Appointments and more');
+  await page.locator('#client [name=redirect_uris]').fill(typed);
+  assert.match(await page.locator('.findings').innerText(), /fragment/);
+  await page.locator('#client input[value="records:write"]').check();
+  await page.getByRole('button', { name: 'Save client' }).click();
+
+  assert.match(await page.title(), /^Error: /);
+  assert.match(await page.getByRole('alert').innerText(), /fragment/);
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Appointments and more');
+  assert.equal(await page.locator('#client [name=redirect_uris]').inputValue(), typed);
+  assert.ok(await page.locator('#client input[value="records:write"]').isChecked());
+
+  await page.locator('#client [name=redirect_uris]').fill(callback);
+  await page.getByRole('button', { name: 'Save client' }).click();
+  assert.equal(await heading(), 'Appointments and more');
+});
+
+test('two administrators do not overwrite each other unseen', async () => {
+  await open(`/admin/clients/${client.client_id}/edit`);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await second.getByLabel('Name', { exact: true }).fill('Appointments');
+  await second.getByRole('button', { name: 'Save client' }).click();
+  await second.close();
+  await page.getByRole('button', { name: 'Save client' }).click();
+  assert.match(await page.title(), /^Error: /);
+  await open(`/admin/clients/${client.client_id}`);
+  assert.equal(await heading(), 'Appointments');
+});
+
+test('a rotated secret works at once', async () => {
+  await page.locator('#rotate-secret button').click();
+  const rotated = { ...client, client_secret: await secret() };
+  assert.notEqual(rotated.client_secret, client.client_secret);
+  assert.ok(await authenticates(rotated));
+  assert.ok(!(await authenticates({ ...client, client_secret: 'wrong-'.repeat(8) })));
+  client.client_secret = rotated.client_secret;
+});
+
+test('a disabled client stops within a second, and can be enabled again', async () => {
+  await open(`/admin/clients/${client.client_id}`);
+  await page.getByRole('button', { name: 'Disable client' }).click();
+  await page.getByRole('button', { name: 'Enable client' }).waitFor();
+  await sleep(1000);
+  assert.ok(!(await authenticates(client)));
+  await page.getByRole('button', { name: 'Enable client' }).click();
+  await page.getByRole('button', { name: 'Disable client' }).waitFor();
+  await sleep(1000);
+  assert.ok(await authenticates(client));
+});
+
+test('it is deleted only by its name', async () => {
+  await page.getByRole('link', { name: /^Delete client/ }).click();
+  await page.locator('#confirmation').fill('Something else');
+  await page.getByRole('button', { name: 'Delete client' }).click();
+  assert.match(await page.getByRole('alert').innerText(), /Nothing was deleted/);
+  await page.locator('#confirmation').fill('Appointments');
+  await page.getByRole('button', { name: 'Delete client' }).click();
+  assert.equal(await heading(), 'Clients');
+  assert.equal(await page.getByRole('link', { name: 'Appointments' }).count(), 0);
+  assert.equal((await open(`/admin/clients/${client.client_id}`)).status(), 404);
+});
+
+test('every screen of the navigation opens', async () => {
+  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Keys', 'Audit log']) {
+    await open('/admin');
+    await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true }).click();
+    assert.equal(await heading(), name);
+  }
+});
+
+test('the audit log has what was done', async () => {
+  await open(`/admin/audit?client=${client.client_id}`);
+  const events = await page.locator('td[data-name=Event]').allInnerTexts();
+  for (const event of ['client.created', 'client.updated', 'client.deleted']) assert.ok(events.includes(event), `${event}: ${events}`);
+});
+
+test('a rotated key signs, and old tokens stay good', async () => {
+  const { client_id, client_secret, scope } = dev.service_client;
+  const issue = async () => (await askForTokens(dev.issuer, { client_id, client_secret }, { grant_type: 'client_credentials', scope })).access_token;
+  const kid = (token) => JSON.parse(atob(token.split('.')[0])).kid;
+  const before = await issue();
+  await open('/admin/keys');
+  await page.locator('#rotate select').selectOption('ES256');
+  await page.locator('#rotate button').click();
+  await page.getByRole('status').waitFor();
+  await sleep(1000);
+  const after = await issue();
+  assert.notEqual(kid(after), kid(before));
+  for (const token of [before, after]) {
+    assert.equal((await fetch(dev.api.url, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+  }
+});
+
+test('who signs out of the console is out', async () => {
+  await open('/admin');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await open('/admin/clients');
+  assert.equal(await page.locator('#sign-in').count(), 1);
+});

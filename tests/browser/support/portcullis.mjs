@@ -1,0 +1,43 @@
+// A Portcullis of our own for each test file.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const binary = fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
+
+/** Starts `portcullis dev` on a free port. Returns what it says about itself, and `stop`. */
+export async function startPortcullis() {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-browser-'));
+  await chmod(folder, 0o755);
+  const data = join(folder, 'data');
+  const server = spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--data-dir', data], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const stop = async () => {
+    if (server.exitCode === null && server.kill('SIGTERM')) await once(server, 'exit');
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 100) {
+    const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
+    if (text) return { ...JSON.parse(text), stop };
+    await sleep(100);
+  }
+  await stop();
+  throw new Error('portcullis dev did not start');
+}
+
+/** HTTP Basic credentials of a client. */
+export const basic = ({ client_id, client_secret }) => `Basic ${btoa(`${client_id}:${client_secret}`)}`;
+
+/** Asks the token endpoint as a client. Returns the status and what the answer says. */
+export async function askForTokens(issuer, client, form) {
+  const response = await fetch(`${issuer}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: basic(client) },
+    body: new URLSearchParams(form),
+  });
+  return { status: response.status, ...(await response.json()) };
+}
