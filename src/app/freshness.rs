@@ -48,13 +48,9 @@ impl App {
     pub async fn refresh(&self) -> Result<(), Stale> {
         let began = Instant::now();
         if store::registry::version(&self.db).await? != self.registry.load().version() {
-            match load(&self.db, &self.master_key).await {
-                Ok((registry, keys)) => {
-                    self.keys.store(Arc::new(keys));
-                    self.registry.store(Arc::new(registry));
-                }
-                Err(error) => tracing::error!(%error, "the registry could not be loaded"),
-            }
+            let (registry, keys) = load(&self.db, &self.master_key).await.map_err(unusable)?;
+            self.keys.store(Arc::new(keys));
+            self.registry.store(Arc::new(registry));
         }
         let since = self.checked_at.read().map(|at| at.elapsed()).unwrap_or(REMEMBER).min(REMEMBER);
         self.add_revoked(&revocations::recent(&self.db, (since + OVERLAP).as_secs_f64()).await?);
@@ -133,6 +129,11 @@ pub(super) async fn load(db: &PgPool, master_key: &MasterKey) -> anyhow::Result<
     });
     let keys = KeySet::new(&keys.collect::<Vec<_>>(), master_key)?;
     Ok((store::registry::load(db).await?, keys))
+}
+
+/// What was read cannot be used: to those who wait it is the same as if it could not be read.
+fn unusable(error: anyhow::Error) -> sqlx::Error {
+    sqlx::Error::Configuration(error.into())
 }
 
 /// Polls until the last handle of the app is gone.

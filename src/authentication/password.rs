@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 
 use crate::secret::random_bytes;
 
+/// The fewest characters of a password that is all that protects an account (NIST SP 800-63B-4 §3.1.1.2).
+pub const SHORTEST: usize = 15;
 /// The longest password, in bytes.
 pub const LONGEST: usize = 1024;
 

@@ -75,7 +75,7 @@ fn table(rows: &[Value], columns: &[&str]) -> String {
 fn lines(value: &Value) -> String {
     let Value::Object(members) = value else { return format!("{}\n", plain(value)) };
     let told = members.iter().map(|(name, value)| (name, plain(value))).filter(|(_, text)| !text.is_empty());
-    told.map(|(name, text)| format!("{name}: {text}\n")).collect()
+    told.fold(String::new(), |told, (name, text)| told + name + ": " + &text + "\n")
 }
 
 /// A value on one line. Control characters could do anything to a terminal, so they are replaced.
@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn only_members_that_say_something_have_a_line() {
-        let value = json!({"deep": {"m": null, "n": 1}, "empty": [], "id": "a", "none": null, "on": true, "uris": ["x", "y"]});
+        let value =
+            json!({"deep": {"m": null, "n": 1}, "empty": [], "id": "a", "none": null, "on": true, "uris": ["x", "y"]});
         assert_eq!(lines(&value), "deep: n=1\nid: a\non: true\nuris: x, y\n");
     }
 }

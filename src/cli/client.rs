@@ -22,7 +22,10 @@ use super::{
 use crate::{
     app::App,
     protocol::client::Client,
-    registry::{client_settings::{self, ClientSettings}, clients},
+    registry::{
+        client_settings::{self, ClientSettings},
+        clients,
+    },
     store::{self, client_secrets},
 };
 
@@ -86,12 +89,12 @@ impl ClientCommand {
 
 async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
     let Some(file) = &args.metadata else {
-        return Ok(Answer::one(created(clients::create(app, &actor(), args.settings()).await?))?);
+        return Ok(Answer::one(created(&clients::create(app, &actor(), args.settings()).await?))?);
     };
     match read_json(file)? {
         OneOrMany::One(one) => {
             let settings = metadata(one, file)?;
-            Ok(Answer::one(created(clients::create(app, &actor(), settings).await?))?)
+            Ok(Answer::one(created(&clients::create(app, &actor(), settings).await?))?)
         }
         OneOrMany::Many(many) => {
             let many = many.into_iter().map(|one| metadata(one, file)).collect::<Result<Vec<_>>>()?;
@@ -109,7 +112,7 @@ async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
     let mut all = Vec::with_capacity(many.len());
     for (n, settings) in many.into_iter().enumerate() {
         match clients::create(app, &actor(), settings).await {
-            Ok(one) => all.push(created(one)),
+            Ok(one) => all.push(created(&one)),
             Err(error) => {
                 eprintln!("client {n}: {error}");
                 return Ok(Answer::one(all)?.succeeded(false));
@@ -156,8 +159,14 @@ async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
         Some(file) => metadata(read_json(file)?, file)?,
         None => args.applied_to(ClientSettings::from(&before)),
     };
-    ensure!(settings.client_secret.is_none(), "client_secret: a secret is not updated: run `portcullis client rotate-secret {id}`");
-    ensure!(settings.client_id.as_ref().is_none_or(|given| *given == id), "client_id: the id of a client does not change");
+    ensure!(
+        settings.client_secret.is_none(),
+        "client_secret: a secret is not updated: run `portcullis client rotate-secret {id}`"
+    );
+    ensure!(
+        settings.client_id.as_ref().is_none_or(|given| *given == id),
+        "client_id: the id of a client does not change"
+    );
     clients::update(app, &actor(), &id, before.revision, &settings).await.with_context(|| named(&id))?;
     show(app, &id).await
 }
@@ -178,7 +187,7 @@ async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answe
     }))?)
 }
 
-fn created(created: clients::Created) -> ClientView {
+fn created(created: &clients::Created) -> ClientView {
     ClientView::of(&created.client).with_new_secret(created.secret.as_ref())
 }
 

@@ -23,7 +23,9 @@ pub async fn run(installation: &Installation) -> Result<ExitCode> {
     let findings = match installation.open().await {
         Ok(opened) => examine(&opened).await?,
         Err(error) => match error.downcast::<Problems>() {
-            Ok(Problems(problems)) => problems.into_iter().map(|problem| Finding::problem("settings", problem)).collect(),
+            Ok(Problems(problems)) => {
+                problems.into_iter().map(|problem| Finding::problem("settings", problem)).collect()
+            }
             Err(error) => vec![Finding::problem("settings", format!("{error:#}"))],
         },
     };
@@ -32,7 +34,7 @@ pub async fn run(installation: &Installation) -> Result<ExitCode> {
         let answer = Answer::one(json!({ "healthy": healthy, "findings": findings }))?;
         return Ok(answer.succeeded(healthy).print(true)?);
     }
-    let answer = Answer::list(findings, &["status", "check", "finding"])?;
+    let answer = Answer::list(findings, &["status", "check", "message"])?;
     Ok(answer.succeeded(healthy).print(false)?)
 }
 

@@ -29,16 +29,37 @@ use crate::{
 
 /// What may be logged beside the time, the level and the target.
 const FIELDS: [&str; 24] = [
-    "message", "actor", "address", "client_id", "duration_ms", "error", "event", "event_id", "events", "ip", "issuer",
-    "method", "outcome", "page", "panicked", "reason", "request_id", "requests", "route", "session", "status", "subject",
-    "url", "version",
+    "message",
+    "actor",
+    "address",
+    "client_id",
+    "duration_ms",
+    "error",
+    "event",
+    "event_id",
+    "events",
+    "ip",
+    "issuer",
+    "method",
+    "outcome",
+    "page",
+    "panicked",
+    "reason",
+    "request_id",
+    "requests",
+    "route",
+    "session",
+    "status",
+    "subject",
+    "url",
+    "version",
 ];
 
 /// Targets of ours that are no module's path.
 const OUR_TARGETS: [&str; 3] = ["access", "audit", "refusal"];
 
 /// Begins to write what is at least this important to standard output. Of libraries only warnings are written, and of
-/// sqlx no statement. A second call changes nothing.
+/// sqlx, which quotes statements, nothing: its errors come back to us anyway. A second call changes nothing.
 pub fn start(level: LevelFilter) {
     let _ = tracing::subscriber::set_global_default(subscriber(level, io::stdout));
 }
@@ -50,7 +71,7 @@ where
     let ours = OUR_TARGETS.into_iter().chain(["portcullis"]);
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
-        .with_target("sqlx::query", LevelFilter::OFF)
+        .with_target("sqlx", LevelFilter::OFF)
         .with_targets(ours.map(|target| (target, level)));
     registry().with(JsonLines { writer, clock: Clock::default() }.with_filter(filter))
 }
@@ -140,7 +161,7 @@ mod tests {
     #[test]
     fn lp_01_only_listed_fields_are_written() {
         let lines = logged(LevelFilter::TRACE, || {
-            tracing::info!(target: "audit", event = "client.created", password = "canary", ?lines = ["canary"], "done");
+            tracing::info!(target: "audit", event = "client.created", password = "canary", lines = ?["canary"], "done");
         });
 
         let [line] = &lines[..] else { panic!("{lines:?}") };
@@ -153,7 +174,7 @@ mod tests {
     #[test]
     fn lp_02_an_event_is_one_line_however_long_its_text_is() {
         let lines = logged(LevelFilter::INFO, || {
-            tracing::info!(reason = format!("\r\n\u{1b}[31m{}", "a".repeat(1 << 20)));
+            tracing::info!(target: "refusal", reason = format!("\r\n\u{1b}[31m{}", "a".repeat(1 << 20)));
         });
 
         assert_eq!(lines.len(), 1);

@@ -49,7 +49,8 @@ impl RoleCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { name, description, scopes, administrative } => {
-                let role = Role { name: name.clone(), description, administrative, scopes: BTreeSet::from_iter(scopes) };
+                let role =
+                    Role { name: name.clone(), description, administrative, scopes: BTreeSet::from_iter(scopes) };
                 roles::create(app, &actor(), role).await?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
             }

@@ -125,7 +125,7 @@ impl UserCommand {
 }
 
 async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Result<Answer> {
-    let hash = if password_stdin { Some(password::hash(&read_password(io::stdin())?).await?) } else { None };
+    let hash = if password_stdin { Some(hash(&read_password(io::stdin())?).await?) } else { None };
     Ok(Answer::one(view(&users::create(app, &actor(), settings, hash).await?))?)
 }
 
@@ -146,6 +146,14 @@ async fn set_enabled(app: &App, user: &str, enabled: bool) -> Result<Answer> {
     let id = found(app, user).await?.user_id;
     users::set_enabled(app, &actor(), id, enabled).await.with_context(|| named(user))?;
     Ok(Answer::one(view(&found(app, user).await?))?)
+}
+
+/// The hash of a password that is long enough to protect an account alone.
+async fn hash(text: &str) -> Result<String> {
+    if text.chars().count() < password::SHORTEST {
+        bail!("password: give at least {} characters", password::SHORTEST);
+    }
+    Ok(password::hash(text).await?)
 }
 
 /// Everything up to the end, without the line feed that `echo` adds.
@@ -191,7 +199,9 @@ mod tests {
     #[test]
     fn a_password_is_one_line_of_any_characters() {
         let read = |text: &str| read_password(text.as_bytes()).ok().map(|password| password.to_string());
-        for (text, password) in [("secret", "secret"), ("secret\n", "secret"), ("secret\r\n", "secret"), (" s é\n\n", " s é\n")] {
+        for (text, password) in
+            [("secret", "secret"), ("secret\n", "secret"), ("secret\r\n", "secret"), (" s é\n\n", " s é\n")]
+        {
             assert_eq!(read(text).as_deref(), Some(password), "{text:?}");
         }
         let longest = "a".repeat(password::LONGEST);

@@ -28,8 +28,6 @@ use crate::{
 /// The fields that may repeat.
 const SEVERAL: [&str; 1] = ["roles"];
 
-/// The fewest characters of a password that is all that protects an account (NIST SP 800-63B-4 §3.1.1.2).
-const SHORTEST_PASSWORD: usize = 15;
 const PASSWORD_RULE: &str = "At least 15 characters. Several words that belong together only for this person are good.";
 
 /// Adds a user, or changes one. `roles` repeats for each role; `password` is asked of new users only.
@@ -122,13 +120,13 @@ impl<E: Into<PageError>> From<E> for Refusal {
 
 async fn add(admin: &Administrator, settings: &UserSettings, password: &str) -> Result<User, Refusal> {
     let mut errors = FormErrors::default();
-    if password.chars().count() < SHORTEST_PASSWORD || password.len() > password::LONGEST {
+    if password.chars().count() < password::SHORTEST || password.len() > password::LONGEST {
         // The other fields are checked too, so that everything that is wrong is said at once.
         let user_id = admin.user.user_id;
         if let Err(problems) = validate(settings, user_id, &admin.app.registry(), admin.now) {
             form::explain(ChangeError::Invalid(problems), &mut errors)?;
         }
-        errors.add("password", format!("Write {SHORTEST_PASSWORD} to {} characters.", password::LONGEST));
+        errors.add("password", format!("Write {} to {} characters.", password::SHORTEST, password::LONGEST));
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
     let hash = password::hash(password).await?;

@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn nothing_grantable_is_an_invalid_scope() {
-        let refused = next_step(&fixtures::request(&[]), Some(&session(0)), None, &Scope::default()) ;
+        let (request, session) = (fixtures::request(&[]), session(0));
+        let refused = next_step(&request, Some(&session), None, &Scope::default());
         assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::InvalidScope));
     }
 

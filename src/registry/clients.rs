@@ -45,7 +45,7 @@ pub async fn create(app: &App, actor: &Actor, mut settings: ClientSettings) -> R
         (false, given) => Some(given.unwrap_or_else(|| Secret::generate(SecretKind::ClientSecret))),
     };
     if let Some(secret) = &secret {
-        client_secrets::insert(&mut *tx, &client_id, &row(secret, now)).await?;
+        add_secret(&mut tx, &client_id, &row(secret, now)).await?;
     }
     let event = app.event("client.created", actor, now).of_client(&client_id);
     app.write_event(&mut tx, event.change(None, described(&client))).await?;
@@ -142,7 +142,7 @@ pub async fn rotate_secret(
     let secret = Secret::generate(SecretKind::ClientSecret);
     let new = row(&secret, now);
     client_secrets::expire(&mut tx, client_id, now + overlap).await?;
-    client_secrets::insert(&mut *tx, client_id, &new).await?;
+    add_secret(&mut tx, client_id, &new).await?;
     let event = app.event("client.secret_rotated", actor, now).of_client(client_id);
     let after = json!({ "secret_id": new.secret_id, "overlap_seconds": overlap.whole_seconds() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
@@ -161,6 +161,18 @@ fn validated(app: &App, settings: &ClientSettings, id: &str, now: OffsetDateTime
 /// What the record says of a client: its settings, which hold no secret.
 fn described(client: &Client) -> Option<Value> {
     serde_json::to_value(ClientSettings::from(client)).ok()
+}
+
+/// Adds a secret, which another client must not have.
+async fn add_secret(tx: &mut PgConnection, client_id: &str, secret: &ClientSecret) -> Result<(), ChangeError> {
+    let is_taken = |error: &sqlx::Error| error.as_database_error().is_some_and(|refusal| refusal.is_unique_violation());
+    client_secrets::insert(tx, client_id, secret).await.map_err(|error| {
+        if is_taken(&error) {
+            Problem::new("client_secret", "Another client has this secret: choose another.").into()
+        } else {
+            error.into()
+        }
+    })
 }
 
 fn row(secret: &Secret, now: OffsetDateTime) -> ClientSecret {

@@ -1,9 +1,9 @@
 //! The partitions of tables whose rows expire. Rows go by dropping a whole partition, which costs nothing.
 //!
 //! Each such table is partitioned by its UUIDv7, that is by time. Every node makes partitions ahead and drops those that
-//! are past; the statements are harmless when two nodes do it at once.
+//! are past, one node at a time.
 
-use sqlx::{AssertSqlSafe, Executor, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::{Builder, Uuid};
 
@@ -32,19 +32,21 @@ const TABLES: [Partitioned; 6] = [
 /// # Errors
 /// The database refused a statement.
 pub async fn maintain(pool: &PgPool, now: OffsetDateTime) -> sqlx::Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('portcullis partitions'))").execute(&mut *tx).await?;
     for table in &TABLES {
-        let existing = existing(pool, table.table).await?;
+        let existing = existing(&mut tx, table.table).await?;
         for start in wanted(table, now) {
             if !existing.contains(&start) {
-                create(pool, table, start).await?;
+                create(&mut tx, table, start).await?;
             }
         }
         let oldest = (now - table.keep - table.width).unix_timestamp();
         for start in existing.into_iter().filter(|start| *start < oldest) {
-            drop(pool, table, start).await?;
+            drop(&mut tx, table, start).await?;
         }
     }
-    Ok(())
+    tx.commit().await
 }
 
 /// The first seconds of the partitions that must be there: the current one, the one before and those ahead.
@@ -54,7 +56,7 @@ fn wanted(table: &Partitioned, now: OffsetDateTime) -> impl Iterator<Item = i64>
     (-1..=table.ahead).map(move |n| current + n * width)
 }
 
-async fn existing(pool: &PgPool, table: &str) -> sqlx::Result<Vec<i64>> {
+async fn existing(db: &mut PgConnection, table: &str) -> sqlx::Result<Vec<i64>> {
     let names = sqlx::query_scalar!(
         r#"
         select child.relname as "name!" from pg_inherits
@@ -63,24 +65,24 @@ async fn existing(pool: &PgPool, table: &str) -> sqlx::Result<Vec<i64>> {
         "#,
         table,
     );
-    let names = names.fetch_all(pool).await?;
+    let names = names.fetch_all(db).await?;
     Ok(names.iter().filter_map(|name| name.rsplit_once('_')?.1.parse().ok()).collect())
 }
 
-async fn create(pool: &PgPool, table: &Partitioned, start: i64) -> sqlx::Result<()> {
+async fn create(db: &mut PgConnection, table: &Partitioned, start: i64) -> sqlx::Result<()> {
     let (name, end) = (table.table, start + table.width.whole_seconds());
     // Rows change once and no index stands on what changes, so with some room a change stays on its page.
     let statement = format!(
-        "create table if not exists {name}_{start} partition of {name} for values from ('{}') to ('{}') with (fillfactor = 80)",
+        "create table {name}_{start} partition of {name} for values from ('{}') to ('{}') with (fillfactor = 80)",
         first_id(start),
         first_id(end),
     );
-    pool.execute(AssertSqlSafe(statement)).await.map(|_| ())
+    db.execute(AssertSqlSafe(statement)).await.map(|_| ())
 }
 
-async fn drop(pool: &PgPool, table: &Partitioned, start: i64) -> sqlx::Result<()> {
+async fn drop(db: &mut PgConnection, table: &Partitioned, start: i64) -> sqlx::Result<()> {
     let statement = format!("drop table if exists {}_{start}", table.table);
-    pool.execute(AssertSqlSafe(statement)).await.map(|_| ())
+    db.execute(AssertSqlSafe(statement)).await.map(|_| ())
 }
 
 /// The smallest UUIDv7 of a second.

@@ -47,65 +47,66 @@ async function inspect(name) {
   assert.deepEqual(wrong, [], name);
 }
 
-/** A test for each page, in the order in which one leads to the next. */
-function pageIs(name, lead) {
+/** A test for each page, in the order in which one leads to the next. `heading`: by which it is known. */
+function pageIs(name, heading, lead) {
   test(name, async () => {
     await lead();
+    assert.match(await page.locator('h1').innerText(), heading);
     await inspect(name.replaceAll(' ', '-'));
   });
 }
 
-pageIs('home', () => open('/'));
-pageIs('error', () => open('/oauth2/authorize?client_id=nobody'));
-pageIs('not found', () => open('/nowhere'));
-pageIs('playground', () => open('/playground'));
-pageIs('sign-in', () => beginRun(page, dev.issuer, { prompt: 'consent', response_mode: 'form_post' }));
-pageIs('sign-in refused', () => signIn(page, { username: 'nobody', password: 'wrong' }));
-pageIs('consent', () => signIn(page, dev.user));
-pageIs('form post', async () => {
+pageIs('home', /^Portcullis$/, () => open('/'));
+pageIs('error', /cannot be accepted/, () => open('/oauth2/authorize?client_id=nobody'));
+pageIs('not found', /no such page/, () => open('/nowhere'));
+pageIs('playground', /^Playground$/, () => open('/playground'));
+pageIs('sign-in', /^Sign in$/, () => beginRun(page, dev.issuer, { prompt: 'consent', response_mode: 'form_post' }));
+pageIs('sign-in refused', /^Sign in$/, () => signIn(page, { username: 'nobody', password: 'wrong' }));
+pageIs('consent', /asks for access/, () => signIn(page, dev.user));
+pageIs('form post', /^Returning to Playground$/, async () => {
   await page.route('**/assets/form-post*', (route) => route.abort());
   await decide(page, 'allow');
   await page.locator('#form-post').waitFor();
 });
-pageIs('playground run', async () => {
+pageIs('playground run', /^Playground$/, async () => {
   await page.locator('#form-post button').click();
   await next(page, 'redeem');
   await next(page, 'userinfo');
 });
-pageIs('home signed in', () => open('/'));
-pageIs('sign-out', () => open('/sign-out'));
-pageIs('signed out', async () => {
+pageIs('home signed in', /^Portcullis$/, () => open('/'));
+pageIs('sign-out', /^Do you want to sign out/, () => open('/sign-out'));
+pageIs('signed out', /^You are signed out$/, async () => {
   await open('/');
   await page.locator('#sign-out button').click();
   await page.locator('#signed-out').waitFor();
 });
 
-pageIs('console sign-in', () => open('/admin/sign-in'));
-pageIs('clients', () => signIn(page, dev.admin));
-pageIs('clients none found', () => open('/admin/clients?q=nothing-is-called-so'));
-pageIs('client new', () => open('/admin/clients/new'));
-pageIs('client refused', () => page.locator('#client button').click());
-pageIs('client with secret', async () => {
+pageIs('console sign-in', /^Sign in to the console$/, () => open('/admin/sign-in'));
+pageIs('clients', /^Clients$/, () => signIn(page, dev.admin));
+pageIs('clients none found', /^Clients$/, () => open('/admin/clients?q=nothing-is-called-so'));
+pageIs('client new', /^Register client$/, () => open('/admin/clients/new'));
+pageIs('client refused', /^Register client$/, () => page.locator('#client button').click());
+pageIs('client with secret', /^Statistics$/, async () => {
   await page.getByLabel('Name', { exact: true }).fill('Statistics');
   await page.locator('#client input[name=type][value=service]').check();
   await page.locator('#client input[value="records:read"]').check();
   await page.locator('#client').getByRole('button', { name: 'Register client' }).click();
   await page.locator('#client-secret').waitFor();
 });
-pageIs('client', () => open(`/admin/clients/${dev.web_client.client_id}`));
-pageIs('client edit', () => open(`/admin/clients/${dev.web_client.client_id}/edit`));
-pageIs('client delete', () => open(`/admin/clients/${dev.web_client.client_id}/delete`));
-pageIs('apis', () => open('/admin/apis'));
-pageIs('api', () => page.locator('tbody a').first().click());
-pageIs('api edit', () => page.getByRole('link', { name: 'Change API' }).click());
-pageIs('api new', () => open('/admin/apis/new'));
-pageIs('roles', () => open('/admin/roles'));
-pageIs('role', () => page.locator('tbody a').first().click());
-pageIs('role new', () => open('/admin/roles/new'));
-pageIs('users', () => open('/admin/users'));
-pageIs('user', () => page.locator('tbody a').last().click());
-pageIs('user edit', () => page.getByRole('link', { name: 'Change user' }).click());
-pageIs('user new', () => open('/admin/users/new'));
-pageIs('keys', () => open('/admin/keys'));
-pageIs('audit', () => open('/admin/audit'));
-pageIs('audit none found', () => open('/admin/audit?client=nobody'));
+pageIs('client', /^Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}`));
+pageIs('client edit', /^Change Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}/edit`));
+pageIs('client delete', /^Delete Playground/, () => open(`/admin/clients/${dev.web_client.client_id}/delete`));
+pageIs('apis', /^APIs$/, () => open('/admin/apis'));
+pageIs('api', /^Health records$/, () => page.locator('tbody a').first().click());
+pageIs('api edit', /^Change Health records$/, () => page.getByRole('link', { name: 'Change API' }).click());
+pageIs('api new', /^Register API$/, () => open('/admin/apis/new'));
+pageIs('roles', /^Roles$/, () => open('/admin/roles'));
+pageIs('role', /^Change administrator$/, () => page.locator('tbody a').first().click());
+pageIs('role new', /^Add role$/, () => open('/admin/roles/new'));
+pageIs('users', /^Users$/, () => open('/admin/users'));
+pageIs('user', /^alice$/, () => page.locator('tbody a').last().click());
+pageIs('user edit', /^Change alice$/, () => page.getByRole('link', { name: 'Change user' }).click());
+pageIs('user new', /^Add user$/, () => open('/admin/users/new'));
+pageIs('keys', /^Keys$/, () => open('/admin/keys'));
+pageIs('audit', /^Audit log$/, () => open('/admin/audit'));
+pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody'));

@@ -1,7 +1,6 @@
 """The server under test, and a person who signs in there."""
 
 import html.parser
-import http.cookiejar
 import json
 import os
 import urllib.parse
@@ -32,31 +31,33 @@ class Person:
     """A person with as much of a browser as signing in takes: it keeps cookies, follows redirects and fills in forms."""
 
     def __init__(self):
-        self.http = requests.Session()
-        # Browsers count http://localhost as secure; the library does not by itself.
-        self.http.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "http")))
+        self.cookies = {}
 
     def authorize(self, url, redirect_uri):
         """Signs in, allows what is asked, and returns the URL at which the client gets its answer."""
         answers = {"sign-in": dev["user"], "consent": {"decision": "allow"}}
-        response = self.http.get(url, allow_redirects=False, timeout=10)
+        response = self._send("GET", url)
         while True:
             while response.is_redirect:
                 url = urllib.parse.urljoin(response.url, response.headers["Location"])
                 if url.startswith(redirect_uri):
                     return url
-                response = self.http.get(url, allow_redirects=False, timeout=10)
+                response = self._send("GET", url)
             actions = Forms(response.text).actions
             form = next((form for form in answers if form in actions), None)
             if form is None:
                 raise AssertionError(f"{response.status_code} {response.url} asks for something else")
-            response = self.http.post(
-                urllib.parse.urljoin(response.url, actions[form]),
-                data=answers.pop(form),
-                headers={"Sec-Fetch-Site": "same-origin"},
-                allow_redirects=False,
-                timeout=10,
-            )
+            response = self._send("POST", urllib.parse.urljoin(response.url, actions[form]), answers.pop(form))
+
+    def _send(self, method, url, form=None):
+        # Browsers count http://localhost as secure, the library's own cookie jar does not.
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Sec-Fetch-Site": "same-origin",
+        }
+        response = requests.request(method, url, data=form, headers=headers, allow_redirects=False, timeout=10)
+        self.cookies |= response.cookies.get_dict()
+        return response
 
 
 def basic(client):

@@ -8,7 +8,7 @@ use axum::{
 };
 use url::{Url, form_urlencoded};
 
-use crate::server::{Answer, ISSUER, PASSWORD, Server, WEB_CALLBACK};
+use crate::server::{Answer, ISSUER, NATIVE_CALLBACK, PASSWORD, SPA_CALLBACK, Server, WEB_CALLBACK};
 
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -134,9 +134,23 @@ impl Browser {
         page
     }
 
+    /// The code for one of the fixed clients, with what its usual request asks of alice.
+    pub async fn obtain_code_for(&mut self, client: &str) -> String {
+        self.obtain("alice", &[("client_id", client), ("redirect_uri", callback(client))]).await.code()
+    }
+
     /// The code for the web client, with all that alice may grant.
     pub async fn obtain_code(&mut self) -> String {
         self.obtain("alice", &[]).await.code()
+    }
+}
+
+/// Where the answer for one of the fixed clients goes.
+pub fn callback(client: &str) -> &'static str {
+    match client {
+        "spa" => SPA_CALLBACK,
+        "native" => NATIVE_CALLBACK,
+        _ => WEB_CALLBACK,
     }
 }
 

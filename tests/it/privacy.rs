@@ -24,7 +24,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     browser::VERIFIER,
-    server::{Answer, PASSWORD, SECRET, Server, master_key},
+    server::{Answer, PASSWORD, SECRET, Server, master_key, secret_of},
     tokens,
 };
 
@@ -45,7 +45,7 @@ pub fn watch() {
         tracing::subscriber::set_global_default(log.finish()).unwrap();
         Mutex::new((HashSet::new(), file("secrets")))
     });
-    for secret in [PASSWORD, SECRET, VERIFIER] {
+    for secret in [PASSWORD, SECRET, VERIFIER, &secret_of("web"), &secret_of("monitor")] {
         note(secret);
     }
 }
@@ -148,8 +148,8 @@ async fn a_secret_in_the_wrong_place_is_not_recorded(_: PgPoolOptions, options: 
     server.get(&format!("/oauth2/authorize?client_id={misplaced}&state={misplaced}")).await;
     server.get(&format!("/oauth2/userinfo?access_token={misplaced}")).await;
     server.post(&format!("/oauth2/token?client_secret={misplaced}"), None, &[]).await;
-    let agent = Request::get("/").header("user-agent", "a\u{1b}[31m").header("x-request-id", misplaced);
-    server.send(agent.body(Body::empty()).unwrap()).await;
+    let named = Request::get("/").header("x-request-id", misplaced);
+    server.send(named.body(Body::empty()).unwrap()).await;
 
     assert!(!dump(&server.db).await.contains(misplaced));
     let log = fs::read_to_string(format!("{FOLDER}/{}.log", process::id())).unwrap();

@@ -7,7 +7,10 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use http_body_util::BodyExt;
 use portcullis::{
     app::{Actor, App, Settings},
@@ -28,11 +31,15 @@ use portcullis::{
     store::{partitions, pool, signing_keys},
 };
 use serde_json::Value;
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgConnectOptions};
 use time::Duration;
 use tower::ServiceExt;
+use uuid::Uuid;
 
-use crate::browser::Browser;
+use crate::{
+    browser::{Browser, VERIFIER},
+    privacy,
+};
 
 pub const ISSUER: &str = "https://id.example";
 pub const RECORDS: &str = "https://records.example/api";
@@ -40,6 +47,7 @@ pub const BILLING: &str = "https://billing.example/api";
 pub const WEB_CALLBACK: &str = "https://web.example/callback";
 pub const SPA_CALLBACK: &str = "https://spa.example/callback";
 pub const NATIVE_CALLBACK: &str = "http://127.0.0.1/callback";
+/// The secret of the client `service`.
 pub const SECRET: &str = "ptc_cs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -74,6 +82,35 @@ impl Answer {
     }
 }
 
+/// The secret of one of the fixed clients: no two have the same.
+pub fn secret_of(client_id: &str) -> String {
+    if client_id == "service" { SECRET.to_owned() } else { format!("ptc_cs_{client_id:A<43}") }
+}
+
+/// What the token endpoint gave. What it left out is empty.
+#[derive(Debug)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+    pub id: String,
+    pub scope: String,
+}
+
+impl Tokens {
+    pub fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let json = answer.json();
+        let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token"), id: text("id_token"), scope: text("scope") }
+    }
+}
+
+/// What a JWT says, its signature unchecked.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT: {token}"));
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
 impl Server {
     pub async fn start(options: PgConnectOptions) -> Self {
         Self::start_with(options, |_| {}).await
@@ -81,6 +118,7 @@ impl Server {
 
     /// Starts a server whose settings differ. The database has been migrated.
     pub async fn start_with(options: PgConnectOptions, change: impl FnOnce(&mut Settings)) -> Self {
+        privacy::watch();
         let (db, clock) = (pool::pool(options, 8), Clock::default());
         install_keys(&db, &clock).await;
         let mut settings = Settings {
@@ -130,7 +168,9 @@ impl Server {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(!status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE, "{status}");
-        Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+        let answer = Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() };
+        privacy::note_secrets_of(&answer);
+        answer
     }
 
     pub async fn get(&self, uri: &str) -> Answer {
@@ -142,9 +182,10 @@ impl Server {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// Posts a form as a program does. `client`: who authenticates by HTTP Basic with [`SECRET`], if anybody.
+    /// Posts a form as a program does. `client`: who authenticates by HTTP Basic with its own secret, if anybody.
     pub async fn post(&self, uri: &str, client: Option<&str>, form: &[(&str, &str)]) -> Answer {
-        self.post_with_secret(uri, client.map(|client| (client, SECRET)), form).await
+        let secret = client.map(secret_of);
+        self.post_with_secret(uri, client.zip(secret.as_deref()), form).await
     }
 
     pub async fn post_with_secret(&self, uri: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> Answer {
@@ -160,6 +201,58 @@ impl Server {
 
     pub async fn token(&self, client: Option<&str>, form: &[(&str, &str)]) -> Answer {
         self.post("/oauth2/token", client, form).await
+    }
+
+    /// A token request of one of the fixed clients, each in its own way: public ones by their id, others by HTTP Basic.
+    pub async fn token_as(&self, client: &str, form: &[(&str, &str)]) -> Answer {
+        if matches!(client, "spa" | "native") {
+            self.token(None, &[&[("client_id", client)], form].concat()).await
+        } else {
+            self.token(Some(client), form).await
+        }
+    }
+
+    /// Redeems a code with the verifier that browsers here use.
+    pub async fn redeem(&self, client: &str, code: &str) -> Answer {
+        let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", VERIFIER)];
+        self.token_as(client, &form).await
+    }
+
+    pub async fn refresh(&self, client: &str, refresh_token: &str) -> Answer {
+        self.token_as(client, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
+    }
+
+    /// Signs alice in with a new browser and gets everything that this client asks for.
+    pub async fn tokens(&self, client: &str) -> Tokens {
+        let code = self.browser().obtain_code_for(client).await;
+        Tokens::of(&self.redeem(client, &code).await)
+    }
+
+    /// Changes a client's registration, as an administrator does.
+    pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut ClientSettings)) {
+        let client = self.app.registry().client(client_id).unwrap();
+        let mut settings = ClientSettings::from(&*client);
+        change(&mut settings);
+        clients::update(&self.app, &admin(), client_id, client.revision, &settings).await.unwrap();
+    }
+
+    pub async fn user_id(&self, username: &str) -> Uuid {
+        let found = sqlx::query_scalar("select user_id from users where username = $1").bind(username);
+        found.fetch_one(&self.db).await.unwrap()
+    }
+
+    /// In how many rows of the database a text can be read, as it is or as the bytes that it encodes.
+    pub async fn rows_with(&self, text: &str) -> i64 {
+        let tables = "select relid::regclass::text from pg_stat_user_tables";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.db).await.unwrap();
+        assert!(tables.len() > 20, "there are tables to search");
+        let mut rows = 0;
+        for table in tables {
+            let count = format!("select count(*) from {table} as it where it::text like '%' || $1 || '%'");
+            let count = sqlx::query_scalar::<_, i64>(AssertSqlSafe(count)).bind(text);
+            rows += count.fetch_one(&self.db).await.unwrap();
+        }
+        rows
     }
 
     /// A token of the service for itself.
@@ -241,7 +334,7 @@ fn client_settings() -> [ClientSettings; 6] {
     const ALL: &str = "openid profile email address phone offline_access records:read records:write billing:read";
     let client = |id: &str, kind: ClientType, uri: &str, scopes: &str| ClientSettings {
         client_id: Some(id.into()),
-        client_secret: matches!(kind, ClientType::Web | ClientType::Service).then(|| Secret::presented(SECRET)),
+        client_secret: matches!(kind, ClientType::Web | ClientType::Service).then(|| Secret::presented(&secret_of(id))),
         name: format!("The {id} client"),
         client_type: Some(kind),
         redirect_uris: Some(uri).filter(|uri| !uri.is_empty()).map(ToOwned::to_owned).into_iter().collect(),

@@ -1,6 +1,7 @@
 //! A client, as commands print it: RFC 7591 §3.2.1, and what is ours.
 
 use serde::Serialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub struct ClientView {
     settings: ClientSettings,
     /// Only at its birth; `null`: a public client.
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<Option<String>>,
+    client_secret: Option<Value>,
     client_id_issued_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_expires_at: Option<i64>,
@@ -64,7 +65,7 @@ impl ClientView {
     /// With the secret that was made with it, if it is no public client.
     pub fn with_new_secret(self, secret: Option<&Secret>) -> Self {
         Self {
-            client_secret: Some(secret.map(|secret| secret.expose().to_owned())),
+            client_secret: Some(secret.map(Secret::expose).into()),
             client_secret_expires_at: secret.map(|_| NEVER),
             ..self
         }

@@ -45,7 +45,10 @@ pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> 
         Finding::fine("clocks", "Ours and the database's agree.")
     } else {
         let seconds = behind.max(ahead).whole_seconds();
-        Finding::problem("clocks", format!("Ours and the database's differ by {seconds} s: let both follow one time source (NTP)."))
+        Finding::problem(
+            "clocks",
+            format!("Ours and the database's differ by {seconds} s: let both follow one time source (NTP)."),
+        )
     };
     Ok(vec![Finding::fine("database", "It answers."), durability, clocks])
 }

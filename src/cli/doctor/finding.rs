@@ -9,7 +9,7 @@ pub struct Finding {
     /// What was looked at.
     pub check: &'static str,
     /// What it is like and, unless that is fine, what to do.
-    pub finding: String,
+    pub message: String,
 }
 
 /// How grave a finding is.
@@ -25,15 +25,15 @@ pub enum Status {
 }
 
 impl Finding {
-    pub fn fine(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { status: Status::Ok, check, finding: finding.into() }
+    pub fn fine(check: &'static str, message: impl Into<String>) -> Self {
+        Self { status: Status::Ok, check, message: message.into() }
     }
 
-    pub fn warning(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { status: Status::Warning, check, finding: finding.into() }
+    pub fn warning(check: &'static str, message: impl Into<String>) -> Self {
+        Self { status: Status::Warning, check, message: message.into() }
     }
 
-    pub fn problem(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { status: Status::Problem, check, finding: finding.into() }
+    pub fn problem(check: &'static str, message: impl Into<String>) -> Self {
+        Self { status: Status::Problem, check, message: message.into() }
     }
 }

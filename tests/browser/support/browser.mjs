@@ -30,7 +30,8 @@ export async function openWindow(browser, hosts, options = {}) {
   page.on('pageerror', (error) => trouble.push(String(error)));
   page.on('console', (message) => {
     // Chromium says so of every page whose status is 4xx.
-    if (!message.text().startsWith('Failed to load resource: the server responded with a status of 4')) trouble.push(message.text());
+    const isStatus = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    if (['error', 'warning'].includes(message.type()) && !isStatus) trouble.push(message.text());
   });
   page.on('request', (request) => {
     if (!hosts.includes(new URL(request.url()).origin)) trouble.push(`a request to ${request.url()}`);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const binary = fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
+const binary = process.env.PORTCULLIS_BINARY ?? fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
 
 /** Starts `portcullis dev` on a free port. Returns what it says about itself, and `stop`. */
 export async function startPortcullis() {

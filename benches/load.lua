@@ -1,0 +1,67 @@
+-- What wrk sends, told by the environment: $LOAD_METHOD, $LOAD_HEADERS (one a line), $LOAD_BODY. With $LOAD_VALUES, a
+-- file, each request takes a line of it in the place of VALUE in the body, and the load ends with the last one. With
+-- $LOAD_REFILL, a pattern, a value found in an answer joins the lines that are left.
+
+local ffi = require("ffi")
+ffi.cdef("struct moment { long seconds, nanoseconds; }; int clock_gettime(int, struct moment *);")
+local moment = ffi.new("struct moment")
+
+local function now() -- seconds on the monotonic clock
+  ffi.C.clock_gettime(1, moment)
+  return tonumber(moment.seconds) + tonumber(moment.nanoseconds) / 1e9
+end
+
+wrk.method = os.getenv("LOAD_METHOD")
+wrk.body = os.getenv("LOAD_BODY")
+for name, value in os.getenv("LOAD_HEADERS"):gmatch("([^:\n]+): ([^\n]*)") do
+  wrk.headers[name] = value
+end
+
+local file, refill = os.getenv("LOAD_VALUES"), os.getenv("LOAD_REFILL")
+if file then
+  local template = wrk.body
+  local values, first, last = {}, 1, 0
+  local function add(value)
+    last = last + 1
+    values[last] = value
+  end
+  for line in io.lines(file) do
+    add(line)
+  end
+
+  function request()
+    begun = begun or now()
+    local value = values[first]
+    if value then
+      values[first] = nil
+      first = first + 1
+    else
+      wrk.thread:stop()
+    end
+    return wrk.format(nil, nil, nil, (template:gsub("VALUE", value or "none is left")))
+  end
+
+  function response(_, _, body)
+    ended = now()
+    local value = refill and body:match(refill)
+    if value then
+      add(value)
+    end
+  end
+end
+
+local threads = {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function done(summary, latency)
+  local begun, ended = threads[1]:get("begun"), threads[1]:get("ended")
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"requests": %d, "refused": %d, "failed": %d, "seconds": %f, "p50": %f, "p99": %f}\n',
+    summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    begun and ended and ended - begun or summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end

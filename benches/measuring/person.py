@@ -1,0 +1,101 @@
+"""A person who is signed in, and the clients that ask for codes in their name."""
+
+import base64
+import hashlib
+import html.parser
+import http.client
+import json
+import secrets
+import urllib.parse
+
+SCOPE = "openid offline_access records:read"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+
+
+class _Actions(html.parser.HTMLParser):
+    """Where the forms of a page lead, by their ids."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.by_id = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "form":
+            self.by_id[attributes.get("id")] = attributes["action"]
+
+
+class Person:
+    """Keeps one connection and its cookies, answers the pages, and so gets codes."""
+
+    def __init__(self, dev):
+        self.dev = dev
+        address = urllib.parse.urlsplit(dev["issuer"])
+        self.http = http.client.HTTPConnection(address.hostname, address.port)
+        self.cookies = {}
+
+    def codes(self, client, count):
+        """The verifier, and so many fresh codes that are bound to it."""
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = urllib.parse.urlencode({
+            "response_type": "code",
+            "client_id": client["client_id"],
+            "redirect_uri": client["redirect_uri"],
+            "scope": SCOPE,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        })
+        return verifier, [self._code(f"/oauth2/authorize?{query}", client["redirect_uri"]) for _ in range(count)]
+
+    def refresh_tokens(self, client, count):
+        """So many refresh tokens, each of a grant of its own."""
+        verifier, codes = self.codes(client, count)
+        return [self._redeem(client, code, verifier)["refresh_token"] for code in codes]
+
+    def _redeem(self, client, code, verifier):
+        body = urllib.parse.urlencode(redemption(client, verifier) | {"code": code})
+        _, _, text = self._request("POST", "/oauth2/token", body, FORM | authorization(client))
+        return json.loads(text)
+
+    def _code(self, path, redirect_uri):
+        answers = {
+            "sign-in": {"username": self.dev["user"]["username"], "password": self.dev["user"]["password"]},
+            "consent": {"decision": "allow"},
+        }
+        status, location, text = self._request("GET", path)
+        while True:
+            while location:
+                if location.startswith(redirect_uri):
+                    return urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["code"][0]
+                status, location, text = self._request("GET", location)
+            actions = _Actions(text).by_id
+            form = next((form for form in answers if form in actions), None)
+            if form is None:
+                raise RuntimeError(f"no way from {path} to a code: {status}")
+            status, location, text = self._request("POST", actions[form], urllib.parse.urlencode(answers.pop(form)), FORM)
+
+    def _request(self, method, path, body=None, headers=None):
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.http.request(method, path, body, {"Cookie": cookies, **(headers or {})})
+        response = self.http.getresponse()
+        text = response.read().decode()
+        for line in response.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return response.status, response.headers.get("Location"), text
+
+
+def authorization(client):
+    """A client's credentials as a header; a public client has none."""
+    if "client_secret" not in client:
+        return {}
+    pair = f"{client['client_id']}:{client['client_secret']}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def redemption(client, verifier):
+    """The form that redeems a code, without the code."""
+    form = {"grant_type": "authorization_code", "redirect_uri": client["redirect_uri"], "code_verifier": verifier}
+    return form if "client_secret" in client else form | {"client_id": client["client_id"]}

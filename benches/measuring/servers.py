@@ -1,0 +1,150 @@
+"""Servers under measurement: each starts on one core, everything else runs on the others."""
+
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORES = set(CORES[:1])
+OTHER_CORES = set(CORES[1:]) or SERVER_CORES
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """A process that was started to be measured."""
+
+    def __init__(self, name, command, cwd=ROOT, stdout=subprocess.DEVNULL, **environment):
+        self.name = name
+        self.process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            stdout=stdout,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, SERVER_CORES),
+        )
+
+    def cpu(self):
+        """Seconds of CPU that the process has used, with all its threads."""
+        return _cpu(self.process.pid)
+
+    def database_cpu(self):
+        """Seconds of CPU that its child processes have used: a private PostgreSQL, if there is one."""
+        return sum(_cpu(pid) for pid in self.children())
+
+    def children(self):
+        """The processes below it."""
+        parents = {int(path.name): _stat(path.name)[1] for path in pathlib.Path("/proc").iterdir() if path.name.isdigit()}
+        found, edge = [], [self.process.pid]
+        while edge:
+            edge = [pid for pid, parent in parents.items() if int(parent) in edge]
+            found += edge
+        return found
+
+    def peak_memory(self):
+        """MiB of memory that it held at most."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+    def stop(self):
+        """Ends it, and waits until it has ended."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+
+class Talker(Server):
+    """A server that prints its URL when it is ready."""
+
+    def __init__(self, name, command, **environment):
+        super().__init__(name, command, stdout=subprocess.PIPE, **environment)
+        self.url = self.process.stdout.readline().strip()
+        if not self.url:
+            raise RuntimeError(f"{name} did not start")
+
+
+class Portcullis(Server):
+    """`portcullis dev`, its PostgreSQL on the other cores."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="portcullis-bench-"))
+        self.folder.chmod(0o755)
+        self.data = self.folder / "data"
+        command = [ROOT / "target/release/portcullis", "dev", "--listen", "127.0.0.1:0", "--data-dir", self.data]
+        super().__init__("Portcullis", command, cwd=self.folder)
+        self.dev = self._wait_for_description()
+        self.url = self.dev["issuer"]
+        for pid in self.children():
+            os.sched_setaffinity(pid, OTHER_CORES)
+
+    def _wait_for_description(self):
+        description = self.data / "dev.json"
+        for _ in range(600):
+            if description.exists():
+                return json.loads(description.read_text())
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise RuntimeError("portcullis dev did not start")
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class LoggingPortcullis(Server):
+    """`portcullis serve` on the same database, for which a line in the log is the record of an issued token."""
+
+    def __init__(self, beside):
+        port = secrets.randbelow(10_000) + 50_000
+        self.url = f"http://127.0.0.1:{port}"
+        super().__init__(
+            "Portcullis, record in the log",
+            [ROOT / "target/release/portcullis", "serve"],
+            cwd=beside.folder,
+            PORTCULLIS_ISSUER="https://bench.example",
+            PORTCULLIS_LISTEN=f"127.0.0.1:{port}",
+            PORTCULLIS_OPERATIONS_LISTEN="127.0.0.1:0",
+            PORTCULLIS_ADDITIONAL_HOSTS=f"127.0.0.1:{port}",
+            PORTCULLIS_DATABASE_URL=beside.dev["database_url"],
+            PORTCULLIS_MASTER_KEY_FILE=str(beside.data / "master.key"),
+            PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
+            PORTCULLIS_SECURITY_CONTACT="mailto:bench@bench.example",
+        )
+
+
+def bare():
+    """One JSON route on our HTTP server."""
+    build = ["cargo", "build", "--release", "--locked", "--quiet", "--example", "bare"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    return Talker("bare axum route", [ROOT / "target/release/examples/bare"])
+
+
+def oidc_provider():
+    """The peer, and its client's secret. `None`: it is not installed."""
+    if not shutil.which("node") or not (ROOT / "benches/node_modules/oidc-provider").exists():
+        return None
+    secret = secrets.token_urlsafe(32)
+    script = ROOT / "benches/peers/oidc_provider.mjs"
+    server = Talker("oidc-provider", ["node", script], NODE_ENV="production", PEER_SECRET=secret)
+    server.client = {"client_id": "bench", "client_secret": secret}
+    return server
+
+
+def _stat(pid):
+    """The fields of /proc/PID/stat after the name: state, parent, …; of a process that is gone, zeros."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return ["0"] * 50
+
+
+def _cpu(pid):
+    return sum(int(ticks) for ticks in _stat(pid)[11:13]) / TICKS

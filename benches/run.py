@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Measures Portcullis beside a bare HTTP route and another provider, in alternating rounds, and prints a table.
+
+CPU time for each request is the figure to compare: rates follow the machine's mood. Load goes to 127.0.0.1 only.
+"""
+
+import argparse
+import sys
+
+from measuring import load, servers
+from measuring.load import Request
+from measuring.person import Person, redemption
+
+CONNECTIONS = [1, 8, 64]
+JWT_API, OPAQUE_API = "https://records.example/api", "https://records.example/opaque"
+# More codes than are redeemed in a second, for each number of connections.
+CODES_A_SECOND = {1: 1500, 8: 4000, 64: 5000}
+
+
+class Subjects:
+    """The servers, started once for all operations."""
+
+    def __init__(self):
+        self.started = []
+        self.bare = self._keep(servers.bare())
+        self.peer = self._keep(servers.oidc_provider())
+        self.ours = self._keep(servers.Portcullis())
+        self.logging = self._keep(servers.LoggingPortcullis(self.ours))
+        self.dev = self.ours.dev
+        self.person = Person(self.dev)
+
+    def _keep(self, server):
+        if server:
+            self.started.append(server)
+        return server
+
+    def stop(self):
+        for server in reversed(self.started):
+            server.stop()
+
+
+# Each operation gives the servers that can do it, each with a function that makes the request for so many connections
+# and seconds.
+
+
+def bare_route(subjects):
+    yield subjects.bare, lambda *_: Request("/")
+
+
+def jwks(subjects):
+    yield subjects.ours, lambda *_: Request("/oauth2/jwks")
+    if subjects.peer:
+        yield subjects.peer, lambda *_: Request("/jwks")
+
+
+def client_credentials(subjects):
+    service = subjects.dev["service_client"]
+    form = {"grant_type": "client_credentials", "scope": "records:read"}
+    for server in [subjects.ours, subjects.logging]:
+        yield server, lambda *_: Request.of_client(service, "/oauth2/token", form)
+    if peer := subjects.peer:
+        yield peer, lambda *_: Request.of_client(peer.client, "/token", form | {"resource": JWT_API})
+
+
+def introspection(subjects):
+    service, api = subjects.dev["service_client"], subjects.dev["introspection_client"]
+    form = {"grant_type": "client_credentials", "scope": "records:read"}
+    token = load.answer(subjects.ours, Request.of_client(service, "/oauth2/token", form))["access_token"]
+    yield subjects.ours, lambda *_: Request.of_client(api, "/oauth2/introspect", {"token": token})
+    if peer := subjects.peer:
+        opaque = load.answer(peer, Request.of_client(peer.client, "/token", form | {"resource": OPAQUE_API}))["access_token"]
+        yield peer, lambda *_: Request.of_client(peer.client, "/token/introspection", {"token": opaque})
+
+
+def code_exchange(subjects):
+    client = subjects.dev["web_client"]
+
+    def redeem(connections, seconds):
+        verifier, codes = subjects.person.codes(client, int(CODES_A_SECOND[connections] * seconds))
+        return Request.of_client(client, "/oauth2/token", redemption(client, verifier) | {"code": "VALUE"}, values=codes)
+
+    yield subjects.ours, redeem
+
+
+def refresh(subjects):
+    client = subjects.dev["web_client"]
+    token = subjects.person.refresh_tokens(client, 1)[0]
+    yield subjects.ours, lambda *_: Request.of_client(
+        client, "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": token}
+    )
+
+
+def refresh_rotation(subjects):
+    client = subjects.dev["public_client"]
+    form = {"grant_type": "refresh_token", "client_id": client["client_id"], "refresh_token": "VALUE"}
+
+    def rotate(connections, _):
+        # wrk asks for one request more than it sends.
+        tokens = subjects.person.refresh_tokens(client, connections + 1)
+        return Request.of_client(client, "/oauth2/token", form, values=tokens, refill='"refresh_token":"([^"]+)"')
+
+    yield subjects.ours, rotate
+
+
+def sign_in(subjects):
+    user = subjects.dev["user"]
+    form = {"username": user["username"], "password": user["password"]}
+    yield subjects.ours, lambda *_: Request.of_client({}, "/sign-in", form)
+
+
+OPERATIONS = {
+    "bare": bare_route,
+    "jwks": jwks,
+    "client_credentials": client_credentials,
+    "introspection": introspection,
+    "code": code_exchange,
+    "refresh": refresh,
+    "refresh_rotation": refresh_rotation,
+    "sign_in": sign_in,
+}
+
+
+def measure(operation, subjects, rounds, seconds):
+    """The median result of each server at each number of connections."""
+    loads = list(operation(subjects))
+    for server, request in loads:
+        load.run(server, request(8, seconds), 8, seconds)  # to warm up
+    for connections in CONNECTIONS:
+        results = [[] for _ in loads]
+        for _ in range(rounds):
+            for (server, request), result in zip(loads, results):
+                result.append(load.run(server, request(connections, seconds), connections, seconds))
+        for (server, _), result in zip(loads, results):
+            yield server.name, connections, load.median(result)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("operations", nargs="*", metavar="NAME", help=f"of {', '.join(OPERATIONS)}; all, if none is named")
+    parser.add_argument("--quick", action="store_true", help="one round of a second each")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2, help="for each run")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.operations) - set(OPERATIONS):
+        parser.error(f"there is no operation {', '.join(unknown)}")
+    rounds, seconds = (1, 1) if arguments.quick else (arguments.rounds, arguments.seconds)
+
+    subjects = Subjects()
+    try:
+        print("| operation | server | connections | requests/s | CPU µs/request | database CPU µs/request | p50 ms | p99 ms | refused |")
+        print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+        for name in arguments.operations or OPERATIONS:
+            for server, connections, r in measure(OPERATIONS[name], subjects, rounds, seconds):
+                print(
+                    f"| {name} | {server} | {connections} | {r.rate:,.0f} | {r.cpu:.1f} | {r.database_cpu:.1f} "
+                    f"| {r.p50:.2f} | {r.p99:.2f} | {r.refused:.0%} |",
+                    flush=True,
+                )
+        print()
+        for server in subjects.started:
+            print(f"- {server.name}: at most {server.peak_memory():.0f} MiB")
+    finally:
+        subjects.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+//! The record: every act once, and no act without it (decision D7).
+
+use std::collections::BTreeMap;
+
+use portcullis::{
+    registry::{ChangeError, clients, keys},
+    store::audit_events::{self, AuditEvent, Filter},
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::{
+    server::{PASSWORD, SECRET, Server, admin},
+    tokens,
+};
+
+/// The newest event; what happens later is what a test did.
+async fn last(server: &Server) -> Uuid {
+    audit_events::list(&server.db, &Filter::default(), 1).await.unwrap()[0].event_id
+}
+
+async fn since(server: &Server, last: Uuid) -> Vec<AuditEvent> {
+    let all = audit_events::list(&server.db, &Filter::default(), 1000).await.unwrap();
+    let mut new = all.into_iter().take_while(|event| event.event_id != last).collect::<Vec<_>>();
+    new.reverse();
+    new
+}
+
+fn counted(events: &[AuditEvent]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for event in events {
+        *counts.entry(event.event.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+/// LP-03: each once, with who, what, when and by which request.
+#[sqlx::test]
+async fn lp_03_a_flow_leaves_each_of_its_events_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let before = last(&server).await;
+
+    let mut browser = server.browser();
+    let page = browser.authorize(&[]).await;
+    let wrong = browser.submit(&page.uri, &[("username", "alice"), ("password", "wrong")]).await;
+    let page = browser.sign_in(&wrong, "alice").await;
+    let code = browser.consent(&page, "allow").await.code();
+    let tokens = tokens::redeem(&server, &code).await.json();
+    tokens::refresh(&server, tokens["refresh_token"].as_str().unwrap()).await;
+    server.service_token().await;
+    tokens::redeem(&server, &code).await;
+    let again = browser.obtain("alice", &[]).await.code();
+    let again = tokens::redeem(&server, &again).await.json();
+    server.post("/oauth2/revoke", Some("web"), &[("token", again["refresh_token"].as_str().unwrap())]).await;
+    server.post_with_secret("/oauth2/token", Some(("web", "wrong")), &[]).await;
+    browser.authorize(&[("prompt", "none"), ("scope", "openid"), ("code_challenge", "short")]).await;
+    browser.submit("/sign-out", &[]).await;
+
+    let events = since(&server, before).await;
+    let expected = [
+        ("authorization.refused", 1),
+        ("client.authentication", 1),
+        ("code.issued", 2),
+        ("code.redeemed", 2),
+        ("code.replayed", 1),
+        ("consent.given", 1),
+        ("sign_in", 2),
+        ("sign_out", 1),
+        ("token.issued", 1),
+        ("token.refreshed", 1),
+        ("token.revoked", 1),
+    ];
+    assert_eq!(counted(&events), BTreeMap::from(expected));
+    for event in &events {
+        let failed = ["authorization.refused", "client.authentication", "code.replayed"].contains(&event.event.as_str())
+            || (event.event == "sign_in" && event.subject.is_none());
+        assert_eq!(event.outcome, if failed { "failure" } else { "success" }, "{}", event.event);
+        assert_eq!(event.reason.is_some(), failed, "{}", event.event);
+        assert!(event.request_id.is_some() && event.ip.is_some(), "{event:?}");
+        assert_eq!((event.at.offset(), event.version.as_str()), (time::UtcOffset::UTC, env!("CARGO_PKG_VERSION")));
+        assert!(!event.node.is_empty());
+        let of_browser = event.event.starts_with("sign");
+        assert_eq!(event.client_id.is_none(), of_browser, "{event:?}");
+        assert!(event.actor.is_some() || failed, "{event:?}");
+    }
+}
+
+/// Many requests share one statement, and each still has its own event before its token leaves.
+#[sqlx::test]
+async fn requests_at_once_have_an_event_each(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let before = last(&server).await;
+
+    let requests = (0..50).map(|_| {
+        let server = server.clone();
+        tokio::spawn(async move { server.service_token().await })
+    });
+    let mut issued = Vec::new();
+    for request in requests.collect::<Vec<_>>() {
+        issued.push(tokens::payload(&request.await.unwrap())["jti"].as_str().unwrap().to_owned());
+    }
+
+    let events = since(&server, before).await;
+    let mut recorded: Vec<_> =
+        events.iter().map(|event| event.after.as_ref().unwrap()["jti"].as_str().unwrap().to_owned()).collect();
+    issued.sort();
+    recorded.sort();
+    assert_eq!(recorded, issued);
+}
+
+/// D7, OP-26: at every place that gives or changes something.
+#[sqlx::test]
+async fn d7_nothing_happens_that_cannot_be_recorded(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let tokens = tokens::of_alice(&server).await;
+    let [access, refresh] = ["access_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap().to_owned());
+    let mut signed_in = server.browser();
+    let code = signed_in.obtain_code().await;
+    let mut asked = server.browser();
+    let question = asked.authorize(&[]).await;
+    let mut anybody = server.browser();
+    let sign_in = anybody.authorize(&[]).await;
+    let consent = asked.sign_in(&question, "bob").await;
+    let record = async |sql: &'static str| sqlx::query(sql).execute(&server.db).await.unwrap();
+
+    record("alter table audit_events rename to lost_events").await;
+    let credentials = [("grant_type", "client_credentials")];
+    let clients_before = count(&server, "clients").await;
+    for (what, answer) in [
+        ("client credentials", server.token(Some("service"), &credentials).await),
+        ("code", tokens::redeem(&server, &code).await),
+        ("refresh", tokens::refresh(&server, &refresh).await),
+        ("revoke", server.post("/oauth2/revoke", Some("web"), &[("token", &refresh)]).await),
+        ("revoke", server.post("/oauth2/revoke", Some("web"), &[("token", &access)]).await),
+        ("failed client", server.post_with_secret("/oauth2/token", Some(("service", "x")), &credentials).await),
+        ("authorize", signed_in.authorize(&[]).await.answer),
+        ("refused", anybody.authorize(&[("code_challenge", "short")]).await.answer),
+        ("sign-in", anybody.submit(&sign_in.uri, &[("username", "alice"), ("password", PASSWORD)]).await.answer),
+        ("wrong sign-in", anybody.submit(&sign_in.uri, &[("username", "alice"), ("password", "x")]).await.answer),
+        ("console", server.browser().submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await.answer),
+        ("consent", asked.submit(&consent.uri, &[("decision", "allow")]).await.answer),
+        ("denial", asked.submit(&consent.uri, &[("decision", "deny")]).await.answer),
+        ("sign-out", signed_in.submit("/sign-out", &[]).await.answer),
+    ] {
+        assert_eq!(answer.status, 503, "{what}: {}", answer.body);
+        assert!(!answer.header("retry-after").is_empty(), "{what}");
+        let gave = ["ptc_", "eyJ", "__Host-sid=", "__Host-admin="].map(|secret| format!("{:?}{}", answer.headers, answer.body).contains(secret));
+        assert_eq!(gave, [false; 4], "{what}");
+    }
+    let created = clients::create(&server.app, &admin(), crate::registry::a_service("late")).await;
+    assert!(matches!(created, Err(ChangeError::Unavailable(_))));
+    let rotated = clients::rotate_secret(&server.app, &admin(), "service", Duration::ZERO).await;
+    assert!(matches!(rotated, Err(ChangeError::Unavailable(_))));
+    assert!(keys::rotate(&server.app, &admin(), None).await.is_err());
+    record("alter table lost_events rename to audit_events").await;
+
+    assert_eq!(count(&server, "clients").await, clients_before);
+    assert_eq!(server.post_with_secret("/oauth2/token", Some(("service", SECRET)), &credentials).await.status, 200);
+    assert_eq!(server.introspect(&access).await["active"], true, "nothing was revoked");
+    assert_eq!(tokens::redeem(&server, &code).await.status, 200, "the code was not used up");
+    assert_eq!(tokens::refresh(&server, &refresh).await.status, 200);
+    assert!(!signed_in.authorize(&[]).await.has_form("sign-in"), "the session was not ended");
+    assert!(!asked.authorize(&[]).await.redirected().contains_key("code"), "nothing was allowed");
+}
+
+async fn count(server: &Server, table: &'static str) -> i64 {
+    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    sqlx::query_scalar(sql).fetch_one(&server.db).await.unwrap()
+}
+
+/// What somebody typed instead of a name may be their password.
+#[sqlx::test]
+async fn a_failed_sign_in_does_not_record_what_was_typed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let before = last(&server).await;
+
+    server.browser().submit("/sign-in", &[("username", "hunter2 hunter2"), ("password", "hunter2 hunter2")]).await;
+    server.post_with_secret("/oauth2/token", Some(("hunter2 hunter2", "x")), &[]).await;
+
+    let events = since(&server, before).await;
+    assert_eq!(counted(&events), BTreeMap::from([("client.authentication", 1), ("sign_in", 1)]));
+    assert!(!format!("{events:?}").contains("hunter2"));
+}

@@ -1,0 +1,120 @@
+//! The program itself, as scripts run it.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use portcullis::keys::MasterKey;
+use serde_json::Value;
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// The program, with the settings of one installation and nothing else from our environment.
+struct Program(Vec<(&'static str, String)>);
+
+impl Program {
+    fn new(options: &PgConnectOptions) -> Self {
+        Self(vec![
+            ("PORTCULLIS_ISSUER", "http://localhost:8080".to_owned()),
+            ("PORTCULLIS_DATABASE_URL", options.to_url_lossy().to_string()),
+            ("PORTCULLIS_MASTER_KEY", MasterKey::generate().unwrap().to_text().to_string()),
+        ])
+    }
+
+    fn run(&self, arguments: &str, input: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.env_clear().envs(self.0.clone()).args(arguments.split(' ')).current_dir(std::env::temp_dir());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// What a command that succeeds prints with `--json`.
+    fn json(&self, arguments: &str, input: &str) -> Value {
+        let output = self.run(&format!("{arguments} --json"), input);
+        assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[sqlx::test]
+async fn a_script_registers_changes_and_removes_a_client(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+
+    let api = portcullis.json("api create --identifier urn:records --name Records --scope records:read=See", "");
+    let new = portcullis.json("client create --name Job --type service --scope records:read", "");
+    let id = new["client_id"].as_str().unwrap();
+    let rotated = portcullis.json(&format!("client rotate-secret {id} --overlap 0"), "");
+    let updated = portcullis.json(&format!("client update {id} --access-token-lifetime 60"), "");
+    let disabled = portcullis.json(&format!("client disable {id}"), "");
+    portcullis.json(&format!("client delete {id}"), "");
+
+    assert_eq!(api["scopes"]["records:read"], "See");
+    assert!(new["client_secret"].as_str().is_some_and(|secret| secret.starts_with("ptc_cs_")));
+    assert_ne!(rotated["client_secret"], new["client_secret"]);
+    assert_eq!((&updated["access_token_lifetime"], &updated["client_name"]), (&60.into(), &"Job".into()));
+    assert_eq!((&disabled["enabled"], disabled.get("client_secret")), (&false.into(), None));
+    assert_eq!(portcullis.json("client list", ""), Value::Array(vec![]));
+    let events = portcullis.json("audit list --event client", "");
+    assert_eq!(events.as_array().map(Vec::len), Some(5));
+    assert!(events.as_array().unwrap().iter().all(|event| event["actor"] == "cli"));
+}
+
+#[sqlx::test]
+async fn the_last_administrator_stays(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    let create = "user create --username root --email root@example.org --role administrator --password-stdin";
+
+    assert_eq!(portcullis.json(create, "correct horse\n")["roles"], Value::Array(vec!["administrator".into()]));
+    let output = portcullis.run("user disable root", "");
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("last enabled administrator"), "{}", text(&output.stderr));
+    assert_eq!(portcullis.json("user show root", "")["enabled"], true);
+}
+
+#[sqlx::test]
+async fn wrong_usage_is_2_and_a_failure_is_1_with_every_problem(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    for (arguments, status, problems) in [
+        ("client create --name a --type mainframe", 2, &["[possible values: web, browser, native, service]"][..]),
+        ("client create --type web", 2, &["--name"]),
+        ("client create --name a --metadata file", 2, &["--metadata"]),
+        ("client list --config a --data-dir b", 2, &["--data-dir"]),
+        ("audit list --since yesterday", 2, &["RFC 3339"]),
+        ("client create --name a --type web --scope no --redirect-uri ftp://a", 1, &["redirect_uris: ", "scopes: "]),
+        ("client show nobody", 1, &["client nobody: it does not exist"]),
+        ("client list --data-dir nothing-here", 1, &["there is no installation in nothing-here"]),
+        ("serve --check --config nothing-here", 1, &["the file nothing-here cannot be read"]),
+    ] {
+        let output = portcullis.run(arguments, "");
+
+        let said = text(&output.stderr);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(status), ""), "{arguments}: {said}");
+        assert!(problems.iter().all(|problem| said.contains(problem)), "{arguments}: {said}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_old_schema_is_named_and_migrated(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+
+    let refused = portcullis.run("serve", "");
+    let migrated = portcullis.run("migrate", "");
+
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("portcullis migrate"), "{}", text(&refused.stderr));
+    assert!(migrated.status.success(), "{}", text(&migrated.stderr));
+    let diagnosis = portcullis.run("doctor --json", "");
+    let diagnosis: Value = serde_json::from_slice(&diagnosis.stdout).unwrap();
+    let findings = diagnosis["findings"].as_array().unwrap();
+    let is = |check: &str, status: &str| findings.iter().any(|f| f["check"] == check && f["status"] == status);
+    assert!(is("schema", "ok") && is("signing keys", "problem") && is("administrators", "problem"), "{diagnosis:#}");
+}

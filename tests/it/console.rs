@@ -1,0 +1,292 @@
+//! The console as an administrator uses it.
+
+use axum::http::StatusCode;
+use portcullis::{
+    registry::users::{self, UserSettings},
+    store::{
+        self,
+        audit_events::{self, AuditEvent, Filter},
+    },
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::{
+    browser::{Browser, Page, VERIFIER},
+    server::{PASSWORD, Server, WEB_CALLBACK, admin},
+};
+
+async fn signed_in(server: &Server, username: &str) -> (Browser, Page) {
+    let mut browser = server.browser();
+    let form = [("username", username), ("password", PASSWORD)];
+    let page = browser.submit("/admin/sign-in", &form).await;
+    (browser, page)
+}
+
+/// What stands in the element with this id.
+fn element<'a>(page: &'a Page, id: &str) -> &'a str {
+    let (_, rest) = page.answer.body.split_once(&format!("id=\"{id}\">")).unwrap_or_default();
+    rest.split('<').next().unwrap()
+}
+
+fn revision(page: &Page) -> String {
+    let (_, rest) = page.answer.body.split_once("name=\"revision\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// A client's settings as the form sends them.
+fn client_form(name: &str) -> Vec<(&str, &str)> {
+    vec![("name", name), ("type", "service"), ("scopes", "records:read"), ("auth_method", "client_secret_basic")]
+}
+
+#[sqlx::test]
+async fn only_administrators_come_in(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+
+    assert_eq!(server.browser().open("/admin/clients").await.uri, "/admin/sign-in");
+    let (mut alice, refused) = signed_in(&server, "alice").await;
+    assert_eq!(refused.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(alice.open("/admin/keys").await.uri, "/admin/sign-in");
+    let (mut browser, page) = signed_in(&server, "admin").await;
+    assert_eq!((page.uri.as_str(), page.answer.status), ("/admin/clients", StatusCode::OK));
+    assert_eq!(browser.submit("/admin/sign-out", &[]).await.uri, "/admin/sign-in");
+    assert_eq!(browser.open("/admin/keys").await.uri, "/admin/sign-in");
+}
+
+/// AD-13
+#[sqlx::test]
+async fn who_loses_the_role_is_out_at_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let bob = store::users::find_named(&server.db, "bob").await.unwrap().unwrap();
+    let root = store::users::find_named(&server.db, "admin").await.unwrap().unwrap();
+    let with = |settings: UserSettings, role: &str| UserSettings { roles: vec![role.into()], ..settings };
+
+    users::update(&server.app, &admin(), bob.user_id, 1, &with((&bob).into(), "administrator")).await.unwrap();
+    users::update(&server.app, &admin(), root.user_id, 1, &with((&root).into(), "visitor")).await.unwrap();
+
+    assert_eq!(browser.open("/admin/clients").await.uri, "/admin/sign-in");
+}
+
+#[sqlx::test]
+async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let api = server.app.registry().apis().next().unwrap().api_id;
+    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap().user_id;
+
+    for path in [
+        "/admin",
+        "/admin/clients?q=web&type=web",
+        "/admin/clients/new",
+        "/admin/clients/web",
+        "/admin/clients/service/edit",
+        "/admin/clients/web/delete",
+        "/admin/apis",
+        "/admin/apis/new",
+        &format!("/admin/apis/{api}"),
+        &format!("/admin/apis/{api}/edit"),
+        &format!("/admin/apis/{api}/delete"),
+        "/admin/roles",
+        "/admin/roles/new",
+        "/admin/roles/patient",
+        "/admin/roles/patient/delete",
+        "/admin/users?q=ALI",
+        "/admin/users/new",
+        &format!("/admin/users/{alice}"),
+        &format!("/admin/users/{alice}/edit"),
+        "/admin/keys",
+        "/admin/audit?event=client&from=2020-01-01&to=2099-12-31",
+    ] {
+        let page = browser.open(path).await;
+        assert_eq!(page.answer.status, StatusCode::OK, "{path}");
+    }
+    for path in ["/admin/clients/nobody", "/admin/apis/new2", "/admin/roles/nobody", "/admin/users/nobody"] {
+        assert_eq!(browser.open(path).await.answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(browser.open("/admin/audit?from=yesterday").await.answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[sqlx::test]
+async fn a_client_is_registered_and_its_secret_shown_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    let page = browser.submit("/admin/clients/new", &client_form("Nightly")).await;
+
+    assert_eq!(page.answer.status, StatusCode::CREATED, "{}", page.answer.body);
+    let secret = element(&page, "client-secret");
+    let clients = store::clients::page(&server.db, Some("Nightly"), None, None, 2).await.unwrap();
+    let [client] = &clients[..] else { panic!("one client is registered") };
+    let form = [("grant_type", "client_credentials")];
+    let token = server.post_with_secret("/oauth2/token", Some((&client.client_id, secret)), &form).await;
+    assert_eq!(token.status, StatusCode::OK, "{}", token.body);
+    let again = browser.open(&format!("/admin/clients/{}", client.client_id)).await;
+    assert!(!again.answer.body.contains(secret));
+    let events = audit_events::list(&server.db, &Filter::default(), 100).await.unwrap();
+    assert!(!format!("{events:?}").contains(secret), "the record holds no secret");
+    let of_client = |event: &&AuditEvent| event.client_id.as_deref() == Some(&client.client_id);
+    let created = events.iter().filter(of_client).find(|event| event.event == "client.created").unwrap();
+    assert!(created.actor.as_deref().unwrap().starts_with("user:"));
+}
+
+#[sqlx::test]
+async fn a_form_keeps_what_was_typed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    let mut form = client_form("Portal & more");
+    form[1] = ("type", "web");
+    form.extend([("redirect_uris", "http://portal.example/cb"), ("access_token_lifetime", "soon")]);
+    let page = browser.submit("/admin/clients/new", &form).await;
+
+    assert_eq!(page.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in ["Portal &#38; more", "http://portal.example/cb", "value=\"soon\"", "value=\"web\" checked"] {
+        assert!(page.answer.body.contains(kept), "{kept}: {}", page.answer.body);
+    }
+    assert!(page.answer.body.contains("access_token_lifetime-error"));
+}
+
+/// AD-16
+#[sqlx::test]
+async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let uri = "/admin/clients/service/edit";
+    let seen = revision(&browser.open(uri).await);
+    let form = |name: &'static str, revision| [("name", name), ("scopes", "records:read"), ("revision", revision)];
+
+    let first = browser.submit(uri, &form("First", &seen)).await;
+    let second = browser.submit(uri, &form("Second", &seen)).await;
+
+    assert_eq!(first.answer.status, StatusCode::OK);
+    assert_eq!(second.answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("user:"));
+    assert_eq!(server.app.registry().client("service").unwrap().name, "First");
+    let third = browser.submit(uri, &form("Second", &revision(&second))).await;
+    assert_eq!((third.answer.status, &*server.app.registry().client("service").unwrap().name), (StatusCode::OK, "Second"));
+}
+
+#[sqlx::test]
+async fn a_rotated_secret_works_beside_the_old_one(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let form = [("grant_type", "client_credentials")];
+
+    let page = browser.submit("/admin/clients/service/secrets", &[("overlap", "3600")]).await;
+    let new = element(&page, "client-secret");
+
+    let with_new = async || server.post_with_secret("/oauth2/token", Some(("service", new)), &form).await.status;
+    assert_eq!(with_new().await, StatusCode::OK);
+    assert_eq!(server.token(Some("service"), &form).await.status, StatusCode::OK);
+    server.advance(time::Duration::minutes(61)).await;
+    assert_eq!(with_new().await, StatusCode::OK);
+    assert_eq!(server.token(Some("service"), &form).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[sqlx::test]
+async fn a_disabled_client_gets_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let form = [("grant_type", "client_credentials")];
+
+    browser.submit("/admin/clients/service/enabled", &[("enabled", "false")]).await;
+    assert_eq!(server.token(Some("service"), &form).await.status, StatusCode::UNAUTHORIZED);
+
+    browser.submit("/admin/clients/service/enabled", &[("enabled", "true")]).await;
+    assert_eq!(server.token(Some("service"), &form).await.status, StatusCode::OK);
+}
+
+#[sqlx::test]
+async fn nothing_is_deleted_until_its_name_is_typed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let uri = "/admin/clients/service/delete";
+
+    let wrong = browser.submit(uri, &[("confirmation", "service")]).await;
+    assert_eq!(wrong.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(server.app.registry().client("service").is_some());
+
+    let right = browser.submit(uri, &[("confirmation", "The service client")]).await;
+    assert_eq!(right.uri, "/admin/clients?done=deleted");
+    assert!(server.app.registry().client("service").is_none());
+}
+
+#[sqlx::test]
+async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    let api = [("name", "Notes"), ("identifier", "urn:example:notes"), ("scopes", "notes:read Read notes\r\nnotes:write Write")];
+    assert_eq!(browser.submit("/admin/apis/new", &api).await.answer.status, StatusCode::OK);
+    let role = [("name", "writer"), ("description", "Writes"), ("scopes", "notes:read"), ("scopes", "notes:write")];
+    assert_eq!(browser.submit("/admin/roles/new", &role).await.answer.status, StatusCode::OK);
+    let user = [("username", "carol"), ("email", "carol@people.example"), ("password", PASSWORD), ("roles", "writer")];
+    assert_eq!(browser.submit("/admin/users/new", &user).await.answer.status, StatusCode::OK);
+
+    assert!(server.app.registry().role("writer").unwrap().scopes.contains("notes:write"));
+    let carol = store::users::find_named(&server.db, "Carol").await.unwrap().unwrap();
+    assert_eq!(carol.roles, ["writer"]);
+    let short = [("username", ""), ("email", "no"), ("password", "short")];
+    let refused = browser.submit("/admin/users/new", &short).await;
+    assert_eq!(refused.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["username-error", "email-error", "password-error"] {
+        assert!(refused.answer.body.contains(field), "{field}");
+    }
+}
+
+#[sqlx::test]
+async fn who_loses_a_role_loses_what_it_gave(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let code = server.browser().obtain_code().await;
+    let redeemed =
+        [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", WEB_CALLBACK), ("code_verifier", VERIFIER)];
+    let tokens = server.token(Some("web"), &redeemed).await.json();
+    let token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(server.introspect(token).await["active"], true);
+    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap().user_id;
+    let uri = format!("/admin/users/{alice}/edit");
+    let seen = revision(&browser.open(&uri).await);
+
+    let saved = browser.submit(&uri, &[("email", "alice@people.example"), ("revision", &seen)]).await;
+
+    assert_eq!(saved.uri, format!("/admin/users/{alice}?done=saved"));
+    assert_eq!(server.introspect(token).await["active"], false);
+}
+
+#[sqlx::test]
+async fn the_last_administrator_stays(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let root = store::users::find_named(&server.db, "admin").await.unwrap().unwrap().user_id;
+
+    let page = browser.submit(&format!("/admin/users/{root}/enabled"), &[("enabled", "false")]).await;
+
+    assert_eq!(page.answer.status, StatusCode::CONFLICT);
+    assert!(store::users::find(&server.db, root).await.unwrap().unwrap().enabled);
+}
+
+#[sqlx::test]
+async fn keys_are_rotated(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let old_token = server.service_token().await;
+    let kids = async || {
+        let all = store::signing_keys::all(&server.db).await.unwrap();
+        let of = |state: &str| {
+            let found = all.iter().find(|key| key.alg.as_str() == "ES256" && key.state == state);
+            found.map(|key| key.kid.clone())
+        };
+        (of("next"), of("active"), of("retiring"))
+    };
+    let (next, active, _) = kids().await;
+
+    let page = browser.submit("/admin/keys/rotate", &[("alg", "ES256")]).await;
+
+    assert_eq!(page.answer.status, StatusCode::OK);
+    let (newest, now_active, retiring) = kids().await;
+    assert_eq!((now_active, retiring), (next.clone(), active));
+    assert!(newest.is_some() && newest != next);
+    assert_eq!(server.introspect(&old_token).await["active"], true, "what the old key signed still holds");
+    assert_eq!(server.introspect(&server.service_token().await).await["active"], true);
+}

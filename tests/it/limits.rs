@@ -1,0 +1,111 @@
+//! What comes in is bounded, and malformed input is the sender's fault: 4xx, never 500.
+
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::server::{PASSWORD, Server};
+
+async fn post_raw(server: &Server, uri: &str, body: impl Into<Body>) -> u16 {
+    let request = Request::post(uri)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin");
+    server.send(request.body(body.into()).unwrap()).await.status.as_u16()
+}
+
+/// IN-05, TK-12, TK-18: at every place that takes a form.
+#[sqlx::test]
+async fn in_05_an_absurd_form_is_refused_everywhere(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let many = "a=b&".repeat(1001);
+    let (long_name, long_body) = (format!("{}=b", "a".repeat(10_000)), "a".repeat(65 * 1024));
+    let bodies: [&[u8]; 9] = [
+        many.as_bytes(),
+        long_name.as_bytes(),
+        long_body.as_bytes(),
+        b"a=%zz",
+        b"a=%ff",
+        b"a=%00",
+        b"a=%ed%a0%80",
+        b"%",
+        b"\xff=1",
+    ];
+
+    for uri in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/authorize", "/oauth2/userinfo"] {
+        for body in bodies {
+            let status = post_raw(&server, uri, body.to_vec()).await;
+            assert!([400, 413].contains(&status), "{uri} {status} {:?}", String::from_utf8_lossy(&body[..body.len().min(20)]));
+        }
+    }
+    for uri in ["/sign-in", "/sign-out", "/admin/sign-in", "/oauth2/end-session"] {
+        for body in bodies {
+            let status = post_raw(&server, uri, body.to_vec()).await;
+            assert!([400, 413].contains(&status), "{uri} {status} {:?}", String::from_utf8_lossy(&body[..body.len().min(20)]));
+        }
+    }
+    for uri in ["/oauth2/authorize", "/oauth2/end-session", "/sign-out"] {
+        for query in ["a=%zz", "a=%ff", "a=%00", "%", &many] {
+            assert_eq!(server.get(&format!("{uri}?{query}")).await.status, 400, "{uri} {}", &query[..query.len().min(20)]);
+        }
+    }
+}
+
+/// IN-07: what an administrator's browser sends is not believed either.
+#[sqlx::test]
+async fn in_07_absurd_parameters_of_the_console_are_refused(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut admin = server.browser();
+    admin.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+    assert_eq!(admin.open("/admin/clients").await.answer.status, 200);
+
+    for uri in [
+        "/admin/audit?before=not-a-uuid",
+        "/admin/audit?from=yesterday",
+        "/admin/audit?to=2026-02-30",
+        "/admin/clients?q=%ff",
+        "/admin/clients?q=a&q=b",
+        "/admin/clients/no-such-client",
+        "/admin/clients/%00",
+        "/admin/clients/a%2Fb",
+        "/admin/users/not-a-uuid",
+        "/admin/users/00000000-0000-0000-0000-000000000000",
+        "/admin/apis/not-a-uuid",
+        "/admin/roles/no-such-role",
+    ] {
+        let status = admin.open(uri).await.answer.status.as_u16();
+        assert!([400, 404].contains(&status), "{uri}: {status}");
+    }
+    for uri in ["/admin/clients?page=-1&limit=1000000000", "/admin/clients?q='%20or%201=1--", "/admin/audit?limit=abc"] {
+        assert_eq!(admin.open(uri).await.answer.status, 200, "{uri}");
+    }
+}
+
+/// SH-04: GET changes nothing, and what cannot be done is a 405.
+#[sqlx::test]
+async fn sh_04_nothing_changes_by_get(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut admin = server.browser();
+    admin.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+
+    for uri in [
+        "/oauth2/token",
+        "/oauth2/introspect",
+        "/oauth2/revoke",
+        "/admin/sign-out",
+        "/admin/keys/rotate",
+        "/admin/clients/web/secrets",
+        "/admin/clients/web/enabled",
+    ] {
+        let answer = admin.open(uri).await.answer;
+        assert_eq!(answer.status, 405, "{uri}");
+        assert_eq!(answer.header("allow"), "POST", "{uri}");
+    }
+    for method in ["PUT", "DELETE", "PATCH"] {
+        for uri in ["/oauth2/authorize", "/oauth2/token", "/admin/clients/web", "/sign-in"] {
+            let request = Request::builder().method(method).uri(uri).header("sec-fetch-site", "same-origin");
+            assert_eq!(server.send(request.body(Body::empty()).unwrap()).await.status, 405, "{method} {uri}");
+        }
+    }
+}

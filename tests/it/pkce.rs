@@ -1,0 +1,87 @@
+//! PKCE: S256, always.
+
+use axum::http::StatusCode;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::{
+    browser::{CHALLENGE, VERIFIER},
+    server::Server,
+};
+
+#[sqlx::test]
+async fn pk_03_a_malformed_challenge_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let short = &CHALLENGE[..42];
+
+    for challenge in [
+        short,
+        &format!("{CHALLENGE}A"),
+        &"A".repeat(128),
+        &format!("{short}="),
+        &format!("{short}+"),
+        &format!("{short}/"),
+        &format!("{short}é"),
+    ] {
+        let page = server.browser().authorize(&[("code_challenge", challenge)]).await;
+        assert_eq!(page.error(), "invalid_request", "{challenge} {}", page.uri);
+        assert!(!page.redirected().contains_key("code"));
+    }
+}
+
+#[sqlx::test]
+async fn pk_05_pk_07_pk_09_only_the_verifier_of_the_challenge_redeems(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+
+    for (verifier, error) in [
+        ("", "invalid_grant"),
+        (&VERIFIER[..42], "invalid_grant"),
+        (&"x".repeat(43), "invalid_grant"),
+        (&"x".repeat(129), "invalid_grant"),
+        (&format!("{VERIFIER} "), "invalid_grant"),
+        (&format!("{VERIFIER}é"), "invalid_grant"),
+        (&format!("{VERIFIER}\0"), "invalid_request"),
+        (CHALLENGE, "invalid_grant"),
+    ] {
+        let code = browser.obtain_code().await;
+        let form = [("grant_type", "authorization_code"), ("code", &code), ("code_verifier", verifier)];
+        let answer = server.token(Some("web"), &form).await;
+        assert_eq!(answer.refusal(), (400, error.into()), "{verifier:?}");
+    }
+    let code = browser.obtain_code().await;
+    let without = server.token(Some("web"), &[("grant_type", "authorization_code"), ("code", &code)]).await;
+    assert_eq!(without.refusal(), (400, "invalid_grant".into()));
+}
+
+#[sqlx::test]
+async fn d4_a_wrong_verifier_burns_the_code(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let code = server.browser().obtain_code().await;
+    let wrong = [("grant_type", "authorization_code"), ("code", &code), ("code_verifier", CHALLENGE)];
+    server.token(Some("web"), &wrong).await;
+
+    let right = server.redeem("web", &code).await;
+
+    assert_eq!(right.refusal(), (400, "invalid_grant".into()));
+}
+
+#[sqlx::test]
+async fn pk_10_the_challenge_is_never_heard_of_again(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let mut seen = String::new();
+
+    let asked = browser.authorize(&[]).await;
+    let asked_again = browser.sign_in(&asked, "alice").await;
+    let page = browser.consent(&asked_again, "allow").await;
+    let answer = server.redeem("web", &page.code()).await;
+    let refused = server.redeem("web", &page.code()).await;
+
+    assert_eq!((answer.status, refused.status), (StatusCode::OK, StatusCode::BAD_REQUEST));
+    for text in [&asked.answer.body, &asked_again.answer.body, &page.uri, &answer.body, &refused.body] {
+        seen.push_str(text);
+    }
+    assert!(!seen.contains(CHALLENGE) && !seen.contains(VERIFIER));
+    let events: Vec<String> = sqlx::query_scalar("select e::text from audit_events e").fetch_all(&server.db).await.unwrap();
+    assert!(!events.is_empty() && events.iter().all(|event| !event.contains(CHALLENGE)));
+}
