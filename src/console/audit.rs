@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_change_shows_what_changed() {
-        let (before, after) = difference(Some(json!({"name": "a", "type": "web"})), Some(json!({"name": "b", "type": "web"})));
+        let (before, after) =
+            difference(Some(json!({"name": "a", "type": "web"})), Some(json!({"name": "b", "type": "web"})));
         assert_eq!((before.as_deref(), after.as_deref()), (Some(r#"{"name":"a"}"#), Some(r#"{"name":"b"}"#)));
 
         assert_eq!(difference(None, Some(json!({"name": "b"}))), (None, Some(r#"{"name":"b"}"#.to_owned())));

@@ -66,7 +66,8 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
             let has_more = form::cut_to_page(&mut found);
             let last = found.last().filter(|_| has_more);
             let next = last.map(|client| {
-                let cursor = [("q", search), ("type", client_type), ("after_name", &client.name), ("after", &client.client_id)];
+                let cursor =
+                    [("q", search), ("type", client_type), ("after_name", &client.name), ("after", &client.client_id)];
                 form::link("/admin/clients", &cursor)
             });
             let mut types = vec![Choice::new("", "All types", "")];

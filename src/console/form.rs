@@ -169,7 +169,9 @@ impl From<ChangeError> for PageError {
         };
         let what = match error {
             ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
-            ChangeError::Outdated => "It was changed while you looked at it. Go back, reload the page, try again.".into(),
+            ChangeError::Outdated => {
+                "It was changed while you looked at it. Go back, reload the page, try again.".into()
+            }
             error => error.to_string(),
         };
         Self::Person(status, heading, what)

@@ -195,7 +195,8 @@ fn render(
 }
 
 fn doomed<'a>(role: &'a Role, path: &'a str) -> Doomed<'a> {
-    let mut consequences = vec!["Whoever has the role loses it, and the scopes that no other role gives them.".to_owned()];
+    let mut consequences =
+        vec!["Whoever has the role loses it, and the scopes that no other role gives them.".to_owned()];
     if role.administrative {
         consequences.push("Whoever has no other administrative role cannot open this console any more.".into());
     }

@@ -38,7 +38,9 @@ pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
     }
     let values = values(client, issuer, redirect_uri, &scope);
     let filled = |text: &str| {
-        values.iter().fold(text.trim_end().to_owned(), |text, (name, value)| text.replace(&format!("__{name}__"), value))
+        values
+            .iter()
+            .fold(text.trim_end().to_owned(), |text, (name, value)| text.replace(&format!("__{name}__"), value))
     };
     let templates = if acts_for_people { PERSON } else { SERVICE };
     templates.map(|(language, text)| Snippet { language, text: filled(text) }).into()
@@ -119,7 +121,11 @@ mod tests {
 
                 assert_eq!(snippets.len(), 4);
                 for snippet in snippets {
-                    assert!(snippet.text.contains(&client.client_id) && !snippet.text.contains("__"), "{}", snippet.text);
+                    assert!(
+                        snippet.text.contains(&client.client_id) && !snippet.text.contains("__"),
+                        "{}",
+                        snippet.text
+                    );
                 }
             }
         }

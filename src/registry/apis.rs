@@ -123,7 +123,8 @@ fn validate(given: &ApiSettings, issuer: &str, api_id: Uuid, now: OffsetDateTime
     }
     let longest = access_token::LONGEST_LIFETIME;
     if given.access_token_lifetime.is_some_and(|seconds| !(30..=longest).contains(&seconds.into())) {
-        problems.push(Problem::new("access_token_lifetime", format!("Write a number of seconds from 30 to {longest}.")));
+        problems
+            .push(Problem::new("access_token_lifetime", format!("Write a number of seconds from 30 to {longest}.")));
     }
     match name {
         Ok(name) if problems.is_empty() => Ok(Api {

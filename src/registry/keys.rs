@@ -71,7 +71,8 @@ pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) ->
     signing_keys::lock(&mut tx).await?;
     for key in generated {
         let before = signing_keys::all(&mut *tx).await?;
-        let kid_of = |state| Some(before.iter().find(|row| row.alg == key.algorithm && row.state == state)?.kid.as_str());
+        let kid_of =
+            |state| Some(before.iter().find(|row| row.alg == key.algorithm && row.state == state)?.kid.as_str());
         signing_keys::rotate(&mut tx, key.algorithm, now).await?;
         insert_next(&mut tx, app.master_key(), &key, now).await?;
         let before_and_after = (

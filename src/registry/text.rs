@@ -53,7 +53,8 @@ mod tests {
         }
         assert_eq!(name("name", "  a  ").as_deref(), Ok("a"));
         assert!(name("name", &"é".repeat(100)).is_ok());
-        for bad in ["", " ", "a\u{202e}b", "a\u{200b}b", "a\nb", "a\u{0}", "\u{2066}a", "a\u{feff}b", &"é".repeat(101)] {
+        for bad in ["", " ", "a\u{202e}b", "a\u{200b}b", "a\nb", "a\u{0}", "\u{2066}a", "a\u{feff}b", &"é".repeat(101)]
+        {
             assert!(name("name", bad).is_err(), "{bad:?}");
         }
     }

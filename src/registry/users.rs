@@ -164,7 +164,12 @@ async fn withdraw(
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn validate(given: &UserSettings, user_id: Uuid, registry: &Registry, now: OffsetDateTime) -> Result<User, Vec<Problem>> {
+pub fn validate(
+    given: &UserSettings,
+    user_id: Uuid,
+    registry: &Registry,
+    now: OffsetDateTime,
+) -> Result<User, Vec<Problem>> {
     let mut problems = Vec::new();
     let username = text::name("username", &given.username).map_err(|problem| problems.push(problem));
     let email = given.email.as_deref().map(str::trim).filter(|email| !email.is_empty());

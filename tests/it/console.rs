@@ -163,7 +163,10 @@ async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectO
     assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("user:"));
     assert_eq!(server.app.registry().client("service").unwrap().name, "First");
     let third = browser.submit(uri, &form("Second", &revision(&second))).await;
-    assert_eq!((third.answer.status, &*server.app.registry().client("service").unwrap().name), (StatusCode::OK, "Second"));
+    assert_eq!(
+        (third.answer.status, &*server.app.registry().client("service").unwrap().name),
+        (StatusCode::OK, "Second")
+    );
 }
 
 #[sqlx::test]
@@ -216,7 +219,11 @@ async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgCon
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
 
-    let api = [("name", "Notes"), ("identifier", "urn:example:notes"), ("scopes", "notes:read Read notes\r\nnotes:write Write")];
+    let api = [
+        ("name", "Notes"),
+        ("identifier", "urn:example:notes"),
+        ("scopes", "notes:read Read notes\r\nnotes:write Write"),
+    ];
     assert_eq!(browser.submit("/admin/apis/new", &api).await.answer.status, StatusCode::OK);
     let role = [("name", "writer"), ("description", "Writes"), ("scopes", "notes:read"), ("scopes", "notes:write")];
     assert_eq!(browser.submit("/admin/roles/new", &role).await.answer.status, StatusCode::OK);
@@ -239,8 +246,12 @@ async fn who_loses_a_role_loses_what_it_gave(_: PgPoolOptions, options: PgConnec
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
     let code = server.browser().obtain_code().await;
-    let redeemed =
-        [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", WEB_CALLBACK), ("code_verifier", VERIFIER)];
+    let redeemed = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", WEB_CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
     let tokens = server.token(Some("web"), &redeemed).await.json();
     let token = tokens["access_token"].as_str().unwrap();
     assert_eq!(server.introspect(token).await["active"], true);

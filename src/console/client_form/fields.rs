@@ -64,7 +64,10 @@ impl ClientFields {
             access_token_lifetime: text("access_token_lifetime"),
             refresh_token_idle_lifetime: text("refresh_token_idle_lifetime"),
             refresh_token_lifetime: text("refresh_token_lifetime"),
-            id_token_signed_response_algs: form::choose(id_token_algs(), form::text(form, "id_token_signed_response_alg")),
+            id_token_signed_response_algs: form::choose(
+                id_token_algs(),
+                form::text(form, "id_token_signed_response_alg"),
+            ),
             introspects_api: form::choose(apis, form::text(form, "introspects_api")),
             contacts: text("contacts"),
             client_uri: text("client_uri"),

@@ -98,8 +98,10 @@ impl Check<'_> {
     /// An id must not look like a person's, because both can be the subject of a token (RFC 9700 §4.15).
     fn client_id(&mut self, id: &str) {
         let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
-        if !(1..=128).contains(&id.len()) || !id.bytes().all(is_unreserved) || RESERVED_IDS.contains(&id) {
+        if !(1..=128).contains(&id.len()) || !id.bytes().all(is_unreserved) {
             self.refuse("client_id", "Use 1 to 128 letters, digits, and the characters . _ ~ -");
+        } else if RESERVED_IDS.contains(&id) {
+            self.refuse("client_id", "This id is reserved: choose another.");
         } else if Uuid::try_parse(id).is_ok() {
             self.refuse("client_id", "A client id must not be a UUID: those are the ids of users.");
         }
