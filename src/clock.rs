@@ -14,7 +14,6 @@ pub struct Clock {
 impl Clock {
     /// The time now, in UTC.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc() + Duration::milliseconds(self.ahead_ms.load(Ordering::Relaxed))
     }

@@ -66,7 +66,10 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
 fn endpoints(app: &App) -> Router<App> {
     let registry = app.clone();
     let clients = Cors::origins(move |origin| registry.registry().is_client_origin(origin));
-    let with_cors = |route: MethodRouter<App>, cors: &Cors| route.layer(from_fn_with_state(cors.clone(), allow_origins));
+    // With a route of their own, because the router's fallback for other methods lies outside of this layer: preflights.
+    let with_cors = |route: MethodRouter<App>, cors: &Cors| {
+        route.options(method_not_allowed).layer(from_fn_with_state(cors.clone(), allow_origins))
+    };
     let document = || with_cors(get(metadata::document), &Cors::Anybody);
 
     Router::new()

@@ -100,7 +100,8 @@ impl SecretHash {
     /// The first eight hexadecimal digits, by which log lines can be related without the secret.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+        let [a, b, c, d, ..] = self.0;
+        format!("{a:02x}{b:02x}{c:02x}{d:02x}")
     }
 }
 
@@ -133,6 +134,9 @@ impl Handle {
 }
 
 /// Bytes from the operating system's generator.
+///
+/// # Panics
+/// The operating system has none to give: no secret of ours would be one.
 #[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -6,6 +6,7 @@ import html.parser
 import http.client
 import json
 import secrets
+import time
 import urllib.parse
 
 SCOPE = "openid offline_access records:read"
@@ -36,7 +37,8 @@ class Person:
         self.cookies = {}
 
     def codes(self, client, count):
-        """The verifier, and so many fresh codes that are bound to it."""
+        """The verifier, and so many fresh codes that are bound to it, or fewer: codes live for a minute, so none is older
+        than 20 seconds."""
         verifier = secrets.token_urlsafe(32)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = urllib.parse.urlencode({
@@ -47,7 +49,10 @@ class Person:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         })
-        return verifier, [self._code(f"/oauth2/authorize?{query}", client["redirect_uri"]) for _ in range(count)]
+        path, codes, begun = f"/oauth2/authorize?{query}", [], time.monotonic()
+        while len(codes) < count and time.monotonic() < begun + 20:
+            codes.append(self._code(path, client["redirect_uri"]))
+        return verifier, codes
 
     def refresh_tokens(self, client, count):
         """So many refresh tokens, each of a grant of its own."""

@@ -4,10 +4,15 @@
 //! as a client's token for itself, hands its event over and waits until the batch that it travels in is committed
 //! ([`App::record`]): the events of all requests in flight share one statement and one commit.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{App, TokenIssuanceRecord};
 use crate::{
@@ -17,6 +22,8 @@ use crate::{
 
 /// The most events that are written at once.
 const LARGEST_BATCH: usize = 512;
+/// The longest that an answer waits for its event: nobody waits for the failure of another batch and then for their own.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Who does something, and by which request.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +92,9 @@ impl App {
     pub async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         log(&event);
         let (written, done) = oneshot::channel();
-        self.audit.queue.send((event, written)).await.map_err(|_| AuditUnavailable)?;
-        done.await.ok().filter(|written| *written).map(|_| ()).ok_or(AuditUnavailable)
+        let is_written = async { self.audit.queue.send((event, written)).await.is_ok() && done.await.unwrap_or(false) };
+        // An event that is written after all tells of something nobody got, which is the safe side to err on.
+        if timeout(LONGEST_WAIT, is_written).await.unwrap_or(false) { Ok(()) } else { Err(AuditUnavailable) }
     }
 
     /// Records that a token was issued, where the settings say.

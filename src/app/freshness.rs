@@ -23,7 +23,6 @@ const STALE_AFTER: Duration = Duration::from_secs(1);
 const OVERLAP: Duration = Duration::from_secs(10);
 const MAINTENANCE: Duration = Duration::from_secs(30);
 /// No access token lives longer.
-#[expect(clippy::cast_sign_loss, reason = "a positive constant")]
 const REMEMBER: Duration = Duration::from_secs(access_token::LONGEST_LIFETIME as u64 + 60);
 
 /// What we know of the registry may be out of date, because the database does not answer.
@@ -52,7 +51,7 @@ impl App {
             self.keys.store(Arc::new(keys));
             self.registry.store(Arc::new(registry));
         }
-        let since = self.checked_at.read().map(|at| at.elapsed()).unwrap_or(REMEMBER).min(REMEMBER);
+        let since = self.checked_at.read().map_or(REMEMBER, |at| at.elapsed()).min(REMEMBER);
         self.add_revoked(&revocations::recent(&self.db, (since + OVERLAP).as_secs_f64()).await?);
         if let Ok(mut checked_at) = self.checked_at.write() {
             *checked_at = began;

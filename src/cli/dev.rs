@@ -42,7 +42,7 @@ pub struct DevArgs {
     /// The folder for the database and the keys.
     #[arg(long, default_value = ".portcullis")]
     data_dir: PathBuf,
-    /// The issuer identifier; http://localhost with the port if not given.
+    /// The issuer identifier; localhost with the port if not given.
     #[arg(long)]
     issuer: Option<Issuer>,
     /// Start with an empty registry.
@@ -139,14 +139,12 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Resu
 
 fn master_key(data_dir: &Path) -> Result<MasterKey> {
     let file = data_dir.join(MASTER_KEY);
-    match fs::read_to_string(&file) {
-        Ok(text) => text.parse().with_context(|| format!("{} is damaged", file.display())),
-        Err(_) => {
-            let key = MasterKey::generate().map_err(|_| anyhow::anyhow!("no random bytes"))?;
-            demo::write_private(&file, &key.to_text())?;
-            Ok(key)
-        }
+    if let Ok(text) = fs::read_to_string(&file) {
+        return text.parse().with_context(|| format!("{} is damaged", file.display()));
     }
+    let key = MasterKey::generate().map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    demo::write_private(&file, &key.to_text())?;
+    Ok(key)
 }
 
 fn describe(app: &App, demo: Option<&Demo>, postgres: &Postgres) -> serde_json::Value {

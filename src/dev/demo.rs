@@ -49,13 +49,12 @@ impl Demo {
     /// The files cannot be written, or the database has demo data whose credentials are lost.
     pub async fn prepare(app: &App, data_dir: &Path) -> Result<Self> {
         let file = data_dir.join(FILE);
-        let demo = match fs::read_to_string(&file) {
-            Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?,
-            Err(_) => {
-                let demo = Self::random();
-                write_private(&file, &serde_json::to_string_pretty(&demo)?)?;
-                demo
-            }
+        let demo = if let Ok(text) = fs::read_to_string(&file) {
+            serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?
+        } else {
+            let demo = Self::random();
+            write_private(&file, &serde_json::to_string_pretty(&demo)?)?;
+            demo
         };
         if app.registry().client(WEB_CLIENT).is_none() {
             demo.create(app).await.context("the demo data cannot be made; --fresh begins anew")?;

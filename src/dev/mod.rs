@@ -16,7 +16,6 @@ pub use demo::Demo;
 use crate::app::App;
 
 /// What only `portcullis dev` serves. `server` is everything else, as a client reaches it.
-#[must_use]
 pub fn router(app: &App, demo: &Demo, server: Router) -> Router {
     playground::router(app, demo, server.clone()).merge(sample_api::router(app, demo, server))
 }

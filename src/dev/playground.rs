@@ -242,14 +242,14 @@ impl Playground {
             let matches = claims(id_token).is_some_and(|claims| claims["nonce"] == run.nonce.as_str());
             decoded.push(("Nonce", if matches { "the ID token has our nonce" } else { "the nonce is wrong: refused" }.to_owned()));
         }
-        Ok(self.step(title, explanation, "POST /oauth2/token", Some(&form), &answer, decoded))
+        Ok(Self::step(title, explanation, "POST /oauth2/token", Some(&form), &answer, decoded))
     }
 
     async fn userinfo(&self, run: &Run) -> anyhow::Result<Step> {
         let token = run.tokens.get("access_token").map(String::as_str).unwrap_or_default();
         let answer = self.server.get("/oauth2/userinfo", Some(&format!("Bearer {token}"))).await?;
         let explanation = "The access token opens the userinfo endpoint: what the scopes you allowed say about you.";
-        Ok(self.step("Userinfo", explanation, "GET /oauth2/userinfo\nAuthorization: Bearer …", None, &answer, Vec::new()))
+        Ok(Self::step("Userinfo", explanation, "GET /oauth2/userinfo\nAuthorization: Bearer …", None, &answer, Vec::new()))
     }
 
     async fn revoke(&self, run: &mut Run) -> anyhow::Result<Step> {
@@ -257,11 +257,10 @@ impl Playground {
         let form = Serializer::new(String::new()).append_pair("token", &token).finish();
         let answer = self.server.post("/oauth2/revoke", Some(&self.basic()), &form).await?;
         let explanation = "Revoking the refresh token ends everything that hangs on it: userinfo refuses the access token from now on.";
-        Ok(self.step("Revocation", explanation, "POST /oauth2/revoke", Some(&form), &answer, Vec::new()))
+        Ok(Self::step("Revocation", explanation, "POST /oauth2/revoke", Some(&form), &answer, Vec::new()))
     }
 
     fn step(
-        &self,
         title: &'static str,
         explanation: &'static str,
         line: &str,

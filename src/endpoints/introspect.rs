@@ -67,13 +67,19 @@ async fn access_token(
     Ok(Some(ActiveToken { active: true, token_type: Some("Bearer"), claims, username }))
 }
 
-/// Whether the token is ours, in its time, not revoked, and its client still there.
+/// How far the clocks of nodes may be apart (decision D8).
+const SKEW: i64 = 10;
+
+/// Whether the token is ours, in its time, not revoked, and its client still there: the same client, not one that was
+/// registered under the same id after it was removed.
 fn works(app: &App, claims: &AccessToken, now: OffsetDateTime) -> bool {
     claims.iss == app.issuer()
         && !claims.has_expired(now)
         && !app.is_revoked(claims.jti)
         && !claims.grant_id.is_some_and(|grant| app.is_revoked(grant))
-        && app.registry().client(&claims.client_id).is_some_and(|client| client.enabled)
+        && app.registry().client(&claims.client_id).is_some_and(|client| {
+            client.enabled && client.created_at.unix_timestamp() - SKEW <= claims.iat
+        })
 }
 
 /// The name of an enabled person.

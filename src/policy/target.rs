@@ -95,3 +95,81 @@ fn only_api(scope: &Scope, registry: &Registry) -> Result<Option<Arc<Api>>, NoTa
     }
     Ok(owners.first().copied().cloned())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::policy::fixtures::{BILLING, RECORDS, registry};
+
+    const OTHER: &str = "urn:unregistered";
+
+    fn several() -> NoTarget {
+        NoTarget::SeveralApis(format!("{BILLING}, {RECORDS}"))
+    }
+
+    #[test]
+    fn a_request_names_its_apis_unless_there_is_but_one() {
+        let registry = registry(&[]);
+        for (scope, resources, expected) in [
+            ("openid read", &[][..], Ok("openid read")),
+            ("openid read pay", &[], Err(several())),
+            ("openid read pay", &[RECORDS], Ok("openid read")),
+            ("openid read pay", &[RECORDS, BILLING], Ok("openid read pay")),
+            ("openid read", &[OTHER], Err(NoTarget::UnknownResource)),
+            ("openid read", &[RECORDS, OTHER], Err(NoTarget::UnknownResource)),
+            ("unregistered", &[RECORDS], Ok("")),
+        ] {
+            let resources = resources.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let asked = requested(&scope.parse().unwrap(), &resources, &registry).map(|scope| scope.to_string());
+            assert_eq!(asked, expected.map(ToOwned::to_owned), "{scope} {resources:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_for_one_api_and_for_us_if_it_opens_userinfo() {
+        let registry = registry(&[]);
+        let one = |audience: &str| Audience::One(audience.into());
+        for (scope, resource, granted, expected) in [
+            ("openid email", None, &[][..], Ok((one("us"), "openid email"))),
+            ("read write", None, &[], Ok((one(RECORDS), "read write"))),
+            ("openid read", None, &[], Ok((Audience::Several(vec![RECORDS.into(), "us".into()]), "openid read"))),
+            ("read pay", None, &[RECORDS, BILLING], Err(several())),
+            ("read pay", Some(BILLING), &[RECORDS, BILLING], Ok((one(BILLING), "pay"))),
+            ("read pay", Some(BILLING), &[RECORDS], Err(NoTarget::ResourceNotGranted)),
+            ("read", Some(OTHER), &[], Err(NoTarget::UnknownResource)),
+            ("read", Some(BILLING), &[], Ok((one(BILLING), ""))),
+        ] {
+            let granted = granted.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let chosen = choose(&scope.parse().unwrap(), resource, &granted, &registry);
+            let chosen = chosen.map(|target| (target.audience("us"), target.scope.to_string()));
+            assert_eq!(chosen, expected.map(|(audience, scope)| (audience, scope.to_owned())), "{scope} {resource:?}");
+        }
+    }
+
+    #[test]
+    fn every_scope_of_ours_has_words() {
+        let registry = registry(&[]);
+        assert_eq!(description("read", &registry), Some("Use read"));
+        assert!(description("openid", &registry).is_some());
+        assert_eq!(description("unregistered", &registry), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_carries_a_scope_of_another_api(
+            scope in "(openid|read|write|pay)( (openid|read|write|pay)){0,3}",
+            resource in prop::option::of(prop::sample::select(vec![RECORDS, BILLING])),
+        ) {
+            let (registry, scope): (_, Scope) = (registry(&[]), scope.parse().unwrap());
+            if let Ok(target) = choose(&scope, resource, &[], &registry) {
+                prop_assert!(scope.covers(&target.scope));
+                for name in target.scope.iter().filter(|name| !is_oidc_scope(name)) {
+                    let api = target.api.as_ref().map(|api| &api.identifier);
+                    prop_assert_eq!(registry.owner(name).map(|owner| &owner.identifier), api);
+                }
+            }
+        }
+    }
+}

@@ -130,3 +130,76 @@ impl IssuedCode {
         Ok(self.grant)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        protocol::fixtures::{self, CALLBACK, VERIFIER, at},
+        secret::Secret,
+    };
+
+    /// A code for the client `app`, issued at the moment 0.
+    fn issued(change: impl FnOnce(&mut CodeRecord)) -> IssuedCode {
+        let mut record = CodeRecord {
+            hash: Secret::presented("the code").hash(),
+            redirect_uri: CALLBACK.into(),
+            code_challenge: fixtures::CHALLENGE.parse().unwrap(),
+            expires_at: at(LIFETIME),
+            redeemed: false,
+            session_ended: false,
+            grant: fixtures::grant("app"),
+        };
+        change(&mut record);
+        record.into()
+    }
+
+    fn redeem(code: IssuedCode, client: &str, seconds: i64, callback: Option<&str>, verifier: &str) -> Option<CodeRefusal> {
+        let request = AuthorizationCodeRequest {
+            code: None,
+            redirect_uri: callback.map(ToOwned::to_owned),
+            code_verifier: verifier.parse().ok(),
+            resource: None,
+        };
+        code.redeem(&request, &fixtures::authenticated(fixtures::client(client)), at(seconds)).err()
+    }
+
+    #[test]
+    fn a_code_works_only_as_it_was_issued() {
+        let other = "x".repeat(43);
+        for (client, seconds, callback, verifier, refusal) in [
+            ("app", 0, Some(CALLBACK), VERIFIER, None),
+            ("app", 59, None, VERIFIER, None),
+            ("spy", 59, Some(CALLBACK), VERIFIER, Some(CodeRefusal::OtherClient)),
+            ("app", 60, Some(CALLBACK), VERIFIER, Some(CodeRefusal::Expired)),
+            ("app", 59, Some("https://app.example/Callback"), VERIFIER, Some(CodeRefusal::OtherRedirectUri)),
+            ("app", 59, Some(CALLBACK), "", Some(CodeRefusal::NoVerifier)),
+            ("app", 59, Some(CALLBACK), &other, Some(CodeRefusal::WrongVerifier)),
+            ("app", 59, Some(CALLBACK), fixtures::CHALLENGE, Some(CodeRefusal::WrongVerifier)),
+        ] {
+            assert_eq!(redeem(issued(|_| {}), client, seconds, callback, verifier), refusal, "{client} {seconds} {callback:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_works_only_while_all_behind_it_holds() {
+        type Change = fn(&mut CodeRecord);
+        let changes: [(Change, CodeRefusal); 4] = [
+            (|code| code.redeemed = true, CodeRefusal::Replayed),
+            (|code| code.grant.revoked = true, CodeRefusal::Revoked),
+            (|code| code.session_ended = true, CodeRefusal::SignedOut),
+            (|code| code.redirect_uri = "https://app.example/old".into(), CodeRefusal::UnregisteredRedirectUri),
+        ];
+        for (change, refusal) in changes {
+            assert_eq!(redeem(issued(change), "app", 1, None, VERIFIER), Some(refusal));
+        }
+        let by_a_thief = redeem(issued(|code| code.redeemed = true), "spy", 99, None, "");
+        assert_eq!(by_a_thief, Some(CodeRefusal::Replayed), "a replay is one whoever sends it, and however late");
+    }
+
+    #[test]
+    fn a_code_is_recognised_by_its_hash() {
+        let code = issued(|_| {});
+        assert!(code.is(&Secret::presented("the code").hash()) && !code.is(&Secret::presented("another").hash()));
+    }
+}

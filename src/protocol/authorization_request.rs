@@ -288,3 +288,119 @@ fn max_age(text: Option<&str>) -> Result<Option<i64>, AuthorizationError> {
         _ => refuse(Code::InvalidRequest, "max_age must be a number of seconds"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::fixtures::{self, CALLBACK, CHALLENGE, at, parameters, request};
+
+    fn find(changes: &[(&str, &str)]) -> Result<Destination, UnsafeRequest> {
+        Destination::find(&parameters(changes), &fixtures::client("app"))
+    }
+
+    fn parse(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Code> {
+        let (parameters, client) = (parameters(changes), fixtures::client("app"));
+        let parsed = AuthorizationRequest::parse(&parameters, &client, find(changes).unwrap(), None, at(0));
+        parsed.map_err(|e| e.error)
+    }
+
+    #[test]
+    fn az_02_ru_02_an_answer_goes_to_a_registered_uri_or_nowhere() {
+        for (changes, refusal) in [
+            (&[][..], None),
+            (&[("redirect_uri", "")], Some(UnsafeRequest::MissingRedirectUri)),
+            (&[("redirect_uri", "https://app.example/other")], Some(UnsafeRequest::UnregisteredRedirectUri)),
+            (&[("redirect_uri", CALLBACK), ("redirect_uri", CALLBACK)], Some(UnsafeRequest::Repeated("redirect_uri"))),
+        ] {
+            assert_eq!(find(changes).err(), refusal, "{changes:?}");
+        }
+        let disabled = Client { enabled: false, ..fixtures::client("app") };
+        assert_eq!(Destination::find(&parameters(&[]), &disabled), Err(UnsafeRequest::DisabledClient));
+        assert_eq!(client_id(&parameters(&[("client_id", "")])), Err(UnsafeRequest::MissingClientId));
+        let twice = parameters(&[("client_id", "a"), ("client_id", "a")]);
+        assert_eq!(client_id(&twice), Err(UnsafeRequest::Repeated("client_id")));
+    }
+
+    #[test]
+    fn an_answer_travels_as_was_asked_with_the_state_that_was_sent_once() {
+        let long = "s".repeat(LONGEST_OPAQUE + 1);
+        for (changes, mode, state) in [
+            (&[][..], ResponseMode::Query, Some("xyz")),
+            (&[("response_mode", "form_post")], ResponseMode::FormPost, Some("xyz")),
+            (&[("response_mode", "fragment")], ResponseMode::Query, Some("xyz")),
+            (&[("state", "")], ResponseMode::Query, None),
+            (&[("state", "a"), ("state", "a")], ResponseMode::Query, None),
+            (&[("state", &long)], ResponseMode::Query, None),
+        ] {
+            let found = find(changes).unwrap();
+            assert_eq!((found.response_mode(), found.state()), (mode, state), "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_code() {
+        let long = "n".repeat(LONGEST_OPAQUE + 1);
+        for (name, value, error) in [
+            ("response_type", "", Code::InvalidRequest),
+            ("response_type", "token", Code::UnsupportedResponseType),
+            ("response_mode", "fragment", Code::InvalidRequest),
+            ("scope", "", Code::InvalidScope),
+            ("scope", "a\tb", Code::InvalidScope),
+            ("code_challenge", "", Code::InvalidRequest),
+            ("code_challenge", "short", Code::InvalidRequest),
+            ("code_challenge_method", "", Code::InvalidRequest),
+            ("code_challenge_method", "plain", Code::InvalidRequest),
+            ("state", &long, Code::InvalidRequest),
+            ("nonce", &long, Code::InvalidRequest),
+            ("prompt", "none login", Code::InvalidRequest),
+            ("prompt", "login  consent", Code::InvalidRequest),
+            ("max_age", "-1", Code::InvalidRequest),
+            ("max_age", "+1", Code::InvalidRequest),
+            ("max_age", "4294967296", Code::InvalidRequest),
+            ("claims", "[]", Code::InvalidRequest),
+            ("request", "e30", Code::RequestNotSupported),
+            ("request_uri", "urn:a", Code::RequestUriNotSupported),
+            ("registration", "{}", Code::RegistrationNotSupported),
+        ] {
+            assert_eq!(parse(&[(name, value)]).err(), Some(error), "{name}={value:.20}");
+        }
+        assert_eq!(parse(&[("x", "1"), ("x", "1")]).err(), Some(Code::InvalidRequest), "AZ-05");
+        let no_codes = Client { grant_types: vec![GrantType::RefreshToken], ..fixtures::client("app") };
+        let refused = AuthorizationRequest::parse(&parameters(&[]), &no_codes, find(&[]).unwrap(), None, at(0));
+        assert_eq!(refused.err().map(|e| e.error), Some(Code::UnauthorizedClient));
+    }
+
+    #[test]
+    fn a_good_request_is_read_in_full_and_survives_the_database() {
+        let request = request(&[
+            ("nonce", "n"), ("prompt", "login consent"), ("max_age", "4294967295"), ("login_hint", "alice"),
+            ("acr_values", "a b"), ("resource", "urn:a"), ("resource", "urn:b"),
+            ("claims", r#"{"id_token":{"sub":{"value":"alice"}}}"#),
+        ]);
+
+        let stored = serde_json::to_string(&request).unwrap();
+        let read: AuthorizationRequest = serde_json::from_str(&stored).unwrap();
+
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+        assert!(read.prompts(Prompt::Login) && read.prompts(Prompt::Consent) && !read.prompts(Prompt::None));
+        assert_eq!((read.max_age, read.nonce.as_deref()), (Some(4_294_967_295), Some("n")));
+        assert_eq!((read.acr_values, read.resources), (vec!["a".into(), "b".into()], vec!["urn:a".into(), "urn:b".into()]));
+        assert_eq!((read.subject.as_deref(), read.received_at), (Some("alice"), at(0)));
+        assert_eq!(read.destination, request.destination);
+    }
+
+    #[test]
+    fn pk_10_a_request_does_not_print_what_is_secret() {
+        let printed = format!("{:?}", request(&[("nonce", "the nonce")]));
+        assert!(printed.contains("app") && !printed.contains(CHALLENGE) && !printed.contains("the nonce"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_in_any_parameter_makes_parsing_panic(name in "scope|state|nonce|prompt|max_age|claims|acr_values|code_challenge", text in any::<String>()) {
+            let _ = parse(&[(&name, &text)]);
+        }
+    }
+}

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
     authorization_request::{AuthorizationRequest, Destination},
+    claims_request::ClaimsRequest,
     client::{AuthMethod, AuthenticatedClient, Client, ClientType, Credentials, GrantType},
+    grant::Grant,
     parameters::Parameters,
     signing_algorithm::SigningAlgorithm,
 };
@@ -54,6 +57,26 @@ pub fn authenticated(client: Client) -> AuthenticatedClient {
     Arc::new(client).authenticate(&Credentials::None, at(0)).ok().unwrap()
 }
 
+/// What somebody allowed this client at the moment 0, for 10,000 seconds.
+pub fn grant(client_id: &str) -> Grant {
+    Grant {
+        grant_id: Uuid::nil(),
+        client_id: client_id.into(),
+        user_id: Uuid::nil(),
+        session_id: Uuid::nil(),
+        scope: "openid profile offline_access".parse().unwrap(),
+        resources: Vec::new(),
+        claims: ClaimsRequest::default(),
+        nonce: None,
+        authenticated_at: at(0),
+        amr: vec!["pwd".into()],
+        acr: "aal1".into(),
+        created_at: at(0),
+        expires_at: at(10_000),
+        revoked: false,
+    }
+}
+
 /// The parameters of a good request, with these in place of its own; an empty one is left out.
 pub fn parameters(changes: &[(&str, &str)]) -> Parameters {
     let good = [
@@ -61,8 +84,8 @@ pub fn parameters(changes: &[(&str, &str)]) -> Parameters {
         ("state", "xyz"), ("code_challenge", CHALLENGE), ("code_challenge_method", "S256"),
     ];
     let kept = good.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-    let changed = changes.iter().copied().filter(|(_, value)| !value.is_empty());
-    Parameters::from_pairs(kept.chain(changed))
+    let given = changes.iter().copied().filter(|(_, value)| !value.is_empty());
+    Parameters::from_pairs(kept.chain(given))
 }
 
 /// A good request with these changes.

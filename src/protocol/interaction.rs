@@ -111,10 +111,10 @@ mod tests {
     }
 
     /// One letter for each step: the tables below stay readable.
-    fn step(prompt: &str, max_age: &str, session: Option<SignedIn>, consent: Option<Consent>) -> char {
+    fn step(prompt: &str, max_age: &str, session: Option<&SignedIn>, consent: Option<&Consent>) -> char {
         let request = fixtures::request(&[("prompt", prompt), ("max_age", max_age)]);
         let grantable = "openid profile".parse().unwrap();
-        match next_step(&request, session.as_ref(), consent.as_ref(), &grantable) {
+        match next_step(&request, session, consent, &grantable) {
             NextStep::SignIn => 's',
             NextStep::AskConsent(..) => 'a',
             NextStep::IssueCode(..) => 'c',
@@ -145,7 +145,7 @@ mod tests {
             ("", "98", Some(-99), all(), 's'),
             ("none", "98", Some(-99), all(), 'l'),
         ] {
-            assert_eq!(step(prompt, max_age, signed_in.map(session), consent), next, "{prompt:?} {max_age:?} {signed_in:?}");
+            assert_eq!(step(prompt, max_age, signed_in.map(session).as_ref(), consent.as_ref()), next, "{prompt:?} {max_age:?} {signed_in:?}");
         }
     }
 

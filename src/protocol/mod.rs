@@ -11,7 +11,7 @@ pub mod claims_request;
 pub mod client;
 pub mod error;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod grant;
 pub mod id_token;
 pub mod interaction;

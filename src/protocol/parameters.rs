@@ -22,6 +22,7 @@ pub struct Parameters {
 
 /// Why a text is not a list of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum MalformedParameters {
     #[error("a percent sign is not followed by two hexadecimal digits")]
     PercentEncoding,
@@ -39,6 +40,7 @@ pub enum MalformedParameters {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} was sent more than once")]
 pub struct RepeatedParameter {
+    /// Its name, as it was sent.
     pub name: String,
 }
 

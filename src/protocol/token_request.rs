@@ -111,3 +111,59 @@ fn resource(parameters: &Parameters) -> Result<Option<String>, TokenError> {
         (first, _) => Ok(first.map(ToOwned::to_owned)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{protocol::fixtures, secret::Secret};
+
+    fn parse(form: &[(&str, &str)]) -> Result<TokenRequest, Code> {
+        TokenRequest::parse(&Parameters::from_pairs(form.iter().copied()), &fixtures::client("app")).map_err(|e| e.error)
+    }
+
+    #[test]
+    fn tk_04_tk_05_tk_06_tk_15_each_fault_has_its_code() {
+        let code = ("grant_type", "authorization_code");
+        let refresh = ("grant_type", "refresh_token");
+        for (form, error) in [
+            (&[][..], Code::InvalidRequest),
+            (&[("grant_type", "")], Code::InvalidRequest),
+            (&[("grant_type", "password")], Code::UnsupportedGrantType),
+            (&[("grant_type", "client_credentials")], Code::UnauthorizedClient),
+            (&[code, code], Code::InvalidRequest),
+            (&[code, ("code", "a"), ("code", "b")], Code::InvalidRequest),
+            (&[code, ("code", "a"), ("x", "1"), ("x", "1")], Code::InvalidRequest),
+            (&[code], Code::InvalidRequest),
+            (&[refresh, ("refresh_token", "")], Code::InvalidRequest),
+            (&[refresh, ("refresh_token", "a"), ("scope", "a  b")], Code::InvalidScope),
+            (&[refresh, ("refresh_token", "a"), ("resource", "urn:a"), ("resource", "urn:b")], Code::InvalidTarget),
+        ] {
+            assert_eq!(parse(form).err(), Some(error), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn tk_17_only_the_parameters_of_the_grant_are_read() {
+        let secret = Secret::generate_with_id(SecretKind::RefreshToken, uuid::Uuid::nil());
+        let form = [
+            ("grant_type", "refresh_token"), ("refresh_token", secret.expose()), ("code", "a"), ("scope", "a b"),
+            ("resource", "urn:a"), ("resource", ""),
+        ];
+
+        let Ok(TokenRequest::RefreshToken(request)) = parse(&form) else { panic!("another grant") };
+
+        assert!(request.refresh_token.is_some_and(|handle| handle.hash == secret.hash()));
+        assert_eq!(request.scope, "a b".parse().ok());
+        assert_eq!(request.resource.as_deref(), Some("urn:a"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_code_or_a_verifier_is_none() {
+        let token = Secret::generate_with_id(SecretKind::RefreshToken, uuid::Uuid::nil());
+        for (code, verifier) in [("a", "short"), (token.expose(), ""), ("ptc_ac_", &"x".repeat(129))] {
+            let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier)];
+            let Ok(TokenRequest::AuthorizationCode(request)) = parse(&form) else { panic!("another grant") };
+            assert!(request.code.is_none() && request.code_verifier.is_none(), "{code} {verifier}");
+        }
+    }
+}

@@ -72,11 +72,14 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Client>> {
     rows.into_iter().map(Client::try_from).collect()
 }
 
-/// One client, without its secrets.
+/// One client, without its secrets. No id has a NUL, which PostgreSQL would refuse as an error.
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Option<Client>> {
+    if client_id.contains('\0') {
+        return Ok(None);
+    }
     let row = sqlx::query_as!(Row, "select * from clients where client_id = $1", client_id);
     row.fetch_optional(db).await?.map(Client::try_from).transpose()
 }

@@ -25,6 +25,7 @@ pub struct ClientAddress(pub IpAddr);
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
+    /// Trusts these networks and nobody else.
     #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())

@@ -11,6 +11,7 @@ const SECRET_LENGTH: usize = 43;
 /// A cookie of ours. The prefix `__Host-` makes browsers refuse it from other hosts, other paths, and without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretCookie {
+    /// As browsers know it.
     pub name: &'static str,
     attributes: &'static str,
     /// Seconds; without it the cookie goes when the browser is closed.

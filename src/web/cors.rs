@@ -18,6 +18,7 @@ pub enum Cors {
 }
 
 impl Cors {
+    /// Those origins that this says are registered.
     pub fn origins(is_registered: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self::Origins(Arc::new(is_registered))
     }

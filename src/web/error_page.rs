@@ -104,6 +104,7 @@ impl From<QueryRejection> for PageError {
     }
 }
 
+/// Says what went wrong. What came from outside is shown as text and never as a link.
 #[derive(Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage<'a> {

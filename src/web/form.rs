@@ -39,6 +39,7 @@ pub enum FormKind {
 /// How much of a body is read and how long that may take. A request extension; without it the default holds.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
+    /// More are refused.
     pub bytes: usize,
     /// For the whole body, so that sending it byte by byte does not help.
     pub time: Duration,
@@ -46,6 +47,7 @@ pub struct BodyLimits {
 
 /// Why a form was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum FormRejection {
     #[error("the content type must be application/x-www-form-urlencoded")]
     WrongContentType,
@@ -98,6 +100,7 @@ impl FormRejection {
         self.to_string()
     }
 
+    /// The status that tells of it.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

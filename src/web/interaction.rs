@@ -31,9 +31,8 @@ impl FromRequestParts<App> for Interaction {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
-        let request_id = match Path::<Uuid>::from_request_parts(parts, app).await {
-            Ok(Path(id)) => id,
-            Err(_) => return Err(pages.answer(PageError::gone())),
+        let Ok(Path(request_id)) = Path::<Uuid>::from_request_parts(parts, app).await else {
+            return Err(pages.answer(PageError::gone()));
         };
         let browser = existing_browser(&parts.headers);
         Self::find(app, request_id, browser.as_ref()).await.map_err(|error| pages.answer(error))

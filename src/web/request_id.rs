@@ -47,6 +47,7 @@ impl RequestId {
         ((8..=64).contains(&text.len()) && text.bytes().all(is_good)).then(|| Self(text.into()))
     }
 
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -99,6 +100,7 @@ impl RequestIdSlot {
         self.0.get_or_init(|| id.clone());
     }
 
+    /// Adds the id to the headers of an answer, if one was given.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         if let Some(id) = self.0.get() {
             id.write_to(headers);

@@ -2,30 +2,26 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { startApplication } from './support/application.mjs';
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
 import { askForTokens, startPortcullis } from './support/portcullis.mjs';
 
 let dev, browser, page, trouble;
-let application, callback; // somebody's web application, which only waits for the browser
+let application, callback;
 const client = {};
 
 before(async () => {
-  application = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>Back</title>'));
-  application.listen(0, '127.0.0.1');
-  await once(application, 'listening');
-  callback = `http://127.0.0.1:${application.address().port}/callback`;
+  application = await startApplication('127.0.0.1');
+  callback = `${application.origin}/callback`;
   [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
   ({ page, trouble } = await openWindow(browser, [dev.issuer]));
 });
 after(async () => {
   await browser?.close();
-  application.closeAllConnections();
-  application.close();
+  application.stop();
   await dev?.stop();
 });
 afterEach(() => assert.deepEqual(trouble.splice(0), []));
@@ -77,7 +73,7 @@ test('it works at once', async () => {
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   });
-  const person = await openWindow(browser, [dev.issuer, new URL(callback).origin]);
+  const person = await openWindow(browser, [dev.issuer, application.origin]);
   await person.page.goto(`${dev.issuer}/oauth2/authorize?${query}`);
   await signIn(person.page, dev.user);
   await person.page.locator('#consent button[value=allow]').click();

@@ -73,7 +73,8 @@ async fn lp_03_a_flow_leaves_each_of_its_events_once(_: PgPoolOptions, options: 
     ];
     assert_eq!(counted(&events), BTreeMap::from(expected));
     for event in &events {
-        let failed = ["authorization.refused", "client.authentication", "code.replayed"].contains(&event.event.as_str())
+        let failed = ["authorization.refused", "client.authentication", "code.replayed"]
+            .contains(&event.event.as_str())
             || (event.event == "sign_in" && event.subject.is_none());
         assert_eq!(event.outcome, if failed { "failure" } else { "success" }, "{}", event.event);
         assert_eq!(event.reason.is_some(), failed, "{}", event.event);
@@ -138,14 +139,18 @@ async fn d7_nothing_happens_that_cannot_be_recorded(_: PgPoolOptions, options: P
         ("refused", anybody.authorize(&[("code_challenge", "short")]).await.answer),
         ("sign-in", anybody.submit(&sign_in.uri, &[("username", "alice"), ("password", PASSWORD)]).await.answer),
         ("wrong sign-in", anybody.submit(&sign_in.uri, &[("username", "alice"), ("password", "x")]).await.answer),
-        ("console", server.browser().submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await.answer),
+        (
+            "console",
+            server.browser().submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await.answer,
+        ),
         ("consent", asked.submit(&consent.uri, &[("decision", "allow")]).await.answer),
         ("denial", asked.submit(&consent.uri, &[("decision", "deny")]).await.answer),
         ("sign-out", signed_in.submit("/sign-out", &[]).await.answer),
     ] {
         assert_eq!(answer.status, 503, "{what}: {}", answer.body);
         assert!(!answer.header("retry-after").is_empty(), "{what}");
-        let gave = ["ptc_", "eyJ", "__Host-sid=", "__Host-admin="].map(|secret| format!("{:?}{}", answer.headers, answer.body).contains(secret));
+        let gave = ["ptc_", "eyJ", "__Host-sid=", "__Host-admin="]
+            .map(|secret| format!("{:?}{}", answer.headers, answer.body).contains(secret));
         assert_eq!(gave, [false; 4], "{what}");
     }
     let created = clients::create(&server.app, &admin(), crate::registry::a_service("late")).await;

@@ -73,7 +73,8 @@ async fn ca_05_only_the_registered_way_to_authenticate_works(_: PgPoolOptions, o
             assert_eq!(answer.header("cache-control"), "no-store");
             assert_eq!(answer.header("www-authenticate").is_empty(), status == 400, "{uri} {authorizations:?} {body}");
         }
-        for body in ["grant_type=client_credentials&token=x", "grant_type=client_credentials&token=x&client_id=service"] {
+        for body in ["grant_type=client_credentials&token=x", "grant_type=client_credentials&token=x&client_id=service"]
+        {
             assert_eq!(post(&server, uri, &[right.clone()], body).await.status, 200, "{uri} {body}");
         }
     }
@@ -164,7 +165,9 @@ async fn ca_11_old_and_new_secret_overlap_and_then_only_the_new_one_works(_: PgP
 async fn a_rotation_with_an_endless_overlap_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
 
-    for (client, overlap) in [("service", Duration::days(31)), ("service", Duration::seconds(-1)), ("spa", Duration::ZERO)] {
+    for (client, overlap) in
+        [("service", Duration::days(31)), ("service", Duration::seconds(-1)), ("spa", Duration::ZERO)]
+    {
         let refused = clients::rotate_secret(&server.app, &admin(), client, overlap).await;
         assert!(matches!(refused, Err(ChangeError::Invalid(_) | ChangeError::NotPermitted(_))), "{client} {overlap}");
     }

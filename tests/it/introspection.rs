@@ -84,7 +84,10 @@ async fn a_refresh_token_is_shown_to_no_api(_: PgPoolOptions, options: PgConnect
 
     assert_eq!(introspect_as(&server, "records-api", token).await, inactive());
     let said = introspect_as(&server, "monitor", token).await;
-    assert_eq!((&said["active"], &said["client_id"], &said["username"]), (&true.into(), &"web".into(), &"alice".into()));
+    assert_eq!(
+        (&said["active"], &said["client_id"], &said["username"]),
+        (&true.into(), &"web".into(), &"alice".into())
+    );
     assert_eq!(said.get("token_type"), None);
     revoke(&server, "web", token).await;
     assert_eq!(introspect_as(&server, "monitor", token).await, inactive());
@@ -129,7 +132,8 @@ async fn ir_05_a_wrong_hint_hides_nothing(_: PgPoolOptions, options: PgConnectOp
     let server = Server::start(options).await;
     let tokens = tokens::of_alice(&server).await;
 
-    for (name, hint) in [("access_token", "refresh_token"), ("refresh_token", "access_token"), ("access_token", "junk")] {
+    for (name, hint) in [("access_token", "refresh_token"), ("refresh_token", "access_token"), ("access_token", "junk")]
+    {
         let form = [("token", text(&tokens, name)), ("token_type_hint", hint)];
         let said = server.post("/oauth2/introspect", Some("monitor"), &form).await.json();
         assert_eq!(said["active"], true, "{name} as {hint}");
@@ -265,4 +269,21 @@ async fn a_token_names_who_it_is_for(_: PgPoolOptions, options: PgConnectOptions
 
     assert_eq!((&of_service["aud"], &of_service["sub"]), (&RECORDS.into(), &"service".into()));
     assert_eq!(of_alice["aud"], json!([RECORDS, ISSUER]));
+}
+
+/// D8: while changes cannot be read, nothing is decided by what was true before.
+#[sqlx::test]
+async fn a_registry_that_cannot_be_read_anew_decides_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let token = server.service_token().await;
+    let run = async |sql: &'static str| sqlx::query(sql).execute(&server.db).await.unwrap();
+
+    run("alter table role_scopes rename to lost_role_scopes").await;
+    run("update registry_version set version = version + 1").await;
+    tokio::time::sleep(StdDuration::from_secs(1)).await;
+    let answer = server.post("/oauth2/introspect", Some("records-api"), &[("token", &token)]).await;
+
+    assert_eq!(answer.status, 503);
+    run("alter table lost_role_scopes rename to role_scopes").await;
+    assert_eq!(server.introspect(&token).await["active"], true);
 }

@@ -114,7 +114,8 @@ async fn jw_04_no_public_key_signs_a_token(_: PgPoolOptions, options: PgConnectO
 async fn jw_06_only_an_access_token_in_its_compact_form_is_one(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = tokens::of_alice(&server).await;
-    let [access, id, refresh] = ["access_token", "id_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap());
+    let [access, id, refresh] =
+        ["access_token", "id_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap());
     let [header, payload, signature] = access.split('.').collect::<Vec<_>>()[..] else { panic!("{access}") };
     assert!(is_accepted(&server, access).await);
 
@@ -181,7 +182,8 @@ async fn all_keys_rotate_at_once(_: PgPoolOptions, options: PgConnectOptions) {
 
     let rows = signing_keys::all(&server.db).await.unwrap();
     for algorithm in SigningAlgorithm::ALL {
-        let mut states = rows.iter().filter(|row| row.alg == algorithm).map(|row| row.state.as_str()).collect::<Vec<_>>();
+        let mut states =
+            rows.iter().filter(|row| row.alg == algorithm).map(|row| row.state.as_str()).collect::<Vec<_>>();
         states.sort_unstable();
         assert_eq!(states, ["active", "next", "retiring"], "{algorithm:?}");
         let token = server.app.keys().sign(algorithm, Typ::IdToken, &json!({})).unwrap();

@@ -77,7 +77,8 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
         }
     }
     for algorithm in listed(&document, "id_token_signing_alg_values_supported") {
-        change(&server, "web", |settings| settings.id_token_signed_response_alg = Some(algorithm.parse().unwrap())).await;
+        change(&server, "web", |settings| settings.id_token_signed_response_alg = Some(algorithm.parse().unwrap()))
+            .await;
         let token = tokens::of_person(&server, "alice", "openid").await["id_token"].as_str().unwrap().to_owned();
         let verified = server.app.keys().verify(&token, portcullis::keys::Typ::IdToken).unwrap();
         assert_eq!(verified.algorithm.as_str(), algorithm);
@@ -94,7 +95,7 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
 
     assert_eq!(
         listed(&document, "grant_types_supported"),
-        ["authorization_code", "refresh_token", "client_credentials"]
+        ["authorization_code", "client_credentials", "refresh_token"]
     );
     let tokens = tokens::of_alice(&server).await;
     assert_eq!(tokens::refresh(&server, tokens["refresh_token"].as_str().unwrap()).await.status, 200);
@@ -164,7 +165,12 @@ async fn errors_say_what_is_wrong_and_no_more(_: PgPoolOptions, options: PgConne
         ("token: no verifier", "/oauth2/token", Some("web"), code.to_vec()),
         ("token: unknown scope", "/oauth2/token", Some("service"), credentials(&[("scope", "admin")])),
         ("token: malformed scope", "/oauth2/token", Some("service"), credentials(&[("scope", "a\"b")])),
-        ("token: unknown resource", "/oauth2/token", Some("service"), credentials(&[("resource", "https://a.example")])),
+        (
+            "token: unknown resource",
+            "/oauth2/token",
+            Some("service"),
+            credentials(&[("resource", "https://a.example")]),
+        ),
         ("token: repeated", "/oauth2/token", Some("service"), credentials(&[("scope", "a"), ("scope", "b")])),
         ("token: nobody", "/oauth2/token", None, credentials(&[])),
         ("token: public client", "/oauth2/token", None, credentials(&[("client_id", "spa")])),
@@ -178,7 +184,10 @@ async fn errors_say_what_is_wrong_and_no_more(_: PgPoolOptions, options: PgConne
         assert_eq!(answer.header("content-type"), "application/json", "{name}");
         assert_eq!(answer.header("cache-control"), "no-store", "{name}");
         let challenge = answer.header("www-authenticate");
-        shown.insert(name.into(), json!({"status": answer.status.as_u16(), "challenge": challenge, "body": answer.json()}));
+        shown.insert(
+            name.into(),
+            json!({"status": answer.status.as_u16(), "challenge": challenge, "body": answer.json()}),
+        );
     }
     insta::assert_json_snapshot!("errors", Value::Object(shown));
 }

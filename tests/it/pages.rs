@@ -102,12 +102,15 @@ async fn lg_35_an_empty_form_stays_where_it_is(_: PgPoolOptions, options: PgConn
     let mut browser = server.browser();
     let page = browser.authorize(&[]).await;
 
-    for form in [&[][..], &[("username", "alice")], &[("username", "alice"), ("password", "")], &[("password", PASSWORD)]] {
+    for form in
+        [&[][..], &[("username", "alice")], &[("username", "alice"), ("password", "")], &[("password", PASSWORD)]]
+    {
         let again = browser.submit(&page.uri, form).await;
         assert!(again.answer.status == 422 && again.has_form("sign-in"), "{form:?}");
     }
     let consent = browser.sign_in(&page, "alice").await;
-    for form in [&[][..], &[("decision", "")], &[("decision", "Allow")], &[("decision", "allow"), ("decision", "deny")]] {
+    for form in [&[][..], &[("decision", "")], &[("decision", "Allow")], &[("decision", "allow"), ("decision", "deny")]]
+    {
         let again = browser.submit(&consent.uri, form).await;
         assert!(again.has_form("consent"), "{form:?} {}", again.uri);
     }
@@ -206,7 +209,8 @@ async fn sh_12_a_session_ends_when_idle_and_at_last_in_any_case(_: PgPoolOptions
 #[sqlx::test]
 async fn sh_13_who_is_disabled_is_out_at_once(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let settings = users::UserSettings { username: "second".into(), roles: vec!["administrator".into()], ..Default::default() };
+    let settings =
+        users::UserSettings { username: "second".into(), roles: vec!["administrator".into()], ..Default::default() };
     users::create(&server.app, &admin(), &settings, None).await.unwrap();
     let mut administrator = administrator(&server).await;
     let mut alice = server.browser();
@@ -235,7 +239,9 @@ async fn sh_06_each_load_has_its_own_strict_policy(_: PgPoolOptions, options: Pg
     let consent = alice.sign_in(&sign_in, "alice").await;
 
     let mut loads = Vec::<(String, Page, Page)>::new();
-    for uri in ["/admin/clients", "/admin/clients/web", "/admin/clients/new", "/admin/keys", "/admin/audit", "/admin/users"] {
+    for uri in
+        ["/admin/clients", "/admin/clients/web", "/admin/clients/new", "/admin/keys", "/admin/audit", "/admin/users"]
+    {
         loads.push((uri.into(), administrator.open(uri).await, administrator.open(uri).await));
     }
     for uri in ["/", "/sign-in", "/sign-out", "/nowhere", "/oauth2/authorize", &sign_in.uri, &consent.uri] {
@@ -273,7 +279,8 @@ async fn cr_01_a_password_is_kept_as_argon2id(_: PgPoolOptions, options: PgConne
     assert_eq!(hashes.len(), 3);
     for hash in hashes {
         let cost = hash.strip_prefix("$argon2id$v=19$m=").unwrap().split('$').next().unwrap();
-        let [memory, passes, lanes] = cost.split(['=', ',']).filter_map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>()[..]
+        let [memory, passes, lanes] =
+            cost.split(['=', ',']).filter_map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>()[..]
         else {
             panic!("{hash}")
         };
@@ -298,7 +305,8 @@ async fn a_client_may_ask_to_sign_out(_: PgPoolOptions, options: PgConnectOption
     let server = Server::start(options).await;
     for by_hint in [true, false] {
         let (mut browser, tokens) = signed_in(&server, "alice").await;
-        let client = if by_hint { ("id_token_hint", tokens["id_token"].as_str().unwrap()) } else { ("client_id", "web") };
+        let client =
+            if by_hint { ("id_token_hint", tokens["id_token"].as_str().unwrap()) } else { ("client_id", "web") };
         let parameters = [client, ("post_logout_redirect_uri", BYE), ("state", "s t&a")];
 
         let question = browser.open(&end_session(&parameters)).await;

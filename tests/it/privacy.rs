@@ -41,7 +41,8 @@ pub fn watch() {
     NOTED.get_or_init(|| {
         forget_earlier_runs();
         let file = |ending| File::create(format!("{FOLDER}/{}.{ending}", process::id())).unwrap();
-        let log = tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(Mutex::new(file("log")));
+        let log =
+            tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(Mutex::new(file("log")));
         tracing::subscriber::set_global_default(log.finish()).unwrap();
         Mutex::new((HashSet::new(), file("secrets")))
     });

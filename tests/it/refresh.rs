@@ -234,6 +234,18 @@ async fn rf_12_a_scope_that_the_client_lost_is_gone(_: PgPoolOptions, options: P
 }
 
 #[sqlx::test]
+async fn rf_12_a_client_that_lost_openid_gets_no_id_token(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let tokens = server.tokens("web").await;
+    server.change_client("web", |web| web.scopes.retain(|scope| scope != "openid")).await;
+
+    let refreshed = Tokens::of(&server.refresh("web", &tokens.refresh).await);
+
+    assert_eq!(refreshed.scope, "profile email offline_access records:read");
+    assert_eq!(refreshed.id, "");
+}
+
+#[sqlx::test]
 async fn rf_12_a_disabled_person_refreshes_nothing(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (tokens, alice) = (server.tokens("web").await, server.user_id("alice").await);

@@ -62,30 +62,31 @@ async fn is_active(server: &Server, token: &str) -> bool {
 #[sqlx::test]
 async fn each_change_of_a_client_is_recorded_with_what_was_and_what_is(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let name = |value: &Option<Value>| value.as_ref().map(|value| value["client_name"].as_str().unwrap_or("-").to_owned());
+    let name =
+        |value: &Option<Value>| value.as_ref().map(|value| value["client_name"].as_str().unwrap_or("-").to_owned());
     let recorded = async |server: &Server| {
         let event = newest_event(server).await;
-        assert_eq!((event.client_id.as_deref(), event.actor.as_deref()), (Some("new"), Some("cli")));
-        assert!(!format!("{event:?}").contains(&secret_of("new")));
+        assert_eq!((event.client_id.as_deref(), event.actor.as_deref()), (Some("fresh"), Some("cli")));
+        assert!(!format!("{event:?}").contains(&secret_of("fresh")));
         (event.event, name(&event.before), name(&event.after))
     };
     let text = |text: &str| Some(text.to_owned());
 
-    clients::create(&server.app, &admin(), a_service("new")).await.unwrap();
-    assert_eq!(recorded(&server).await, ("client.created".into(), None, text("The new client")));
+    clients::create(&server.app, &admin(), a_service("fresh")).await.unwrap();
+    assert_eq!(recorded(&server).await, ("client.created".into(), None, text("The fresh client")));
 
-    let (revision, mut changed) = settings(&server, "new").await;
+    let (revision, mut changed) = settings(&server, "fresh").await;
     changed.name = "Newer".into();
-    clients::update(&server.app, &admin(), "new", revision, &changed).await.unwrap();
-    assert_eq!(recorded(&server).await, ("client.updated".into(), text("The new client"), text("Newer")));
+    clients::update(&server.app, &admin(), "fresh", revision, &changed).await.unwrap();
+    assert_eq!(recorded(&server).await, ("client.updated".into(), text("The fresh client"), text("Newer")));
 
-    clients::rotate_secret(&server.app, &admin(), "new", Duration::ZERO).await.unwrap();
+    clients::rotate_secret(&server.app, &admin(), "fresh", Duration::ZERO).await.unwrap();
     assert_eq!(recorded(&server).await, ("client.secret_rotated".into(), None, text("-")));
     for (enabled, event) in [(false, "client.disabled"), (true, "client.enabled")] {
-        clients::set_enabled(&server.app, &admin(), "new", enabled).await.unwrap();
+        clients::set_enabled(&server.app, &admin(), "fresh", enabled).await.unwrap();
         assert_eq!(recorded(&server).await, (event.into(), text("-"), text("-")));
     }
-    clients::delete(&server.app, &admin(), "new").await.unwrap();
+    clients::delete(&server.app, &admin(), "fresh").await.unwrap();
     assert_eq!(recorded(&server).await, ("client.deleted".into(), text("Newer"), None));
 }
 
@@ -207,13 +208,17 @@ async fn ad_15_a_client_with_an_old_name_is_a_new_client(_: PgPoolOptions, optio
     let of_alice = tokens::of_alice(&server).await;
     let code = server.browser().obtain_code().await;
     let (_, web) = settings(&server, "web").await;
-    server.advance(Duration::seconds(2)).await;
+    server.advance(Duration::seconds(20)).await;
 
     clients::delete(&server.app, &admin(), "reborn").await.unwrap();
     assert!(!is_active(&server, &old).await);
     clients::create(&server.app, &admin(), a_service("reborn")).await.unwrap();
     clients::delete(&server.app, &admin(), "web").await.unwrap();
-    let web = ClientSettings { client_secret: Some(Secret::presented(&secret_of("web"))), client_id: Some("web".into()), ..web };
+    let web = ClientSettings {
+        client_secret: Some(Secret::presented(&secret_of("web"))),
+        client_id: Some("web".into()),
+        ..web
+    };
     clients::create(&server.app, &admin(), web).await.unwrap();
 
     assert!(!is_active(&server, &old).await, "an old token of the old client");

@@ -79,7 +79,8 @@ async fn ui_04_each_scope_brings_its_claims_and_no_others(_: PgPoolOptions, opti
     ] {
         let tokens = tokens::of_person(&server, "alice", scope).await;
         let claims = server.get_with_token(URI, tokens["access_token"].as_str().unwrap()).await.json();
-        let names = claims.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
+        let mut names = claims.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
+        names.sort_unstable();
         assert_eq!(names, expected, "{scope}");
         assert_eq!(claims["sub"], tokens::payload(tokens["id_token"].as_str().unwrap())["sub"]);
     }

@@ -53,7 +53,7 @@ pub(super) fn for_client(app: &App, client: &Client, target: &Target, now: Offse
     sign(app, &claims(app, client, target, now))
 }
 
-/// An ID token, if the grant is one of OpenID Connect. `nonce` only answers the first request (OpenID Connect Core §12.2).
+/// An ID token, if the grant is one of OpenID Connect and the client may still have one. `nonce` only answers the first request (OpenID Connect Core §12.2).
 pub(super) fn id_token(
     app: &App,
     client: &Client,
@@ -62,7 +62,7 @@ pub(super) fn id_token(
     nonce: Option<String>,
     now: OffsetDateTime,
 ) -> Result<Option<String>, SignError> {
-    if !grant.scope.contains("openid") {
+    if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
         return Ok(None);
     }
     let asked = &grant.claims.id_token;

@@ -1,6 +1,6 @@
 // A Portcullis of our own for each test file.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url';
 
 const binary = process.env.PORTCULLIS_BINARY ?? fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
 
-/** Starts `portcullis dev` on a free port. Returns what it says about itself, and `stop`. */
+/**
+ * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands (what they print
+ * as JSON), and `stop`.
+ */
 export async function startPortcullis() {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-browser-'));
   await chmod(folder, 0o755);
@@ -20,9 +23,10 @@ export async function startPortcullis() {
     if (server.exitCode === null && server.kill('SIGTERM')) await once(server, 'exit');
     await rm(folder, { recursive: true, force: true });
   };
+  const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json'], { encoding: 'utf8' }));
   for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 100) {
     const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
-    if (text) return { ...JSON.parse(text), stop };
+    if (text) return { ...JSON.parse(text), run, stop };
     await sleep(100);
   }
   await stop();

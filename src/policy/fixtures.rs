@@ -1,0 +1,31 @@
+//! Examples that the tests of several rules share.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::registry::{Api, Registry, Role};
+
+pub const RECORDS: &str = "urn:records";
+pub const BILLING: &str = "urn:billing";
+
+/// Two APIs, records with the scopes `read` and `write` and billing with `pay`, and these roles with their scopes.
+pub fn registry(roles: &[(&str, &str)]) -> Registry {
+    let api = |id: u128, identifier: &str, scopes: &[&str]| Api {
+        api_id: Uuid::from_u128(id),
+        identifier: identifier.into(),
+        name: identifier.into(),
+        access_token_lifetime: None,
+        roles_in_token: false,
+        scopes: scopes.iter().map(|name| (name.to_string(), format!("Use {name}"))).collect(),
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        revision: 1,
+    };
+    let role = |(name, scopes): &(&str, &str)| Role {
+        name: name.to_string(),
+        description: String::new(),
+        administrative: false,
+        scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
+    };
+    let apis = vec![api(1, RECORDS, &["read", "write"]), api(2, BILLING, &["pay"])];
+    Registry::new(1, Vec::new(), apis, roles.iter().map(role).collect())
+}

@@ -1,0 +1,73 @@
+// A single-page application of another origin: what browsers let it do (CORS), and what they do not.
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startApplication } from './support/application.mjs';
+import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
+import { startPortcullis } from './support/portcullis.mjs';
+
+let dev, browser, application, stranger, callback, client, page;
+
+before(async () => {
+  [application, stranger] = await Promise.all([startApplication('localhost'), startApplication('localhost')]);
+  callback = `${application.origin}/callback`;
+  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  client = dev.run('client', 'create', '--name', 'Diary', '--type', 'browser', '--redirect-uri', callback, '--scope', 'openid', '--scope', 'profile');
+  await sleep(1000); // by then a running server has seen it
+  ({ page } = await openWindow(browser, [dev.issuer, application.origin, stranger.origin]));
+});
+after(async () => {
+  await browser?.close();
+  await dev?.stop();
+  application.stop();
+  stranger.stop();
+});
+
+/** What a script of the page that is open gets from us: the status and the JSON. Fails as `fetch` does. */
+const ask = (path, { form, ...options } = {}) =>
+  page.evaluate(
+    async ([url, form, options]) => {
+      const response = await fetch(url, form ? { method: 'POST', body: new URLSearchParams(form), ...options } : options);
+      return { status: response.status, ...(await response.json()) };
+    },
+    [`${dev.issuer}${path}`, form, options],
+  );
+
+let access_token;
+
+test('it signs a person in and reads who that is', async () => {
+  const code_verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    client_id: client.client_id,
+    redirect_uri: callback,
+    response_type: 'code',
+    scope: 'openid profile',
+    code_challenge: createHash('sha256').update(code_verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  await page.goto(`${dev.issuer}/oauth2/authorize?${query}`);
+  await signIn(page, dev.user);
+  await page.locator('#consent button[value=allow]').click();
+  await page.waitForURL((url) => url.href.startsWith(callback));
+  const code = new URL(page.url()).searchParams.get('code');
+
+  assert.equal((await ask('/.well-known/openid-configuration')).issuer, dev.issuer);
+  assert.ok((await ask('/oauth2/jwks')).keys.length > 0);
+  const form = { grant_type: 'authorization_code', client_id: client.client_id, redirect_uri: callback, code, code_verifier };
+  const tokens = await ask('/oauth2/token', { form });
+  assert.equal(tokens.status, 200);
+  ({ access_token } = tokens);
+  const person = await ask('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
+  assert.equal(person.preferred_username, dev.user.username);
+});
+
+test('a script of an origin that no client registered learns nothing', async () => {
+  await page.goto(stranger.origin);
+  assert.equal((await ask('/.well-known/openid-configuration')).issuer, dev.issuer);
+  const blocked = /Failed to fetch/;
+  await assert.rejects(ask('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } }), blocked);
+  await assert.rejects(ask('/oauth2/token', { form: { grant_type: 'refresh_token', client_id: client.client_id } }), blocked);
+});
