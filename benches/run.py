@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Portcullis beside a bare HTTP route and another provider, in alternating rounds, and prints a table.
 
-CPU time for each request is the figure to compare: rates follow the machine's mood. Load goes to 127.0.0.1 only.
+CPU time for each answered request is the figure to compare: rates follow the machine's mood. Load goes to 127.0.0.1
+only.
 """
 
 import argparse
@@ -63,13 +64,22 @@ def client_credentials(subjects):
 
 
 def introspection(subjects):
-    service, api = subjects.dev["service_client"], subjects.dev["introspection_client"]
     form = {"grant_type": "client_credentials", "scope": "records:read"}
-    token = load.answer(subjects.ours, Request.of_client(service, "/oauth2/token", form))["access_token"]
-    yield subjects.ours, lambda *_: Request.of_client(api, "/oauth2/introspect", {"token": token})
+    issue = Request.of_client(subjects.dev["service_client"], "/oauth2/token", form)
+    yield subjects.ours, _about_new_token(subjects.ours, issue, subjects.dev["introspection_client"], "/oauth2/introspect")
     if peer := subjects.peer:
-        opaque = load.answer(peer, Request.of_client(peer.client, "/token", form | {"resource": OPAQUE_API}))["access_token"]
-        yield peer, lambda *_: Request.of_client(peer.client, "/token/introspection", {"token": opaque})
+        issue = Request.of_client(peer.client, "/token", form | {"resource": OPAQUE_API})
+        yield peer, _about_new_token(peer, issue, peer.client, "/token/introspection")
+
+
+def _about_new_token(server, issue, client, path):
+    def request(*_):
+        question = Request.of_client(client, path, {"token": load.answer(server, issue)["access_token"]})
+        if not load.answer(server, question)["active"]:
+            raise RuntimeError(f"{server.name} does not know its own token")
+        return question
+
+    return request
 
 
 def code_exchange(subjects):
@@ -77,7 +87,8 @@ def code_exchange(subjects):
 
     def redeem(connections, seconds):
         verifier, codes = subjects.person.codes(client, int(CODES_A_SECOND[connections] * seconds))
-        return Request.of_client(client, "/oauth2/token", redemption(client, verifier) | {"code": "VALUE"}, values=codes)
+        form = redemption(client, verifier) | {"code": "VALUE"}
+        return Request.of_client(client, "/oauth2/token", form, values=codes)
 
     yield subjects.ours, redeem
 
@@ -136,7 +147,7 @@ def measure(operation, subjects, rounds, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("operations", nargs="*", metavar="NAME", help=f"of {', '.join(OPERATIONS)}; all, if none is named")
+    parser.add_argument("operations", nargs="*", metavar="NAME", help=f"{', '.join(OPERATIONS)}; none means all")
     parser.add_argument("--quick", action="store_true", help="one round of a second each")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="for each run")
@@ -147,7 +158,7 @@ def main():
 
     subjects = Subjects()
     try:
-        print("| operation | server | connections | requests/s | CPU µs/request | database CPU µs/request | p50 ms | p99 ms | refused |")
+        print("| operation | server | connections | requests/s | CPU µs | database CPU µs | p50 ms | p99 ms | refused |")
         print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
         for name in arguments.operations or OPERATIONS:
             for server, connections, r in measure(OPERATIONS[name], subjects, rounds, seconds):

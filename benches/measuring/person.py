@@ -37,8 +37,8 @@ class Person:
         self.cookies = {}
 
     def codes(self, client, count):
-        """The verifier, and so many fresh codes that are bound to it, or fewer: codes live for a minute, so none is older
-        than 20 seconds."""
+        """The verifier, and so many fresh codes that are bound to it. Fewer, if they cannot be had within 20 seconds,
+        because a code lives for a minute."""
         verifier = secrets.token_urlsafe(32)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = urllib.parse.urlencode({
@@ -79,7 +79,8 @@ class Person:
             form = next((form for form in answers if form in actions), None)
             if form is None:
                 raise RuntimeError(f"no way from {path} to a code: {status}")
-            status, location, text = self._request("POST", actions[form], urllib.parse.urlencode(answers.pop(form)), FORM)
+            body = urllib.parse.urlencode(answers.pop(form))
+            status, location, text = self._request("POST", actions[form], body, FORM)
 
     def _request(self, method, path, body=None, headers=None):
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -42,10 +42,11 @@ class Server:
 
     def children(self):
         """The processes below it."""
-        parents = {int(path.name): _stat(path.name)[1] for path in pathlib.Path("/proc").iterdir() if path.name.isdigit()}
+        pids = [int(path.name) for path in pathlib.Path("/proc").iterdir() if path.name.isdigit()]
+        parents = {pid: int(_stat(pid)[1]) for pid in pids}
         found, edge = [], [self.process.pid]
         while edge:
-            edge = [pid for pid, parent in parents.items() if int(parent) in edge]
+            edge = [pid for pid, parent in parents.items() if parent in edge]
             found += edge
         return found
 

@@ -1,5 +1,5 @@
-// panva's oidc-provider with its in-memory adapter, set up like our demo: one service that gets ES256 JWTs for an API. A
-// second API has opaque tokens, because this server introspects no others. Prints its URL and serves until it is killed.
+// panva's oidc-provider with its in-memory adapter, set up like our demo: one service that gets ES256 JWTs for an API.
+// A second API has opaque tokens, because it introspects no others. Prints its URL and serves until it is killed.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -165,7 +165,8 @@ fn described(client: &Client) -> Option<Value> {
 
 /// Adds a secret, which another client must not have.
 async fn add_secret(tx: &mut PgConnection, client_id: &str, secret: &ClientSecret) -> Result<(), ChangeError> {
-    let is_taken = |error: &sqlx::Error| error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+    let is_taken =
+        |error: &sqlx::Error| error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
     client_secrets::insert(tx, client_id, secret).await.map_err(|error| {
         if is_taken(&error) {
             Problem::new("client_secret", "Another client has this secret: choose another.").into()

@@ -31,9 +31,11 @@ const heading = () => page.locator('h1').innerText();
 const secret = () => page.locator('#client-secret').innerText();
 
 /** A code that does not exist: who is told so has authenticated. */
-const authenticates = async (client) =>
-  (await askForTokens(dev.issuer, client, { grant_type: 'authorization_code', code: 'x', redirect_uri: callback, code_verifier: 'x'.repeat(43) }))
-    .status !== 401;
+async function authenticates(client) {
+  const code_verifier = 'x'.repeat(43);
+  const form = { grant_type: 'authorization_code', code: 'x', redirect_uri: callback, code_verifier };
+  return (await askForTokens(dev.issuer, client, form)).status !== 401;
+}
 
 test('only an administrator gets in', async () => {
   await open('/admin');
@@ -48,7 +50,9 @@ test('a web client is registered, and its secret shown once', async () => {
   await page.getByLabel('Name', { exact: true }).fill('Appointments');
   await page.locator('#client input[name=type][value=web]').check();
   await page.locator('#client [name=redirect_uris]').fill(callback);
-  for (const scope of ['openid', 'profile', 'records:read']) await page.locator(`#client input[value="${scope}"]`).check();
+  for (const scope of ['openid', 'profile', 'records:read']) {
+    await page.locator(`#client input[value="${scope}"]`).check();
+  }
   await page.locator('#client').getByRole('button', { name: 'Register client' }).click();
 
   assert.equal(await heading(), 'Appointments');
@@ -172,12 +176,15 @@ test('every screen of the navigation opens', async () => {
 test('the audit log has what was done', async () => {
   await open(`/admin/audit?client=${client.client_id}`);
   const events = await page.locator('td[data-name=Event]').allInnerTexts();
-  for (const event of ['client.created', 'client.updated', 'client.deleted']) assert.ok(events.includes(event), `${event}: ${events}`);
+  for (const event of ['client.created', 'client.updated', 'client.deleted']) {
+    assert.ok(events.includes(event), `${event} is not among ${events}`);
+  }
 });
 
 test('a rotated key signs, and old tokens stay good', async () => {
-  const { client_id, client_secret, scope } = dev.service_client;
-  const issue = async () => (await askForTokens(dev.issuer, { client_id, client_secret }, { grant_type: 'client_credentials', scope })).access_token;
+  const { scope, ...service } = dev.service_client;
+  const form = { grant_type: 'client_credentials', scope };
+  const issue = async () => (await askForTokens(dev.issuer, service, form)).access_token;
   const kid = (token) => JSON.parse(atob(token.split('.')[0])).kid;
   const before = await issue();
   await open('/admin/keys');

@@ -1,4 +1,4 @@
-// Every page as people see it: axe finds nothing, light or dark, wide or narrow, and nothing scrolls sideways at 320 px.
+// Every page as people see it: axe finds nothing, light or dark, wide or narrow, and none scrolls sideways at 320 px.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -38,7 +38,7 @@ async function inspect(name) {
     }
   }
   await page.setViewportSize({ width: 320, height: 900 });
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
   if (overflow > 0) {
     wrong.push(`it scrolls sideways by ${overflow} px at 320 px`);
     await screenshot(page, `${name}-light-320`);

@@ -15,7 +15,8 @@ before(async () => {
   [application, stranger] = await Promise.all([startApplication('localhost'), startApplication('localhost')]);
   callback = `${application.origin}/callback`;
   [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
-  client = dev.run('client', 'create', '--name', 'Diary', '--type', 'browser', '--redirect-uri', callback, '--scope', 'openid', '--scope', 'profile');
+  const scopes = ['--scope', 'openid', '--scope', 'profile'];
+  client = dev.run('client', 'create', '--name', 'Diary', '--type', 'browser', '--redirect-uri', callback, ...scopes);
   await sleep(1000); // by then a running server has seen it
   ({ page } = await openWindow(browser, [dev.issuer, application.origin, stranger.origin]));
 });
@@ -30,7 +31,8 @@ after(async () => {
 const ask = (path, { form, ...options } = {}) =>
   page.evaluate(
     async ([url, form, options]) => {
-      const response = await fetch(url, form ? { method: 'POST', body: new URLSearchParams(form), ...options } : options);
+      const post = form && { method: 'POST', body: new URLSearchParams(form) };
+      const response = await fetch(url, { ...post, ...options });
       return { status: response.status, ...(await response.json()) };
     },
     [`${dev.issuer}${path}`, form, options],
@@ -56,7 +58,8 @@ test('it signs a person in and reads who that is', async () => {
 
   assert.equal((await ask('/.well-known/openid-configuration')).issuer, dev.issuer);
   assert.ok((await ask('/oauth2/jwks')).keys.length > 0);
-  const form = { grant_type: 'authorization_code', client_id: client.client_id, redirect_uri: callback, code, code_verifier };
+  const { client_id } = client;
+  const form = { grant_type: 'authorization_code', client_id, redirect_uri: callback, code, code_verifier };
   const tokens = await ask('/oauth2/token', { form });
   assert.equal(tokens.status, 200);
   ({ access_token } = tokens);
@@ -68,6 +71,8 @@ test('a script of an origin that no client registered learns nothing', async () 
   await page.goto(stranger.origin);
   assert.equal((await ask('/.well-known/openid-configuration')).issuer, dev.issuer);
   const blocked = /Failed to fetch/;
-  await assert.rejects(ask('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } }), blocked);
-  await assert.rejects(ask('/oauth2/token', { form: { grant_type: 'refresh_token', client_id: client.client_id } }), blocked);
+  const headers = { authorization: `Bearer ${access_token}` };
+  const form = { grant_type: 'refresh_token', client_id: client.client_id };
+  await assert.rejects(ask('/oauth2/userinfo', { headers }), blocked);
+  await assert.rejects(ask('/oauth2/token', { form }), blocked);
 });

@@ -8,7 +8,12 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify
 import { dev } from './portcullis.mjs';
 
 const { service_client: service, api } = dev;
-const expected = { issuer: dev.issuer, audience: api.identifier, typ: 'at+jwt', requiredClaims: ['exp', 'iat', 'jti', 'client_id'] };
+const expected = {
+  issuer: dev.issuer,
+  audience: api.identifier,
+  typ: 'at+jwt',
+  requiredClaims: ['exp', 'iat', 'jti', 'client_id'],
+};
 let keys, token;
 
 before(async () => {

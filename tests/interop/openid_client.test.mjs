@@ -7,7 +7,8 @@ import * as oidc from 'openid-client';
 
 import { dev, Person } from './portcullis.mjs';
 
-const { web_client: web, public_client: native, service_client: service, introspection_client: introspector, api } = dev;
+const { web_client: web, public_client: native, service_client: service, api } = dev;
+const introspector = dev.introspection_client;
 const scope = 'openid profile email offline_access records:read';
 
 /** A client's configuration, all of it from discovery. */
@@ -78,7 +79,8 @@ test('a native client signs a person in on a loopback port of its choice', async
 });
 
 test('who denies sends access_denied back', async () => {
-  await assert.rejects(signIn(webConfig, web.redirect_uri, { decision: 'deny', prompt: 'consent' }), refused('access_denied'));
+  const denied = signIn(webConfig, web.redirect_uri, { decision: 'deny', prompt: 'consent' });
+  await assert.rejects(denied, refused('access_denied'));
 });
 
 test('prompt=none without a session is answered with login_required', async () => {

@@ -28,7 +28,7 @@ class Forms(html.parser.HTMLParser):
 
 
 class Person:
-    """A person with as much of a browser as signing in takes: it keeps cookies, follows redirects and fills in forms."""
+    """A person with as much of a browser as signing in takes: cookies, redirects and forms."""
 
     def __init__(self):
         self.cookies = {}

@@ -81,8 +81,9 @@ class CodeFlow(unittest.TestCase):
         url, state = oauth.create_authorization_url(metadata["authorization_endpoint"], code_verifier=right)
         answer = Person().authorize(url, client["redirect_uri"])
         for verifier in [wrong, right]:  # a wrong one burns the code
+            redeem = {"authorization_response": answer, "state": state, "code_verifier": verifier}
             with self.assertRaisesRegex(AuthlibBaseError, "invalid_grant"):
-                oauth.fetch_token(metadata["token_endpoint"], authorization_response=answer, state=state, code_verifier=verifier)
+                oauth.fetch_token(metadata["token_endpoint"], **redeem)
 
 
 class LaterRequests(unittest.TestCase):
@@ -101,10 +102,11 @@ class LaterRequests(unittest.TestCase):
         self.assertEqual(oauth.get(metadata["userinfo_endpoint"]).status_code, 401)
 
     def test_a_service_gets_a_token_for_itself(self):
-        oauth = session(dev["service_client"], scope=dev["service_client"]["scope"])
+        service = dev["service_client"]
+        oauth = session(service, scope=service["scope"])
         token = oauth.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
         self.assertNotIn("refresh_token", token)
-        self.assertEqual(oauth.get(dev["api"]["url"]).json()["read_by"]["client_id"], dev["service_client"]["client_id"])
+        self.assertEqual(oauth.get(dev["api"]["url"]).json()["read_by"]["client_id"], service["client_id"])
 
     def test_a_secret_in_the_body_is_refused_where_basic_is_registered(self):
         oauth = session(dev["service_client"], scope="records:read")

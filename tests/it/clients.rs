@@ -75,7 +75,7 @@ async fn ca_05_only_the_registered_way_to_authenticate_works(_: PgPoolOptions, o
         }
         for body in ["grant_type=client_credentials&token=x", "grant_type=client_credentials&token=x&client_id=service"]
         {
-            assert_eq!(post(&server, uri, &[right.clone()], body).await.status, 200, "{uri} {body}");
+            assert_eq!(post(&server, uri, std::slice::from_ref(&right), body).await.status, 200, "{uri} {body}");
         }
     }
 }

@@ -125,7 +125,6 @@ async fn tk_16_only_scripts_of_registered_origins_may_read(_: PgPoolOptions, opt
             ("https://spa.example.evil.example", ""),
             ("https://evil.example", ""),
             ("https://web.example", ""), // a confidential client has a server that asks
-            ("http://127.0.0.1", ""),    // a native client is no script
             ("null", ""),
         ] {
             let preflight = [("origin", origin), ("access-control-request-method", "POST")];

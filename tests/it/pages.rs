@@ -1,11 +1,10 @@
-//! What people see: forms that only our own pages can send, sessions that end, and signing out in its safe form.
+//! What people see: forms that only our own pages can send, and sessions that end.
 
 use axum::{
     body::Body,
     http::{Request, header},
 };
 use portcullis::registry::users;
-use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -15,9 +14,8 @@ use crate::{
     tokens,
 };
 
-const BYE: &str = "https://web.example/bye";
-
-async fn post(browser: &mut Browser, uri: &str, origin: &[(&str, &str)], body: &str) -> Answer {
+/// Posts a form with these headers, which say where it comes from.
+pub async fn post(browser: &mut Browser, uri: &str, origin: &[(&str, &str)], body: &str) -> Answer {
     let mut request = Request::post(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     for (name, value) in origin {
         request = request.header(*name, *value);
@@ -286,111 +284,4 @@ async fn cr_01_a_password_is_kept_as_argon2id(_: PgPoolOptions, options: PgConne
         };
         assert!(memory >= 19_456 && passes >= 2 && lanes == 1, "{hash}");
     }
-}
-
-async fn signed_in(server: &Server, username: &str) -> (Browser, Value) {
-    let mut browser = server.browser();
-    let code = browser.obtain(username, &[("scope", "openid records:read")]).await.code();
-    (browser, tokens::redeem(server, &code).await.json())
-}
-
-fn end_session(parameters: &[(&str, &str)]) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    format!("/oauth2/end-session?{query}")
-}
-
-/// OpenID Connect RP-Initiated Logout §2: we ask, then sign out, then lead back.
-#[sqlx::test]
-async fn a_client_may_ask_to_sign_out(_: PgPoolOptions, options: PgConnectOptions) {
-    let server = Server::start(options).await;
-    for by_hint in [true, false] {
-        let (mut browser, tokens) = signed_in(&server, "alice").await;
-        let client =
-            if by_hint { ("id_token_hint", tokens["id_token"].as_str().unwrap()) } else { ("client_id", "web") };
-        let parameters = [client, ("post_logout_redirect_uri", BYE), ("state", "s t&a")];
-
-        let question = browser.open(&end_session(&parameters)).await;
-        assert!(question.has_form("sign-out") && question.answer.body.contains("The web client"));
-        let access = tokens["access_token"].as_str().unwrap();
-        assert_eq!(server.introspect(access).await["active"], true, "asking does nothing");
-        let answer = browser.submit("/sign-out", &parameters).await;
-
-        assert_eq!(answer.uri.split('?').next(), Some(BYE));
-        assert_eq!(answer.redirected()["state"], "s t&a");
-        assert_eq!(answer.answer.header("clear-site-data"), "\"cache\"");
-        assert_eq!(server.introspect(access).await["active"], false); // LO-06
-        assert!(browser.authorize(&[]).await.has_form("sign-in"));
-    }
-}
-
-/// LO-03, LO-04: nobody is led where the request does not prove a client registered, and no session ends by a link.
-#[sqlx::test]
-async fn lo_03_an_unproven_request_ends_on_our_own_page(_: PgPoolOptions, options: PgConnectOptions) {
-    let server = Server::start(options).await;
-    let (_, of_bob) = signed_in(&server, "bob").await;
-    let (mut alice, tokens) = signed_in(&server, "alice").await;
-    let hint = tokens["id_token"].as_str().unwrap();
-    let tampered = format!("{}AAAA", &hint[..hint.len() - 4]);
-    let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", hint.split('.').nth(1).unwrap());
-    let access = tokens["access_token"].as_str().unwrap();
-
-    for parameters in [
-        &[("post_logout_redirect_uri", BYE)][..],
-        &[("post_logout_redirect_uri", BYE), ("id_token_hint", &tampered)],
-        &[("post_logout_redirect_uri", BYE), ("id_token_hint", &unsigned)],
-        &[("post_logout_redirect_uri", BYE), ("id_token_hint", access)],
-        &[("post_logout_redirect_uri", BYE), ("id_token_hint", &tampered), ("client_id", "web")],
-        &[("post_logout_redirect_uri", BYE), ("id_token_hint", hint), ("client_id", "spa")],
-        &[("post_logout_redirect_uri", BYE), ("client_id", "spa")],
-        &[("post_logout_redirect_uri", "https://web.example/bye/"), ("id_token_hint", hint)],
-        &[("post_logout_redirect_uri", "https://web.example/callback"), ("id_token_hint", hint)],
-        &[("post_logout_redirect_uri", "//web.example/bye"), ("id_token_hint", hint)],
-        &[("post_logout_redirect_uri", "javascript:alert(1)"), ("id_token_hint", hint)],
-    ] {
-        let question = alice.open(&end_session(parameters)).await;
-        assert!(question.has_form("sign-out"), "{parameters:?}: {}", question.uri);
-        let policy = question.answer.header("content-security-policy");
-        assert!(policy.contains("form-action 'self';"), "{parameters:?}: {policy}");
-        let mut copy = alice.clone();
-        copy.cookies.remove("__Host-sid");
-        let answer = copy.submit("/sign-out", parameters).await;
-        assert!(answer.uri == "/sign-out" && answer.has_form("signed-out"), "{parameters:?}: {}", answer.uri);
-    }
-    let of_another = of_bob["id_token"].as_str().unwrap();
-    assert!(alice.open(&end_session(&[("id_token_hint", of_another)])).await.has_form("sign-out"));
-    alice.submit("/sign-out", &[("id_token_hint", of_another)]).await;
-    let bob = of_bob["access_token"].as_str().unwrap();
-    assert_eq!(server.get_with_token("/oauth2/userinfo", bob).await.status, 200, "another one's session lives");
-    assert_eq!(server.get_with_token("/oauth2/userinfo", access).await.status, 401);
-}
-
-/// LO-11
-#[sqlx::test]
-async fn lo_11_the_question_shows_markup_as_text(_: PgPoolOptions, options: PgConnectOptions) {
-    let server = Server::start(options).await;
-    let (mut alice, _) = signed_in(&server, "alice").await;
-    let script = "\"><script>alert(1)</script>{{7*7}}";
-
-    for name in ["state", "client_id", "id_token_hint", "post_logout_redirect_uri"] {
-        let page = alice.open(&end_session(&[(name, script)])).await;
-        assert!(page.has_form("sign-out"));
-        assert!(!page.answer.body.contains("<script>alert"), "{name}: {}", page.answer.body);
-        assert!(page.answer.body.contains("&#60;script&#62;alert(1)"), "{name} is not passed on");
-    }
-    let twice = format!("{}&state=b", end_session(&[("state", "a")]));
-    assert_eq!(alice.open(&twice).await.answer.status, 400);
-}
-
-/// OpenID Connect RP-Initiated Logout §2: by POST too, which comes without cookies from another site.
-#[sqlx::test]
-async fn a_logout_by_post_asks_too(_: PgPoolOptions, options: PgConnectOptions) {
-    let server = Server::start(options).await;
-    let (mut alice, tokens) = signed_in(&server, "alice").await;
-    let body = format!("client_id=web&post_logout_redirect_uri={BYE}");
-
-    let answer = post(&mut server.browser(), "/oauth2/end-session", &[("origin", "https://web.example")], &body).await;
-
-    assert_eq!(answer.status, 303);
-    assert!(alice.open(answer.header("location")).await.has_form("sign-out"));
-    assert_eq!(server.introspect(tokens["access_token"].as_str().unwrap()).await["active"], true);
 }

@@ -91,18 +91,3 @@ async fn a_connection_waits_for_nothing_long(_: PgPoolOptions, options: PgConnec
         assert_eq!(value.fetch_one(&server.db).await.unwrap(), expected, "{setting}");
     }
 }
-#[sqlx::test]
-async fn zz_control(pool: PgPoolOptions, options: PgConnectOptions) {
-    let server = Server::start(options.clone()).await;
-    let outside = pool.connect_with(options.clone()).await.unwrap();
-    let db = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
-    let mut lost = 0;
-    for n in 0..200 {
-        cancelled_after(1 + n % 3, db.begin()).await;
-        let id = time_ordered_id(server.clock.now());
-        revocations::revoke_access_token(&db, id).await.unwrap();
-        let v: i64 = sqlx::query_scalar("select count(*) from revocations where revoked_id = $1").bind(id).fetch_one(&outside).await.unwrap();
-        if v == 0 { lost += 1; }
-    }
-    panic!("control: lost {lost} of 200");
-}

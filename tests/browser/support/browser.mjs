@@ -23,7 +23,8 @@ export const launchBrowser = () => chromium.launch({ executablePath: process.env
  * violations of the Content-Security-Policy; uncaught errors; requests to hosts other than `hosts`.
  */
 export async function openWindow(browser, hosts, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  const viewport = { width: 1280, height: 900 };
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const trouble = [];

@@ -8,22 +8,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const binary = process.env.PORTCULLIS_BINARY ?? fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
+const built = fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
+const binary = process.env.PORTCULLIS_BINARY ?? built;
 
 /**
- * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands (what they print
- * as JSON), and `stop`.
+ * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands, which
+ * returns what they print, and `stop`.
  */
 export async function startPortcullis() {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-browser-'));
   await chmod(folder, 0o755);
   const data = join(folder, 'data');
-  const server = spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--data-dir', data], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const command = ['dev', '--listen', '127.0.0.1:0', '--data-dir', data];
+  const server = spawn(binary, command, { stdio: ['ignore', 'ignore', 'inherit'] });
   const stop = async () => {
     if (server.exitCode === null && server.kill('SIGTERM')) await once(server, 'exit');
     await rm(folder, { recursive: true, force: true });
   };
-  const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json'], { encoding: 'utf8' }));
+  const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json']));
   for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 100) {
     const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
     if (text) return { ...JSON.parse(text), run, stop };
