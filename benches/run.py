@@ -65,8 +65,9 @@ def client_credentials(subjects):
 
 def introspection(subjects):
     form = {"grant_type": "client_credentials", "scope": "records:read"}
-    issue = Request.of_client(subjects.dev["service_client"], "/oauth2/token", form)
-    yield subjects.ours, _about_new_token(subjects.ours, issue, subjects.dev["introspection_client"], "/oauth2/introspect")
+    service, api = subjects.dev["service_client"], subjects.dev["introspection_client"]
+    issue = Request.of_client(service, "/oauth2/token", form)
+    yield subjects.ours, _about_new_token(subjects.ours, issue, api, "/oauth2/introspect")
     if peer := subjects.peer:
         issue = Request.of_client(peer.client, "/token", form | {"resource": OPAQUE_API})
         yield peer, _about_new_token(peer, issue, peer.client, "/token/introspection")

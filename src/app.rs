@@ -129,6 +129,7 @@ impl App {
 
 /// Which node this is, for the record: the machine's name.
 fn node_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    let name =
+        std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
     name.map_or_else(|_| "unknown".into(), |name| name.trim().to_owned())
 }

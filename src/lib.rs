@@ -25,19 +25,19 @@
 //! - [`cli`]: one file for each command
 
 pub mod app;
-pub mod clock;
-pub mod config;
-pub mod keys;
-pub mod policy;
-pub mod protocol;
-pub mod registry;
-pub mod secret;
-pub mod store;
 pub mod authentication;
 pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod console;
 pub mod dev;
 pub mod endpoints;
+pub mod keys;
 pub mod pages;
+pub mod policy;
+pub mod protocol;
+pub mod registry;
 pub mod routes;
+pub mod secret;
+pub mod store;
 pub mod web;

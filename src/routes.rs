@@ -90,7 +90,8 @@ fn endpoints(app: &App) -> Router<App> {
 fn pages(app: &App, issuer: &Url) -> Router<App> {
     let refused = app.clone();
     let same_origin = SameOrigin::new(issuer, move |request| {
-        let what = "The form was sent from another site, or by a browser that does not say from where. Nothing was done.";
+        let what =
+            "The form was sent from another site, or by a browser that does not say from where. Nothing was done.";
         let error = PageError::Person(StatusCode::FORBIDDEN, "This form cannot be accepted", what.into());
         ErrorPages::of(&refused, request).answer(error)
     });
@@ -108,7 +109,8 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     if request.uri().path().starts_with("/oauth2/") {
         return json_error(StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint");
     }
-    let error = PageError::Person(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.".into());
+    let error =
+        PageError::Person(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.".into());
     ErrorPages::of(&app, &request).answer(error)
 }
 
@@ -126,7 +128,8 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(()) => Json(json!({"status": "ready"})).into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unavailable", "reason": "database"}))).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unavailable", "reason": "database"})))
+                .into_response()
         }
     }
 }

@@ -107,7 +107,11 @@ impl App {
     /// The database refused.
     pub async fn write_secret_uses(&self) -> sqlx::Result<()> {
         let uses = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
-        if uses.is_empty() { Ok(()) } else { client_secrets::record_uses(&self.db, &uses.into_iter().collect::<Vec<_>>()).await }
+        if uses.is_empty() {
+            Ok(())
+        } else {
+            client_secrets::record_uses(&self.db, &uses.into_iter().collect::<Vec<_>>()).await
+        }
     }
 }
 

@@ -149,7 +149,9 @@ mod tests {
         // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1 -l 32 -e
         let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         assert!(verify("password", Some(stored)).await.unwrap());
-        for stored in ["", "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA", "$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$AAAA"] {
+        for stored in
+            ["", "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA", "$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$AAAA"]
+        {
             assert!(!verify("password", Some(stored)).await.unwrap());
         }
     }

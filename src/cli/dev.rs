@@ -161,7 +161,9 @@ async fn welcome(app: &App, demo: Option<&Demo>, router: &Router) -> Result<Stri
     let Some(demo) = demo else { return Ok(format!("Portcullis is ready at {issuer}\n  console  {issuer}/admin\n")) };
     let token = first_token(app, demo, router).await?;
     let (service, api) = (&demo.service_secret, &demo.introspection_secret);
-    let get_token = format!("curl -s -u demo-service:{service} -d grant_type=client_credentials -d scope=records:read {issuer}/oauth2/token");
+    let get_token = format!(
+        "curl -s -u demo-service:{service} -d grant_type=client_credentials -d scope=records:read {issuer}/oauth2/token"
+    );
     let access_token = format!("$({get_token} | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
     Ok(format!(
         "Portcullis is ready at {issuer}
@@ -196,5 +198,7 @@ async fn first_token(app: &App, demo: &Demo, router: &Router) -> Result<String> 
     let answer = router.clone().oneshot(request).await?.into_body().collect().await?.to_bytes();
     let answer: serde_json::Value = serde_json::from_slice(&answer)?;
     let token = answer["access_token"].as_str();
-    token.map(ToOwned::to_owned).with_context(|| format!("the first token was refused: {}", answer["error_description"]))
+    token
+        .map(ToOwned::to_owned)
+        .with_context(|| format!("the first token was refused: {}", answer["error_description"]))
 }

@@ -89,7 +89,8 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command;
-    let done = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(execute(command)));
+    let done =
+        tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(execute(command)));
     done.unwrap_or_else(|error| {
         report(&error);
         ExitCode::FAILURE

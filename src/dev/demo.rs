@@ -95,14 +95,15 @@ impl Demo {
 
     fn clients(&self, app: &App) -> [ClientSettings; 5] {
         let all = "openid profile email address phone offline_access records:read records:write records:delete";
-        let client = |id: &str, name: &str, client_type: ClientType, secret: Option<&String>, scopes: &str| ClientSettings {
-            client_id: Some(id.to_owned()),
-            client_secret: secret.map(|text| crate::secret::Secret::presented(text)),
-            name: name.to_owned(),
-            client_type: Some(client_type),
-            scopes: scopes.split(' ').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
-            ..ClientSettings::default()
-        };
+        let client =
+            |id: &str, name: &str, client_type: ClientType, secret: Option<&String>, scopes: &str| ClientSettings {
+                client_id: Some(id.to_owned()),
+                client_secret: secret.map(|text| crate::secret::Secret::presented(text)),
+                name: name.to_owned(),
+                client_type: Some(client_type),
+                scopes: scopes.split(' ').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
+                ..ClientSettings::default()
+            };
         let mut web = client(WEB_CLIENT, "Playground", ClientType::Web, Some(&self.web_secret), all);
         web.redirect_uris = vec![callback(app)];
         web.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
@@ -111,7 +112,8 @@ impl Demo {
         let mut native = client("demo-native", "Demo native app", ClientType::Native, None, all);
         native.redirect_uris = vec!["http://127.0.0.1/callback".to_owned()];
         let service_scopes = "records:read records:write";
-        let service = client("demo-service", "Demo service", ClientType::Service, Some(&self.service_secret), service_scopes);
+        let service =
+            client("demo-service", "Demo service", ClientType::Service, Some(&self.service_secret), service_scopes);
         let secret = Some(&self.introspection_secret);
         let mut introspection = client("demo-records-api", "Records API", ClientType::Service, secret, "");
         introspection.introspects_api = Some(API.to_owned());

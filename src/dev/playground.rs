@@ -127,7 +127,10 @@ async fn start(State(playground): State<Playground>, headers: HeaderMap, PageFor
         explanation: "The client makes a code_verifier, keeps it, and sends its SHA-256 as code_challenge: whoever steals the code cannot redeem it. state and nonce tie the answer to this browser and this request.",
         request: format!("GET /oauth2/authorize?\n    {}", query.replace('&', "\n  & ")),
         response: String::new(),
-        decoded: vec![("What the client keeps", format!("code_verifier  {verifier}\nstate          {state}\nnonce          {nonce}"))],
+        decoded: vec![(
+            "What the client keeps",
+            format!("code_verifier  {verifier}\nstate          {state}\nnonce          {nonce}"),
+        )],
     };
     let run = Run { browser: browser.clone(), verifier, nonce, steps: vec![step], ..Run::default() };
     let page = playground.page(&state, &run.steps, Some(authorize), Vec::new());
@@ -153,7 +156,11 @@ async fn callback(State(playground): State<Playground>, request: Request) -> Res
         return playground.page(&state, &run.steps, None, actions(&run)); // a reload
     }
     let iss = parameters.one("iss").ok().flatten();
-    let verdict = if iss == Some(playground.app.issuer()) { "state is ours; iss is the issuer we asked" } else { "iss is wrong: refused" };
+    let verdict = if iss == Some(playground.app.issuer()) {
+        "state is ours; iss is the issuer we asked"
+    } else {
+        "iss is wrong: refused"
+    };
     run.code = parameters.one("code").ok().flatten().filter(|_| iss.is_some()).map(ToOwned::to_owned);
     run.steps.push(Step {
         title: "Authorization response",
@@ -207,8 +214,12 @@ impl Playground {
     async fn redeem(&self, run: &mut Run) -> anyhow::Result<Step> {
         let code = run.code.take().unwrap_or_default();
         let (redirect_uri, verifier) = (demo::callback(&self.app), run.verifier.clone());
-        let pairs =
-            [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", &redirect_uri), ("code_verifier", &verifier)];
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &redirect_uri),
+            ("code_verifier", &verifier),
+        ];
         let explanation = "The client redeems the code with its secret and the verifier. A code works once, within 60 seconds; a second try would revoke what the first one brought.";
         self.token_step(run, "Token request", explanation, &pairs).await
     }
@@ -240,7 +251,10 @@ impl Playground {
         }
         if let Some(id_token) = body["id_token"].as_str().filter(|_| title == "Token request") {
             let matches = claims(id_token).is_some_and(|claims| claims["nonce"] == run.nonce.as_str());
-            decoded.push(("Nonce", if matches { "the ID token has our nonce" } else { "the nonce is wrong: refused" }.to_owned()));
+            decoded.push((
+                "Nonce",
+                if matches { "the ID token has our nonce" } else { "the nonce is wrong: refused" }.to_owned(),
+            ));
         }
         Ok(Self::step(title, explanation, "POST /oauth2/token", Some(&form), &answer, decoded))
     }
@@ -249,7 +263,14 @@ impl Playground {
         let token = run.tokens.get("access_token").map(String::as_str).unwrap_or_default();
         let answer = self.server.get("/oauth2/userinfo", Some(&format!("Bearer {token}"))).await?;
         let explanation = "The access token opens the userinfo endpoint: what the scopes you allowed say about you.";
-        Ok(Self::step("Userinfo", explanation, "GET /oauth2/userinfo\nAuthorization: Bearer …", None, &answer, Vec::new()))
+        Ok(Self::step(
+            "Userinfo",
+            explanation,
+            "GET /oauth2/userinfo\nAuthorization: Bearer …",
+            None,
+            &answer,
+            Vec::new(),
+        ))
     }
 
     async fn revoke(&self, run: &mut Run) -> anyhow::Result<Step> {
@@ -268,10 +289,18 @@ impl Playground {
         answer: &Answer,
         decoded: Vec<(&'static str, String)>,
     ) -> Step {
-        let form = form.map(|form| format!("\nAuthorization: Basic …\n\n    {}", form.replace('&', "\n  & "))).unwrap_or_default();
+        let form = form
+            .map(|form| format!("\nAuthorization: Basic …\n\n    {}", form.replace('&', "\n  & ")))
+            .unwrap_or_default();
         let body: Option<Value> = serde_json::from_str(&answer.body).ok();
         let body = body.map_or_else(|| answer.body.clone(), |body| format!("{body:#}"));
-        Step { title, explanation, request: format!("{line}{form}"), response: format!("{}\n\n{body}", answer.status), decoded }
+        Step {
+            title,
+            explanation,
+            request: format!("{line}{form}"),
+            response: format!("{}\n\n{body}", answer.status),
+            decoded,
+        }
     }
 
     fn basic(&self) -> String {
@@ -294,7 +323,13 @@ impl Playground {
         }
     }
 
-    fn page(&self, run: &str, steps: &[Step], authorize: Option<String>, actions: Vec<(&'static str, &'static str)>) -> Response {
+    fn page(
+        &self,
+        run: &str,
+        steps: &[Step],
+        authorize: Option<String>,
+        actions: Vec<(&'static str, &'static str)>,
+    ) -> Response {
         let shell = Shell::for_people(&self.app.settings.name, None);
         shell.page(&PlaygroundPage { shell: &shell, run, steps, authorize, actions }).into_response()
     }

@@ -93,7 +93,8 @@ impl IntoResponse for Refusal {
 impl SampleApi {
     async fn authorize(&self, headers: &HeaderMap, scope: &'static str) -> Result<AccessToken, Refusal> {
         let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
+        let token =
+            header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
         let (_, token) = token.ok_or(Refusal::NoToken)?;
         let claims = self.validate(token).await.map_err(|error| Refusal::InvalidToken(error.to_string()))?;
         if claims.scope.contains(scope) { Ok(claims) } else { Err(Refusal::InsufficientScope(scope)) }

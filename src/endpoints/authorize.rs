@@ -145,7 +145,9 @@ fn read(
 fn hinted_subject(app: &App, hint: &str, client: &Client) -> Result<String, AuthorizationError> {
     let ours = app.keys().verify(hint, Typ::IdToken).ok().map(|token| token.claims);
     let ours = ours.filter(|claims| claims.iss == app.issuer() && claims.aud.contains(&client.client_id));
-    let refused = || AuthorizationError::new(Code::InvalidRequest, "id_token_hint is not an ID token that we issued to this client");
+    let refused = || {
+        AuthorizationError::new(Code::InvalidRequest, "id_token_hint is not an ID token that we issued to this client")
+    };
     ours.map(|claims| claims.sub).ok_or_else(refused)
 }
 
@@ -189,8 +191,12 @@ const fn explanation(code: Code) -> &'static str {
     match code {
         Code::LoginRequired => "nobody is signed in, or not as this request wants it",
         Code::ConsentRequired => "the person must be asked for consent",
-        Code::InvalidScope => "none of the requested scopes can be granted: neither the client's registration nor the person's roles allow them",
-        Code::UnmetAuthenticationRequirements => "the person cannot be authenticated in the essential way that claims asks for",
+        Code::InvalidScope => {
+            "none of the requested scopes can be granted: neither the client's registration nor the person's roles allow them"
+        }
+        Code::UnmetAuthenticationRequirements => {
+            "the person cannot be authenticated in the essential way that claims asks for"
+        }
         _ => "the request was refused",
     }
 }

@@ -37,7 +37,8 @@ async fn question(request: Request) -> Result<String, PageError> {
     };
     let mut kept = form_urlencoded::Serializer::new(String::new());
     for name in KEPT {
-        let repeated = |_| PageError::Developer(format!("The parameter {name} stands in the request more than once."), None);
+        let repeated =
+            |_| PageError::Developer(format!("The parameter {name} stands in the request more than once."), None);
         if let Some(value) = Parameters::one(&parameters, name).map_err(repeated)? {
             kept.append_pair(name, value);
         }

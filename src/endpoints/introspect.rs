@@ -77,9 +77,10 @@ fn works(app: &App, claims: &AccessToken, now: OffsetDateTime) -> bool {
         && !claims.has_expired(now)
         && !app.is_revoked(claims.jti)
         && !claims.grant_id.is_some_and(|grant| app.is_revoked(grant))
-        && app.registry().client(&claims.client_id).is_some_and(|client| {
-            client.enabled && client.created_at.unix_timestamp() - SKEW <= claims.iat
-        })
+        && app
+            .registry()
+            .client(&claims.client_id)
+            .is_some_and(|client| client.enabled && client.created_at.unix_timestamp() - SKEW <= claims.iat)
 }
 
 /// The name of an enabled person.

@@ -33,7 +33,9 @@ pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
     let token = match presented(request).await {
         Ok(Some(token)) => token,
         // RFC 6750 §3.1: who presents nothing is told how, not what is wrong.
-        Ok(None) => return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer realm=\"portcullis\"")]).into_response(),
+        Ok(None) => {
+            return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer realm=\"portcullis\"")]).into_response();
+        }
         Err(error) => return error.into_response(),
     };
     match claims(&app, &token).await {
@@ -65,7 +67,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, BearerError> {
     let header = match (authorizations.next(), authorizations.next()) {
         (None, _) => return Ok(None),
         (Some(header), None) => header.to_str().unwrap_or_default(),
-        _ => return Err(BearerError::new(BearerErrorCode::InvalidRequest, "the request has two Authorization headers")),
+        _ => {
+            return Err(BearerError::new(BearerErrorCode::InvalidRequest, "the request has two Authorization headers"));
+        }
     };
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => Ok(Some(token.trim().to_owned())),
@@ -78,7 +82,9 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     app.ensure_fresh().await?;
     let now = app.clock.now();
     let token = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
-    let token = token.filter(|token| token.iss == app.issuer()).ok_or_else(|| invalid("the access token is not one of ours"))?;
+    let token = token
+        .filter(|token| token.iss == app.issuer())
+        .ok_or_else(|| invalid("the access token is not one of ours"))?;
     if token.has_expired(now) {
         return Err(invalid("the access token has expired").into());
     }
@@ -92,7 +98,8 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     if !enabled || app.is_revoked(token.jti) || app.is_revoked(grant_id) {
         return Err(invalid("the access token was revoked").into());
     }
-    let asked = grants::claims_request(&app.db, grant_id).await?.ok_or_else(|| invalid("the access token was revoked"))?;
+    let asked =
+        grants::claims_request(&app.db, grant_id).await?.ok_or_else(|| invalid("the access token was revoked"))?;
     let user = match token.sub.parse() {
         Ok(user_id) => users::find(&app.db, user_id).await?.filter(|user| user.enabled),
         Err(_) => None,

@@ -112,7 +112,12 @@ async fn asked(
     Ok((!scope.is_empty()).then_some((signed_in, user, scope)))
 }
 
-async fn allow(app: &App, caller: &Actor, headers: &HeaderMap, interaction: &Interaction) -> Result<Response, PageError> {
+async fn allow(
+    app: &App,
+    caller: &Actor,
+    headers: &HeaderMap,
+    interaction: &Interaction,
+) -> Result<Response, PageError> {
     let Some((signed_in, _, scope)) = asked(app, headers, interaction).await? else { return Ok(back(interaction)) };
     let now = app.clock.now();
     let user = format!("user:{}", signed_in.user_id);

@@ -11,7 +11,10 @@ use crate::{
     app::App,
     authentication::session,
     store::{sessions::SessionKind, users},
-    web::{error_page::{ErrorPages, PageError}, page::Shell},
+    web::{
+        error_page::{ErrorPages, PageError},
+        page::Shell,
+    },
 };
 
 /// Says what this is, who is signed in, and what there is to see.

@@ -97,7 +97,12 @@ pub async fn submit_alone(
     }
 }
 
-async fn attempt(app: &App, caller: &Actor, headers: &HeaderMap, form: &Parameters) -> Result<StartedSession, SignInFailure> {
+async fn attempt(
+    app: &App,
+    caller: &Actor,
+    headers: &HeaderMap,
+    form: &Parameters,
+) -> Result<StartedSession, SignInFailure> {
     let one = |name| form.one(name).ok().flatten().unwrap_or_default();
     let (username, password) = (one("username"), one("password"));
     if username.is_empty() || password.is_empty() {
@@ -147,7 +152,6 @@ fn render(
 
 fn render_alone(app: &App, username: &str, errors: &FormErrors, status: StatusCode) -> Response {
     let shell = Shell::for_people(&app.settings.name, None);
-    let content =
-        SignIn { shell: &shell, heading: "Sign in", action: "/sign-in", application: None, username, errors };
+    let content = SignIn { shell: &shell, heading: "Sign in", action: "/sign-in", application: None, username, errors };
     shell.page(&content).with_status(status).into_response()
 }

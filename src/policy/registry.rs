@@ -59,7 +59,10 @@ impl Registry {
             version,
             origins: uris.filter_map(|uri| redirect_uri::csp_source(uri)).collect(),
             clients: clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect(),
-            scope_owners: apis.iter().flat_map(|api| api.scopes.keys().map(|name| (name.clone(), api.api_id))).collect(),
+            scope_owners: apis
+                .iter()
+                .flat_map(|api| api.scopes.keys().map(|name| (name.clone(), api.api_id)))
+                .collect(),
             apis: apis.into_iter().map(|api| (api.api_id, Arc::new(api))).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
         }

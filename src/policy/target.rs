@@ -68,7 +68,12 @@ pub fn requested(scope: &Scope, resources: &[String], registry: &Registry) -> Re
 ///
 /// # Errors
 /// Why there is none.
-pub fn choose(scope: &Scope, resource: Option<&str>, granted: &[String], registry: &Registry) -> Result<Target, NoTarget> {
+pub fn choose(
+    scope: &Scope,
+    resource: Option<&str>,
+    granted: &[String],
+    registry: &Registry,
+) -> Result<Target, NoTarget> {
     let Some(resource) = resource else {
         return Ok(Target { api: only_api(scope, registry)?, scope: scope.clone() });
     };

@@ -154,7 +154,13 @@ mod tests {
         record.into()
     }
 
-    fn redeem(code: IssuedCode, client: &str, seconds: i64, callback: Option<&str>, verifier: &str) -> Option<CodeRefusal> {
+    fn redeem(
+        code: IssuedCode,
+        client: &str,
+        seconds: i64,
+        callback: Option<&str>,
+        verifier: &str,
+    ) -> Option<CodeRefusal> {
         let request = AuthorizationCodeRequest {
             code: None,
             redirect_uri: callback.map(ToOwned::to_owned),
@@ -177,7 +183,11 @@ mod tests {
             ("app", 59, Some(CALLBACK), &other, Some(CodeRefusal::WrongVerifier)),
             ("app", 59, Some(CALLBACK), fixtures::CHALLENGE, Some(CodeRefusal::WrongVerifier)),
         ] {
-            assert_eq!(redeem(issued(|_| {}), client, seconds, callback, verifier), refusal, "{client} {seconds} {callback:?}");
+            assert_eq!(
+                redeem(issued(|_| {}), client, seconds, callback, verifier),
+                refusal,
+                "{client} {seconds} {callback:?}"
+            );
         }
     }
 

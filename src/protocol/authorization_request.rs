@@ -40,7 +40,9 @@ pub enum UnsafeRequest {
     DisabledClient,
     #[error("The request has no redirect_uri. It is always required.")]
     MissingRedirectUri,
-    #[error("The redirect_uri is not one that is registered for this application. It must be identical, character by character.")]
+    #[error(
+        "The redirect_uri is not one that is registered for this application. It must be identical, character by character."
+    )]
     UnregisteredRedirectUri,
 }
 
@@ -178,7 +180,9 @@ impl AuthorizationRequest {
         check_response(one("response_type"), one("response_mode"), client)?;
         check_lengths(one("state"), one("nonce"))?;
         let claims = match one("claims") {
-            Some(text) => ClaimsRequest::parse(text).map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))?,
+            Some(text) => {
+                ClaimsRequest::parse(text).map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))?
+            }
             None => ClaimsRequest::default(),
         };
         Ok(Self {
@@ -247,7 +251,9 @@ fn check_lengths(state: Option<&str>, nonce: Option<&str>) -> Result<(), Authori
 }
 
 fn scope(text: Option<&str>) -> Result<Scope, AuthorizationError> {
-    let Some(text) = text else { return refuse(Code::InvalidScope, "scope is missing: name the scopes the client needs") };
+    let Some(text) = text else {
+        return refuse(Code::InvalidScope, "scope is missing: name the scopes the client needs");
+    };
     text.parse::<Scope>().map_err(|e| AuthorizationError::new(Code::InvalidScope, e.to_string()))
 }
 
@@ -257,7 +263,9 @@ fn code_challenge(challenge: Option<&str>, method: Option<&str>) -> Result<CodeC
     };
     match method {
         Some("S256") => {}
-        None => return refuse(Code::InvalidRequest, "code_challenge_method is missing: send code_challenge_method=S256"),
+        None => {
+            return refuse(Code::InvalidRequest, "code_challenge_method is missing: send code_challenge_method=S256");
+        }
         Some(_) => return refuse(Code::InvalidRequest, "the only code_challenge_method is S256"),
     }
     challenge.parse::<CodeChallenge>().map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))
@@ -375,8 +383,13 @@ mod tests {
     #[test]
     fn a_good_request_is_read_in_full_and_survives_the_database() {
         let request = request(&[
-            ("nonce", "n"), ("prompt", "login consent"), ("max_age", "4294967295"), ("login_hint", "alice"),
-            ("acr_values", "a b"), ("resource", "urn:a"), ("resource", "urn:b"),
+            ("nonce", "n"),
+            ("prompt", "login consent"),
+            ("max_age", "4294967295"),
+            ("login_hint", "alice"),
+            ("acr_values", "a b"),
+            ("resource", "urn:a"),
+            ("resource", "urn:b"),
             ("claims", r#"{"id_token":{"sub":{"value":"alice"}}}"#),
         ]);
 
@@ -386,7 +399,10 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).unwrap(), stored);
         assert!(read.prompts(Prompt::Login) && read.prompts(Prompt::Consent) && !read.prompts(Prompt::None));
         assert_eq!((read.max_age, read.nonce.as_deref()), (Some(4_294_967_295), Some("n")));
-        assert_eq!((read.acr_values, read.resources), (vec!["a".into(), "b".into()], vec!["urn:a".into(), "urn:b".into()]));
+        assert_eq!(
+            (read.acr_values, read.resources),
+            (vec!["a".into(), "b".into()], vec!["urn:a".into(), "urn:b".into()])
+        );
         assert_eq!((read.subject.as_deref(), read.received_at), (Some("alice"), at(0)));
         assert_eq!(read.destination, request.destination);
     }

@@ -33,8 +33,10 @@ impl AuthorizationResponse {
     /// The client gets an error.
     #[must_use]
     pub fn failure(destination: &Destination, issuer: &str, error: &AuthorizationError) -> Self {
-        let parameters =
-            vec![("error", error.error.as_str().to_owned()), ("error_description", error.error_description.to_string())];
+        let parameters = vec![
+            ("error", error.error.as_str().to_owned()),
+            ("error_description", error.error_description.to_string()),
+        ];
         Self::new(destination, issuer, parameters)
     }
 

@@ -90,7 +90,9 @@ mod tests {
     #[test]
     fn az_21_nonsense_is_refused() {
         let deep = format!("{{\"userinfo\":{}{}}}", "{\"a\":".repeat(900), "}".repeat(900));
-        for text in ["", "[]", "null", "1", "{", "{\"userinfo\":[]}", "{\"id_token\":{\"sub\":5}}", &deep, &"[".repeat(10_000)] {
+        for text in
+            ["", "[]", "null", "1", "{", "{\"userinfo\":[]}", "{\"id_token\":{\"sub\":5}}", &deep, &"[".repeat(10_000)]
+        {
             assert_eq!(ClaimsRequest::parse(text), Err(MalformedClaims), "{text:.40}");
         }
         assert!(ClaimsRequest::parse(r#"{"userinfo":{"__proto__":null}}"#).is_ok());

@@ -80,8 +80,13 @@ pub fn grant(client_id: &str) -> Grant {
 /// The parameters of a good request, with these in place of its own; an empty one is left out.
 pub fn parameters(changes: &[(&str, &str)]) -> Parameters {
     let good = [
-        ("response_type", "code"), ("client_id", "app"), ("redirect_uri", CALLBACK), ("scope", "openid profile"),
-        ("state", "xyz"), ("code_challenge", CHALLENGE), ("code_challenge_method", "S256"),
+        ("response_type", "code"),
+        ("client_id", "app"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid profile"),
+        ("state", "xyz"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
     ];
     let kept = good.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     let given = changes.iter().copied().filter(|(_, value)| !value.is_empty());

@@ -145,7 +145,11 @@ mod tests {
             ("", "98", Some(-99), all(), 's'),
             ("none", "98", Some(-99), all(), 'l'),
         ] {
-            assert_eq!(step(prompt, max_age, signed_in.map(session).as_ref(), consent.as_ref()), next, "{prompt:?} {max_age:?} {signed_in:?}");
+            assert_eq!(
+                step(prompt, max_age, signed_in.map(session).as_ref(), consent.as_ref()),
+                next,
+                "{prompt:?} {max_age:?} {signed_in:?}"
+            );
         }
     }
 

@@ -97,12 +97,19 @@ mod tests {
 
     #[test]
     fn pk_03_pk_07_pk_09_malformed_texts_are_refused() {
-        for text in ["x".repeat(42), "x".repeat(129), format!("{} ", "x".repeat(43)), "é".repeat(30), "\0".repeat(43)] {
+        for text in ["x".repeat(42), "x".repeat(129), format!("{} ", "x".repeat(43)), "é".repeat(30), "\0".repeat(43)]
+        {
             assert!(text.parse::<CodeVerifier>().is_err(), "{text:?}");
         }
         let good = CodeChallenge::of(&"x".repeat(43).parse().ok().unwrap());
-        for text in [&good.0[..42], &format!("{}A", good.0), &"x".repeat(128), &format!("{}=", &good.0[..42]),
-                     &format!("{}+", &good.0[..42]), &format!("{}/", &good.0[..42])] {
+        for text in [
+            &good.0[..42],
+            &format!("{}A", good.0),
+            &"x".repeat(128),
+            &format!("{}=", &good.0[..42]),
+            &format!("{}+", &good.0[..42]),
+            &format!("{}/", &good.0[..42]),
+        ] {
             assert!(text.parse::<CodeChallenge>().is_err(), "{text:?}");
         }
         let itself: CodeVerifier = good.0.parse().ok().unwrap();

@@ -37,7 +37,9 @@ pub enum UnsafeUri {
     #[error("use https; http is only for this machine: 127.0.0.1, [::1] or localhost")]
     NotEncrypted,
     /// A scheme such as `javascript:`, or a private one that anybody could claim.
-    #[error("use https, or for a native app a private scheme that reverses your domain, such as com.example.app:/callback")]
+    #[error(
+        "use https, or for a native app a private scheme that reverses your domain, such as com.example.app:/callback"
+    )]
     Scheme,
     /// A private scheme for a client that runs in a browser or on a server.
     #[error("only a native client can use a private scheme")]
@@ -223,10 +225,17 @@ mod tests {
         assert!(matches(registered, "http://127.0.0.1:51004/cb", ClientType::Native));
         assert!(matches("http://[::1]/cb", "http://[::1]:1/cb", ClientType::Native));
         for requested in [
-            "http://127.0.0.1:51004/other", "http://localhost:51004/cb", "http://127.0.0.1.evil.tld/cb",
-            "http://127.0.0.1:51004@evil.tld/cb", "http://127.1:51004/cb", "http://2130706433:51004/cb",
-            "http://[::ffff:127.0.0.1]:51004/cb", "http://127.0.0.1:/cb", "http://127.0.0.1:70000/cb",
-            "http://127.0.0.1:051004/cb", "https://127.0.0.1:51004/cb",
+            "http://127.0.0.1:51004/other",
+            "http://localhost:51004/cb",
+            "http://127.0.0.1.evil.tld/cb",
+            "http://127.0.0.1:51004@evil.tld/cb",
+            "http://127.1:51004/cb",
+            "http://2130706433:51004/cb",
+            "http://[::ffff:127.0.0.1]:51004/cb",
+            "http://127.0.0.1:/cb",
+            "http://127.0.0.1:70000/cb",
+            "http://127.0.0.1:051004/cb",
+            "https://127.0.0.1:51004/cb",
         ] {
             assert!(!matches(registered, requested, ClientType::Native), "{requested}");
         }
@@ -237,7 +246,10 @@ mod tests {
     #[test]
     fn parameters_join_a_query_that_is_there() {
         let parameters = [("code", "a b"), ("state", "&=#")];
-        assert_eq!(with_parameters("https://a.example/cb", parameters), "https://a.example/cb?code=a+b&state=%26%3D%23#");
+        assert_eq!(
+            with_parameters("https://a.example/cb", parameters),
+            "https://a.example/cb?code=a+b&state=%26%3D%23#"
+        );
         assert_eq!(with_parameters("https://a.example/?x=1", [("code", "c")]), "https://a.example/?x=1&code=c#");
     }
 

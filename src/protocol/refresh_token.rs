@@ -289,7 +289,10 @@ mod tests {
         let rotated_at = match (decision, family[chosen].state) {
             (Ok(Rotation::Replace), _) => now,
             (Ok(Rotation::ReplaceAgain { lost }), TokenState::Rotated { at, .. }) => {
-                family.iter_mut().filter(|token| token.token_id == lost).for_each(|token| token.state = TokenState::Killed);
+                family
+                    .iter_mut()
+                    .filter(|token| token.token_id == lost)
+                    .for_each(|token| token.state = TokenState::Killed);
                 at
             }
             (Err(RefreshRefusal::Reused), _) => return family.iter_mut().for_each(|token| token.grant.revoked = true),
@@ -302,6 +305,10 @@ mod tests {
             }
         }
         family[chosen].state = TokenState::Rotated { at: rotated_at, successor, successor_used: false };
-        family.push(IssuedRefreshToken { token_id: successor, expires_at: now + Duration::seconds(1000), ..issued(TokenState::Live) });
+        family.push(IssuedRefreshToken {
+            token_id: successor,
+            expires_at: now + Duration::seconds(1000),
+            ..issued(TokenState::Live)
+        });
     }
 }

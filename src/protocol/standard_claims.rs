@@ -26,8 +26,20 @@ pub fn is_oidc_scope(name: &str) -> bool {
 }
 
 const PROFILE: [&str; 14] = [
-    "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
-    "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
 ];
 
 /// Every claim about a person that we can deliver.
@@ -93,7 +105,11 @@ pub struct Address {
 
 /// The claims that these scopes bring, and those that are asked for one by one, out of all that are known of a person.
 #[must_use]
-pub fn select(known: &Map<String, Value>, scope: &Scope, asked: &BTreeMap<String, Option<ClaimRequest>>) -> Map<String, Value> {
+pub fn select(
+    known: &Map<String, Value>,
+    scope: &Scope,
+    asked: &BTreeMap<String, Option<ClaimRequest>>,
+) -> Map<String, Value> {
     let brought = |name: &str| match name {
         "email" | "email_verified" => scope.contains("email"),
         "phone_number" | "phone_number_verified" => scope.contains("phone"),
@@ -125,7 +141,10 @@ mod tests {
             ("openid", "password", ""),
         ] {
             let asked = asked.split_whitespace().map(|name| (name.to_owned(), None)).collect();
-            let names = select(known, &scope.parse().unwrap(), &asked).keys().cloned().collect::<std::collections::BTreeSet<_>>();
+            let names = select(known, &scope.parse().unwrap(), &asked)
+                .keys()
+                .cloned()
+                .collect::<std::collections::BTreeSet<_>>();
             assert_eq!(names, expected.split_whitespace().map(ToOwned::to_owned).collect(), "{scope}");
         }
     }

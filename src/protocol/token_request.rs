@@ -80,7 +80,10 @@ impl TokenRequest {
                 resource,
             }),
             GrantType::RefreshToken => Self::RefreshToken(RefreshTokenRequest {
-                refresh_token: Handle::parse(SecretKind::RefreshToken, required(one("refresh_token"), "refresh_token")?),
+                refresh_token: Handle::parse(
+                    SecretKind::RefreshToken,
+                    required(one("refresh_token"), "refresh_token")?,
+                ),
                 scope: scope(one("scope"))?,
                 resource,
             }),
@@ -118,7 +121,8 @@ mod tests {
     use crate::{protocol::fixtures, secret::Secret};
 
     fn parse(form: &[(&str, &str)]) -> Result<TokenRequest, Code> {
-        TokenRequest::parse(&Parameters::from_pairs(form.iter().copied()), &fixtures::client("app")).map_err(|e| e.error)
+        TokenRequest::parse(&Parameters::from_pairs(form.iter().copied()), &fixtures::client("app"))
+            .map_err(|e| e.error)
     }
 
     #[test]
@@ -146,8 +150,12 @@ mod tests {
     fn tk_17_only_the_parameters_of_the_grant_are_read() {
         let secret = Secret::generate_with_id(SecretKind::RefreshToken, uuid::Uuid::nil());
         let form = [
-            ("grant_type", "refresh_token"), ("refresh_token", secret.expose()), ("code", "a"), ("scope", "a b"),
-            ("resource", "urn:a"), ("resource", ""),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", secret.expose()),
+            ("code", "a"),
+            ("scope", "a b"),
+            ("resource", "urn:a"),
+            ("resource", ""),
         ];
 
         let Ok(TokenRequest::RefreshToken(request)) = parse(&form) else { panic!("another grant") };

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::policy::registry::Api;
+use crate::{policy::registry::Api, protocol::standard_claims};
 
 struct Row {
     api_id: Uuid,
@@ -80,7 +80,12 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at)
         values ($1, $2, $3, $4, $5, $6) on conflict do nothing
         ",
-        api.api_id, api.identifier, api.name, api.access_token_lifetime, api.roles_in_token, api.created_at,
+        api.api_id,
+        api.identifier,
+        api.name,
+        api.access_token_lifetime,
+        api.roles_in_token,
+        api.created_at,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -95,7 +100,11 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, revision = revision + 1
         where api_id = $1 and revision = $2
         ",
-        api.api_id, api.revision, api.name, api.access_token_lifetime, api.roles_in_token,
+        api.api_id,
+        api.revision,
+        api.name,
+        api.access_token_lifetime,
+        api.roles_in_token,
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
@@ -104,9 +113,10 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// The database refused.
-pub async fn delete(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<bool> {
-    let deleted = sqlx::query!("delete from apis where api_id = $1", api_id);
-    Ok(deleted.execute(db).await?.rows_affected() == 1)
+pub async fn delete(db: &mut PgConnection, api_id: Uuid) -> sqlx::Result<bool> {
+    let deleted = sqlx::query!("delete from apis where api_id = $1", api_id).execute(&mut *db).await?;
+    forget_removed_scopes(db).await?;
+    Ok(deleted.rows_affected() == 1)
 }
 
 /// Makes these the scopes of an API, each with its description. A name that is gone is taken from roles and clients too.
@@ -120,7 +130,8 @@ pub async fn set_scopes(
     scopes: &BTreeMap<String, String>,
 ) -> sqlx::Result<Result<(), String>> {
     let (names, descriptions): (Vec<_>, Vec<_>) = scopes.iter().map(|(n, d)| (n.clone(), d.clone())).unzip();
-    let taken = sqlx::query_scalar!("select name from scopes where name = any($1) and api_id <> $2 limit 1", &names, api_id);
+    let taken =
+        sqlx::query_scalar!("select name from scopes where name = any($1) and api_id <> $2 limit 1", &names, api_id);
     if let Some(taken) = taken.fetch_optional(&mut *db).await? {
         return Ok(Err(taken));
     }
@@ -131,9 +142,32 @@ pub async fn set_scopes(
         select name, $2, description from unnest($1::text[], $3::text[]) as given (name, description)
         on conflict (name) do update set description = excluded.description
         ",
-        &names, api_id, &descriptions,
+        &names,
+        api_id,
+        &descriptions,
+    )
+    .execute(&mut *db)
+    .await?;
+    forget_removed_scopes(db).await?;
+    Ok(Ok(()))
+}
+
+/// Takes scopes that are gone from the clients that had them. Otherwise a client would have, without anybody's decision,
+/// a scope of the same name that another API registers later.
+async fn forget_removed_scopes(db: &mut PgConnection) -> sqlx::Result<()> {
+    let oidc = standard_claims::SCOPES.map(|(name, _)| name.to_owned());
+    sqlx::query!(
+        "
+        update clients set
+            scopes = array(select kept from unnest(scopes) kept where kept = any($1) or kept in (select name from scopes)),
+            revision = revision + 1
+        where exists (
+            select from unnest(scopes) held where held <> all($1) and held not in (select name from scopes)
+        )
+        ",
+        &oidc,
     )
     .execute(db)
-    .await?;
-    Ok(Ok(()))
+    .await
+    .map(|_| ())
 }

@@ -96,7 +96,13 @@ pub async fn list(db: impl PgExecutor<'_>, filter: &Filter<'_>, limit: i64) -> s
         order by event_id desc
         limit $7
         ",
-        filter.event, filter.client_id, filter.subject, filter.from, filter.until, filter.before, limit,
+        filter.event,
+        filter.client_id,
+        filter.subject,
+        filter.from,
+        filter.until,
+        filter.before,
+        limit,
     )
     .fetch_all(db)
     .await

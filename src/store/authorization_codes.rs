@@ -104,7 +104,8 @@ pub async fn take(db: impl PgExecutor<'_>, code_id: Uuid, now: OffsetDateTime) -
         where grants.grant_id = authorization_codes.grant_id
           and code_id = $1 and redeemed_at is null and revoked_at is null
         ",
-        code_id, now,
+        code_id,
+        now,
     );
     Ok(taken.execute(db).await?.rows_affected() == 1)
 }

@@ -24,7 +24,11 @@ pub async fn insert(
         insert into authorization_requests (request_id, browser_hash, request, received_at, expires_at)
         values ($1, $2, $3, $4, $5)
         ",
-        request_id, browser.map(SecretHash::as_bytes), Json(request) as _, request.received_at, request.received_at + LIFETIME,
+        request_id,
+        browser.map(SecretHash::as_bytes),
+        Json(request) as _,
+        request.received_at,
+        request.received_at + LIFETIME,
     )
     .execute(db)
     .await
@@ -46,7 +50,8 @@ pub async fn find(
         select browser_hash, request as "request: Json<AuthorizationRequest>" from authorization_requests
         where request_id = $1 and completed_at is null and $2 < expires_at and browser_hash is not null
         "#,
-        request_id, now,
+        request_id,
+        now,
     );
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
     let bound = row.browser_hash.and_then(|bytes| SecretHash::from_bytes(&bytes));
@@ -60,7 +65,8 @@ pub async fn find(
 pub async fn bind(db: impl PgExecutor<'_>, request_id: Uuid, browser: &SecretHash) -> sqlx::Result<()> {
     sqlx::query!(
         "update authorization_requests set browser_hash = $2 where request_id = $1 and browser_hash is null",
-        request_id, browser.as_bytes(),
+        request_id,
+        browser.as_bytes(),
     )
     .execute(db)
     .await
@@ -74,7 +80,8 @@ pub async fn bind(db: impl PgExecutor<'_>, request_id: Uuid, browser: &SecretHas
 pub async fn complete(db: impl PgExecutor<'_>, request_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
     let completed = sqlx::query!(
         "update authorization_requests set completed_at = $2 where request_id = $1 and completed_at is null",
-        request_id, now,
+        request_id,
+        now,
     );
     Ok(completed.execute(db).await?.rows_affected() == 1)
 }

@@ -78,7 +78,12 @@ pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSec
         insert into client_secrets (secret_id, client_id, secret_hash, last_four, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6)
         ",
-        secret.secret_id, client_id, secret.hash.as_bytes(), secret.last_four, secret.created_at, secret.expires_at,
+        secret.secret_id,
+        client_id,
+        secret.hash.as_bytes(),
+        secret.last_four,
+        secret.created_at,
+        secret.expires_at,
     )
     .execute(db)
     .await
@@ -102,7 +107,8 @@ pub async fn expire(db: &mut sqlx::PgConnection, client_id: &str, end: OffsetDat
     .await?;
     let shortened = sqlx::query!(
         "update client_secrets set expires_at = least(expires_at, $2) where client_id = $1",
-        client_id, end,
+        client_id,
+        end,
     );
     shortened.execute(db).await.map(|_| ())
 }

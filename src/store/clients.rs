@@ -107,7 +107,11 @@ pub async fn page(
         order by lower(name), client_id
         limit $5
         ",
-        search, client_type, after_name, after_id, limit,
+        search,
+        client_type,
+        after_name,
+        after_id,
+        limit,
     );
     rows.fetch_all(db).await?.into_iter().map(Client::try_from).collect()
 }
@@ -128,11 +132,26 @@ pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bo
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)
         on conflict do nothing
         ",
-        client.client_id, client.name, client.client_type.as_str(), client.auth_method.as_str(), &grant_types,
-        &client.redirect_uris, &client.post_logout_redirect_uris, client.scopes.as_slice(),
-        client.id_token_signed_response_alg.as_str(), client.access_token_lifetime, client.refresh_token_idle_lifetime,
-        client.refresh_token_lifetime, client.introspects_api, client.introspects_all, &client.contacts,
-        client.client_uri, client.policy_uri, client.tos_uri, client.enabled, client.created_at,
+        client.client_id,
+        client.name,
+        client.client_type.as_str(),
+        client.auth_method.as_str(),
+        &grant_types,
+        &client.redirect_uris,
+        &client.post_logout_redirect_uris,
+        client.scopes.as_slice(),
+        client.id_token_signed_response_alg.as_str(),
+        client.access_token_lifetime,
+        client.refresh_token_idle_lifetime,
+        client.refresh_token_lifetime,
+        client.introspects_api,
+        client.introspects_all,
+        &client.contacts,
+        client.client_uri,
+        client.policy_uri,
+        client.tos_uri,
+        client.enabled,
+        client.created_at,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }

@@ -11,7 +11,8 @@ use crate::protocol::{interaction::Consent, scope::Scope};
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, client_id: &str) -> sqlx::Result<Option<Consent>> {
-    let row = sqlx::query!("select scopes, given_at from consents where user_id = $1 and client_id = $2", user_id, client_id);
+    let row =
+        sqlx::query!("select scopes, given_at from consents where user_id = $1 and client_id = $2", user_id, client_id);
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
     let scope = Scope::from_names(row.scopes).map_err(|_| super::malformed("scopes"))?;
     Ok(Some(Consent { scope, given_at: row.given_at }))
@@ -35,7 +36,10 @@ pub async fn give(
             scopes = array(select distinct unnest(consents.scopes || excluded.scopes)),
             given_at = excluded.given_at
         ",
-        user_id, client_id, scope.as_slice(), now,
+        user_id,
+        client_id,
+        scope.as_slice(),
+        now,
     )
     .execute(db)
     .await

@@ -80,7 +80,11 @@ pub async fn revoke(db: impl PgExecutor<'_>, grants: GrantsOf<'_>, now: OffsetDa
         on conflict do nothing
         returning revoked_id
         "#,
-        grant, user, client, session, now,
+        grant,
+        user,
+        client,
+        session,
+        now,
     )
     .fetch_all(db)
     .await

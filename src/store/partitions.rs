@@ -18,7 +18,12 @@ struct Partitioned {
 }
 
 const TABLES: [Partitioned; 6] = [
-    Partitioned { table: "authorization_requests", width: Duration::minutes(10), ahead: 12, keep: Duration::minutes(10) },
+    Partitioned {
+        table: "authorization_requests",
+        width: Duration::minutes(10),
+        ahead: 12,
+        keep: Duration::minutes(10),
+    },
     Partitioned { table: "authorization_codes", width: Duration::hours(6), ahead: 4, keep: Duration::hours(1) },
     Partitioned { table: "sessions", width: Duration::days(1), ahead: 3, keep: Duration::days(1) },
     // Kept to the absolute end of a family, because reuse is detected by the used tokens that are still there.

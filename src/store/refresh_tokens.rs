@@ -34,7 +34,12 @@ pub async fn insert(db: impl PgExecutor<'_>, token: &NewRefreshToken) -> sqlx::R
         insert into refresh_tokens (token_id, secret_hash, grant_id, parent_id, issued_at, expires_at)
         values ($1, $2, $3, $4, $5, $6)
         ",
-        token.handle.id, token.handle.hash.as_bytes(), token.grant_id, token.parent_id, token.issued_at, token.expires_at,
+        token.handle.id,
+        token.handle.hash.as_bytes(),
+        token.grant_id,
+        token.parent_id,
+        token.issued_at,
+        token.expires_at,
     )
     .execute(db)
     .await
@@ -123,7 +128,8 @@ pub async fn rotate(
 async fn extend_idle(db: &mut PgConnection, token_id: Uuid, end: OffsetDateTime) -> sqlx::Result<bool> {
     let extended = sqlx::query!(
         "update refresh_tokens set expires_at = $2 where token_id = $1 and rotated_at is null and killed_at is null",
-        token_id, end,
+        token_id,
+        end,
     );
     Ok(extended.execute(db).await?.rows_affected() == 1)
 }
@@ -136,7 +142,9 @@ async fn replace(db: &mut PgConnection, token_id: Uuid, successor: Uuid, now: Of
         where grants.grant_id = refresh_tokens.grant_id and token_id = $1
           and rotated_at is null and killed_at is null and revoked_at is null
         ",
-        token_id, successor, now,
+        token_id,
+        successor,
+        now,
     );
     Ok(replaced.execute(db).await?.rows_affected() == 1)
 }
@@ -149,7 +157,9 @@ async fn replace_again(db: &mut PgConnection, token_id: Uuid, lost: Uuid, succes
         from grants
         where grants.grant_id = refresh_tokens.grant_id and token_id = $1 and child_id = $2 and revoked_at is null
         ",
-        token_id, lost, successor,
+        token_id,
+        lost,
+        successor,
     );
     Ok(replaced.execute(db).await?.rows_affected() == 1)
 }
@@ -157,7 +167,8 @@ async fn replace_again(db: &mut PgConnection, token_id: Uuid, lost: Uuid, succes
 async fn kill(db: &mut PgConnection, token_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
     let killed = sqlx::query!(
         "update refresh_tokens set killed_at = $2 where token_id = $1 and rotated_at is null and killed_at is null",
-        token_id, now,
+        token_id,
+        now,
     );
     Ok(killed.execute(db).await?.rows_affected() == 1)
 }

@@ -33,7 +33,10 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
 pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "insert into roles (name, description, administrative, created_at) values ($1, $2, $3, $4) on conflict do nothing",
-        role.name, role.description, role.administrative, now,
+        role.name,
+        role.description,
+        role.administrative,
+        now,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -66,7 +69,8 @@ pub async fn set_scopes(db: &mut PgConnection, role: &Role) -> sqlx::Result<()> 
         .await?;
     sqlx::query!(
         "insert into role_scopes (role, scope) select $1, name from scopes where name = any($2) on conflict do nothing",
-        role.name, &scopes,
+        role.name,
+        &scopes,
     )
     .execute(db)
     .await

@@ -103,7 +103,8 @@ pub async fn find(
 /// # Errors
 /// The database refused.
 pub async fn end(db: impl PgExecutor<'_>, session_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let ended = sqlx::query!("update sessions set ended_at = $2 where session_id = $1 and ended_at is null", session_id, now);
+    let ended =
+        sqlx::query!("update sessions set ended_at = $2 where session_id = $1 and ended_at is null", session_id, now);
     Ok(ended.execute(db).await?.rows_affected() == 1)
 }
 

@@ -59,7 +59,11 @@ pub async fn insert_next(
         insert into signing_keys (kid, alg, state, public_jwk, private_key, created_at)
         values ($1, $2, 'next', $3, $4, $5) on conflict do nothing
         ",
-        kid, alg.as_str(), public_jwk, sealed, now,
+        kid,
+        alg.as_str(),
+        public_jwk,
+        sealed,
+        now,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -78,7 +82,8 @@ pub async fn rotate(db: &mut PgConnection, alg: SigningAlgorithm, now: OffsetDat
     .await?;
     sqlx::query!(
         "update signing_keys set state = 'active', activated_at = $2 where alg = $1 and state = 'next'",
-        alg.as_str(), now,
+        alg.as_str(),
+        now,
     )
     .execute(db)
     .await

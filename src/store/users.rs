@@ -77,8 +77,14 @@ pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn password_hash(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result<Option<(Uuid, bool, Option<String>)>> {
-    let row = sqlx::query!("select user_id, enabled, password_hash from users where username_key = $1", username_key(username));
+pub async fn password_hash(
+    db: impl PgExecutor<'_>,
+    username: &str,
+) -> sqlx::Result<Option<(Uuid, bool, Option<String>)>> {
+    let row = sqlx::query!(
+        "select user_id, enabled, password_hash from users where username_key = $1",
+        username_key(username)
+    );
     Ok(row.fetch_optional(db).await?.map(|row| (row.user_id, row.enabled, row.password_hash)))
 }
 
@@ -103,7 +109,9 @@ pub async fn page(
         order by username_key
         limit $3
         "#,
-        search, after.map(username_key), limit,
+        search,
+        after.map(username_key),
+        limit,
     );
     Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
 }
@@ -149,7 +157,8 @@ pub async fn set_roles(db: &mut PgConnection, user_id: Uuid, roles: &[String]) -
         .await?;
     sqlx::query!(
         "insert into user_roles (user_id, role) select $1, unnest($2::text[]) on conflict do nothing",
-        user_id, roles,
+        user_id,
+        roles,
     )
     .execute(db)
     .await

@@ -41,7 +41,9 @@ impl FromRequest<App> for AuthenticatedForm {
         let (mut parts, body) = request.into_parts();
         let Ok(Caller(caller)) = Caller::from_request_parts(&mut parts, app).await;
         if parts.uri.query().is_some_and(|query| query.contains("client_secret")) {
-            return Err(invalid_request("a client secret must not stand in the URL: it is now in logs, so rotate it").into());
+            return Err(
+                invalid_request("a client secret must not stand in the URL: it is now in logs, so rotate it").into()
+            );
         }
         let headers = parts.headers.clone();
         let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
@@ -56,7 +58,8 @@ impl FromRequest<App> for AuthenticatedForm {
             if let Credentials::Secret(_, secret) = &credentials {
                 let _ = secret.hash(); // unknown clients take the same work as known ones (CA-09)
             }
-            return refuse(app, &caller, known, &client_id, "the client is unknown", "client authentication failed").await;
+            return refuse(app, &caller, known, &client_id, "the client is unknown", "client authentication failed")
+                .await;
         };
         match client.authenticate(&credentials, now) {
             Ok(client) => {
@@ -101,7 +104,8 @@ fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<(String, Cr
         (Some(_), Some(_)) => Err(invalid_request("the request has two Authorization headers")),
         (Some(_), None) if secret.is_some() => Err(invalid_request("the client authenticates in two ways at once")),
         (Some(header), None) => {
-            let failed = || TokenError::new(TokenErrorCode::InvalidClient, "the Authorization header is not HTTP Basic");
+            let failed =
+                || TokenError::new(TokenErrorCode::InvalidClient, "the Authorization header is not HTTP Basic");
             let (id, secret) = header.to_str().ok().and_then(basic).ok_or_else(failed)?;
             if client_id.is_some_and(|other| other != id) {
                 return Err(invalid_request("client_id differs from the client that authenticates"));
@@ -109,7 +113,8 @@ fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<(String, Cr
             Ok((id, Credentials::Secret(AuthMethod::ClientSecretBasic, secret)))
         }
         (None, _) => {
-            let missing = || TokenError::new(TokenErrorCode::InvalidClient, "the request does not say which client sends it");
+            let missing =
+                || TokenError::new(TokenErrorCode::InvalidClient, "the request does not say which client sends it");
             let client_id = client_id.ok_or_else(missing)?.to_owned();
             let secret = secret.map(|text| Credentials::Secret(AuthMethod::ClientSecretPost, Secret::presented(text)));
             Ok((client_id, secret.unwrap_or(Credentials::None)))

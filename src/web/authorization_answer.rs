@@ -11,7 +11,9 @@ use super::{error_page::PageError, interaction::Interaction, page::Shell};
 use crate::{
     app::{Actor, App},
     protocol::{
-        authorization_request::Destination, authorization_response::AuthorizationResponse, client::Client,
+        authorization_request::Destination,
+        authorization_response::AuthorizationResponse,
+        client::Client,
         error::{AuthorizationError, AuthorizationErrorCode},
     },
     secret::Secret,
@@ -71,7 +73,12 @@ fn answer(app: &App, client: &Client, response: AuthorizationResponse) -> Respon
         AuthorizationResponse::FormPost { redirect_uri, fields } => {
             let shell = people_shell(app, None, &redirect_uri);
             shell
-                .page(&FormPost { shell: &shell, application: &client.name, redirect_uri: &redirect_uri, parameters: fields })
+                .page(&FormPost {
+                    shell: &shell,
+                    application: &client.name,
+                    redirect_uri: &redirect_uri,
+                    parameters: fields,
+                })
                 .into_response()
         }
     }

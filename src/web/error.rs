@@ -109,7 +109,8 @@ impl IntoResponse for TokenError {
         tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
         match self.error {
             TokenErrorCode::InvalidClient => {
-                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"portcullis\"")], Json(self)).into_response()
+                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"portcullis\"")], Json(self))
+                    .into_response()
             }
             _ => (StatusCode::BAD_REQUEST, Json(self)).into_response(),
         }

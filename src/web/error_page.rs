@@ -3,11 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, Request},
-    http::{
-        HeaderValue, StatusCode,
-        header::RETRY_AFTER,
-        request::Parts,
-    },
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts},
     response::{IntoResponse, Response},
 };
 

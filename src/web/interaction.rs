@@ -8,7 +8,10 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{cookies, error_page::{ErrorPages, PageError}};
+use super::{
+    cookies,
+    error_page::{ErrorPages, PageError},
+};
 use crate::{
     app::App,
     protocol::{authorization_request::AuthorizationRequest, client::Client},
@@ -51,7 +54,9 @@ impl Interaction {
         app.ensure_fresh().await?;
         let client = app.registry().client(&request.client_id).filter(|client| client.enabled);
         let client = client.filter(|client| client.has_redirect_uri(request.destination.redirect_uri()));
-        let removed = || PageError::Developer("The application is no longer registered as it was when you came here.".into(), None);
+        let removed = || {
+            PageError::Developer("The application is no longer registered as it was when you came here.".into(), None)
+        };
         Ok(Self { request_id, request, client: client.ok_or_else(removed)? })
     }
 }

@@ -85,7 +85,9 @@ async fn co_07_a_redirect_uri_that_is_sent_must_be_the_one_of_the_request(_: PgP
     server.change_client("web", |web| web.redirect_uris.push(other.into())).await;
     let mut browser = server.browser();
 
-    for (redirect_uri, is_redeemed) in [(WEB_CALLBACK, true), ("", true), (other, false), ("https://web.example", false)] {
+    for (redirect_uri, is_redeemed) in
+        [(WEB_CALLBACK, true), ("", true), (other, false), ("https://web.example", false)]
+    {
         let code = browser.obtain_code().await;
         let form = [
             ("grant_type", "authorization_code"),

@@ -108,7 +108,8 @@ async fn az_07_what_the_request_says_is_never_executed(_: PgPoolOptions, options
         assert!(!body.contains("<script>alert"), "{changes:?} {body}");
         assert!(page.answer.header("content-security-policy").starts_with("default-src 'none'"), "{changes:?}");
     }
-    let posted = server.browser().authorize(&[("state", SCRIPT), ("response_mode", "form_post"), ("prompt", "none")]).await;
+    let posted =
+        server.browser().authorize(&[("state", SCRIPT), ("response_mode", "form_post"), ("prompt", "none")]).await;
     assert!(posted.answer.body.contains("alert(1)"), "the state is there: {}", posted.answer.body);
 }
 
@@ -351,7 +352,8 @@ async fn az_25_a_form_cannot_add_scopes(_: PgPoolOptions, options: PgConnectOpti
     let asked = browser.authorize(&[("scope", "openid")]).await;
     let asked = browser.sign_in(&asked, "alice").await;
 
-    let form = [("decision", "allow"), ("scope", "openid records:write"), ("claims", "{\"id_token\":{\"email\":null}}")];
+    let form =
+        [("decision", "allow"), ("scope", "openid records:write"), ("claims", "{\"id_token\":{\"email\":null}}")];
     let page = browser.submit(&asked.uri, &form).await;
 
     let tokens = Tokens::of(&server.redeem("web", &page.code()).await);
@@ -360,7 +362,10 @@ async fn az_25_a_form_cannot_add_scopes(_: PgPoolOptions, options: PgConnectOpti
 }
 
 #[sqlx::test]
-async fn az_28_az_29_every_answer_names_us_and_ends_with_an_empty_fragment(_: PgPoolOptions, options: PgConnectOptions) {
+async fn az_28_az_29_every_answer_names_us_and_ends_with_an_empty_fragment(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let server = Server::start(options).await;
     let metadata = server.get("/.well-known/openid-configuration").await.json();
 
@@ -395,8 +400,13 @@ async fn az_31_two_tabs_do_not_mix(_: PgPoolOptions, options: PgConnectOptions) 
     let other_verifier: CodeVerifier = "v".repeat(43).parse().ok().unwrap();
     let other_challenge = CodeChallenge::of(&other_verifier);
     let first = browser.authorize(&[("nonce", "first")]).await;
-    let spa = [("client_id", "spa"), ("redirect_uri", SPA_CALLBACK), ("nonce", "second"), ("state", "second"),
-        ("code_challenge", other_challenge.as_str())];
+    let spa = [
+        ("client_id", "spa"),
+        ("redirect_uri", SPA_CALLBACK),
+        ("nonce", "second"),
+        ("state", "second"),
+        ("code_challenge", other_challenge.as_str()),
+    ];
     let second = browser.authorize(&spa).await;
 
     let second = browser.sign_in(&second, "alice").await;
@@ -406,10 +416,15 @@ async fn az_31_two_tabs_do_not_mix(_: PgPoolOptions, options: PgConnectOptions) 
 
     assert!(first.uri.starts_with(WEB_CALLBACK) && second.uri.starts_with(SPA_CALLBACK));
     assert_eq!((&first.redirected()["state"], &second.redirected()["state"]), (&"the-state".into(), &"second".into()));
-    for (client, page, nonce, verifier) in [("web", first, "first", VERIFIER), ("spa", second, "second", &"v".repeat(43))] {
+    for (client, page, nonce, verifier) in
+        [("web", first, "first", VERIFIER), ("spa", second, "second", &"v".repeat(43))]
+    {
         let form = [("grant_type", "authorization_code"), ("code", &page.code()), ("code_verifier", verifier)];
         let tokens = Tokens::of(&server.token_as(client, &form).await);
-        assert_eq!((claims(&tokens.id)["nonce"].as_str(), claims(&tokens.id)["aud"].as_str()), (Some(nonce), Some(client)));
+        assert_eq!(
+            (claims(&tokens.id)["nonce"].as_str(), claims(&tokens.id)["aud"].as_str()),
+            (Some(nonce), Some(client))
+        );
     }
 }
 

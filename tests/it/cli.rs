@@ -72,7 +72,7 @@ async fn the_last_administrator_stays(_: PgPoolOptions, options: PgConnectOption
     let portcullis = Program::new(&options);
     let create = "user create --username root --email root@example.org --role administrator --password-stdin";
 
-    assert_eq!(portcullis.json(create, "correct horse\n")["roles"], Value::Array(vec!["administrator".into()]));
+    assert_eq!(portcullis.json(create, "correct horse battery\n")["roles"], Value::Array(vec!["administrator".into()]));
     let output = portcullis.run("user disable root", "");
 
     assert_eq!(output.status.code(), Some(1));

@@ -73,7 +73,8 @@ fn sources() -> Vec<(String, String, String)> {
             if path.is_dir() {
                 walk(&path, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap().display().to_string();
+                let name =
+                    path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap().display().to_string();
                 let module = name.split(['/', '.']).next().unwrap().to_owned();
                 found.push((name, module, fs::read_to_string(&path).unwrap()));
             }
@@ -88,6 +89,7 @@ fn sources() -> Vec<(String, String, String)> {
 /// The modules that stand behind `crate::`, alone or in braces.
 fn imported(text: &str) -> Vec<String> {
     let mut modules = Vec::new();
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let uncommented = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     for (start, _) in uncommented.match_indices("crate::") {
         let rest = &uncommented[start + "crate::".len()..];

@@ -4,8 +4,8 @@ use std::io;
 
 use axum::{body::Body, http};
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
+    AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl,
+    Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
     core::{CoreClient, CoreProviderMetadata, CoreResponseType, CoreUserInfoClaims},
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -59,7 +59,8 @@ async fn the_crate_openidconnect_signs_people_in(_: PgPoolOptions, options: PgCo
         let request = client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap();
         let refreshed = request.request_async(&http).await.unwrap();
         assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
-        let claims = refreshed.id_token().unwrap().claims(&client.id_token_verifier(), |_: Option<&Nonce>| Ok(())).unwrap();
+        let claims =
+            refreshed.id_token().unwrap().claims(&client.id_token_verifier(), |_: Option<&Nonce>| Ok(())).unwrap();
         assert_eq!(claims.subject().as_str(), server.user_id("alice").await.to_string());
     }
 }

@@ -82,6 +82,7 @@ async fn pk_10_the_challenge_is_never_heard_of_again(_: PgPoolOptions, options: 
         seen.push_str(text);
     }
     assert!(!seen.contains(CHALLENGE) && !seen.contains(VERIFIER));
-    let events: Vec<String> = sqlx::query_scalar("select e::text from audit_events e").fetch_all(&server.db).await.unwrap();
+    let events: Vec<String> =
+        sqlx::query_scalar("select e::text from audit_events e").fetch_all(&server.db).await.unwrap();
     assert!(!events.is_empty() && events.iter().all(|event| !event.contains(CHALLENGE)));
 }

@@ -12,7 +12,9 @@ use crate::{
 /// The error page, and nothing that leads elsewhere.
 async fn refuses(server: &Server, client: &str, redirect_uri: &str) -> bool {
     let answer = server.get(&authorize_uri(&[("client_id", client), ("redirect_uri", redirect_uri)])).await;
-    answer.status == StatusCode::BAD_REQUEST && answer.header("location").is_empty() && answer.body.contains("id=\"error\"")
+    answer.status == StatusCode::BAD_REQUEST
+        && answer.header("location").is_empty()
+        && answer.body.contains("id=\"error\"")
 }
 
 #[sqlx::test]
@@ -82,7 +84,10 @@ async fn ru_10_ru_11_only_a_native_client_may_choose_a_loopback_port(_: PgPoolOp
 }
 
 #[sqlx::test]
-async fn ru_16_a_removed_uri_redeems_no_code_and_starts_no_flow_on_any_node(_: PgPoolOptions, options: PgConnectOptions) {
+async fn ru_16_a_removed_uri_redeems_no_code_and_starts_no_flow_on_any_node(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let server = Server::start(options).await;
     let other_node = server.second_node().await;
     let code = server.browser().obtain_code().await;
@@ -153,7 +158,8 @@ async fn ru_18_the_error_page_shows_a_bad_uri_as_text_only(_: PgPoolOptions, opt
 async fn ru_19_sign_in_never_leads_elsewhere(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
 
-    for next in ["//evil.example", "/\\evil.example", "/%09/evil.example", "https:evil.example", "/%2f%2fevil.example"] {
+    for next in ["//evil.example", "/\\evil.example", "/%09/evil.example", "https:evil.example", "/%2f%2fevil.example"]
+    {
         let mut browser = server.browser();
         let page = browser.open(&authorize_uri(&[("next", next), ("return_to", next)])).await;
         let form = [("username", "alice"), ("password", crate::server::PASSWORD), ("next", next), ("return_to", next)];

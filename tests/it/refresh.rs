@@ -323,11 +323,8 @@ async fn rf_20_a_refresh_says_the_same_about_the_sign_in(_: PgPoolOptions, optio
 #[sqlx::test]
 async fn one_grant_for_two_apis_gives_a_token_for_each(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let asked = [
-        ("scope", "openid offline_access records:read billing:read"),
-        ("resource", RECORDS),
-        ("resource", BILLING),
-    ];
+    let asked =
+        [("scope", "openid offline_access records:read billing:read"), ("resource", RECORDS), ("resource", BILLING)];
     let code = server.browser().obtain("alice", &asked).await.code();
     let form = [("grant_type", "authorization_code"), ("code", &code), ("code_verifier", crate::browser::VERIFIER)];
 

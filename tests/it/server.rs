@@ -101,7 +101,12 @@ impl Tokens {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let json = answer.json();
         let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
-        Self { access: text("access_token"), refresh: text("refresh_token"), id: text("id_token"), scope: text("scope") }
+        Self {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+            id: text("id_token"),
+            scope: text("scope"),
+        }
     }
 }
 
@@ -257,7 +262,8 @@ impl Server {
 
     /// A token of the service for itself.
     pub async fn service_token(&self) -> String {
-        let answer = self.token(Some("service"), &[("grant_type", "client_credentials"), ("scope", "records:read")]).await;
+        let answer =
+            self.token(Some("service"), &[("grant_type", "client_credentials"), ("scope", "records:read")]).await;
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
@@ -290,7 +296,9 @@ async fn install_keys(db: &PgPool, clock: &Clock) {
             let context = portcullis::keys::SigningKey::seal_context(&key.kid);
             let sealed = master_key().seal(&context, &key.private_key).unwrap();
             let jwk = &key.public_jwk;
-            signing_keys::insert_next(&mut *connection, &key.kid, key.algorithm, jwk, &sealed, clock.now()).await.unwrap();
+            signing_keys::insert_next(&mut *connection, &key.kid, key.algorithm, jwk, &sealed, clock.now())
+                .await
+                .unwrap();
             if n == 0 {
                 signing_keys::rotate(&mut connection, key.algorithm, clock.now()).await.unwrap();
             }
@@ -305,7 +313,8 @@ async fn register(app: &App) {
         (BILLING, "Billing", &["billing:read"][..]),
     ] {
         let scopes = scopes.iter().map(|scope| ((*scope).to_owned(), format!("Use {scope}"))).collect();
-        let settings = ApiSettings { identifier: identifier.into(), name: name.into(), scopes, ..ApiSettings::default() };
+        let settings =
+            ApiSettings { identifier: identifier.into(), name: name.into(), scopes, ..ApiSettings::default() };
         apis::create(app, &admin(), &settings).await.unwrap();
     }
     for (name, scopes) in [("patient", &["records:read", "records:write", "billing:read"][..]), ("visitor", &[])] {

@@ -66,7 +66,8 @@ async fn tk_04_tk_06_tk_08_a_grant_must_be_known_and_allowed(_: PgPoolOptions, o
 #[sqlx::test]
 async fn tk_05_a_repeated_parameter_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let good = [("grant_type", "client_credentials"), ("scope", "records:read"), ("client_id", "service"), ("code", "x")];
+    let good =
+        [("grant_type", "client_credentials"), ("scope", "records:read"), ("client_id", "service"), ("code", "x")];
 
     for repeated in good {
         let form = [&good[..], &[repeated]].concat();
@@ -164,7 +165,8 @@ async fn tk_17_only_the_parameters_of_the_named_grant_count(_: PgPoolOptions, op
         let answer = server.token(Some("web"), &form).await;
         assert_eq!(answer.refusal(), (400, error.into()));
     }
-    let form = [("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh), ("code", "x"), ("code_verifier", "x")];
+    let form =
+        [("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh), ("code", "x"), ("code_verifier", "x")];
     assert!(server.token(Some("web"), &form).await.status.is_success());
     assert!(server.redeem("web", &code).await.status.is_success(), "the code was not touched");
 }

@@ -46,19 +46,24 @@ pub(super) async fn exchange(
         Err(refusal) => return refuse(app, client, &handle, grant_id, refusal, actor, now).await,
     };
     let user = users::find(&app.db, grant.user_id).await?.filter(|user| user.enabled);
-    let Some(user) = user else { return refuse(app, client, &handle, grant_id, CodeRefusal::Revoked, actor, now).await };
+    let Some(user) = user else {
+        return refuse(app, client, &handle, grant_id, CodeRefusal::Revoked, actor, now).await;
+    };
 
     let scope = scopes::grantable(&grant.scope, client, &user.roles, &app.registry());
     let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
         .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
     if target.scope.is_empty() {
-        return Err(TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into());
+        return Err(
+            TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
+        );
     }
     let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
     let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, None, now)).transpose()?;
 
-    let event = app.event("code.redeemed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let event =
+        app.event("code.redeemed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
     let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
     let mut tx = app.db.begin().await?;
     if !authorization_codes::take(&mut *tx, handle.id, now).await? {
@@ -106,7 +111,9 @@ async fn refuse(
 
 /// Whether a refresh token belongs to the answer: the person allowed it, and the client may use it (RF-15).
 fn offline(client: &AuthenticatedClient, grant: &Grant) -> bool {
-    grant.scope.contains(OFFLINE_ACCESS) && client.scopes.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken)
+    grant.scope.contains(OFFLINE_ACCESS)
+        && client.scopes.contains(OFFLINE_ACCESS)
+        && client.may_use(GrantType::RefreshToken)
 }
 
 /// A new refresh token of this grant.

@@ -29,8 +29,13 @@ pub(super) async fn exchange(
         .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
     if target.scope.is_empty() {
         return Err(match (&request.resource, allowed.is_empty()) {
-            (Some(_), false) => TokenError::new(TokenErrorCode::InvalidTarget, "this client has no scope at this resource"),
-            _ => TokenError::new(TokenErrorCode::InvalidScope, "none of the requested scopes is registered for this client"),
+            (Some(_), false) => {
+                TokenError::new(TokenErrorCode::InvalidTarget, "this client has no scope at this resource")
+            }
+            _ => TokenError::new(
+                TokenErrorCode::InvalidScope,
+                "none of the requested scopes is registered for this client",
+            ),
         }
         .into());
     }

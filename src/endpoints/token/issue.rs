@@ -49,7 +49,12 @@ pub(super) fn for_user(
 }
 
 /// An access token for the client itself.
-pub(super) fn for_client(app: &App, client: &Client, target: &Target, now: OffsetDateTime) -> Result<Issued, SignError> {
+pub(super) fn for_client(
+    app: &App,
+    client: &Client,
+    target: &Target,
+    now: OffsetDateTime,
+) -> Result<Issued, SignError> {
     sign(app, &claims(app, client, target, now))
 }
 

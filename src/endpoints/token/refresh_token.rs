@@ -47,13 +47,16 @@ pub(super) async fn exchange(
     let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
         .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
     if target.scope.is_empty() {
-        return Err(TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into());
+        return Err(
+            TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
+        );
     }
     let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
     let (secret, successor) = new_refresh_token(client, grant, Some(token.token_id), now)?;
 
-    let event = app.event("token.refreshed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let event =
+        app.event("token.refreshed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
     let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": target.scope});
     let event = event.change(None, Some(after));
     if rotation == (Rotation::Keep { extend: false }) {
