@@ -6,6 +6,7 @@ only.
 """
 
 import argparse
+import contextlib
 import sys
 
 from measuring import load, servers
@@ -19,10 +20,10 @@ CODES_A_SECOND = {1: 1500, 8: 4000, 64: 5000}
 
 
 class Subjects:
-    """The servers, started once for all operations."""
+    """The servers, started once for all operations; `stack` stops them, whatever happens."""
 
-    def __init__(self):
-        self.started = []
+    def __init__(self, stack):
+        self.started, self.stack = [], stack
         self.bare = self._keep(servers.bare())
         self.peer = self._keep(servers.oidc_provider())
         self.ours = self._keep(servers.Portcullis())
@@ -33,11 +34,8 @@ class Subjects:
     def _keep(self, server):
         if server:
             self.started.append(server)
+            self.stack.callback(server.stop)
         return server
-
-    def stop(self):
-        for server in reversed(self.started):
-            server.stop()
 
 
 # Each operation gives the servers that can do it, each with a function that makes the request for so many connections
@@ -157,8 +155,8 @@ def main():
         parser.error(f"there is no operation {', '.join(unknown)}")
     rounds, seconds = (1, 1) if arguments.quick else (arguments.rounds, arguments.seconds)
 
-    subjects = Subjects()
-    try:
+    with contextlib.ExitStack() as stack:
+        subjects = Subjects(stack)
         print("| operation | server | connections | requests/s | CPU µs | database CPU µs | p50 ms | p99 ms | refused |")
         print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
         for name in arguments.operations or OPERATIONS:
@@ -171,8 +169,6 @@ def main():
         print()
         for server in subjects.started:
             print(f"- {server.name}: at most {server.peak_memory():.0f} MiB")
-    finally:
-        subjects.stop()
 
 
 if __name__ == "__main__":

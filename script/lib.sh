@@ -21,7 +21,7 @@ postgres_bin() {
 }
 
 # A browser for tests/browser.
-chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+chromium() { type -P chromium || type -P chromium-browser || type -P google-chrome; }
 
 # PostgreSQL refuses to run as root, so root hands it to an unprivileged user.
 as_postgres=(setpriv --no-new-privs)

@@ -5,7 +5,7 @@ import os
 import pathlib
 import secrets
 import shutil
-import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -57,8 +57,12 @@ class Server:
 
     def stop(self):
         """Ends it, and waits until it has ended."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 class Talker(Server):
@@ -117,8 +121,16 @@ class LoggingPortcullis(Server):
             PORTCULLIS_DATABASE_URL=beside.dev["database_url"],
             PORTCULLIS_MASTER_KEY_FILE=str(beside.data / "master.key"),
             PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
-            PORTCULLIS_SECURITY_CONTACT="mailto:bench@bench.example",
         )
+        self._wait_for_listener(port)
+
+    def _wait_for_listener(self, port):
+        for _ in range(100):
+            try:
+                return socket.create_connection(("127.0.0.1", port)).close()
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        raise RuntimeError("portcullis serve did not start")
 
 
 def bare():
