@@ -43,5 +43,6 @@ async fn question(request: Request) -> Result<String, PageError> {
             kept.append_pair(name, value);
         }
     }
-    Ok(format!("/sign-out?{}", kept.finish()))
+    let kept = kept.finish();
+    Ok(if kept.is_empty() { "/sign-out".to_owned() } else { format!("/sign-out?{kept}") })
 }

@@ -22,7 +22,6 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         ("statement_timeout", "2s"),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "5s"),
-        ("client_min_messages", "error"), // a rollback outside a transaction warns
         ("timezone", "UTC"),
     ]);
     PgPoolOptions::new()
@@ -31,7 +30,7 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .test_before_acquire(false)
         .after_release(|connection, _| {
             Box::pin(async move {
-                connection.execute("rollback").await?;
+                connection.execute("begin; rollback").await?;
                 Ok(true)
             })
         })

@@ -151,7 +151,8 @@ impl Moment {
         let at = at.to_offset(UtcOffset::UTC);
         // The formats name only parts that every date has, so none of them can fail.
         let formatted = |format: &[BorrowedFormatItem<'_>]| at.format(format).unwrap_or_default();
-        let away = at - now;
+        // What was written a moment after the page began to be made is not in the future.
+        let away = Some(at - now).filter(|away| away.is_negative() || *away > Duration::seconds(5)).unwrap_or_default();
         let relative = if away.abs() > CALENDAR_BEYOND { formatted(DATE) } else { distance(away) };
         Self { relative, exact: formatted(EXACT), machine: formatted(MACHINE) }
     }
