@@ -101,7 +101,7 @@ pub async fn delete(app: &App, actor: &Actor, api_id: Uuid) -> Result<(), Change
     let now = app.clock.now();
     let mut tx = begin(app).await?;
     let before = apis::find(&mut *tx, api_id).await?.ok_or(ChangeError::Unknown)?;
-    apis::delete(&mut *tx, api_id).await?;
+    apis::delete(&mut tx, api_id).await?;
     let event = app.event("api.deleted", actor, now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
     commit(app, tx).await?;
