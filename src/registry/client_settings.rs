@@ -132,6 +132,6 @@ mod tests {
         let written = serde_json::to_value(&settings).unwrap();
         assert_eq!(written["scope"], "openid records:read");
         assert!(!written.to_string().contains("kept"), "a secret is never written");
-        assert!(serde_json::from_str::<ClientSettings>(r#"{"client_nmae": "a"}"#).is_err());
+        assert!(serde_json::from_str::<ClientSettings>(r#"{"client_title": "a"}"#).is_err());
     }
 }
