@@ -86,6 +86,14 @@ pub struct SecretRow {
     pub last_used: Option<Moment>,
 }
 
+/// A lifetime in the largest unit that it is a whole number of.
+fn in_words(seconds: i32) -> String {
+    let units = [(86_400, "day"), (3600, "hour"), (60, "minute")];
+    let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));
+    let number = seconds / size;
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
 /// How long an old secret may live on beside the new one. The values are seconds.
 #[must_use]
 pub fn overlaps() -> Vec<Choice> {
@@ -215,7 +223,7 @@ async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<Se
 fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
     let code = |name, values: &[String]| Setting { name, values: values.to_vec(), code: true };
     let words = |name, value: Option<String>| Setting { name, values: value.into_iter().collect(), code: false };
-    let seconds = |name, number: i32| words(name, Some(format!("{number} seconds")));
+    let lifetime = |name, seconds: i32| words(name, Some(in_words(seconds)));
     let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect::<Vec<_>>();
     let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| api.name.clone());
     let introspects = if client.introspects_all { Some("Every API".to_owned()) } else { api };
@@ -225,9 +233,9 @@ fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
         code("Scopes", client.scopes.as_slice()),
         code("Client authentication", &[client.auth_method.as_str().to_owned()]),
         code("Grant types", &grants),
-        seconds("Access tokens live for", client.access_token_lifetime),
-        seconds("Refresh tokens live without use for", client.refresh_token_idle_lifetime),
-        seconds("Refresh tokens live in all for", client.refresh_token_lifetime),
+        lifetime("Access tokens live for", client.access_token_lifetime),
+        lifetime("Refresh tokens live without use for", client.refresh_token_idle_lifetime),
+        lifetime("Refresh tokens live in all for", client.refresh_token_lifetime),
         code("ID token algorithm", &[client.id_token_signed_response_alg.as_str().to_owned()]),
         words("Introspects tokens of", introspects),
         code("Post-logout redirect URIs", &client.post_logout_redirect_uris),
