@@ -8,7 +8,10 @@ use std::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::protocol::{client::Client, redirect_uri};
+use crate::protocol::{
+    client::{Client, ClientType},
+    redirect_uri,
+};
 
 /// An API: the resource server that tokens are for.
 #[derive(Clone, Debug)]
@@ -54,7 +57,8 @@ impl Registry {
     /// Indexes what the database holds.
     #[must_use]
     pub fn new(version: i64, clients: Vec<Client>, apis: Vec<Api>, roles: Vec<Role>) -> Self {
-        let uris = clients.iter().filter(|client| client.enabled && client.is_public()).flat_map(|c| &c.redirect_uris);
+        let in_browsers = |client: &&Client| client.enabled && client.client_type == ClientType::Browser;
+        let uris = clients.iter().filter(in_browsers).flat_map(|client| &client.redirect_uris);
         Self {
             version,
             origins: uris.filter_map(|uri| redirect_uri::csp_source(uri)).collect(),
@@ -114,7 +118,7 @@ impl Registry {
         self.roles.values()
     }
 
-    /// Whether a page of this origin may call us from a browser: a public client answers there.
+    /// Whether a page of this origin may call us from a browser: a client that runs in browsers answers there.
     #[must_use]
     pub fn is_client_origin(&self, origin: &str) -> bool {
         self.origins.contains(origin)
