@@ -50,9 +50,19 @@ impl User {
 }
 
 /// The form of a username by which accounts are found: `Alice`, `alice ` and full-width letters are one account (LG-06).
+///
+/// Folding a letter can bring forth one that folds again, or a space at an end, so it is done until nothing changes.
 #[must_use]
 pub fn username_key(username: &str) -> String {
-    username.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    let fold = |text: &str| text.nfkc().collect::<String>().to_lowercase().nfkc().collect::<String>().trim().to_owned();
+    let mut key = fold(username);
+    loop {
+        let folded = fold(&key);
+        if folded == key {
+            return key;
+        }
+        key = folded;
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +77,7 @@ mod tests {
             assert_eq!(username_key(spelling), "alice");
         }
         assert_eq!(username_key("e\u{301}"), username_key("\u{c9}"));
+        assert_eq!(username_key("alice\u{a0}"), "alice", "a space that only folding brings forth");
     }
 
     proptest! {
