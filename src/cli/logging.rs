@@ -5,30 +5,34 @@
 
 use std::{
     fmt::{Debug, Write as _},
-    io::{self, Write as _},
+    fs::File,
+    io,
+    os::fd::AsFd,
+    sync::Arc,
 };
 
 use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 use tracing::{
-    Event, Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
 };
 use tracing_subscriber::{
-    filter::Targets,
-    fmt::MakeWriter,
+    filter::{FilterExt, Targets, filter_fn},
     layer::{Context, Layer, SubscriberExt},
     registry,
 };
 
+use super::log_writer::{LogWriter, Queue};
 use crate::{
+    app::RECORD,
     clock::Clock,
     web::{access_log::cut, request_id},
 };
 
 /// What may be logged beside the time, the level and the target.
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 25] = [
     "message",
     "actor",
     "address",
@@ -40,6 +44,7 @@ const FIELDS: [&str; 24] = [
     "events",
     "ip",
     "issuer",
+    "lost",
     "method",
     "outcome",
     "page",
@@ -58,48 +63,70 @@ const FIELDS: [&str; 24] = [
 /// Targets of ours that are no module's path.
 const OUR_TARGETS: [&str; 3] = ["access", "audit", "refusal"];
 
-/// Begins to write what is at least this important to standard output. Of libraries only warnings are written, and of
-/// sqlx, which quotes statements, nothing: its errors come back to us anyway. A second call changes nothing.
-pub fn start(level: LevelFilter) {
-    let _ = tracing::subscriber::set_global_default(subscriber(level, io::stdout));
+/// Begins to write what is at least this important to standard output, for as long as the returned value lives. Of
+/// libraries only warnings are written, and of sqlx, which quotes statements, nothing: its errors come back to us anyway.
+/// What is the record itself is written at every level.
+///
+/// # Errors
+/// There is no standard output, or no thread to write to it.
+pub fn start(level: LevelFilter) -> io::Result<LogWriter> {
+    let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let (writer, subscriber) = log_to(stdout, level)?;
+    let _ = tracing::subscriber::set_global_default(subscriber); // the first call counts
+    Ok(writer)
 }
 
-fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber
-where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
+/// What writes lines there, and what makes them of what happens.
+pub(super) fn log_to(
+    out: impl io::Write + Send + 'static,
+    level: LevelFilter,
+) -> io::Result<(LogWriter, impl Subscriber + Send + Sync)> {
+    let writer = LogWriter::start(out, loss)?;
     let ours = OUR_TARGETS.into_iter().chain(["portcullis"]);
-    let filter = Targets::new()
+    let important = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("sqlx", LevelFilter::OFF)
         .with_targets(ours.map(|target| (target, level)));
-    registry().with(JsonLines { writer, clock: Clock::default() }.with_filter(filter))
+    let record = filter_fn(|metadata| metadata.name() == RECORD).with_max_level_hint(LevelFilter::INFO);
+    let lines = JsonLines(writer.queue()).with_filter(important.or(record));
+    Ok((writer, registry().with(lines)))
 }
 
-struct JsonLines<W> {
-    writer: W,
-    clock: Clock,
+/// Says that log lines were lost.
+fn loss(lost: u64) -> String {
+    let mut line = Line::new(Level::WARN, module_path!());
+    line.0.insert("message".into(), "log lines were lost, because nobody read the log fast enough".into());
+    line.0.insert("lost".into(), lost.into());
+    line.into_text()
 }
 
-impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for JsonLines<W> {
+struct JsonLines(Arc<Queue>);
+
+impl<S: Subscriber> Layer<S> for JsonLines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let (metadata, time) = (event.metadata(), self.clock.now().format(&Rfc3339));
-        let mut line = Line(Map::new());
-        line.0.insert("time".into(), time.unwrap_or_default().into());
-        line.0.insert("level".into(), metadata.level().as_str().into());
-        line.0.insert("target".into(), metadata.target().into());
+        let metadata = event.metadata();
+        let mut line = Line::new(*metadata.level(), metadata.target());
         if let Some(id) = request_id::current() {
             line.0.insert("request_id".into(), id.as_str().into());
         }
         event.record(&mut line);
-        // In one piece, so that lines of different threads do not mix. Where nobody reads the log, nobody can be told.
-        let _ = self.writer.make_writer_for(metadata).write_all(format!("{}\n", Value::Object(line.0)).as_bytes());
+        self.0.push(&line.into_text(), metadata.name() == RECORD);
     }
 }
 
 struct Line(Map<String, Value>);
 
 impl Line {
+    fn new(level: Level, target: &str) -> Self {
+        let time = Clock::default().now().format(&Rfc3339).unwrap_or_default();
+        let known = [("time", time.as_str()), ("level", level.as_str()), ("target", target)];
+        Self(known.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect())
+    }
+
+    fn into_text(self) -> String {
+        format!("{}\n", Value::Object(self.0))
+    }
+
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
         if FIELDS.contains(&field.name()) {
             self.0.insert(field.name().to_owned(), value.into());
@@ -133,28 +160,17 @@ impl Visit for Line {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::io::Read;
 
     use super::*;
 
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn logged(level: LevelFilter, act: impl FnOnce()) -> Vec<Value> {
-        let log = Log::default();
-        let writer = log.clone();
-        tracing::subscriber::with_default(subscriber(level, move || writer.clone()), act);
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let (mut reader, out) = io::pipe().unwrap();
+        let (writer, subscriber) = log_to(out, level).unwrap();
+        tracing::subscriber::with_default(subscriber, act);
+        drop(writer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -191,7 +207,11 @@ mod tests {
         });
         assert_eq!(lines.iter().map(|line| &line["message"]).collect::<Vec<_>>(), ["ours", "a warning"]);
 
-        let lines = logged(LevelFilter::ERROR, || tracing::warn!(target: "hyper", "a warning"));
-        assert!(lines.is_empty(), "{lines:?}");
+        let lines = logged(LevelFilter::ERROR, || {
+            tracing::warn!(target: "hyper", "a warning");
+            tracing::info!(target: "audit", "an echo of the record");
+            tracing::info!(name: RECORD, target: "audit", "the record itself");
+        });
+        assert_eq!(lines.iter().map(|line| &line["message"]).collect::<Vec<_>>(), ["the record itself"]);
     }
 }
