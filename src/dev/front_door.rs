@@ -3,14 +3,14 @@
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response, header},
+    http::{Request, Response, StatusCode, header},
 };
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 /// An answer, as text.
 pub(super) struct Answer {
-    pub status: u16,
+    pub status: StatusCode,
     pub body: String,
 }
 
@@ -50,7 +50,7 @@ impl FrontDoor {
 
     async fn send(&self, request: Request<Body>) -> anyhow::Result<Answer> {
         let response: Response<Body> = self.server.clone().oneshot(request).await?;
-        let status = response.status().as_u16();
+        let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
