@@ -6,14 +6,20 @@
 //! [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
 //! [OpenID Connect Core §3.1.2.1]: https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 
-use std::{borrow::Cow, fmt};
+mod destination;
+mod values;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use destination::{Destination, ResponseMode, UnsafeRequest, client_id};
+use values::refuse;
+
 use super::{
     claims_request::ClaimsRequest,
-    client::{Client, GrantType},
+    client::Client,
     error::{AuthorizationError, AuthorizationErrorCode as Code},
     parameters::Parameters,
     pkce::CodeChallenge,
@@ -25,96 +31,6 @@ const LONGEST_OPAQUE: usize = 4096;
 
 /// Parameters that may stand in a request more than once (RFC 8707 §2).
 const REPEATABLE: [&str; 1] = ["resource"];
-
-/// A request that must not be answered by a redirect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the texts say it")]
-pub enum UnsafeRequest {
-    #[error("The request has no client_id.")]
-    MissingClientId,
-    #[error("The parameter {0} stands in the request more than once.")]
-    Repeated(&'static str),
-    #[error("No application is registered under this client_id.")]
-    UnknownClient,
-    #[error("This application has been disabled.")]
-    DisabledClient,
-    #[error("The request has no redirect_uri. It is always required.")]
-    MissingRedirectUri,
-    #[error(
-        "The redirect_uri is not one that is registered for this application. It must be identical, character by character."
-    )]
-    UnregisteredRedirectUri,
-}
-
-/// Where the answer goes. Holding one is the proof that it may: only [`Destination::find`] makes them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Destination {
-    redirect_uri: String,
-    response_mode: ResponseMode,
-    state: Option<String>,
-}
-
-/// How the answer travels ([OAuth 2.0 Form Post Response Mode], OAuth 2.0 Multiple Response Types §2.1).
-///
-/// [OAuth 2.0 Form Post Response Mode]: https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResponseMode {
-    /// In the query of the redirect URI.
-    Query,
-    /// In a form that the browser posts.
-    FormPost,
-}
-
-impl Destination {
-    /// Finds where the answer to this request may go.
-    ///
-    /// # Errors
-    /// Why it may go nowhere.
-    pub fn find(parameters: &Parameters, client: &Client) -> Result<Self, UnsafeRequest> {
-        let redirect_uri = parameters.one("redirect_uri").map_err(|_| UnsafeRequest::Repeated("redirect_uri"))?;
-        let redirect_uri = redirect_uri.ok_or(UnsafeRequest::MissingRedirectUri)?;
-        if !client.has_redirect_uri(redirect_uri) {
-            return Err(UnsafeRequest::UnregisteredRedirectUri);
-        }
-        if !client.enabled {
-            return Err(UnsafeRequest::DisabledClient);
-        }
-        let form_post = parameters.one("response_mode") == Ok(Some("form_post"));
-        Ok(Self {
-            redirect_uri: redirect_uri.to_owned(),
-            response_mode: if form_post { ResponseMode::FormPost } else { ResponseMode::Query },
-            state: parameters.one("state").ok().flatten().filter(|s| s.len() <= LONGEST_OPAQUE).map(ToOwned::to_owned),
-        })
-    }
-
-    /// The registered URI.
-    #[must_use]
-    pub fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
-    }
-
-    /// How the answer travels.
-    #[must_use]
-    pub fn response_mode(&self) -> ResponseMode {
-        self.response_mode
-    }
-
-    /// What the client wants back unchanged.
-    #[must_use]
-    pub fn state(&self) -> Option<&str> {
-        self.state.as_deref()
-    }
-}
-
-/// The client that a request names.
-///
-/// # Errors
-/// It names none, or more than one.
-pub fn client_id(parameters: &Parameters) -> Result<&str, UnsafeRequest> {
-    let client_id = parameters.one("client_id").map_err(|_| UnsafeRequest::Repeated("client_id"))?;
-    client_id.ok_or(UnsafeRequest::MissingClientId)
-}
 
 /// How the person is to be asked (OpenID Connect Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,13 +44,6 @@ pub enum Prompt {
     Consent,
     /// Which account to use: we ask to sign in again.
     SelectAccount,
-}
-
-impl fmt::Debug for AuthorizationRequest {
-    /// Only whose request it is: the rest is the client's affair, or secret (PK-10).
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
 }
 
 /// A request that passed every check that needs nobody but itself and its client.
@@ -151,6 +60,9 @@ pub struct AuthorizationRequest {
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
     pub acr_values: Vec<String>,
+    /// Language tags (BCP 47), the most wanted first.
+    #[serde(default)]
+    pub ui_locales: Vec<String>,
     pub claims: ClaimsRequest,
     pub resources: Vec<String>,
     /// The subject that must answer, from `id_token_hint` or `claims`.
@@ -176,25 +88,21 @@ impl AuthorizationRequest {
         }
         let one = |name: &str| parameters.one(name).ok().flatten();
 
-        check_unsupported(parameters)?;
-        check_response(one("response_type"), one("response_mode"), client)?;
-        check_lengths(one("state"), one("nonce"))?;
-        let claims = match one("claims") {
-            Some(text) => {
-                ClaimsRequest::parse(text).map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))?
-            }
-            None => ClaimsRequest::default(),
-        };
+        values::check_unsupported(parameters)?;
+        values::check_response(one("response_type"), one("response_mode"), client)?;
+        values::check_lengths(one("state"), one("nonce"))?;
+        let claims = values::claims(one("claims"))?;
         Ok(Self {
             client_id: client.client_id.clone(),
             destination,
-            scope: scope(one("scope"))?,
-            code_challenge: code_challenge(one("code_challenge"), one("code_challenge_method"))?,
+            scope: values::scope(one("scope"))?,
+            code_challenge: values::code_challenge(one("code_challenge"), one("code_challenge_method"))?,
             nonce: one("nonce").map(ToOwned::to_owned),
-            prompt: prompt(one("prompt"))?,
-            max_age: max_age(one("max_age"))?,
+            prompt: values::prompt(one("prompt"))?,
+            max_age: values::max_age(one("max_age"))?,
             login_hint: one("login_hint").map(ToOwned::to_owned),
-            acr_values: one("acr_values").map(|v| v.split(' ').map(ToOwned::to_owned).collect()).unwrap_or_default(),
+            acr_values: words(one("acr_values")),
+            ui_locales: words(one("ui_locales")),
             resources: parameters.all("resource").filter(|r| !r.is_empty()).map(ToOwned::to_owned).collect(),
             subject: hinted_subject.or_else(|| claims.subject().map(ToOwned::to_owned)),
             claims,
@@ -209,91 +117,15 @@ impl AuthorizationRequest {
     }
 }
 
-fn refuse<T>(code: Code, why: impl Into<Cow<'static, str>>) -> Result<T, AuthorizationError> {
-    Err(AuthorizationError::new(code, why))
+/// The words of a list with spaces between them.
+fn words(list: Option<&str>) -> Vec<String> {
+    list.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-fn check_unsupported(parameters: &Parameters) -> Result<(), AuthorizationError> {
-    for (name, code) in [
-        ("request", Code::RequestNotSupported),
-        ("request_uri", Code::RequestUriNotSupported),
-        ("registration", Code::RegistrationNotSupported),
-    ] {
-        if parameters.has(name) {
-            return refuse(code, format!("{name} is not supported: send the parameters themselves"));
-        }
-    }
-    Ok(())
-}
-
-fn check_response(kind: Option<&str>, mode: Option<&str>, client: &Client) -> Result<(), AuthorizationError> {
-    match kind {
-        Some("code") => {}
-        None => return refuse(Code::InvalidRequest, "response_type is missing: send response_type=code"),
-        Some(_) => return refuse(Code::UnsupportedResponseType, "the only response_type is code"),
-    }
-    if !matches!(mode, None | Some("query" | "form_post")) {
-        return refuse(Code::InvalidRequest, "response_mode must be query or form_post");
-    }
-    if !client.may_use(GrantType::AuthorizationCode) {
-        return refuse(Code::UnauthorizedClient, "this client is not registered for the grant authorization_code");
-    }
-    Ok(())
-}
-
-fn check_lengths(state: Option<&str>, nonce: Option<&str>) -> Result<(), AuthorizationError> {
-    for (name, value) in [("state", state), ("nonce", nonce)] {
-        if value.is_some_and(|value| value.len() > LONGEST_OPAQUE) {
-            return refuse(Code::InvalidRequest, format!("{name} may have at most {LONGEST_OPAQUE} bytes"));
-        }
-    }
-    Ok(())
-}
-
-fn scope(text: Option<&str>) -> Result<Scope, AuthorizationError> {
-    let Some(text) = text else {
-        return refuse(Code::InvalidScope, "scope is missing: name the scopes the client needs");
-    };
-    text.parse::<Scope>().map_err(|e| AuthorizationError::new(Code::InvalidScope, e.to_string()))
-}
-
-fn code_challenge(challenge: Option<&str>, method: Option<&str>) -> Result<CodeChallenge, AuthorizationError> {
-    let Some(challenge) = challenge else {
-        return refuse(Code::InvalidRequest, "code_challenge is missing: PKCE is required of every client");
-    };
-    match method {
-        Some("S256") => {}
-        None => {
-            return refuse(Code::InvalidRequest, "code_challenge_method is missing: send code_challenge_method=S256");
-        }
-        Some(_) => return refuse(Code::InvalidRequest, "the only code_challenge_method is S256"),
-    }
-    challenge.parse::<CodeChallenge>().map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))
-}
-
-fn prompt(text: Option<&str>) -> Result<Vec<Prompt>, AuthorizationError> {
-    let Some(text) = text else { return Ok(Vec::new()) };
-    let mut prompts = Vec::new();
-    for word in text.split(' ') {
-        prompts.push(match word {
-            "none" => Prompt::None,
-            "login" => Prompt::Login,
-            "consent" => Prompt::Consent,
-            "select_account" => Prompt::SelectAccount,
-            _ => return refuse(Code::InvalidRequest, "prompt must be of none, login, consent and select_account"),
-        });
-    }
-    if prompts.contains(&Prompt::None) && prompts.len() > 1 {
-        return refuse(Code::InvalidRequest, "prompt=none cannot stand beside another prompt");
-    }
-    Ok(prompts)
-}
-
-fn max_age(text: Option<&str>) -> Result<Option<i64>, AuthorizationError> {
-    let Some(text) = text else { return Ok(None) };
-    match text.parse::<u32>() {
-        Ok(seconds) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(i64::from(seconds))),
-        _ => refuse(Code::InvalidRequest, "max_age must be a number of seconds"),
+impl fmt::Debug for AuthorizationRequest {
+    /// Only whose request it is: the rest is the client's affair, or secret (PK-10).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
@@ -302,49 +134,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::fixtures::{self, CALLBACK, CHALLENGE, at, parameters, request};
-
-    fn find(changes: &[(&str, &str)]) -> Result<Destination, UnsafeRequest> {
-        Destination::find(&parameters(changes), &fixtures::client("app"))
-    }
+    use crate::protocol::{
+        client::GrantType,
+        fixtures::{self, CHALLENGE, at, parameters, request},
+    };
 
     fn parse(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Code> {
         let (parameters, client) = (parameters(changes), fixtures::client("app"));
-        let parsed = AuthorizationRequest::parse(&parameters, &client, find(changes).unwrap(), None, at(0));
+        let destination = Destination::find(&parameters, &client).unwrap();
+        let parsed = AuthorizationRequest::parse(&parameters, &client, destination, None, at(0));
         parsed.map_err(|e| e.error)
-    }
-
-    #[test]
-    fn az_02_ru_02_an_answer_goes_to_a_registered_uri_or_nowhere() {
-        for (changes, refusal) in [
-            (&[][..], None),
-            (&[("redirect_uri", "")], Some(UnsafeRequest::MissingRedirectUri)),
-            (&[("redirect_uri", "https://app.example/other")], Some(UnsafeRequest::UnregisteredRedirectUri)),
-            (&[("redirect_uri", CALLBACK), ("redirect_uri", CALLBACK)], Some(UnsafeRequest::Repeated("redirect_uri"))),
-        ] {
-            assert_eq!(find(changes).err(), refusal, "{changes:?}");
-        }
-        let disabled = Client { enabled: false, ..fixtures::client("app") };
-        assert_eq!(Destination::find(&parameters(&[]), &disabled), Err(UnsafeRequest::DisabledClient));
-        assert_eq!(client_id(&parameters(&[("client_id", "")])), Err(UnsafeRequest::MissingClientId));
-        let twice = parameters(&[("client_id", "a"), ("client_id", "a")]);
-        assert_eq!(client_id(&twice), Err(UnsafeRequest::Repeated("client_id")));
-    }
-
-    #[test]
-    fn an_answer_travels_as_was_asked_with_the_state_that_was_sent_once() {
-        let long = "s".repeat(LONGEST_OPAQUE + 1);
-        for (changes, mode, state) in [
-            (&[][..], ResponseMode::Query, Some("xyz")),
-            (&[("response_mode", "form_post")], ResponseMode::FormPost, Some("xyz")),
-            (&[("response_mode", "fragment")], ResponseMode::Query, Some("xyz")),
-            (&[("state", "")], ResponseMode::Query, None),
-            (&[("state", "a"), ("state", "a")], ResponseMode::Query, None),
-            (&[("state", &long)], ResponseMode::Query, None),
-        ] {
-            let found = find(changes).unwrap();
-            assert_eq!((found.response_mode(), found.state()), (mode, state), "{changes:?}");
-        }
     }
 
     #[test]
@@ -376,7 +175,8 @@ mod tests {
         }
         assert_eq!(parse(&[("x", "1"), ("x", "1")]).err(), Some(Code::InvalidRequest), "AZ-05");
         let no_codes = Client { grant_types: vec![GrantType::RefreshToken], ..fixtures::client("app") };
-        let refused = AuthorizationRequest::parse(&parameters(&[]), &no_codes, find(&[]).unwrap(), None, at(0));
+        let destination = Destination::find(&parameters(&[]), &no_codes).unwrap();
+        let refused = AuthorizationRequest::parse(&parameters(&[]), &no_codes, destination, None, at(0));
         assert_eq!(refused.err().map(|e| e.error), Some(Code::UnauthorizedClient));
     }
 

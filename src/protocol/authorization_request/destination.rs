@@ -1,0 +1,139 @@
+//! Where the answer to a request may go: the first step of reading it.
+
+use serde::{Deserialize, Serialize};
+
+use super::LONGEST_OPAQUE;
+use crate::protocol::{client::Client, parameters::Parameters};
+
+/// A request that must not be answered by a redirect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts say it")]
+pub enum UnsafeRequest {
+    #[error("The request has no client_id.")]
+    MissingClientId,
+    #[error("The parameter {0} stands in the request more than once.")]
+    Repeated(&'static str),
+    #[error("No application is registered under this client_id.")]
+    UnknownClient,
+    #[error("This application has been disabled.")]
+    DisabledClient,
+    #[error("The request has no redirect_uri. It is always required.")]
+    MissingRedirectUri,
+    #[error(
+        "The redirect_uri is not one that is registered for this application. It must be identical, character by character."
+    )]
+    UnregisteredRedirectUri,
+}
+
+/// Where the answer goes. Holding one is the proof that it may: only [`Destination::find`] makes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    redirect_uri: String,
+    response_mode: ResponseMode,
+    state: Option<String>,
+}
+
+/// How the answer travels ([OAuth 2.0 Form Post Response Mode], OAuth 2.0 Multiple Response Types §2.1).
+///
+/// [OAuth 2.0 Form Post Response Mode]: https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// In a form that the browser posts.
+    FormPost,
+}
+
+impl Destination {
+    /// Finds where the answer to this request may go.
+    ///
+    /// # Errors
+    /// Why it may go nowhere.
+    pub fn find(parameters: &Parameters, client: &Client) -> Result<Self, UnsafeRequest> {
+        let redirect_uri = parameters.one("redirect_uri").map_err(|_| UnsafeRequest::Repeated("redirect_uri"))?;
+        let redirect_uri = redirect_uri.ok_or(UnsafeRequest::MissingRedirectUri)?;
+        if !client.has_redirect_uri(redirect_uri) {
+            return Err(UnsafeRequest::UnregisteredRedirectUri);
+        }
+        if !client.enabled {
+            return Err(UnsafeRequest::DisabledClient);
+        }
+        let form_post = parameters.one("response_mode") == Ok(Some("form_post"));
+        Ok(Self {
+            redirect_uri: redirect_uri.to_owned(),
+            response_mode: if form_post { ResponseMode::FormPost } else { ResponseMode::Query },
+            state: parameters.one("state").ok().flatten().filter(|s| s.len() <= LONGEST_OPAQUE).map(ToOwned::to_owned),
+        })
+    }
+
+    /// The registered URI.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// How the answer travels.
+    #[must_use]
+    pub fn response_mode(&self) -> ResponseMode {
+        self.response_mode
+    }
+
+    /// What the client wants back unchanged.
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+}
+
+/// The client that a request names.
+///
+/// # Errors
+/// It names none, or more than one.
+pub fn client_id(parameters: &Parameters) -> Result<&str, UnsafeRequest> {
+    let client_id = parameters.one("client_id").map_err(|_| UnsafeRequest::Repeated("client_id"))?;
+    client_id.ok_or(UnsafeRequest::MissingClientId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::fixtures::{self, CALLBACK, parameters};
+
+    fn find(changes: &[(&str, &str)]) -> Result<Destination, UnsafeRequest> {
+        Destination::find(&parameters(changes), &fixtures::client("app"))
+    }
+
+    #[test]
+    fn az_02_ru_02_an_answer_goes_to_a_registered_uri_or_nowhere() {
+        for (changes, refusal) in [
+            (&[][..], None),
+            (&[("redirect_uri", "")], Some(UnsafeRequest::MissingRedirectUri)),
+            (&[("redirect_uri", "https://app.example/other")], Some(UnsafeRequest::UnregisteredRedirectUri)),
+            (&[("redirect_uri", CALLBACK), ("redirect_uri", CALLBACK)], Some(UnsafeRequest::Repeated("redirect_uri"))),
+        ] {
+            assert_eq!(find(changes).err(), refusal, "{changes:?}");
+        }
+        let disabled = Client { enabled: false, ..fixtures::client("app") };
+        assert_eq!(Destination::find(&parameters(&[]), &disabled), Err(UnsafeRequest::DisabledClient));
+        assert_eq!(client_id(&parameters(&[("client_id", "")])), Err(UnsafeRequest::MissingClientId));
+        let twice = parameters(&[("client_id", "a"), ("client_id", "a")]);
+        assert_eq!(client_id(&twice), Err(UnsafeRequest::Repeated("client_id")));
+    }
+
+    #[test]
+    fn an_answer_travels_as_was_asked_with_the_state_that_was_sent_once() {
+        let long = "s".repeat(LONGEST_OPAQUE + 1);
+        for (changes, mode, state) in [
+            (&[][..], ResponseMode::Query, Some("xyz")),
+            (&[("response_mode", "form_post")], ResponseMode::FormPost, Some("xyz")),
+            (&[("response_mode", "fragment")], ResponseMode::Query, Some("xyz")),
+            (&[("state", "")], ResponseMode::Query, None),
+            (&[("state", "a"), ("state", "a")], ResponseMode::Query, None),
+            (&[("state", &long)], ResponseMode::Query, None),
+        ] {
+            let found = find(changes).unwrap();
+            assert_eq!((found.response_mode(), found.state()), (mode, state), "{changes:?}");
+        }
+    }
+}
