@@ -60,8 +60,8 @@ function done(summary, latency)
   local begun, ended = threads[1]:get("begun"), threads[1]:get("ended")
   local errors = summary.errors
   io.write(string.format(
-    '\n{"requests": %d, "refused": %d, "failed": %d, "seconds": %f, "p50": %f, "p99": %f}\n',
+    '\n{"requests": %d, "refused": %d, "failed": %d, "seconds": %f, "p50": %f, "p99": %f, "slowest": %f}\n',
     summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
     begun and ended and ended - begun or summary.duration / 1e6,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
 end

@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import sys
 
-from measuring import load, servers
+from measuring import flood, load, servers
 from measuring.load import Request
 from measuring.person import Person, redemption
 
@@ -82,8 +82,14 @@ def _about_new_token(server, issue, client, path):
 
 
 def code_exchange(subjects):
-    client = subjects.dev["web_client"]
+    yield from _code_exchange(subjects, subjects.ours.client(type="web"))
 
+
+def code_exchange_rs256(subjects):
+    yield from _code_exchange(subjects, subjects.ours.client(type="web", id_token_signed_response_alg="RS256"))
+
+
+def _code_exchange(subjects, client):
     def redeem(connections, seconds):
         verifier, codes = subjects.person.codes(client, int(CODES_A_SECOND[connections] * seconds))
         form = redemption(client, verifier) | {"code": "VALUE"}
@@ -93,7 +99,7 @@ def code_exchange(subjects):
 
 
 def refresh(subjects):
-    client = subjects.dev["web_client"]
+    client = subjects.ours.client(type="web")
     token = subjects.person.refresh_tokens(client, 1)[0]
     yield subjects.ours, lambda *_: Request.of_client(
         client, "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": token}
@@ -101,7 +107,7 @@ def refresh(subjects):
 
 
 def refresh_rotation(subjects):
-    client = subjects.dev["public_client"]
+    client = subjects.ours.client(type="native", token_endpoint_auth_method="none")
     form = {"grant_type": "refresh_token", "client_id": client["client_id"], "refresh_token": "VALUE"}
 
     def rotate(connections, _):
@@ -124,6 +130,7 @@ OPERATIONS = {
     "client_credentials": client_credentials,
     "introspection": introspection,
     "code": code_exchange,
+    "code_rs256": code_exchange_rs256,
     "refresh": refresh,
     "refresh_rotation": refresh_rotation,
     "sign_in": sign_in,
@@ -146,10 +153,17 @@ def measure(operation, subjects, rounds, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("operations", nargs="*", metavar="NAME", help=f"{', '.join(OPERATIONS)}; none means all")
+    parser.add_argument(
+        "operations",
+        nargs="*",
+        metavar="NAME",
+        type=lambda name: name.replace("-", "_"),
+        help=f"{', '.join(OPERATIONS)}; none means all",
+    )
     parser.add_argument("--quick", action="store_true", help="one round of a second each")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="for each run")
+    parser.add_argument("--flood-seconds", type=int, default=60, help="for the flood of sign-ins that follows sign_in")
     arguments = parser.parse_args()
     if unknown := set(arguments.operations) - set(OPERATIONS):
         parser.error(f"there is no operation {', '.join(unknown)}")
@@ -169,6 +183,9 @@ def main():
         print()
         for server in subjects.started:
             print(f"- {server.name}: at most {server.peak_memory():.0f} MiB")
+        if "sign_in" in (arguments.operations or OPERATIONS):
+            seconds = 5 if arguments.quick else arguments.flood_seconds
+            return 0 if flood.report(subjects.ours, seconds) else 1
 
 
 if __name__ == "__main__":

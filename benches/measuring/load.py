@@ -38,6 +38,7 @@ class Result:
     database_cpu: float
     p50: float
     p99: float
+    slowest: float
     refused: float
 
 
@@ -55,6 +56,7 @@ def run(server, request, connections, seconds):
         database_cpu=database_cpu / answered * 1e6,
         p50=report["p50"],
         p99=report["p99"],
+        slowest=report["slowest"],
         refused=report["refused"] / report["requests"],
     )
 

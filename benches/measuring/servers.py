@@ -52,8 +52,15 @@ class Server:
 
     def peak_memory(self):
         """MiB of memory that it held at most."""
+        return self._memory("VmHWM")
+
+    def memory(self):
+        """MiB of memory that it holds now."""
+        return self._memory("VmRSS")
+
+    def _memory(self, name):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(name))
 
     def stop(self):
         """Ends it, and waits until it has ended."""
@@ -99,6 +106,26 @@ class Portcullis(Server):
             time.sleep(0.1)
         raise RuntimeError("portcullis dev did not start")
 
+    def client(self, **metadata):
+        """A new client, as `portcullis client create` describes it. Its ID tokens are signed by ES256, unless it says
+        otherwise."""
+        redirect_uri = "https://client.example/callback" if metadata["type"] == "web" else "http://127.0.0.1/callback"
+        metadata = {
+            "client_name": "bench",
+            "redirect_uris": [redirect_uri],
+            "scope": "openid offline_access records:read",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "id_token_signed_response_alg": "ES256",
+        } | metadata
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(metadata, file)
+            file.flush()
+            program = ROOT / "target/release/portcullis"
+            command = [program, "client", "create", "--data-dir", self.data, "--metadata", file.name, "--json"]
+            done = subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True)
+        time.sleep(1)  # the server learns of it within a second
+        return {"redirect_uri": redirect_uri} | {k: v for k, v in json.loads(done.stdout).items() if v}
+
     def stop(self):
         super().stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -121,6 +148,7 @@ class LoggingPortcullis(Server):
             PORTCULLIS_DATABASE_URL=beside.dev["database_url"],
             PORTCULLIS_MASTER_KEY_FILE=str(beside.data / "master.key"),
             PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
+            PORTCULLIS_DEFENCE_ALLOWED_NETWORKS="127.0.0.0/8",  # all load comes from here
         )
         self._wait_for_listener(port)
 

@@ -4,13 +4,14 @@
 //! as a client's token for itself, hands its event over and waits until the batch that it travels in is committed
 //! ([`App::record`]): the events of all requests in flight share one statement and one commit.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
+    task::spawn_blocking,
     time::timeout,
 };
 
@@ -24,6 +25,9 @@ use crate::{
 const LARGEST_BATCH: usize = 512;
 /// The longest that an answer waits for its event: nobody waits for the failure of another batch and then for their own.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The name of those events of `tracing` that are the record itself, not its echo: a log must not lose them.
+pub const RECORD: &str = "record";
 
 /// Who does something, and by which request.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,30 @@ impl Actor {
 #[derive(Debug, thiserror::Error)]
 #[error("the audit record could not be written")]
 pub struct AuditUnavailable;
+
+/// One JSON line for an event. The fields are chosen one by one: `before` and `after` stay in the database.
+macro_rules! log {
+    ($event:expr $(, name: $name:expr)?) => {
+        metrics::counter!(
+            "portcullis_events_total", "event" => $event.event.clone(), "outcome" => $event.outcome.clone(),
+        )
+        .increment(1);
+        tracing::info!(
+            $(name: $name,)?
+            target: "audit",
+            event = $event.event,
+            outcome = $event.outcome,
+            event_id = %$event.event_id,
+            actor = $event.actor,
+            subject = $event.subject,
+            client_id = $event.client_id,
+            session = $event.session_hash,
+            request_id = $event.request_id,
+            ip = $event.ip,
+            reason = $event.reason,
+        )
+    };
+}
 
 impl App {
     /// An event of something that succeeded; its other fields are filled in by [`AuditEvent`]'s methods.
@@ -81,7 +109,7 @@ impl App {
     /// The database refused: the transaction must not be committed.
     pub async fn write_event(&self, tx: &mut PgConnection, event: AuditEvent) -> sqlx::Result<()> {
         audit_events::insert(tx, std::slice::from_ref(&event)).await?;
-        log(&event);
+        event.log();
         Ok(())
     }
 
@@ -90,7 +118,7 @@ impl App {
     /// # Errors
     /// [`AuditUnavailable`]: then the answer must not be given.
     pub async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
-        log(&event);
+        event.log();
         let (written, done) = oneshot::channel();
         let is_written = async { self.audit.queue.send((event, written)).await.is_ok() && done.await.unwrap_or(false) };
         // An event that is written after all tells of something nobody got, which is the safe side to err on.
@@ -104,11 +132,22 @@ impl App {
     pub async fn record_issuance(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         match self.settings.token_issuance {
             TokenIssuanceRecord::Database => self.record(event).await,
-            TokenIssuanceRecord::Log => {
-                log(&event);
-                Ok(())
-            }
+            TokenIssuanceRecord::Log => self.record_in_log(event).await,
         }
+    }
+
+    /// Logs what is recorded nowhere else. A log without room holds it back: one event in a thread of its own, so that
+    /// only those wait that need this record, and none for long.
+    async fn record_in_log(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
+        let is_logged = async {
+            let turn = Arc::clone(&self.audit.turn_to_log).lock_owned().await;
+            let logged = spawn_blocking(move || {
+                log!(event, name: RECORD);
+                drop(turn);
+            });
+            logged.await.is_ok()
+        };
+        if timeout(LONGEST_WAIT, is_logged).await.unwrap_or(false) { Ok(()) } else { Err(AuditUnavailable) }
     }
 }
 
@@ -141,30 +180,19 @@ impl AuditEvent {
         (self.before, self.after) = (before, after);
         self
     }
-}
 
-/// One JSON line for each event. The fields are chosen one by one: `before` and `after` stay in the database.
-fn log(event: &AuditEvent) {
-    tracing::info!(
-        target: "audit",
-        event = event.event,
-        outcome = event.outcome,
-        event_id = %event.event_id,
-        actor = event.actor,
-        subject = event.subject,
-        client_id = event.client_id,
-        session = event.session_hash,
-        request_id = event.request_id,
-        ip = event.ip,
-        reason = event.reason,
-    );
+    /// Logs it, once it is written.
+    pub fn log(&self) {
+        log!(self);
+    }
 }
 
 type Queued = (AuditEvent, oneshot::Sender<bool>);
 
-/// The one task that writes batches.
+/// The one task that writes batches, and whose turn it is where the log takes its place.
 pub(super) struct Writer {
     queue: mpsc::Sender<Queued>,
+    turn_to_log: Arc<Mutex<()>>,
 }
 
 impl Writer {
@@ -183,6 +211,6 @@ impl Writer {
                 }
             }
         });
-        Self { queue }
+        Self { queue, turn_to_log: Arc::default() }
     }
 }

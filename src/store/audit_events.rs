@@ -1,10 +1,14 @@
 //! The table `audit_events`: the record of every act, written in the transaction of the act.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use super::pool::begin_planning_anew;
 
 /// One act. Its fields are chosen so that no secret fits in.
 #[derive(Clone, Debug, Serialize)]
@@ -82,8 +86,8 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn list(db: impl PgExecutor<'_>, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<AuditEvent>> {
-    sqlx::query_as!(
+pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<AuditEvent>> {
+    let events = sqlx::query_as!(
         AuditEvent,
         "
         select * from audit_events
@@ -102,6 +106,37 @@ pub async fn list(db: impl PgExecutor<'_>, filter: &Filter<'_>, limit: i64) -> s
         filter.from,
         filter.until,
         filter.before,
+        limit,
+    );
+    events.fetch_all(&mut *begin_planning_anew(db).await?).await
+}
+
+/// What happened to one person, the newest first: of these events (`…:failure` for those that did not succeed), between
+/// two ids.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn of_person(
+    db: impl PgExecutor<'_>,
+    subject: &str,
+    events: &[&str],
+    between: Range<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<AuditEvent>> {
+    let events = events.iter().map(ToString::to_string).collect::<Vec<_>>();
+    sqlx::query_as!(
+        AuditEvent,
+        "
+        select * from audit_events
+        where subject = $1 and event_id > $2 and event_id < $3
+          and case outcome when 'success' then event else event || ':failure' end = any($4)
+        order by event_id desc
+        limit $5
+        ",
+        subject,
+        between.start,
+        between.end,
+        &events,
         limit,
     )
     .fetch_all(db)

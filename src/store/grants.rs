@@ -1,10 +1,34 @@
 //! The table `grants`. Every code and token hangs on one, so that one update revokes them all.
 
-use sqlx::{PgExecutor, types::Json};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::protocol::grant::Grant;
+use crate::protocol::{claims_request::ClaimsRequest, grant::Grant};
+
+/// The grant in a row that has all columns of the table, `claims` as `claims_request`.
+macro_rules! grant_of {
+    ($row:ident) => {
+        crate::protocol::grant::Grant {
+            grant_id: $row.grant_id,
+            client_id: $row.client_id,
+            user_id: $row.user_id,
+            session_id: $row.session_id,
+            scope: crate::protocol::scope::Scope::from_names($row.scopes)
+                .map_err(|_| crate::store::malformed("scopes"))?,
+            resources: $row.resources,
+            claims: $row.claims_request.0,
+            nonce: $row.nonce,
+            authenticated_at: $row.authenticated_at,
+            amr: $row.amr,
+            acr: $row.acr,
+            created_at: $row.created_at,
+            expires_at: $row.expires_at,
+            revoked: $row.revoked_at.is_some(),
+        }
+    };
+}
+pub(super) use grant_of;
 
 /// Keeps a new grant.
 ///
@@ -29,16 +53,25 @@ pub async fn insert(db: impl PgExecutor<'_>, grant: &Grant) -> sqlx::Result<()> 
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn claims_request(
-    db: impl PgExecutor<'_>,
-    grant_id: Uuid,
-) -> sqlx::Result<Option<crate::protocol::claims_request::ClaimsRequest>> {
+pub async fn claims_request(db: impl PgExecutor<'_>, grant_id: Uuid) -> sqlx::Result<Option<ClaimsRequest>> {
     let row = sqlx::query_scalar!(
-        r#"select claims as "claims: Json<crate::protocol::claims_request::ClaimsRequest>" from grants
-           where grant_id = $1 and revoked_at is null"#,
+        r#"select claims as "claims: Json<ClaimsRequest>" from grants where grant_id = $1 and revoked_at is null"#,
         grant_id,
     );
     Ok(row.fetch_optional(db).await?.map(|claims| claims.0))
+}
+
+/// The clients that people signed in to by a session.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn clients_of_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "select distinct client_id from grants where session_id = $1 order by client_id",
+        session_id
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Whose grants are revoked.
@@ -50,42 +83,68 @@ pub enum GrantsOf<'a> {
     User(Uuid, Option<&'a str>),
     /// Those of a client.
     Client(&'a str),
-    /// Those that a sign-in gave and that end with it: all but offline ones.
-    Session(Uuid),
+    /// Those that these sessions gave and that end with them: all but offline ones.
+    Sessions(&'a [Uuid]),
+    /// Those of a person that any other sign-in than this one gave, offline ones too.
+    OtherSessions(Uuid, Uuid),
 }
 
-/// Revokes grants, with every code and token that hangs on them, and tells the other nodes. Says how many.
+/// Revokes grants, with every code and token that hangs on them, and tells the other nodes. Says which they were.
 ///
 /// # Errors
 /// The database refused.
-pub async fn revoke(db: impl PgExecutor<'_>, grants: GrantsOf<'_>, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
-    let (grant, user, client, session) = match grants {
-        GrantsOf::Grant(grant) => (Some(grant), None, None, None),
-        GrantsOf::User(user, client) => (None, Some(user), client, None),
-        GrantsOf::Client(client) => (None, None, Some(client), None),
-        GrantsOf::Session(session) => (None, None, None, Some(session)),
-    };
+pub async fn revoke(db: &mut PgConnection, grants: GrantsOf<'_>, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+    let grant_ids = live(&mut *db, grants).await?;
     sqlx::query_scalar!(
         r#"
         with revoked as (
-            update grants set revoked_at = $5
-            where revoked_at is null and ($1::uuid is null or grant_id = $1) and ($2::uuid is null or user_id = $2)
-              and ($3::text is null or client_id = $3)
-              and ($4::uuid is null or session_id = $4 and not 'offline_access' = any(scopes))
-              and coalesce($1::text, $2::text, $3, $4::text) is not null
-            returning grant_id
+            update grants set revoked_at = $2 where grant_id = any($1) and revoked_at is null returning grant_id
         )
         insert into revocations (revoked_id, kind)
         select grant_id, 'grant' from revoked
         on conflict do nothing
         returning revoked_id
         "#,
-        grant,
-        user,
-        client,
-        session,
+        &grant_ids,
         now,
     )
     .fetch_all(db)
     .await
+}
+
+async fn live(db: impl PgExecutor<'_>, grants: GrantsOf<'_>) -> sqlx::Result<Vec<Uuid>> {
+    match grants {
+        GrantsOf::Grant(grant) => Ok(vec![grant]),
+        GrantsOf::User(user, client) => {
+            let of_user = sqlx::query_scalar!(
+                "select grant_id from grants where user_id = $1 and client_id = coalesce($2, client_id) and revoked_at is null",
+                user,
+                client,
+            );
+            of_user.fetch_all(db).await
+        }
+        GrantsOf::Client(client) => {
+            let of_client =
+                sqlx::query_scalar!("select grant_id from grants where client_id = $1 and revoked_at is null", client);
+            of_client.fetch_all(db).await
+        }
+        GrantsOf::Sessions(sessions) => {
+            let of_sessions = sqlx::query_scalar!(
+                "
+                select grant_id from grants
+                where session_id = any($1) and not 'offline_access' = any(scopes) and revoked_at is null
+                ",
+                sessions,
+            );
+            of_sessions.fetch_all(db).await
+        }
+        GrantsOf::OtherSessions(user, kept) => {
+            let of_others = sqlx::query_scalar!(
+                "select grant_id from grants where user_id = $1 and session_id <> $2 and revoked_at is null",
+                user,
+                kept,
+            );
+            of_others.fetch_all(db).await
+        }
+    }
 }

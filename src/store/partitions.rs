@@ -7,6 +7,9 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::{Builder, Uuid};
 
+use super::pool::begin;
+use crate::protocol::pkce;
+
 struct Partitioned {
     table: &'static str,
     /// How much time one partition covers.
@@ -24,7 +27,8 @@ const TABLES: [Partitioned; 6] = [
         ahead: 12,
         keep: Duration::minutes(10),
     },
-    Partitioned { table: "authorization_codes", width: Duration::hours(6), ahead: 4, keep: Duration::hours(1) },
+    // Kept to notice who uses a challenge again.
+    Partitioned { table: "authorization_codes", width: Duration::hours(6), ahead: 4, keep: pkce::REUSE_WINDOW },
     Partitioned { table: "sessions", width: Duration::days(1), ahead: 3, keep: Duration::days(1) },
     // Kept to the absolute end of a family, because reuse is detected by the used tokens that are still there.
     Partitioned { table: "grants", width: Duration::days(7), ahead: 2, keep: Duration::days(91) },
@@ -37,7 +41,7 @@ const TABLES: [Partitioned; 6] = [
 /// # Errors
 /// The database refused a statement.
 pub async fn maintain(pool: &PgPool, now: OffsetDateTime) -> sqlx::Result<()> {
-    let mut tx = pool.begin().await?;
+    let mut tx = begin(pool).await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtext('portcullis partitions'))").execute(&mut *tx).await?;
     for table in &TABLES {
         let existing = existing(&mut tx, table.table).await?;

@@ -1,40 +1,52 @@
 //! The tables `users` and `user_roles`.
 
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use serde::Deserialize;
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::pool::begin_planning_anew;
 use crate::{
     policy::user::{User, username_key},
     protocol::standard_claims::Profile,
 };
 
-struct Row {
+/// So many accounts may share an e-mail address and still all get mail by it.
+const MOST_MEANT: i64 = 5;
+
+/// A row of the view `users_with_roles`. It comes as JSON, so that statements about other tables can bring it along.
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
     user_id: Uuid,
     username: String,
     email: Option<String>,
     email_verified: bool,
-    profile: Json<Profile>,
+    profile: Profile,
     enabled: bool,
+    #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
     updated_at: OffsetDateTime,
     revision: i32,
     roles: Vec<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    deleted_at: Option<OffsetDateTime>,
 }
 
-impl From<Row> for User {
-    fn from(row: Row) -> Self {
+impl From<Json<Row>> for User {
+    fn from(Json(row): Json<Row>) -> Self {
         Self {
             user_id: row.user_id,
             username: row.username,
             email: row.email,
             email_verified: row.email_verified,
-            profile: row.profile.0,
+            profile: row.profile,
             enabled: row.enabled,
             roles: row.roles,
             created_at: row.created_at,
             updated_at: row.updated_at,
             revision: row.revision,
+            deleted_at: row.deleted_at,
         }
     }
 }
@@ -44,13 +56,8 @@ impl From<Row> for User {
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<User>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"
-        select user_id, username, email, email_verified, profile as "profile: Json<Profile>", enabled, created_at, updated_at,
-            revision, array(select role from user_roles where user_roles.user_id = users.user_id order by 1) as "roles!"
-        from users where user_id = $1
-        "#,
+    let row = sqlx::query_scalar!(
+        r#"select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person where user_id = $1"#,
         user_id,
     );
     Ok(row.fetch_optional(db).await?.map(User::from))
@@ -61,12 +68,10 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
 /// # Errors
 /// The database cannot be asked.
 pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result<Option<User>> {
-    let row = sqlx::query_as!(
-        Row,
+    let row = sqlx::query_scalar!(
         r#"
-        select user_id, username, email, email_verified, profile as "profile: Json<Profile>", enabled, created_at, updated_at,
-            revision, array(select role from user_roles where user_roles.user_id = users.user_id order by 1) as "roles!"
-        from users where username_key = $1
+        select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person
+        where user_id = (select user_id from users where username_key = $1)
         "#,
         username_key(username),
     );
@@ -92,19 +97,11 @@ pub async fn password_hash(
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn page(
-    db: impl PgExecutor<'_>,
-    search: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> sqlx::Result<Vec<User>> {
-    let rows = sqlx::query_as!(
-        Row,
+pub async fn page(db: &PgPool, search: Option<&str>, after: Option<&str>, limit: i64) -> sqlx::Result<Vec<User>> {
+    let rows = sqlx::query_scalar!(
         r#"
-        select user_id, username, email, email_verified, profile as "profile: Json<Profile>", enabled, created_at, updated_at,
-            revision, array(select role from user_roles where user_roles.user_id = users.user_id order by 1) as "roles!"
-        from users
-        where ($1::text is null or position(lower($1) in username_key) > 0 or position(lower($1) in lower(email)) > 0)
+        select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person join users using (user_id)
+        where ($1::text is null or position(lower($1) in username_key) > 0 or position(lower($1) in lower(users.email)) > 0)
           and ($2::text is null or username_key > $2)
         order by username_key
         limit $3
@@ -113,10 +110,11 @@ pub async fn page(
         after.map(username_key),
         limit,
     );
-    Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
+    let mut tx = begin_planning_anew(db).await?;
+    Ok(rows.fetch_all(&mut *tx).await?.into_iter().map(User::from).collect())
 }
 
-/// Adds a person, without roles. `false`: the name is taken.
+/// Adds a person, without roles. `false`: the name is taken, or the id was once another one's (JW-18).
 ///
 /// # Errors
 /// The database refused.
@@ -124,12 +122,53 @@ pub async fn insert(db: impl PgExecutor<'_>, user: &User, password_hash: Option<
     let inserted = sqlx::query!(
         "
         insert into users (user_id, username, username_key, email, email_verified, password_hash, profile, enabled, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9
+        where not exists (select from erased_users where user_id = $1) on conflict do nothing
         ",
         user.user_id, user.username, username_key(&user.username), user.email, user.email_verified, password_hash,
         Json(&user.profile) as _, user.enabled, user.created_at,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// The people who may be meant by a name or an e-mail address that somebody typed: those who may sign in.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn meant_by(db: impl PgExecutor<'_>, typed: &str) -> sqlx::Result<Vec<User>> {
+    let rows = sqlx::query_scalar!(
+        r#"
+        select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person
+        where enabled
+          and user_id in (select user_id from users where username_key = $1 or lower(email) = lower($2) limit $3)
+        "#,
+        username_key(typed),
+        typed.trim(),
+        MOST_MEANT,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
+}
+
+/// Whether an account bears this name or e-mail address, be it disabled or deleted.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn is_taken(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<bool> {
+    let is_taken = sqlx::query_scalar!(
+        r#"select exists(select from users where username_key = $1 or lower(email) = lower($2)) as "is_taken!""#,
+        username_key(name),
+        name.trim(),
+    );
+    is_taken.fetch_one(db).await
+}
+
+/// Makes changes of one person wait for each other, until the transaction ends.
+///
+/// # Errors
+/// The database refused.
+pub async fn lock(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
+    let locked = sqlx::query!("select user_id from users where user_id = $1 for no key update", user_id);
+    locked.fetch_optional(db).await.map(|_| ())
 }
 
 /// Writes a person's details, unless somebody else changed them since `user.revision` was read: then `false`.
@@ -145,6 +184,87 @@ pub async fn update(db: impl PgExecutor<'_>, user: &User, now: OffsetDateTime) -
         user.user_id, user.revision, user.email, user.email_verified, Json(&user.profile) as _, user.enabled, now,
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// The hash of a person's password. `None`: they have none.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn password_hash_of(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
+    let hash = sqlx::query_scalar!("select password_hash from users where user_id = $1", user_id);
+    Ok(hash.fetch_optional(db).await?.flatten())
+}
+
+/// Gives an enabled person a new password. `false`: the account is disabled, or gone.
+///
+/// # Errors
+/// The database refused.
+pub async fn set_password(db: impl PgExecutor<'_>, user_id: Uuid, hash: &str) -> sqlx::Result<bool> {
+    let set = sqlx::query!("update users set password_hash = $2 where user_id = $1 and enabled", user_id, hash);
+    Ok(set.execute(db).await?.rows_affected() == 1)
+}
+
+/// Puts another hash of the same password in the place of one whose parameters are out of date, unless the password has
+/// been changed in the meantime.
+///
+/// # Errors
+/// The database refused.
+pub async fn set_password_hash(db: impl PgExecutor<'_>, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update users set password_hash = $3 where user_id = $1 and password_hash = $2",
+        user_id,
+        old,
+        new
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// Makes a verified address the one of an enabled person. `false`: the account is disabled, or gone.
+///
+/// # Errors
+/// The database refused.
+pub async fn set_email(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    email: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let set = sqlx::query!(
+        "
+        update users set email = $2, email_verified = true, updated_at = $3, revision = revision + 1
+        where user_id = $1 and enabled
+        ",
+        user_id,
+        email,
+        now,
+    );
+    Ok(set.execute(db).await?.rows_affected() == 1)
+}
+
+/// Notes that mail reaches the person at this address, if it is still theirs.
+///
+/// # Errors
+/// The database refused.
+pub async fn verify_email(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    email: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        update users set email_verified = true, updated_at = $3, revision = revision + 1
+        where user_id = $1 and lower(email) = lower($2) and not email_verified
+        ",
+        user_id,
+        email,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
 }
 
 /// Makes these the roles of a person.

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portcullis::{clock::time_ordered_id, store::revocations};
+use portcullis::{
+    clock::time_ordered_id,
+    store::{pool::begin, revocations},
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::server::Server;
@@ -23,14 +26,14 @@ async fn cancelled_after(polls: usize, future: impl Future) {
 }
 
 /// M3, OP-05: sqlx 0.9.0 may return a connection inside a transaction when `begin()` is cancelled; then a later write is
-/// acknowledged and lost. Our pool does not.
+/// acknowledged and lost. Ours does not.
 #[sqlx::test]
 async fn m3_a_cancelled_begin_leaves_no_transaction_behind(pool: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options.clone()).await;
     let outside = pool.connect_with(options).await.unwrap();
 
     for n in 0..200 {
-        cancelled_after(1 + n % 3, server.db.begin()).await;
+        cancelled_after(1 + n % 3, begin(&server.db)).await;
         let write = revocations::revoke_access_token(&server.db, time_ordered_id(server.clock.now()));
         write.await.unwrap();
         let visible: i64 = sqlx::query_scalar("select count(*) from revocations").fetch_one(&outside).await.unwrap();

@@ -22,13 +22,13 @@ use crate::{
     store::{
         authorization_codes,
         grants::{self, GrantsOf},
-        refresh_tokens::{self, NewRefreshToken},
-        users,
+        pool,
+        refresh_tokens::NewRefreshToken,
     },
     web::error::{EndpointError, InternalError},
 };
 
-/// Redeems a code: read, decide, sign, and then take the code and write what it issued in one transaction.
+/// Redeems a code: read, decide, sign, and then take the code and write what it issued in one statement.
 pub(super) async fn exchange(
     app: &App,
     client: &AuthenticatedClient,
@@ -37,18 +37,17 @@ pub(super) async fn exchange(
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let now = app.clock.now();
     let Some(handle) = request.code else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
-    let issued = authorization_codes::find(&app.db, &handle).await?.filter(|code| code.is(&handle.hash));
-    let Some(issued) = issued else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
+    let found = authorization_codes::find(&app.db, &handle).await?.filter(|(code, _)| code.is(&handle.hash));
+    let Some((issued, user)) = found else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
 
     let grant_id = issued.grant_id();
     let grant = match issued.redeem(request, client, now) {
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, &handle, grant_id, refusal, actor, now).await,
     };
-    let user = users::find(&app.db, grant.user_id).await?.filter(|user| user.enabled);
-    let Some(user) = user else {
+    if !user.enabled || !user.may_use_applications(&app.registry(), app.settings.separation_of_duties) {
         return refuse(app, client, &handle, grant_id, CodeRefusal::Revoked, actor, now).await;
-    };
+    }
 
     let scope = scopes::grantable(&grant.scope, client, &user.roles, &app.registry());
     let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
@@ -60,21 +59,17 @@ pub(super) async fn exchange(
     }
     let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
-    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, None, now)).transpose()?;
+    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, now)).transpose()?;
 
     let event =
         app.event("code.redeemed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
     let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
-    let mut tx = app.db.begin().await?;
-    if !authorization_codes::take(&mut *tx, handle.id, now).await? {
-        tx.rollback().await?;
+    let event = event.change(None, Some(after));
+    let kept = refresh_token.as_ref().map(|(_, row)| row);
+    if !authorization_codes::redeem(&app.db, handle.id, kept, &event, now).await? {
         return refuse(app, client, &handle, grant_id, CodeRefusal::Replayed, actor, now).await;
     }
-    if let Some((_, row)) = &refresh_token {
-        refresh_tokens::insert(&mut *tx, row).await?;
-    }
-    app.write_event(&mut tx, event.change(None, Some(after))).await?;
-    tx.commit().await?;
+    event.log();
 
     Ok(TokenResponse {
         access_token: access_token.token,
@@ -99,7 +94,7 @@ async fn refuse(
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let replayed = refusal == CodeRefusal::Replayed;
     let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     authorization_codes::take(&mut *tx, code.id, now).await?;
     let revoked = if replayed { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
@@ -120,15 +115,12 @@ fn offline(client: &AuthenticatedClient, grant: &Grant) -> bool {
 pub(super) fn new_refresh_token(
     client: &AuthenticatedClient,
     grant: &Grant,
-    parent_id: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<(Secret, NewRefreshToken), InternalError> {
     let secret = Secret::generate_with_id(SecretKind::RefreshToken, time_ordered_id(now));
     let handle = Handle::parse(SecretKind::RefreshToken, secret.expose());
     let row = NewRefreshToken {
         handle: handle.ok_or_else(|| InternalError::Bug(anyhow::anyhow!("a new token cannot be read back")))?,
-        grant_id: grant.grant_id,
-        parent_id,
         issued_at: now,
         expires_at: idle_end(client.refresh_token_idle_lifetime, grant.expires_at, now),
     };

@@ -11,6 +11,7 @@ use crate::{
     policy::{target::Target, user::User},
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
+        assurance::Level,
         client::Client,
         grant::Grant,
         id_token::IdToken,
@@ -40,11 +41,12 @@ pub(super) fn for_user(
     claims.sub = user.user_id.to_string();
     claims.grant_id = Some(grant.grant_id);
     claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
-    claims.acr = Some(grant.acr.clone());
+    claims.acr = Some(Level::reached_by(&grant.amr).as_str().to_owned());
     claims.amr.clone_from(&grant.amr);
     if target.api.as_ref().is_some_and(|api| api.roles_in_token) {
         claims.roles.clone_from(&user.roles);
     }
+    app.note_consent_use(grant.user_id, &client.client_id, now);
     sign(app, &claims)
 }
 
@@ -83,6 +85,7 @@ pub(super) fn id_token(
         exp: now.unix_timestamp() + i64::from(client.access_token_lifetime),
         iat: now.unix_timestamp(),
         auth_time: grant.authenticated_at.unix_timestamp(),
+        sid: grant.session_id,
         nonce,
         acr: grant.acr.clone(),
         amr: grant.amr.clone(),

@@ -21,7 +21,9 @@ pub async fn token(
     State(app): State<App>,
     AuthenticatedForm { client, parameters, actor }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<TokenError>> {
-    let response = match TokenRequest::parse(&parameters, &client)? {
+    let request = TokenRequest::parse(&parameters, &client)?;
+    let grant_type = request.grant_type();
+    let response = match request {
         TokenRequest::AuthorizationCode(request) => {
             authorization_code::exchange(&app, &client, &request, &actor).await?
         }
@@ -30,5 +32,6 @@ pub async fn token(
             client_credentials::exchange(&app, &client, &request, &actor).await?
         }
     };
+    metrics::counter!("portcullis_tokens_issued_total", "grant_type" => grant_type.as_str()).increment(1);
     Ok(([(PRAGMA, "no-cache")], Json(response)))
 }

@@ -17,7 +17,8 @@ use crate::{
     },
     store::{
         grants::{self, GrantsOf},
-        refresh_tokens, users,
+        pool,
+        refresh_tokens,
     },
     web::error::EndpointError,
 };
@@ -31,7 +32,7 @@ pub(super) async fn exchange(
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let now = app.clock.now();
     let Some(handle) = request.refresh_token else { return Err(TokenError::from(RefreshRefusal::Unknown).into()) };
-    let Some(token) = refresh_tokens::find(&app.db, &handle).await? else {
+    let Some((token, user)) = refresh_tokens::find(&app.db, &handle).await? else {
         return Err(TokenError::from(RefreshRefusal::Unknown).into());
     };
     let grant = &token.grant;
@@ -39,9 +40,9 @@ pub(super) async fn exchange(
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
-    let Some(user) = users::find(&app.db, grant.user_id).await?.filter(|user| user.enabled) else {
+    if !user.enabled || !user.may_use_applications(&app.registry(), app.settings.separation_of_duties) {
         return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await;
-    };
+    }
     let scope = narrowed(&grant.scope, request.scope.as_ref())?;
     let scope = scopes::grantable(&scope, client, &user.roles, &app.registry());
     let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
@@ -53,7 +54,7 @@ pub(super) async fn exchange(
     }
     let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
-    let (secret, successor) = new_refresh_token(client, grant, Some(token.token_id), now)?;
+    let (secret, successor) = new_refresh_token(client, grant, now)?;
 
     let event =
         app.event("token.refreshed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
@@ -62,13 +63,10 @@ pub(super) async fn exchange(
     if rotation == (Rotation::Keep { extend: false }) {
         app.record_issuance(event).await?;
     } else {
-        let mut tx = app.db.begin().await?;
-        if !refresh_tokens::rotate(&mut tx, token.token_id, rotation, &successor, now).await? {
-            tx.rollback().await?;
+        if !refresh_tokens::rotate(&app.db, token.token_id, rotation, &successor, &event).await? {
             return refuse(app, client, grant.grant_id, RefreshRefusal::Raced, actor, now).await;
         }
-        app.write_event(&mut tx, event).await?;
-        tx.commit().await?;
+        event.log();
     }
     let rotated = !matches!(rotation, Rotation::Keep { .. });
     Ok(TokenResponse {
@@ -93,7 +91,7 @@ async fn refuse(
     let reused = refusal == RefreshRefusal::Reused;
     let event = app.event(if reused { "refresh_token.reused" } else { "refresh_token.refused" }, actor, now);
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     let revoked = if reused { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;

@@ -1,0 +1,70 @@
+"""Many people who sign in at once, beside clients that want their tokens: what is kept, and what it is held to."""
+
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+
+from . import load
+from .load import Request
+from .servers import SERVER_CORES
+
+PEOPLE, PARALLEL, CLIENTS = 200, 500, 8
+# MiB: what one thread that hashes works in, and what everything else may take beside it.
+HASH, REST = 19, 64
+LONGEST_TOKEN, LONGEST_REFUSAL = 250, 2000  # ms
+
+
+def report(server, seconds):
+    """Runs it, prints the figures against their limits, and says whether all hold."""
+    user = server.dev["user"]
+    names = _add_people(server, user["username"])
+    form = {"username": "VALUE", "password": user["password"]}
+    # More than can be answered: a refusal takes a fraction of a second.
+    values = random.choices(names, k=int(PARALLEL * seconds * 4))
+    sign_ins = Request.of_client({}, "/sign-in", form, values=values)
+    tokens = Request.of_client(
+        server.dev["service_client"], "/oauth2/token", {"grant_type": "client_credentials", "scope": "records:read"}
+    )
+    idle = server.memory()
+    with concurrent.futures.ThreadPoolExecutor() as both:
+        flood = both.submit(load.run, server, sign_ins, PARALLEL, seconds)
+        beside = both.submit(load.run, server, tokens, CLIENTS, seconds)
+        flood, beside = flood.result(), beside.result()
+
+    grown = server.peak_memory() - idle
+    figures = [
+        ("memory over idle, MiB", grown, len(SERVER_CORES) * HASH + REST),
+        ("p99 of /oauth2/token, ms", beside.p99, LONGEST_TOKEN),
+        ("slowest sign-in or refusal, ms", flood.slowest, LONGEST_REFUSAL),
+        ("tokens refused, %", beside.refused * 100, 0),
+    ]
+    print(f"\n{PARALLEL} people sign in at once for {seconds} s: {flood.rate:,.0f} in a second, {flood.refused:.0%} refused;")
+    print(f"beside them {beside.rate:,.0f} tokens in a second. Idle: {idle:.0f} MiB.\n")
+    print("| figure | measured | at most | |\n|---|--:|--:|---|")
+    for name, measured, limit in figures:
+        print(f"| {name} | {measured:,.1f} | {limit} | {'holds' if measured <= limit else 'DOES NOT HOLD'} |")
+    return all(measured <= limit for _, measured, limit in figures)
+
+
+def _add_people(server, like):
+    """People with the password of one that there is; their names."""
+    names = [f"person-{n}" for n in range(PEOPLE)]
+    statement = f"""
+        insert into users (user_id, username, username_key, email_verified, password_hash, profile, enabled, created_at, updated_at)
+        select gen_random_uuid(), name, name, false, password_hash, '{{}}', true, now(), now()
+        from users, unnest('{{{",".join(names)}}}'::text[]) as name
+        where username = '{like}' on conflict do nothing
+    """
+    subprocess.run([_psql(), server.dev["database_url"], "--quiet", "--command", statement], check=True)
+    return names
+
+
+def _psql():
+    found = [os.environ.get("PG_BIN_DIR", "") + "/psql", *map(str, pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))]
+    with contextlib.suppress(StopIteration):
+        return next(path for path in found if pathlib.Path(path).exists())
+    return shutil.which("psql") or "psql"
