@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::registry::{Api, Registry, Role};
+use crate::protocol::assurance::Level;
 
 pub const RECORDS: &str = "urn:records";
 pub const BILLING: &str = "urn:billing";
@@ -16,6 +17,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
         name: identifier.into(),
         access_token_lifetime: None,
         roles_in_token: false,
+        required_level: Level::Aal1,
         scopes: scopes.iter().map(|name| (name.to_string(), format!("Use {name}"))).collect(),
         created_at: OffsetDateTime::UNIX_EPOCH,
         revision: 1,
@@ -24,6 +26,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
         name: name.to_string(),
         description: String::new(),
         administrative: false,
+        required_level: Level::Aal1,
         scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
     };
     let apis = vec![api(1, RECORDS, &["read", "write"]), api(2, BILLING, &["pay"])];

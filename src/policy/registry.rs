@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::protocol::{
+    assurance::Level,
     client::{Client, ClientType},
     redirect_uri,
 };
@@ -25,6 +26,8 @@ pub struct Api {
     pub access_token_lifetime: Option<i32>,
     /// Whether its access tokens name the person's roles.
     pub roles_in_token: bool,
+    /// How well people must be authenticated for its scopes, at least.
+    pub required_level: Level,
     /// Its scopes, each with the words that a consent page shows.
     pub scopes: BTreeMap<String, String>,
     pub created_at: OffsetDateTime,
@@ -39,7 +42,17 @@ pub struct Role {
     pub description: String,
     /// Whether whoever has it may use the console.
     pub administrative: bool,
+    /// How well whoever has it must be authenticated, at least.
+    pub required_level: Level,
     pub scopes: BTreeSet<String>,
+}
+
+impl Role {
+    /// How well whoever has it is authenticated at least. Nobody administers by a password alone.
+    #[must_use]
+    pub fn least_level(&self) -> Level {
+        self.required_level.max(if self.administrative { Level::Aal2 } else { Level::Aal1 })
+    }
 }
 
 /// The registry as it stood at one version.

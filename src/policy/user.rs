@@ -23,6 +23,8 @@ pub struct User {
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     pub revision: i32,
+    /// When it was deleted. It is erased some days later, and can be restored until then.
+    pub deleted_at: Option<OffsetDateTime>,
 }
 
 impl User {
@@ -46,6 +48,13 @@ impl User {
     #[must_use]
     pub fn is_administrator(&self, registry: &Registry) -> bool {
         self.roles.iter().filter_map(|name| registry.role(name)).any(|role| role.administrative)
+    }
+
+    /// Whether the person may sign in to client applications. Who administers may not, where duties are kept apart: whoever
+    /// takes over an application then gains nothing here.
+    #[must_use]
+    pub fn may_use_applications(&self, registry: &Registry, duties_are_separate: bool) -> bool {
+        !(duties_are_separate && self.is_administrator(registry))
     }
 }
 

@@ -60,11 +60,18 @@ impl ClaimsRequest {
     /// The authentication contexts without which the request must fail (§5.5.1.1), empty if it need not.
     #[must_use]
     pub fn essential_acr(&self) -> Vec<&str> {
-        let Some(Some(acr)) = self.id_token.get("acr") else { return Vec::new() };
-        if !acr.essential {
-            return Vec::new();
-        }
-        acr.values.iter().chain(&acr.value).filter_map(Value::as_str).collect()
+        self.acr(true)
+    }
+
+    /// The authentication contexts that are asked for, but not as essential (§5.5.1.1).
+    #[must_use]
+    pub fn voluntary_acr(&self) -> Vec<&str> {
+        self.acr(false)
+    }
+
+    fn acr(&self, essential: bool) -> Vec<&str> {
+        let asked = self.id_token.get("acr").and_then(Option::as_ref).filter(|acr| acr.essential == essential);
+        asked.into_iter().flat_map(|acr| acr.values.iter().chain(&acr.value)).filter_map(Value::as_str).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
+    assurance::{Missing, Proof, requested},
     authorization_request::{AuthorizationRequest, Prompt},
     error::AuthorizationErrorCode,
     scope::Scope,
@@ -15,9 +16,9 @@ use super::{
 pub struct SignedIn {
     pub session_id: Uuid,
     pub user_id: Uuid,
+    /// When the first factor was proven.
     pub authenticated_at: OffsetDateTime,
-    pub amr: Vec<String>,
-    pub acr: String,
+    pub proof: Proof,
 }
 
 /// What a person allowed this client at an earlier time.
@@ -33,6 +34,10 @@ pub struct Consent {
 pub enum NextStep<'a> {
     /// The person signs in, or signs in again.
     SignIn,
+    /// The signed-in person proves another factor.
+    SecondFactor,
+    /// The signed-in person adds a factor.
+    Enrol,
     /// The signed-in person is asked to allow these scopes.
     AskConsent(&'a SignedIn, Scope),
     /// Nothing is missing: the client gets a code for these scopes.
@@ -43,23 +48,28 @@ pub enum NextStep<'a> {
 
 /// Decides what is missing.
 ///
-/// `grantable` is what the request, the client and the person's roles allow together; it counts only once somebody is
-/// signed in. `prompt=login` and `prompt=consent` need no flags: the sign-in or consent must be newer than the request.
+/// `signed_in` comes with what that person still has to prove. `grantable` is what the request, the client and the
+/// person's roles allow together; it counts only once somebody is signed in. `prompt=login` and `prompt=consent` need no
+/// flags: the sign-in or consent must be newer than the request.
 #[must_use]
 pub fn next_step<'a>(
     request: &AuthorizationRequest,
-    session: Option<&'a SignedIn>,
+    signed_in: Option<(&'a SignedIn, Missing)>,
     consent: Option<&Consent>,
     grantable: &Scope,
 ) -> NextStep<'a> {
     let silent = request.prompts(Prompt::None);
+    let unless_silent = |step| if silent { NextStep::Refuse(AuthorizationErrorCode::LoginRequired) } else { step };
 
-    let Some(session) = session.filter(|session| is_recent(session, request) && is_hinted(session, request)) else {
-        return if silent { NextStep::Refuse(AuthorizationErrorCode::LoginRequired) } else { NextStep::SignIn };
-    };
-    let essential_acr = request.claims.essential_acr();
-    if !essential_acr.is_empty() && !essential_acr.contains(&session.acr.as_str()) {
+    if requested(request).is_err() {
         return NextStep::Refuse(AuthorizationErrorCode::UnmetAuthenticationRequirements);
+    }
+    let suits = |(session, _): &(&SignedIn, Missing)| is_recent(session, request) && is_hinted(session, request);
+    let Some((session, missing)) = signed_in.filter(suits) else { return unless_silent(NextStep::SignIn) };
+    match missing {
+        Missing::SecondFactor { .. } => return unless_silent(NextStep::SecondFactor),
+        Missing::Enrolment { .. } => return unless_silent(NextStep::Enrol),
+        Missing::Nothing => (),
     }
     if grantable.is_empty() {
         return NextStep::Refuse(AuthorizationErrorCode::InvalidScope);
@@ -94,15 +104,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::fixtures::{self, at};
+    use crate::protocol::{
+        assurance::Method,
+        fixtures::{self, at},
+    };
 
     fn session(seconds: i64) -> SignedIn {
         SignedIn {
             session_id: Uuid::nil(),
             user_id: Uuid::nil(),
             authenticated_at: at(seconds),
-            amr: vec!["pwd".into()],
-            acr: "aal1".into(),
+            proof: Proof::of(Method::Password),
         }
     }
 
@@ -114,8 +126,9 @@ mod tests {
     fn step(prompt: &str, max_age: &str, session: Option<&SignedIn>, consent: Option<&Consent>) -> char {
         let request = fixtures::request(&[("prompt", prompt), ("max_age", max_age)]);
         let grantable = "openid profile".parse().unwrap();
-        match next_step(&request, session, consent, &grantable) {
+        match next_step(&request, session.map(|session| (session, Missing::Nothing)), consent, &grantable) {
             NextStep::SignIn => 's',
+            NextStep::SecondFactor | NextStep::Enrol => unreachable!("nothing is missing"),
             NextStep::AskConsent(..) => 'a',
             NextStep::IssueCode(..) => 'c',
             NextStep::Refuse(AuthorizationErrorCode::LoginRequired) => 'l',
@@ -154,16 +167,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_comes_before_consent_and_never_silently() {
+        let (second, enrol) = (Missing::SecondFactor { phishing_resistant: false }, Missing::Enrolment { phishing_resistant: true });
+        let login_required = || NextStep::Refuse(AuthorizationErrorCode::LoginRequired);
+        let all = consent("openid", -1);
+        for (prompt, missing, expected) in [
+            ("", second, NextStep::SecondFactor),
+            ("", enrol, NextStep::Enrol),
+            ("none", second, login_required()),
+            ("none", enrol, login_required()),
+        ] {
+            let request = fixtures::request(&[("prompt", prompt)]);
+            assert_eq!(next_step(&request, Some((&session(0), missing)), Some(&all), &all.scope), expected, "{prompt} {missing:?}");
+        }
+    }
+
+    #[test]
+    fn an_essential_acr_that_nobody_reaches_is_refused_at_once() {
+        let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:x"}}}"#;
+        let refused = next_step(&fixtures::request(&[("claims", claims)]), None, None, &Scope::default());
+        assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::UnmetAuthenticationRequirements));
+    }
+
+    #[test]
     fn another_person_than_the_hinted_one_signs_in_anew() {
         let mut request = fixtures::request(&[]);
         request.subject = Some("somebody else".into());
-        assert_eq!(next_step(&request, Some(&session(0)), None, &Scope::default()), NextStep::SignIn);
+        assert_eq!(next_step(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()), NextStep::SignIn);
     }
 
     #[test]
     fn nothing_grantable_is_an_invalid_scope() {
         let (request, session) = (fixtures::request(&[]), session(0));
-        let refused = next_step(&request, Some(&session), None, &Scope::default());
+        let refused = next_step(&request, Some((&session, Missing::Nothing)), None, &Scope::default());
         assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::InvalidScope));
     }
 
@@ -174,7 +210,7 @@ mod tests {
             let consent = Consent { scope: consented.clone(), given_at: at(-1) };
             let session = session(0);
             let request = fixtures::request(&[]);
-            let issues = matches!(next_step(&request, Some(&session), Some(&consent), &granted), NextStep::IssueCode(..));
+            let issues = matches!(next_step(&request, Some((&session, Missing::Nothing)), Some(&consent), &granted), NextStep::IssueCode(..));
             prop_assert_eq!(issues, consented.covers(&granted));
         }
     }

@@ -1,0 +1,237 @@
+//! How well a person is authenticated: the levels (`acr`) and methods (`amr`) that tokens tell of.
+//!
+//! The levels are those of NIST SP 800-63B-4 in short; the methods are named by [RFC 8176].
+//!
+//! [RFC 8176]: https://www.rfc-editor.org/rfc/rfc8176#section-2
+
+use serde::{Deserialize, Serialize};
+
+use super::{authorization_request::AuthorizationRequest, client::UnknownValue};
+
+/// How sure we are, from the weakest on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// One factor.
+    #[default]
+    Aal1,
+    /// Two factors.
+    Aal2,
+    /// Two factors, one of them a key that answers to our origin only: no false page can pass it on.
+    Phr,
+}
+
+impl Level {
+    /// Every level, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Aal1, Self::Aal2, Self::Phr];
+
+    /// What these methods, named as RFC 8176 does, amount to.
+    #[must_use]
+    pub fn reached_by(amr: &[String]) -> Self {
+        let has = |value: &str| amr.iter().any(|known| known == value);
+        match (has("mfa"), has("hwk") || has("swk")) {
+            (true, true) => Self::Phr,
+            (true, false) => Self::Aal2,
+            (false, _) => Self::Aal1,
+        }
+    }
+
+    /// Its `acr` value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aal1 => "aal1",
+            Self::Aal2 => "aal2",
+            Self::Phr => "phr",
+        }
+    }
+}
+
+impl std::str::FromStr for Level {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        Self::ALL.into_iter().find(|level| level.as_str() == text).ok_or(UnknownValue)
+    }
+}
+
+/// What a person did to prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Gave the password.
+    Password,
+    /// Gave a code of an authenticator app.
+    Totp,
+    /// Gave one of the codes that were printed for the day when the other factors are lost.
+    RecoveryCode,
+    /// Signed with a passkey.
+    Passkey {
+        /// The key cannot leave its device.
+        hardware: bool,
+        /// The device made sure that it is the person, by a PIN or a finger: two factors in one.
+        verified: bool,
+    },
+}
+
+impl Method {
+    /// Its values of RFC 8176 §2, which has none for recovery codes: they are passwords for one use.
+    const fn amr(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd"],
+            Self::Totp | Self::RecoveryCode => &["otp"],
+            Self::Passkey { hardware: true, verified: true } => &["hwk", "user", "mfa"],
+            Self::Passkey { hardware: true, verified: false } => &["hwk", "user"],
+            Self::Passkey { hardware: false, verified: true } => &["swk", "user", "mfa"],
+            Self::Passkey { hardware: false, verified: false } => &["swk", "user"],
+        }
+    }
+}
+
+/// What a session has proven so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// RFC 8176 §2
+    pub amr: Vec<String>,
+    /// What that amounts to.
+    pub level: Level,
+}
+
+impl Proof {
+    /// What one method alone proves.
+    #[must_use]
+    pub fn of(method: Method) -> Self {
+        Self::default().with(method)
+    }
+
+    /// What another method adds.
+    #[must_use]
+    pub fn with(&self, method: Method) -> Self {
+        let mut amr = self.amr.clone();
+        let has = |amr: &[String], values: &[&str]| amr.iter().any(|known| values.contains(&known.as_str()));
+        for value in method.amr() {
+            if !has(&amr, &[value]) {
+                amr.push((*value).to_owned());
+            }
+        }
+        if has(&amr, &["pwd"]) && has(&amr, &["otp", "hwk", "swk"]) && !has(&amr, &["mfa"]) {
+            amr.push("mfa".to_owned());
+        }
+        Self { level: Level::reached_by(&amr), amr }
+    }
+}
+
+/// What a session lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing.
+    Nothing,
+    /// Another of the person's factors.
+    SecondFactor {
+        /// Only a passkey will do.
+        phishing_resistant: bool,
+    },
+    /// A factor that the person does not have yet.
+    Enrolment {
+        /// Only a passkey will do.
+        phishing_resistant: bool,
+    },
+}
+
+/// An essential `acr` names only values that nobody here can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable;
+
+/// The least level that satisfies a request's `acr_values` and its claim `acr`. Of several values any will do.
+///
+/// # Errors
+/// [`Unreachable`]
+pub fn requested(request: &AuthorizationRequest) -> Result<Option<Level>, Unreachable> {
+    let essential = request.claims.essential_acr();
+    let least = |values: Vec<&str>| values.into_iter().filter_map(|value| value.parse::<Level>().ok()).min();
+    let must = least(essential.clone());
+    if !essential.is_empty() && must.is_none() {
+        return Err(Unreachable);
+    }
+    Ok(must.max(least(voluntary(request))))
+}
+
+/// The `acr` of the ID token: the strongest of the values asked for that was reached, or else what was reached (`OpenID`
+/// Connect Core §5.5.1.1). Access tokens tell APIs, who asked for nothing, what was reached ([`Level::reached_by`]).
+#[must_use]
+pub fn reported(request: &AuthorizationRequest, reached: Level) -> Level {
+    let essential = request.claims.essential_acr();
+    let asked = if essential.is_empty() { voluntary(request) } else { essential };
+    let levels = asked.into_iter().filter_map(|value| value.parse::<Level>().ok());
+    levels.filter(|level| *level <= reached).max().unwrap_or(reached)
+}
+
+fn voluntary(request: &AuthorizationRequest) -> Vec<&str> {
+    request.acr_values.iter().map(String::as_str).chain(request.claims.voluntary_acr()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::fixtures;
+
+    const KEY: Method = Method::Passkey { hardware: true, verified: false };
+    const VERIFIED_KEY: Method = Method::Passkey { hardware: false, verified: true };
+
+    #[test]
+    fn methods_add_up_to_a_level() {
+        for (methods, amr, level) in [
+            (&[Method::Password][..], "pwd", Level::Aal1),
+            (&[Method::Password, Method::Totp], "pwd otp mfa", Level::Aal2),
+            (&[Method::Password, Method::RecoveryCode], "pwd otp mfa", Level::Aal2),
+            (&[Method::Password, KEY], "pwd hwk user mfa", Level::Phr),
+            (&[Method::Password, Method::Totp, KEY], "pwd otp mfa hwk user", Level::Phr),
+            (&[VERIFIED_KEY], "swk user mfa", Level::Phr),
+            (&[KEY], "hwk user", Level::Aal1),
+            (&[Method::Totp], "otp", Level::Aal1),
+            (&[Method::Password, Method::Password], "pwd", Level::Aal1),
+        ] {
+            let proof = methods.iter().fold(Proof::default(), |proof, method| proof.with(*method));
+            assert_eq!((proof.amr.join(" ").as_str(), proof.level), (amr, level));
+        }
+    }
+
+    #[test]
+    fn a_request_asks_for_a_level() {
+        let claims = |acr: &str| format!(r#"{{"id_token": {{"acr": {acr}}}}}"#);
+        for (acr_values, claims, level, reported_at_phr) in [
+            ("", String::new(), Ok(None), Level::Phr),
+            ("aal2", String::new(), Ok(Some(Level::Aal2)), Level::Aal2),
+            ("phr aal1", String::new(), Ok(Some(Level::Aal1)), Level::Phr),
+            ("urn:x", String::new(), Ok(None), Level::Phr),
+            ("", claims(r#"{"value": "aal2"}"#), Ok(Some(Level::Aal2)), Level::Aal2),
+            ("aal1", claims(r#"{"essential": true, "values": ["aal2", "x"]}"#), Ok(Some(Level::Aal2)), Level::Aal2),
+            ("phr", claims(r#"{"essential": true, "value": "urn:x"}"#), Err(Unreachable), Level::Phr),
+        ] {
+            let request = fixtures::request(&[("acr_values", acr_values), ("claims", &claims)]);
+            assert_eq!(requested(&request), level, "{acr_values} {claims}");
+            assert_eq!(reported(&request, Level::Phr), reported_at_phr, "{acr_values} {claims}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn another_method_never_weakens(methods in prop::collection::vec(0..4_usize, 0..6)) {
+            let methods = methods.into_iter().map(|n| [Method::Password, Method::Totp, KEY, VERIFIED_KEY][n]);
+            let mut proof = Proof::default();
+            for method in methods {
+                let next = proof.with(method);
+                prop_assert!(next.level >= proof.level);
+                prop_assert!(proof.amr.iter().all(|value| next.amr.contains(value)));
+                proof = next;
+            }
+        }
+
+        #[test]
+        fn the_answer_never_claims_more_than_was_reached(values in "(aal1|aal2|phr|x)( (aal1|aal2|phr|x)){0,2}", n in 0..3_usize) {
+            let request = fixtures::request(&[("acr_values", &values)]);
+            prop_assert!(reported(&request, Level::ALL[n]) <= Level::ALL[n]);
+        }
+    }
+}
