@@ -1,0 +1,20 @@
+//! What must not go on when a person changes how they prove who they are (LG-11).
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::store::{
+    grants::{self, GrantsOf},
+    sessions,
+};
+
+/// Ends the person's sessions but `kept`, with everything that they gave to clients, offline access too. Says which
+/// grants were revoked: once the transaction is committed, they are for [`crate::app::App::add_revoked`].
+///
+/// # Errors
+/// The database refused.
+pub async fn end(tx: &mut PgConnection, user_id: Uuid, kept: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+    sessions::end_others(&mut *tx, user_id, kept, now).await?;
+    grants::revoke(tx, GrantsOf::OtherSessions(user_id, kept), now).await
+}
