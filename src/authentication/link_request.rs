@@ -1,0 +1,186 @@
+//! Links that anybody may ask for who is not signed in: to set a new password, or to open an account.
+//!
+//! Asking writes a row, the same for known and unknown people, and gets the same answer after the same work. Who is meant
+//! is found out later, by whatever sends the mail, so neither words nor time tell who has an account (LG-01, LG-02).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+use super::{
+    link::{self, MOST_IN_AN_HOUR, Purpose},
+    throttle::{self, Attempt, Kind, NotAdmitted},
+};
+use crate::{
+    app::{Actor, App},
+    clock::time_ordered_id,
+    config::Language,
+    keys::SealContext,
+    mail::{self, Message, Recipient},
+    policy::{
+        email_address::EmailAddress,
+        user::{User, username_key},
+    },
+    secret::{Secret, SecretHash},
+    store::{
+        link_requests::{self, LinkRequest},
+        links, outbox, pool, users,
+    },
+    web::error::InternalError,
+};
+
+const PAUSE: Duration = Duration::from_secs(1);
+const HOUR: time::Duration = time::Duration::HOUR;
+
+/// What a request holds, sealed: it names a person.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    typed: String,
+    language: String,
+    request_id: Option<String>,
+    ip: Option<String>,
+}
+
+/// Asks for a link, for whoever is meant by what was typed. Who asks too often gets none, and is not told (LG-25).
+///
+/// # Errors
+/// The database refused. Nobody was told more than that.
+pub async fn ask(
+    app: &App,
+    purpose: Purpose,
+    typed: &str,
+    language: Language,
+    actor: &Actor,
+) -> Result<(), InternalError> {
+    let now = app.clock.now();
+    let (kind, event) = match purpose {
+        Purpose::Registration => (Kind::Registration, "registration.requested"),
+        _ => (Kind::Recovery, "recovery.requested"),
+    };
+    let name = SecretHash::fingerprint(&Secret::presented(&username_key(typed)).hash());
+    let mut event = app.event(event, actor, now);
+    event.reason = Some(format!("name {name}"));
+    let address = actor.ip.as_deref().unwrap_or_default();
+    let attempt = Attempt { kind, account: None, client: None, address, device_known: false };
+    match throttle::attempt(app, &attempt, now).await {
+        Ok(_counted) => {}
+        Err(NotAdmitted::Refused(refused)) => {
+            return Ok(app.record(event.failed(refused.to_string())).await?);
+        }
+        Err(NotAdmitted::Database(error)) => return Err(error.into()),
+    }
+    let asked = Asked {
+        typed: typed.to_owned(),
+        language: language.tag().to_owned(),
+        request_id: actor.request_id.clone(),
+        ip: actor.ip.clone(),
+    };
+    let mut tx = pool::begin(&app.db).await?;
+    link_requests::insert(&mut *tx, &sealed(app, purpose, &asked)?).await?;
+    app.write_event(&mut tx, event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Answers requests until the last handle of the app is gone.
+pub fn start(app: &App) {
+    app.repeat(PAUSE, "links that were asked for could not be made", |app| async move { answer_all(&app).await });
+}
+
+/// Answers every request there is.
+///
+/// # Errors
+/// The database refused.
+pub async fn answer_all(app: &App) -> sqlx::Result<()> {
+    loop {
+        let mut tx = pool::begin(&app.db).await?;
+        let Some(request) = link_requests::take(&mut tx).await? else { return Ok(()) };
+        match (opened(app, &request), request.purpose.as_str()) {
+            (Some(asked), "registration") => registration(app, &mut tx, &asked).await?,
+            (Some(asked), _) => recovery(app, &mut tx, &asked).await?,
+            (None, _) => tracing::error!("a request for a link does not open: another master key sealed it"),
+        }
+        tx.commit().await?;
+    }
+}
+
+async fn recovery(app: &App, tx: &mut PgConnection, asked: &Asked) -> sqlx::Result<()> {
+    for user in users::meant_by(&mut *tx, &asked.typed).await? {
+        let Some(to) = recipient(app, &user, asked) else { continue };
+        users::lock(&mut *tx, user.user_id).await?;
+        let since = app.clock.now() - HOUR;
+        let sent = links::count_of_user(&mut *tx, user.user_id, Purpose::Recovery.as_str(), since).await?;
+        if sent < MOST_IN_AN_HOUR {
+            let link = link::issue(tx, app, Purpose::Recovery, to.user_id, &to.address).await?;
+            mail::send(tx, app, &to, Message::Recovery { link: &link }).await?;
+            note(app, tx, "recovery.mailed", &user, asked).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn registration(app: &App, tx: &mut PgConnection, asked: &Asked) -> sqlx::Result<()> {
+    let Ok(address) = asked.typed.parse::<EmailAddress>() else { return Ok(()) };
+    let known = users::meant_by(&mut *tx, address.as_str()).await?;
+    if let Some(user) = known.first() {
+        return already_registered(app, tx, user, asked).await;
+    }
+    let since = app.clock.now() - HOUR;
+    // Nobody who is disabled, or deleted but not yet erased, gets a second account.
+    let is_taken = users::is_taken(&mut *tx, address.as_str()).await?;
+    if !is_taken && links::count_of_address(&mut *tx, address.as_str(), since).await? < MOST_IN_AN_HOUR {
+        let to = Recipient { user_id: None, address, language: asked.language(app) };
+        let link = link::issue(tx, app, Purpose::Registration, None, &to.address).await?;
+        mail::send(tx, app, &to, Message::Registration { link: &link }).await?;
+    }
+    Ok(())
+}
+
+/// Somebody opens an account who has one: they are told by mail, where nobody else sees it.
+async fn already_registered(app: &App, tx: &mut PgConnection, user: &User, asked: &Asked) -> sqlx::Result<()> {
+    let Some(to) = recipient(app, user, asked) else { return Ok(()) };
+    users::lock(&mut *tx, user.user_id).await?;
+    let (message, since) = (Message::AlreadyRegistered, app.clock.now() - HOUR);
+    if outbox::count_of_user(&mut *tx, user.user_id, message.kind(), since).await? < MOST_IN_AN_HOUR {
+        mail::send(tx, app, &to, message).await?;
+        note(app, tx, "registration.known", user, asked).await?;
+    }
+    Ok(())
+}
+
+/// The person of an account, written to in the language of the page where the link was asked for.
+fn recipient(app: &App, user: &User, asked: &Asked) -> Option<Recipient> {
+    Recipient::of(app, user).map(|to| Recipient { language: asked.language(app), ..to })
+}
+
+async fn note(app: &App, tx: &mut PgConnection, event: &str, user: &User, asked: &Asked) -> sqlx::Result<()> {
+    let asker =
+        Actor { request_id: asked.request_id.clone(), ip: asked.ip.clone(), ..Actor::default().named("system") };
+    app.write_event(tx, app.event(event, &asker, app.clock.now()).about(format!("user:{}", user.user_id))).await
+}
+
+impl Asked {
+    fn language(&self, app: &App) -> Language {
+        self.language.parse().unwrap_or(app.settings.language)
+    }
+}
+
+fn sealed(app: &App, purpose: Purpose, asked: &Asked) -> Result<LinkRequest, InternalError> {
+    let asked_at = app.clock.now();
+    let request_id = time_ordered_id(asked_at);
+    let content = serde_json::to_vec(asked).map_err(|error| InternalError::Bug(error.into()))?;
+    let row = request_id.to_string();
+    let content = app.master_key().seal(&context(&row), &content).map_err(|error| InternalError::Bug(error.into()))?;
+    Ok(LinkRequest { request_id, purpose: purpose.as_str().to_owned(), content, asked_at })
+}
+
+fn opened(app: &App, request: &LinkRequest) -> Option<Asked> {
+    let row = request.request_id.to_string();
+    let opened = app.master_key().open(&context(&row), &request.content).ok()?;
+    serde_json::from_slice(&opened).ok()
+}
+
+const fn context(row: &str) -> SealContext<'_> {
+    SealContext { table: "link_requests", row, purpose: "content" }
+}

@@ -1,0 +1,185 @@
+//! Which passwords are accepted (NIST SP 800-63B-4 §3.1.1.2; LG-09): long ones that are hard to guess and that nobody has
+//! lost yet. There are no rules about kinds of characters, and no password expires.
+
+mod breaches;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+use zxcvbn::{Score, zxcvbn};
+
+use super::password::{self, Busy};
+use crate::{app::App, config::Language, policy::user::User};
+
+/// The fewest characters of a password that is all that protects an account.
+pub const SHORTEST_ALONE: usize = 15;
+/// The fewest characters of a password that stands beside a second factor.
+pub const SHORTEST_WITH_FACTOR: usize = 8;
+
+/// Words that everybody tries first here, beside those of the installation and the person.
+const PRODUCT_WORDS: [&str; 4] = ["portcullis", "password", "kupuhipa", "cyfrinair"];
+/// Shorter pieces of names are in every other word.
+const SHORTEST_WORD: usize = 3;
+
+/// Whose password it will be.
+#[derive(Default)]
+pub struct Owner {
+    /// What people who know the person would try.
+    words: Vec<String>,
+    has_second_factor: bool,
+}
+
+/// A password that may protect an account. Holding one is the proof: only [`accept`] makes them.
+pub struct AcceptedPassword(Zeroizing<String>);
+
+/// Why a password is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// It has fewer characters than this.
+    Short(usize),
+    /// It has more than 1,024 bytes.
+    Long,
+    /// It is a common one, or made of what is known about the person or this place.
+    Guessable,
+    /// It is in a published list of stolen passwords.
+    Breached,
+}
+
+impl Owner {
+    /// A person who has an account.
+    #[must_use]
+    pub fn of(user: &User, has_second_factor: bool) -> Self {
+        let profile = &user.profile;
+        let names = [&profile.name, &profile.given_name, &profile.family_name, &profile.nickname, &profile.birthdate];
+        let texts = names.into_iter().flatten().chain(&user.email).chain([&user.username]);
+        Self { words: texts.flat_map(|text| words(text)).collect(), has_second_factor }
+    }
+
+    /// Somebody who has no account yet, and of whom only this is known.
+    #[must_use]
+    pub fn described_by(texts: &[&str]) -> Self {
+        Self { words: texts.iter().flat_map(|text| words(text)).collect(), has_second_factor: false }
+    }
+
+    /// The fewest characters that their password may have.
+    #[must_use]
+    pub const fn shortest(&self) -> usize {
+        if self.has_second_factor { SHORTEST_WITH_FACTOR } else { SHORTEST_ALONE }
+    }
+}
+
+impl AcceptedPassword {
+    /// The hash for the database.
+    ///
+    /// # Errors
+    /// [`Busy`]
+    pub async fn hash(&self) -> Result<String, Busy> {
+        password::hash(&self.0).await
+    }
+}
+
+impl Weakness {
+    /// What to tell the person.
+    #[must_use]
+    pub fn message(self, language: Language) -> String {
+        match self {
+            Self::Short(least) => language.text_with("password-too-short", &[("least", least)]),
+            Self::Long => language.text("password-too-long").into_owned(),
+            Self::Guessable => language.text("password-guessable").into_owned(),
+            Self::Breached => language.text("password-breached").into_owned(),
+        }
+    }
+}
+
+/// Accepts a password, or says what is wrong with it. A list of stolen passwords that does not answer in time counts for
+/// nothing: nobody is kept out because another server is down.
+///
+/// # Errors
+/// [`Weakness`]
+pub async fn accept(app: &App, text: &str, owner: &Owner) -> Result<AcceptedPassword, Weakness> {
+    let password = Zeroizing::new(text.nfc().collect::<String>());
+    measure(&password, owner)?;
+    let mut known = owner.words.clone();
+    known.extend(words(&app.settings.name).chain(words(app.settings.issuer.authority())));
+    let (judged, password) = spawn(password, known).await?;
+    if judged < Score::Three {
+        return Err(Weakness::Guessable);
+    }
+    let sha1 = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+    if breaches::has(app, sha1.as_ref()).await {
+        return Err(Weakness::Breached);
+    }
+    Ok(AcceptedPassword(password))
+}
+
+fn measure(password: &str, owner: &Owner) -> Result<(), Weakness> {
+    if password.chars().count() < owner.shortest() {
+        return Err(Weakness::Short(owner.shortest()));
+    }
+    if password.len() > password::LONGEST { Err(Weakness::Long) } else { Ok(()) }
+}
+
+/// Estimating takes milliseconds, so it is done where it keeps nobody waiting.
+async fn spawn(password: Zeroizing<String>, known: Vec<String>) -> Result<(Score, Zeroizing<String>), Weakness> {
+    let judged = tokio::task::spawn_blocking(move || (score(&password, &known), password));
+    judged.await.map_err(|_| Weakness::Guessable)
+}
+
+/// How hard it is to guess for somebody who knows these words.
+fn score(password: &str, known: &[String]) -> Score {
+    let known = known.iter().map(String::as_str).chain(PRODUCT_WORDS).collect::<Vec<_>>();
+    zxcvbn(password, &known).score()
+}
+
+/// A text and its words.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() >= SHORTEST_WORD);
+    std::iter::once(text).chain(parts).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(has_second_factor: bool) -> Owner {
+        Owner { has_second_factor, ..Owner::described_by(&["alice", "alice.liddell@people.example", "Alice Liddell"]) }
+    }
+
+    #[test]
+    fn a_password_is_long_enough_for_what_stands_beside_it() {
+        for (password, factor, refusal) in [
+            ("x".repeat(14), false, Some(Weakness::Short(15))),
+            ("x".repeat(15), false, None),
+            ("é".repeat(7), true, Some(Weakness::Short(8))),
+            ("é".repeat(8), true, None),
+            ("é".repeat(512), false, None),
+            ("é".repeat(513), false, Some(Weakness::Long)),
+        ] {
+            assert_eq!(measure(&password, &owner(factor)).err(), refusal, "{} characters", password.chars().count());
+        }
+    }
+
+    #[test]
+    fn lg_09_what_is_common_or_known_about_the_person_is_guessable() {
+        let known = owner(true).words;
+        for bad in [
+            "password",
+            "password1234567",
+            "123456789012345",
+            "qwertyuiopasdfgh",
+            "iloveyouiloveyou",
+            "letmeinletmeinletmein",
+            "portcullisportcullis",
+            "Portcullis2026!",
+            "aliceliddell123",
+            "alice.liddell@people.example",
+            "aaaaaaaaaaaaaaaaaaaa",
+        ] {
+            assert!(score(bad, &known) < Score::Three, "{bad}");
+        }
+        for good in ["correct horse battery", "ninety-two brass lanterns", "Tūī waiata ki te ata", "医療記録は私だけのもの"]
+        {
+            assert!(score(good, &known) >= Score::Three, "{good}");
+        }
+    }
+}
