@@ -1,0 +1,48 @@
+//! Ending sessions from elsewhere than the browser that has them: by the person, or by an administrator.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    app::{Actor, App},
+    store::{
+        grants::{self, GrantsOf},
+        pool, sessions,
+    },
+};
+
+/// Which of a person's sessions end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// This one, if it is theirs.
+    One(Uuid),
+    /// All but this one.
+    AllBut(Uuid),
+    /// All.
+    All,
+}
+
+/// Ends sessions of a person, with what they gave to clients, and says how many. What clients may keep while the person
+/// is away (`offline_access`) stays: that is for withdrawing consent.
+///
+/// # Errors
+/// The database refused.
+pub async fn end(app: &App, user_id: Uuid, which: Ending, actor: &Actor) -> sqlx::Result<usize> {
+    let now = app.clock.now();
+    let mut tx = pool::begin(&app.db).await?;
+    let ended = match which {
+        Ending::One(session_id) => sessions::end_of_user(&mut tx, user_id, session_id, now).await?,
+        Ending::AllBut(kept) => sessions::end_others(&mut tx, user_id, kept, now).await?,
+        Ending::All => sessions::end_all_of_user(&mut tx, user_id, now).await?,
+    };
+    if ended.is_empty() {
+        return Ok(0);
+    }
+    let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
+    let event = app.event("session.ended", actor, now).about(format!("user:{user_id}"));
+    let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
+    app.write_event(&mut tx, event.change(None, Some(after))).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Ok(ended.len())
+}

@@ -1,0 +1,203 @@
+//! The calls that this server makes to others: to clients at sign-out, to whatever else settings name.
+//!
+//! Where they go is partly for others to say, so nothing here can be pointed at what stands behind our own walls:
+//! a name is resolved first, every address that is not public is left out ([`addresses`]), and the connection goes to one
+//! of those that are left, not to what the name means a moment later. No redirect is followed, no proxy of the
+//! environment is used, and neither time nor size of an answer is without limit.
+
+pub mod addresses;
+
+use std::{io, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc, sync::OnceLock, time::Duration};
+
+use anyhow::Context;
+use ipnet::IpNet;
+use reqwest::{
+    Certificate, Client, RequestBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{CONTENT_TYPE, HeaderMap},
+    redirect::Policy,
+};
+use url::{Host, Url, form_urlencoded};
+
+const CONNECT: Duration = Duration::from_secs(3);
+/// For everything: name, connection, request, and the answer to its last byte.
+const IN_ALL: Duration = Duration::from_secs(5);
+/// Of an answer's body, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+const USER_AGENT: &str = concat!("Portcullis/", env!("CARGO_PKG_VERSION"));
+
+/// What an installation says about the calls that it makes.
+#[derive(Clone, Debug, Default)]
+pub struct OutboundSettings {
+    /// Networks that may be called although they are not public.
+    pub allowed_networks: Vec<IpNet>,
+    /// A file of certificates (PEM) that are trusted beside those of the operating system.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The one way out.
+pub struct Outbound {
+    allowed: Arc<[IpNet]>,
+    certificates: Vec<Certificate>,
+    lookup: Lookup,
+    /// Made when it is first needed: to read the operating system's certificates takes its time.
+    client: OnceLock<Client>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, no larger than 64 KiB.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer. No text of it holds a URL or anything that was answered.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum OutboundError {
+    #[error("the URL is malformed")]
+    Malformed,
+    #[error("only https is called, and http on this machine")]
+    NotEncrypted,
+    #[error("the address is not public, and outbound.allowed_networks does not name it")]
+    NotPublic,
+    #[error("the answer is larger than 64 KiB")]
+    TooLarge,
+    #[error("{}", described(.0))]
+    Failed(reqwest::Error),
+}
+
+impl From<reqwest::Error> for OutboundError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Failed(error.without_url())
+    }
+}
+
+/// An error of the library with its causes: by itself it says little more than "error sending request".
+fn described(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}
+
+impl Outbound {
+    /// Reads the certificates that are named.
+    ///
+    /// # Errors
+    /// The file of certificates cannot be read, or holds none.
+    pub fn new(settings: &OutboundSettings) -> anyhow::Result<Self> {
+        let certificates = match &settings.ca_file {
+            None => Vec::new(),
+            Some(file) => {
+                let pem = std::fs::read(file).with_context(|| format!("outbound.ca_file: {}", file.display()))?;
+                let read = Certificate::from_pem_bundle(&pem).context("outbound.ca_file: not certificates as PEM")?;
+                anyhow::ensure!(!read.is_empty(), "outbound.ca_file: {} holds no certificate", file.display());
+                read
+            }
+        };
+        let allowed = settings.allowed_networks.clone().into();
+        Ok(Self { allowed, certificates, lookup: look_up, client: OnceLock::new() })
+    }
+
+    /// Gets what is there.
+    ///
+    /// # Errors
+    /// [`OutboundError`]. A status that tells of a failure is an answer.
+    pub async fn get(&self, url: &str, headers: HeaderMap) -> Result<Answer, OutboundError> {
+        let url = self.vetted(url)?;
+        answer(self.client()?.get(url).headers(headers)).await
+    }
+
+    /// Posts a form, and waits `patience` for the whole answer.
+    ///
+    /// # Errors
+    /// [`OutboundError`]. A status that tells of a failure is an answer.
+    pub async fn post_form(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        patience: Duration,
+    ) -> Result<Answer, OutboundError> {
+        let url = self.vetted(url)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.client()?.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        answer(request.timeout(patience)).await
+    }
+
+    /// Names are vetted when they are resolved; an address stands in the URL itself, in whatever spelling.
+    fn vetted(&self, url: &str) -> Result<Url, OutboundError> {
+        let url = Url::parse(url).map_err(|_| OutboundError::Malformed)?;
+        let (address, is_here) = match url.host().ok_or(OutboundError::Malformed)? {
+            Host::Ipv4(address) => (Some(address.into()), address.is_loopback()),
+            Host::Ipv6(address) => (Some(address.into()), address.is_loopback()),
+            Host::Domain(name) => (None, name == "localhost"),
+        };
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
+            return Err(OutboundError::NotEncrypted);
+        }
+        match address {
+            Some(address) if !addresses::may_be_called(address, &self.allowed) => Err(OutboundError::NotPublic),
+            _ => Ok(url),
+        }
+    }
+
+    fn client(&self) -> Result<&Client, OutboundError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::builder()
+            .dns_resolver(Arc::new(Vetting { allowed: Arc::clone(&self.allowed), lookup: self.lookup }))
+            .tls_certs_merge(self.certificates.iter().cloned())
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(IN_ALL)
+            .pool_max_idle_per_host(0)
+            .user_agent(USER_AGENT)
+            .build()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Result<Answer, OutboundError> {
+    let mut response = request.send().await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(OutboundError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status: response.status().as_u16(), body })
+}
+
+/// How a name becomes addresses.
+type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+fn look_up(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
+
+/// Resolves names, and leaves out what must not be called. The connection is made to what it returns (SS-03).
+struct Vetting {
+    allowed: Arc<[IpNet]>,
+    lookup: Lookup,
+}
+
+impl Resolve for Vetting {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (allowed, addresses) = (Arc::clone(&self.allowed), (self.lookup)(name.as_str().to_owned()));
+        Box::pin(async move {
+            let mut vetted = addresses.await?;
+            vetted.retain(|address| addresses::may_be_called(address.ip(), &allowed));
+            if vetted.is_empty() {
+                return Err(OutboundError::NotPublic.into());
+            }
+            Ok(Box::new(vetted.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
