@@ -1,0 +1,24 @@
+# Caniatâd: pwy sy’n gofyn am beth.
+
+consent-title = Caniatáu mynediad
+consent-heading = Mae { $client } yn gofyn am fynediad i’ch cyfrif
+consent-person = Rydych wedi mewngofnodi fel { $person }.
+consent-switch = Nid chi? Defnyddiwch gyfrif arall
+consent-scopes = Os byddwch yn caniatáu hynny, gall { $client }:
+consent-api = Yn { $api }
+consent-allow = Caniatáu mynediad
+consent-deny = Gwrthod mynediad
+consent-remembered = Os byddwch yn caniatáu hynny, byddwn yn cofio hynny ac ni fyddwn yn gofyn eto nes bydd { $client } yn gofyn am fwy.
+consent-not-remembered = Nid ydym yn cofio eich ateb: gofynnir i chi bob tro.
+consent-about = Ynglŷn â’r cymhwysiad
+consent-home-page = Ei hafan
+consent-policy = Ei bolisi preifatrwydd
+consent-terms = Ei delerau gwasanaeth
+
+# Beth y mae cwmpasau OpenID Connect yn gadael i gymhwysiad ei wneud: maent yn parhau "gall".
+scope-openid = Gwybod mai chi sydd yno, drwy ddynodwr
+scope-profile = Darllen eich proffil, fel eich enw a’ch llun
+scope-email = Darllen eich cyfeiriad e-bost
+scope-address = Darllen eich cyfeiriad post
+scope-phone = Darllen eich rhif ffôn
+scope-offline-access = Cadw’r mynediad hwn pan fyddwch i ffwrdd, nes i chi ei dynnu’n ôl

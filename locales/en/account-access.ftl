@@ -1,0 +1,61 @@
+# Where a person is signed in, what they allowed applications, and what happened lately.
+access-back = Your account
+
+sessions-title = Where you are signed in
+sessions-about = Each browser that you are signed in with. If you do not know one, end it and set a new password.
+sessions-this = This browser
+sessions-kind = For
+sessions-console = Administration
+sessions-address = Address
+sessions-signed-in = Signed in
+sessions-last-seen = Last seen
+sessions-end = End this session
+sessions-sign-out = Sign out here
+sessions-others = All others
+sessions-others-about = Ends every session but this one within 1 second, and what it gave to applications. Applications that you allowed to keep access while you are away keep it: withdraw that under the applications.
+sessions-end-others = End all other sessions
+sessions-ended = The session has ended.
+
+applications-title = Applications with access
+applications-about = You allowed these applications to use your account.
+applications-none = You have not allowed any application to use your account.
+applications-may = It can:
+applications-given = Allowed
+applications-last-used = Last used
+applications-never-used = Never
+applications-withdraw = Withdraw access
+applications-withdrawn = The access is withdrawn. It stops working within 1 second.
+
+activity-title = What happened lately
+activity-about = Sign-ins and changes of the last 90 days. If you do not recognise something, set a new password.
+activity-none = Nothing has happened yet.
+activity-when = When
+activity-what = What
+activity-where = From where
+activity-pages = Pages of this list
+activity-older = Older
+activity-by-another = An administrator did this.
+activity-sign-in = You signed in.
+activity-sign-in-failed = A sign-in failed.
+activity-sign-out = You signed out.
+activity-session-ended = Sessions were ended.
+activity-factor-added = A way to sign in was added.
+activity-factor-removed = A way to sign in was removed.
+activity-factor-renamed = A way to sign in was renamed.
+activity-factor-failed = The second step of a sign-in failed.
+activity-recovery-codes-made = New recovery codes were made.
+activity-recovery-mailed = A link for a new password was sent.
+activity-password-changed = The password was changed.
+activity-email-changed = The email address was changed.
+activity-email-verified = The email address was confirmed.
+activity-details-changed = Your details were changed.
+activity-consent-given = { $client } was given access.
+activity-consent-withdrawn = The access of { $client } was withdrawn.
+activity-user-created = The account was made.
+activity-user-updated = The account was changed.
+activity-user-invited = An invitation was sent.
+activity-user-enabled = The account was enabled.
+activity-user-disabled = The account was disabled.
+
+access-device = { $browser } on { $system }
+access-device-unknown = A device that does not say what it is

@@ -1,0 +1,110 @@
+# The life of an account: how it begins, how its person gets back in, what they change, how it ends.
+
+# What is wrong with a new password
+password-too-short = Use at least { $least } characters.
+password-too-long = Use at most 1,024 bytes: about 1,000 letters.
+password-guessable = This password is easy to guess. Use several words that do not belong together, and nothing about you or this place.
+password-breached = This password is in a list of stolen passwords, so others will try it. Use another one.
+
+# A new password
+new-password-rule = At least { $least } characters. Several words that do not belong together are good. Spaces and all other characters are allowed.
+new-password-label = New password
+new-password-button = Set password
+
+# Links that do not work
+link-gone = This link does not work
+link-gone-what = It was used before, a newer one replaced it, or its time has ended.
+link-gone-new = Get a new link
+
+# A forgotten password
+recovery-heading = Get a link to set a new password
+recovery-lead = We send it to the email address of your account.
+recovery-username = Username or email address
+recovery-button = Send link
+recovery-sent = Look into your mail
+recovery-sent-what = If there is an account with this name or address, a mail with a link is on its way. The link works for 20 minutes. If no mail comes, look into your junk mail, or ask the people who gave you the account.
+recovery-empty = Write your username or your email address.
+recovery-set-heading = Set a new password
+recovery-set-lead = All your other sign-ins end.
+recovery-done = Your password is set
+recovery-done-what = Sign in with it now.
+recovery-sign-in = Sign in
+
+# An invitation
+invitation-heading = Choose a password
+invitation-lead = Your username is { $username }. With it and this password you sign in.
+
+# Opening an account
+registration-heading = Open an account
+registration-lead = We send you a link to go on with. Your email address will be your username.
+registration-email = Email address
+registration-button = Send link
+registration-sent = Look into your mail
+registration-sent-what = A mail with a link is on its way to you. The link works for 20 minutes. If no mail comes, look into your junk mail.
+registration-malformed = Write one email address, such as name@example.org.
+registration-form-heading = Open your account
+registration-form-lead = Your username is { $username }.
+registration-name = Your name
+registration-name-hint = As others are to see it.
+registration-name-wrong = Write your name: at most 100 characters, all of them visible.
+registration-form-button = Open account
+registration-done = Your account is open
+registration-done-what = Sign in with your email address and your password.
+
+# The email address
+email-confirm-heading = Confirm your email address
+email-confirm-lead = Make { $address } the email address of your account?
+email-confirm-button = Confirm address
+email-confirmed = Your email address is confirmed
+email-confirmed-what = From now on mail about your account goes there.
+email-undo-heading = Take your email address back
+email-undo-lead = Make { $address } the email address of your account again? All sign-ins end.
+email-undo-button = Take address back
+email-undone = Your email address is as it was
+email-undone-what = All sign-ins have ended. If somebody else changed the address, they may know your password: set a new one now.
+email-undone-recover = Set a new password
+email-to-account = Go to your account
+email-heading = Your email address
+email-present = It is { $address }.
+email-none = None is known.
+email-verified = It is confirmed.
+email-unverified = It is not confirmed yet.
+email-new = New email address
+email-new-hint = We send a link there. The address changes when you use it.
+email-change = Change address
+email-verify = Send a link to confirm it
+email-asked = A mail with a link is on its way. The link works for 20 minutes.
+email-too-often = We have sent you several links already. Wait an hour and try again.
+email-same = This is your address already.
+
+# Details
+details-heading = Your details
+details-lead = Applications see them, if you allow it.
+details-name = Full name
+details-given-name = Given name
+details-family-name = Family name
+details-nickname = What you like to be called
+details-locale = Language of our mails
+details-locale-none = That of this place
+details-button = Save details
+details-saved = Your details are saved.
+details-wrong = Use at most 100 characters, all of them visible.
+details-outdated = Your details were changed somewhere else. This is how they are now.
+
+# The password
+password-heading = Change your password
+password-lead = All your other sign-ins end, and applications lose their access until you sign in there again.
+password-current = Present password
+password-changed = Your password is changed. All other sign-ins have ended.
+password-wrong = This is not your present password.
+password-too-often = The present password was wrong too often. Wait some time and try again.
+
+# The end
+delete-heading = Delete your account
+delete-lead = You are signed out everywhere, and no application can act for you any more. Within 30 days everything we know about you is erased. Until then, the people who run this place can bring the account back.
+delete-confirmation = Type { $username } to confirm
+delete-mismatch = This is not your username. Nothing was deleted.
+delete-last = You are the last administrator here. Make somebody else one first.
+delete-button = Delete account
+delete-done = Your account is deleted
+delete-done-what = You are signed out everywhere. Within 30 days everything we know about you is erased.

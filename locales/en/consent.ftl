@@ -1,0 +1,24 @@
+# Consent: who asks for what.
+
+consent-title = Allow access
+consent-heading = { $client } asks for access to your account
+consent-person = You are signed in as { $person }.
+consent-switch = Not you? Use another account
+consent-scopes = If you allow it, { $client } can:
+consent-api = In { $api }
+consent-allow = Allow access
+consent-deny = Deny access
+consent-remembered = If you allow it, we remember that and do not ask again until { $client } asks for more.
+consent-not-remembered = We do not remember your answer: you are asked each time.
+consent-about = About the application
+consent-home-page = Its home page
+consent-policy = Its privacy policy
+consent-terms = Its terms of service
+
+# What the scopes of OpenID Connect let an application do: they continue "it can".
+scope-openid = Know that it is you, by an identifier
+scope-profile = Read your profile, such as your name and picture
+scope-email = Read your email address
+scope-address = Read your postal address
+scope-phone = Read your phone number
+scope-offline-access = Keep this access when you are away, until you withdraw it

@@ -1,0 +1,45 @@
+# Mail. A subject is one line; a link stands below the text.
+mail-greeting = Hello,
+mail-footer = { $installation } sent this mail, because it concerns an account at { $issuer }. You cannot reply to it.
+mail-not-you = If this was not you, somebody else may know your password. Set a new one now: { $link }
+
+mail-invitation-subject = Your account at { $installation }
+mail-invitation-text = An account at { $installation } has been made for you. Choose a password to begin. The link works once, for 20 minutes. If it has ended when you get to it, the page it leads to sends you another one.
+mail-invitation-action = Choose a password
+
+mail-recovery-subject = Set a new password at { $installation }
+mail-recovery-text = Somebody asked to set a new password for your account at { $installation }. If it was you, go on here. The link works once, for 20 minutes. If it was not you, do nothing: your password stays as it is.
+mail-recovery-action = Set a new password
+
+mail-registration-subject = Open your account at { $installation }
+mail-registration-text = Somebody asked to open an account at { $installation } with this address. If it was you, go on here. The link works once, for 20 minutes. If it was not you, do nothing: no account is made.
+mail-registration-action = Open the account
+
+mail-already-registered-subject = You have an account at { $installation }
+mail-already-registered-text = Somebody asked to open an account at { $installation } with this address, but you have one already. If it was you, sign in with it, or set a new password if you have forgotten yours. If it was not you, do nothing: your account stays as it is.
+
+mail-verify-email-subject = Confirm your email address at { $installation }
+mail-verify-email-text = Confirm that this is the email address of your account at { $installation }. The link works once, for 20 minutes. If you did not ask for this, do nothing: the address is not used.
+mail-verify-email-action = Confirm the address
+
+mail-email-changed-subject = Your email address at { $installation } was changed
+mail-email-changed-text = Your account at { $installation } has another email address now, and this one is no longer used. If it was you, there is nothing to do. If it was not you, take the address back here. The link works once, for 7 days.
+mail-email-changed-action = Take the address back
+
+mail-password-changed-subject = Your password at { $installation } was changed
+mail-password-changed-text = The password of your account at { $installation } was changed. All other sign-ins have ended.
+
+mail-factor-added-subject = A new way to sign in at { $installation }
+mail-factor-added-text = “{ $name }” can now be used to sign in to your account at { $installation }.
+
+mail-factor-removed-subject = A way to sign in at { $installation } was removed
+mail-factor-removed-text = “{ $name }” can no longer be used to sign in to your account at { $installation }.
+
+mail-recovery-codes-made-subject = New recovery codes at { $installation }
+mail-recovery-codes-made-text = New recovery codes were made for your account at { $installation }. Those you had before no longer work.
+
+mail-new-device-subject = A new sign-in at { $installation }
+mail-new-device-text = Your account at { $installation } was used from a device that we did not know: { $device }, { $place }.
+
+mail-account-deleted-subject = Your account at { $installation } was deleted
+mail-account-deleted-text = Your account at { $installation } was deleted. Within 30 days everything we know about you is erased. If you want the account back, tell the people who run { $installation } before that.

@@ -1,0 +1,110 @@
+# Te oranga o te pūkete: te tīmatanga, te hokinga mai, ngā panonitanga, te mutunga.
+
+# He aha te hē o te kupuhipa hou
+password-too-short = Kia { $least } neke atu ngā pūāhua.
+password-too-long = Kia 1,024 paita te nui rawa: tata ki te 1,000 pū.
+password-guessable = He ngāwari te matapae i tēnei kupuhipa. Whakamahia ētahi kupu kāore e hāngai tētahi ki tētahi, kaua e pā ana ki a koe, ki tēnei wāhi rānei.
+password-breached = Kei roto tēnei kupuhipa i tētahi rārangi kupuhipa i tāhaetia, nō reira ka whakamātauria e ētahi atu. Whakamahia tētahi atu.
+
+# He kupuhipa hou
+new-password-rule = Kia { $least } neke atu ngā pūāhua. He pai ngā kupu maha kāore e hāngai tētahi ki tētahi. Ka whakaaetia ngā mokowā me ērā atu pūāhua katoa.
+new-password-label = Kupuhipa hou
+new-password-button = Tautuhia te kupuhipa
+
+# Ngā hononga kāore e mahi
+link-gone = Kāore tēnei hononga e mahi
+link-gone-what = Kua whakamahia kētia, kua whakakapia e tētahi mea hou, kua mutu rānei tōna wā.
+link-gone-new = Tīkina he hononga hou
+
+# He kupuhipa kua wareware
+recovery-heading = Tīkina he hononga hei tautuhi i te kupuhipa hou
+recovery-lead = Ka tukuna ki te wāhitau īmēra o tō pūkete.
+recovery-username = Ingoa kaiwhakamahi, wāhitau īmēra rānei
+recovery-button = Tukuna he hononga
+recovery-sent = Tirohia tō īmēra
+recovery-sent-what = Mēnā he pūkete kei tēnei ingoa, wāhitau rānei, kei te haere atu he īmēra me te hononga. E 20 meneti te mahinga o te hononga. Ki te kore he īmēra e tae mai, tirohia tō īmēra paraurehe, pātaihia rānei ngā tāngata nā rātou te pūkete i hoatu.
+recovery-empty = Tuhia tō ingoa kaiwhakamahi, tō wāhitau īmēra rānei.
+recovery-set-heading = Tautuhia he kupuhipa hou
+recovery-set-lead = Ka mutu ērā atu takiurunga āu katoa.
+recovery-done = Kua tautuhia tō kupuhipa
+recovery-done-what = Takiuru mai ināianei.
+recovery-sign-in = Takiuru
+
+# He tono kia uru mai
+invitation-heading = Kōwhiria he kupuhipa
+invitation-lead = Ko { $username } tō ingoa kaiwhakamahi. Mā tērā me tēnei kupuhipa koe e takiuru ai.
+
+# Te whakatuwhera pūkete
+registration-heading = Whakatuwheratia he pūkete
+registration-lead = Ka tukuna he hononga ki a koe. Ko tō wāhitau īmēra hei ingoa kaiwhakamahi mōu.
+registration-email = Wāhitau īmēra
+registration-button = Tukuna he hononga
+registration-sent = Tirohia tō īmēra
+registration-sent-what = Kei te haere atu he īmēra me te hononga ki a koe. E 20 meneti te mahinga o te hononga. Ki te kore he īmēra e tae mai, tirohia tō īmēra paraurehe.
+registration-malformed = Tuhia kia kotahi te wāhitau īmēra, pērā i te ingoa@example.org.
+registration-form-heading = Whakatuwheratia tō pūkete
+registration-form-lead = Ko { $username } tō ingoa kaiwhakamahi.
+registration-name = Tō ingoa
+registration-name-hint = Kia pērā tonu i tā ētahi atu e kite ai.
+registration-name-wrong = Tuhia tō ingoa: kia 100 pūāhua te nui rawa, kia kitea katoa.
+registration-form-button = Whakatuwheratia te pūkete
+registration-done = Kua tuwhera tō pūkete
+registration-done-what = Takiuru mai mā tō wāhitau īmēra me tō kupuhipa.
+
+# Te wāhitau īmēra
+email-confirm-heading = Whakaūngia tō wāhitau īmēra
+email-confirm-lead = Kia noho ko { $address } hei wāhitau īmēra mō tō pūkete?
+email-confirm-button = Whakaūngia te wāhitau
+email-confirmed = Kua whakaūngia tō wāhitau īmēra
+email-confirmed-what = Mai ināianei ka haere ki reira ngā īmēra mō tō pūkete.
+email-undo-heading = Whakahokia mai tō wāhitau īmēra
+email-undo-lead = Kia noho anō ko { $address } hei wāhitau īmēra mō tō pūkete? Ka mutu ngā takiurunga katoa.
+email-undo-button = Whakahokia mai te wāhitau
+email-undone = Kua hoki tō wāhitau īmēra ki tērā i mua
+email-undone-what = Kua mutu ngā takiurunga katoa. Mēnā nā tētahi atu i panoni te wāhitau, tērā pea e mōhio ana ia ki tō kupuhipa: tautuhia he mea hou ināianei.
+email-undone-recover = Tautuhia he kupuhipa hou
+email-to-account = Haere ki tō pūkete
+email-heading = Tō wāhitau īmēra
+email-present = Ko { $address }.
+email-none = Kāore he wāhitau e mōhiotia ana.
+email-verified = Kua whakaūngia.
+email-unverified = Kāore anō kia whakaūngia.
+email-new = Wāhitau īmēra hou
+email-new-hint = Ka tukuna he hononga ki reira. Ka panonihia te wāhitau ina whakamahia e koe.
+email-change = Panonihia te wāhitau
+email-verify = Tukuna he hononga hei whakaū
+email-asked = Kei te haere atu he īmēra me te hononga. E 20 meneti te mahinga o te hononga.
+email-too-often = Kua tukuna kētia ētahi hononga ki a koe. Tatari kia pau te haora, ka whakamātau anō.
+email-same = Ko tō wāhitau kē tēnei.
+
+# Ngā taipitopito
+details-heading = Ō taipitopito
+details-lead = Ka kitea e ngā taupānga, mēnā ka whakaae koe.
+details-name = Ingoa katoa
+details-given-name = Ingoa tuatahi
+details-family-name = Ingoa whānau
+details-nickname = Te ingoa e pai ana ki a koe
+details-locale = Te reo o ā mātou īmēra
+details-locale-none = Te reo o tēnei wāhi
+details-button = Tiakina ngā taipitopito
+details-saved = Kua tiakina ō taipitopito.
+details-wrong = Kia 100 pūāhua te nui rawa, kia kitea katoa.
+details-outdated = I panonihia ō taipitopito i wāhi kē. Koinei te āhua ināianei.
+
+# Te kupuhipa
+password-heading = Panonihia tō kupuhipa
+password-lead = Ka mutu ērā atu takiurunga āu katoa, ā, ka ngaro te āheinga o ngā taupānga kia takiuru anō rā anō koe.
+password-current = Kupuhipa o nāianei
+password-changed = Kua panonihia tō kupuhipa. Kua mutu ērā atu takiurunga katoa.
+password-wrong = Ehara tēnei i tō kupuhipa o nāianei.
+password-too-often = He maha rawa ngā hē o te kupuhipa o nāianei. Tatari mō tētahi wā, ka whakamātau anō.
+
+# Te mutunga
+delete-heading = Mukua tō pūkete
+delete-lead = Ka takiputahia koe i ngā wāhi katoa, ā, kāore he taupānga e āhei ki te mahi mōu. I roto i ngā rā e 30 ka mukua katoatia ngā mea e mōhiotia ana mōu. I mua i tērā, ka taea te pūkete te whakahoki mai e ngā tāngata whakahaere i tēnei wāhi.
+delete-confirmation = Patopatohia a { $username } hei whakaū
+delete-mismatch = Ehara tēnei i tō ingoa kaiwhakamahi. Kāore he mea i mukua.
+delete-last = Ko koe te kaiwhakahaere whakamutunga i konei. Meinga tētahi atu hei kaiwhakahaere i te tuatahi.
+delete-button = Mukua te pūkete
+delete-done = Kua mukua tō pūkete
+delete-done-what = Kua takiputahia koe i ngā wāhi katoa. I roto i ngā rā e 30 ka mukua katoatia ngā mea e mōhiotia ana mōu.

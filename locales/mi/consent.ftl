@@ -1,0 +1,24 @@
+# Te whakaaetanga: ko wai e tono ana i te aha.
+
+consent-title = Tuku urunga
+consent-heading = E tono ana a { $client } kia uru ki tō pūkete
+consent-person = Kua takiuru koe hei { $person }.
+consent-switch = Ehara i a koe? Whakamahia tētahi atu pūkete
+consent-scopes = Ki te whakaae koe, ka taea e { $client } te:
+consent-api = I roto i a { $api }
+consent-allow = Tuku urunga
+consent-deny = Whakakāhore urunga
+consent-remembered = Ki te whakaae koe, ka maumahara mātou, ā, e kore e pātai anō kia tono rā anō a { $client } kia nui ake.
+consent-not-remembered = Kāore mātou e maumahara ki tō whakautu: ka pātaihia koe ia wā.
+consent-about = Mō te taupānga
+consent-home-page = Tōna whārangi kāinga
+consent-policy = Tana kaupapahere tūmataitinga
+consent-terms = Ana tikanga ratonga
+
+# Ngā mea e taea ai e te taupānga mā ngā whānuitanga o OpenID Connect: ka whai i te "ka taea".
+scope-openid = Mōhio ko koe tonu, mā tētahi pūtautuhi
+scope-profile = Pānui i tō kōtaha, pērā i tō ingoa me tō whakaahua
+scope-email = Pānui i tō wāhitau īmēra
+scope-address = Pānui i tō wāhitau poutāpeta
+scope-phone = Pānui i tō nama waea
+scope-offline-access = Pupuri i tēnei urunga i a koe e ngaro ana, kia tangohia rā anō e koe
