@@ -1,4 +1,4 @@
-// Buttons marked `data-copies` copy the <code> beside them. Without scripts, or without a clipboard, they stay hidden.
+// Buttons marked `data-copies` copy the <code> beside them, and say that word when they have. Without scripts, or without a clipboard, they stay hidden.
 
 const spoken = document.createElement("p");
 spoken.className = "visually-hidden";
@@ -10,8 +10,8 @@ function offer(button) {
   const word = label.data;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
-    label.data = "Copied";
-    spoken.textContent = "Copied";
+    label.data = button.dataset.copies;
+    spoken.textContent = label.data;
     setTimeout(() => {
       label.data = word;
       spoken.textContent = "";

@@ -3,9 +3,10 @@
 function offer(button) {
   const field = document.getElementById(button.dataset.shows);
   const label = button.firstChild;
+  const word = label.data;
   const show = (shown) => {
     field.type = shown ? "text" : "password";
-    label.data = shown ? "Hide" : "Show";
+    label.data = shown ? button.dataset.hide : word;
   };
   button.addEventListener("click", () => show(field.type === "password"));
   field.form.addEventListener("submit", () => show(false));

@@ -1,7 +1,10 @@
 //! What a handler can reach.
 
 mod audit;
+mod background;
+mod defence;
 mod freshness;
+mod rates;
 
 use std::{
     collections::HashMap,
@@ -9,17 +12,19 @@ use std::{
     time::Instant,
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use audit::{Actor, AuditUnavailable};
+pub use audit::{Actor, AuditUnavailable, RECORD};
 pub use freshness::Stale;
+pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
 
 use crate::{
     clock::Clock,
-    config::{Issuer, TokenIssuanceRecord},
+    config::{Branding, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
     keys::{KeySet, MasterKey},
+    outbound::{Outbound, OutboundSettings},
     policy::registry::Registry,
 };
 
@@ -29,14 +34,56 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What pages call this installation.
     pub name: String,
+    /// Which language people read who ask for none that we have.
+    pub language: Language,
+    /// What pages show of this installation beside its name.
+    pub branding: Branding,
     /// How long a used refresh token excuses a lost answer.
     pub refresh_grace: time::Duration,
     /// Where the record of an issued token goes that writes no other row.
     pub token_issuance: TokenIssuanceRecord,
     /// Where to report a vulnerability: a URI (RFC 9116 §2.5.3).
     pub security_contact: Option<String>,
+    /// What may be called from here.
+    pub outbound: OutboundSettings,
+    /// Whether people may open accounts themselves.
+    pub registration: bool,
+    /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
+    pub breach_check_url: Option<url::Url>,
+    /// Whether passkeys that can leave their device are refused.
+    pub hardware_bound_passkeys: bool,
+    /// How many failures and requests are too many.
+    pub defence: Defence,
+    /// The Redis or Valkey that counts requests for all nodes.
+    pub redis_url: Option<SecretText>,
+    /// Whether accounts that administer are kept out of client applications.
+    pub separation_of_duties: bool,
     /// Whether this is `portcullis dev`, with its playground.
     pub dev: bool,
+}
+
+impl Settings {
+    /// Those of an installation that has chosen nothing but its issuer.
+    #[must_use]
+    pub fn new(issuer: Issuer) -> Self {
+        Self {
+            issuer,
+            name: "Portcullis".to_owned(),
+            language: Language::En,
+            branding: Branding::default(),
+            refresh_grace: time::Duration::seconds(10),
+            token_issuance: TokenIssuanceRecord::Database,
+            security_contact: None,
+            outbound: OutboundSettings::default(),
+            registration: false,
+            breach_check_url: None,
+            hardware_bound_passkeys: false,
+            defence: Defence::default(),
+            redis_url: None,
+            separation_of_duties: true,
+            dev: false,
+        }
+    }
 }
 
 /// Everything a handler can reach. Cheap to clone.
@@ -51,13 +98,20 @@ pub struct Inner {
     pub db: PgPool,
     /// The time.
     pub clock: Clock,
+    /// The way out, to other servers.
+    pub outbound: Outbound,
+    /// How many requests one sender may make.
+    pub rates: RateLimits,
     master_key: MasterKey,
     registry: ArcSwap<Registry>,
     keys: ArcSwap<KeySet>,
+    uploaded_logo: ArcSwapOption<Logo>,
     revoked: RwLock<HashMap<Uuid, Instant>>,
     checked_at: RwLock<Instant>,
     audit: audit::Writer,
+    defence: defence::Defence,
     secret_uses: RwLock<HashMap<Uuid, time::OffsetDateTime>>,
+    consent_uses: RwLock<HashMap<(Uuid, String), time::OffsetDateTime>>,
     node: String,
 }
 
@@ -79,18 +133,24 @@ impl App {
         let (registry, keys) = freshness::load(&db, &master_key).await?;
         let app = Self(Arc::new(Inner {
             audit: audit::Writer::start(db.clone()),
+            defence: defence::Defence::default(),
+            outbound: Outbound::new(&settings.outbound)?,
+            rates: RateLimits::new(&settings.defence.rates, settings.redis_url.as_ref())?,
             settings,
             db,
             clock,
             master_key,
             registry: ArcSwap::from_pointee(registry),
             keys: ArcSwap::from_pointee(keys),
+            uploaded_logo: ArcSwapOption::empty(),
             revoked: RwLock::default(),
             checked_at: RwLock::new(Instant::now()),
             secret_uses: RwLock::default(),
+            consent_uses: RwLock::default(),
             node: node_name(),
         }));
         app.load_revocations().await?;
+        app.load_logo().await?;
         freshness::watch(&app);
         Ok(app)
     }
@@ -105,6 +165,18 @@ impl App {
     #[must_use]
     pub fn keys(&self) -> Arc<KeySet> {
         self.keys.load_full()
+    }
+
+    /// What pages show in the place of our mark: what was uploaded, else what the settings name.
+    #[must_use]
+    pub fn logo(&self) -> Option<Arc<Logo>> {
+        self.uploaded_logo().or_else(|| self.settings.branding.logo.clone())
+    }
+
+    /// The logo that administrators uploaded.
+    #[must_use]
+    pub fn uploaded_logo(&self) -> Option<Arc<Logo>> {
+        self.uploaded_logo.load_full()
     }
 
     /// What seals secrets in the database.
@@ -123,6 +195,13 @@ impl App {
     pub fn note_secret_use(&self, secret_id: Uuid, now: time::OffsetDateTime) {
         if let Ok(mut uses) = self.secret_uses.write() {
             uses.insert(secret_id, now);
+        }
+    }
+
+    /// Notes that a client got a token by what this person allowed it. It reaches the database within a minute.
+    pub fn note_consent_use(&self, user_id: Uuid, client_id: &str, now: time::OffsetDateTime) {
+        if let Ok(mut uses) = self.consent_uses.write() {
+            uses.insert((user_id, client_id.to_owned()), now);
         }
     }
 }

@@ -1,19 +1,32 @@
 //! Every setting, parsed once into its final type, every problem reported at once.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ipnet::IpNet;
 use time::Duration;
 use tracing::level_filters::LevelFilter;
+use url::Url;
 use zeroize::Zeroizing;
 
+mod accent;
+mod branding;
+mod defence;
 mod issuer;
+mod language;
+mod logo;
+mod mail;
 mod source;
 mod value;
 
+pub use accent::Accent;
+pub use branding::Branding;
+pub use defence::{Defence, Rates};
 pub use issuer::{Issuer, MalformedIssuer};
+pub use language::{Language, UnknownLanguage};
+pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
+pub use mail::{MailSettings, SmtpEncryption, SmtpServer};
 use source::Source;
 
 /// Read if it exists and no other file is named.
@@ -39,12 +52,34 @@ pub struct Config {
     pub additional_hosts: Vec<String>,
     /// `name`: what pages call this installation.
     pub name: String,
+    /// `language`: which language people read who ask for none that we have; `en` if not given.
+    pub language: Language,
+    /// `branding.…` and `links.…`: what pages show of this installation beside its name.
+    pub branding: Branding,
     /// `token.refresh_grace`: how long a used refresh token excuses a lost answer; 0 to 60 s, 10 if not given.
     pub refresh_grace: Duration,
     /// `audit.token_issuance`: what makes the issuing of a token a matter of record.
     pub token_issuance: TokenIssuanceRecord,
+    /// `outbound.allowed_networks`: what this server may call although it is not public: clients at sign-out.
+    pub outbound_allowed_networks: Vec<IpNet>,
+    /// `outbound.ca_file`: certificates (PEM) that it trusts beside those of the operating system when it calls.
+    pub outbound_ca_file: Option<PathBuf>,
     /// `security.contact`: where to report a vulnerability, as a `mailto:` or `https:` URI; shown in `security.txt`.
     pub security_contact: Option<String>,
+    /// `mail.smtp_url`, `mail.from`, `mail.ca_file`: how mail is sent. Without them it waits.
+    pub mail: Option<MailSettings>,
+    /// `registration`: whether people may open accounts themselves; `false` if not given.
+    pub registration: bool,
+    /// `passwords.breach_check_url`: where to ask for passwords that others have lost, as `https://…/range/`.
+    pub breach_check_url: Option<Url>,
+    /// `passkeys.require_hardware_bound`: whether passkeys that can leave their device are refused; `false` if not given.
+    pub hardware_bound_passkeys: bool,
+    /// `separation_of_duties`: whether accounts that administer are kept out of client applications; `true` if not given.
+    pub separation_of_duties: bool,
+    /// How many failures and requests are too many, and whose.
+    pub defence: Defence,
+    /// `redis.url`: a Redis or Valkey that counts requests for all nodes; each counts for itself if not given.
+    pub redis_url: Option<SecretText>,
     /// `log.level`: what is logged at least; `info` if not given.
     pub log_level: LevelFilter,
 }
@@ -114,9 +149,20 @@ impl Config {
         let trusted_proxies = s.list("trusted_proxies", value::network);
         let additional_hosts = s.list("additional_hosts", value::host);
         let name = s.or_default("name", "Portcullis".to_owned(), value::name);
+        let language = s.or_default("language", Language::default(), Language::from_str);
+        let branding = Branding::read(s);
         let refresh_grace = s.or_default("token.refresh_grace", 10, value::whole_number(0..=60));
         let token_issuance = s.or_default("audit.token_issuance", TokenIssuanceRecord::Database, value::token_issuance);
         let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
+        let outbound_allowed_networks = s.list("outbound.allowed_networks", value::network);
+        let outbound_ca_file = s.or_default("outbound.ca_file", None, |text| PathBuf::from_str(text).map(Some));
+        let mail = mail(s);
+        let registration = s.or_default("registration", false, value::switch);
+        let breach_check_url = s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
+        let hardware_bound_passkeys = s.or_default("passkeys.require_hardware_bound", false, value::switch);
+        let separation_of_duties = s.or_default("separation_of_duties", true, value::switch);
+        let defence = Defence::read(s);
+        let redis_url = s.secret_if_given("redis.url", value::redis_url);
         let log_level = s.or_default("log.level", LevelFilter::INFO, value::log_level);
 
         if let (Some(listen), Some(proxies)) = (listen, &trusted_proxies) {
@@ -137,15 +183,44 @@ impl Config {
                 trusted_proxies: trusted_proxies?,
                 additional_hosts: additional_hosts?,
                 name: name?,
+                language: language?,
+                branding: branding?,
                 refresh_grace: Duration::seconds(refresh_grace?.into()),
                 token_issuance: token_issuance?,
+                outbound_allowed_networks: outbound_allowed_networks?,
+                outbound_ca_file: outbound_ca_file?,
                 security_contact: security_contact?,
+                mail: mail?,
+                registration: registration?,
+                breach_check_url: breach_check_url?,
+                hardware_bound_passkeys: hardware_bound_passkeys?,
+                separation_of_duties: separation_of_duties?,
+                defence: defence?,
+                redis_url: redis_url?,
                 log_level: log_level?,
             })
         };
         match complete() {
             Some(config) if source.problems.is_empty() => Ok(config),
             _ => Err(source.problems),
+        }
+    }
+}
+
+/// A server and a sender belong together.
+fn mail<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<MailSettings>> {
+    let url = s.secret_if_given("mail.smtp_url", |text| SmtpServer::parse(text).map(|_| ()))?;
+    let from = s.or_default("mail.from", None, |text| value::mailbox(text).map(Some))?;
+    let authorities = s.or_default("mail.ca_file", None, |path| value::certificates(path).map(Some))?;
+    match (url, from) {
+        (Some(url), Some(from)) => {
+            let server = SmtpServer::parse(url.expose()).ok()?;
+            Some(Some(MailSettings { server, from, authorities }))
+        }
+        (None, None) => Some(None),
+        _ => {
+            s.problems.push("mail.smtp_url and mail.from: give both, or none of them".into());
+            None
         }
     }
 }

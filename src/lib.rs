@@ -15,7 +15,9 @@
 //! - [`policy`]: the rules of the registry: who may have which scopes
 //! - [`store`]: every SQL statement
 //! - [`keys`]: signing keys, JOSE, encryption at rest
+//! - [`outbound`]: the calls that we make to others
 //! - [`authentication`]: how a person proves who they are
+//! - [`mail`]: what is sent to people, and when
 //! - [`registry`]: what an administrator can change, with its audit event
 //! - [`web`]: what the HTTP side shares
 //! - [`endpoints`]: what clients and APIs call
@@ -33,6 +35,8 @@ pub mod console;
 pub mod dev;
 pub mod endpoints;
 pub mod keys;
+pub mod mail;
+pub mod outbound;
 pub mod pages;
 pub mod policy;
 pub mod protocol;

@@ -5,7 +5,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get, post},
 };
 use ipnet::IpNet;
@@ -16,16 +16,23 @@ use crate::{
     app::App,
     console,
     endpoints::{authorize, end_session, introspect, jwks, metadata, revoke, token, userinfo},
-    pages::{consent, home, sign_in, signed_out},
+    pages::{
+        accessibility,
+        account::{self, factors},
+        consent, email_verification, enrol, home, invitation, recovery, registration, second_factor, sign_in, signed_out,
+    },
     web::{
         access_log::log_access,
         assets,
+        branding,
         client_address::{TrustedProxies, find_client_address},
         cors::{Cors, allow_origins},
         error_page::{ErrorPages, PageError},
         headers::security_headers,
         json_error::json_error,
+        metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
+        rate_limit::limit_requests,
         request_id::assign_request_id,
     },
 };
@@ -49,12 +56,14 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
     let hosts = KnownHosts::new(&issuer, &edge.additional_hosts);
 
     Ok(endpoints(app)
-        .merge(pages(app, &issuer))
+        .merge(pages(app))
+        .merge(branding::router())
         .fallback(not_found)
         .with_state(app.clone())
         .merge(assets::router())
         .merge(more)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), limit_requests))
         .layer(from_fn_with_state(hosts, require_known_host))
         .layer(from_fn(security_headers))
         .layer(from_fn(log_access))
@@ -86,31 +95,72 @@ fn endpoints(app: &App) -> Router<App> {
         .route("/oauth2/end-session", get(end_session::end_session).post(end_session::end_session))
 }
 
-/// What people and administrators see. Forms come from our own pages, or not at all.
-fn pages(app: &App, issuer: &Url) -> Router<App> {
-    let refused = app.clone();
-    let same_origin = SameOrigin::new(issuer, move |request| {
-        let what =
-            "The form was sent from another site, or by a browser that does not say from where. Nothing was done.";
-        let error = PageError::Person(StatusCode::FORBIDDEN, "This form cannot be accepted", what.into());
-        ErrorPages::of(&refused, request).answer(error)
-    });
+/// What people and administrators see.
+fn pages(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(home::show))
-        .route("/sign-in", get(sign_in::show_alone).post(sign_in::submit_alone))
+        .route("/accessibility", get(accessibility::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/sign-in/challenge", post(sign_in::challenge))
         .route("/sign-in/{request_id}", get(sign_in::show).post(sign_in::submit))
+        .route("/admin/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/second-factor", get(second_factor::show).post(second_factor::submit))
+        .route("/second-factor/{request_id}", get(second_factor::show).post(second_factor::submit))
+        .route("/admin/second-factor", get(second_factor::show).post(second_factor::submit))
+        .route("/enrol", get(enrol::show).post(enrol::submit))
+        .route("/enrol/{request_id}", get(enrol::show).post(enrol::submit))
+        .route("/admin/enrol", get(enrol::show).post(enrol::submit))
+        .route("/account", get(account::show))
+        .route("/account/sessions", get(account::sessions::show).post(account::sessions::submit))
+        .route("/account/applications", get(account::applications::show).post(account::applications::submit))
+        .route("/account/activity", get(account::activity::show))
+        .route("/account/factors", get(factors::list))
+        .route("/account/factors/app", get(factors::app::show).post(factors::app::submit))
+        .route("/account/factors/passkey", get(factors::passkey::show).post(factors::passkey::submit))
+        .route("/account/factors/codes", post(factors::codes::make))
+        .route("/account/factors/codes/file", post(factors::codes::file))
+        .route("/account/factors/{id}", get(factors::show).post(factors::rename))
+        .route("/account/factors/{id}/remove", post(factors::remove))
+        .route("/account/details", get(account::details::show).post(account::details::submit))
+        .route("/account/password", get(account::password::show).post(account::password::submit))
+        .route("/account/email", get(account::email::show).post(account::email::submit))
+        .route("/account/delete", get(account::deletion::show).post(account::deletion::submit))
+        .route("/account-deleted", get(account::deletion::done))
+        .route("/.well-known/change-password", get(async || Redirect::to("/account/password")))
+        .route("/invitation/{link}", get(invitation::show).post(invitation::submit))
+        .route("/recover", get(recovery::ask).post(recovery::submit))
+        .route("/recover/sent", get(recovery::sent))
+        .route("/recover/done", get(recovery::done))
+        .route("/recover/{link}", get(recovery::show_link).post(recovery::submit_link))
+        .route("/register", get(registration::ask).post(registration::submit))
+        .route("/register/sent", get(registration::sent))
+        .route("/register/done", get(registration::done))
+        .route("/register/{link}", get(registration::show_link).post(registration::submit_link))
+        .route("/verify-email/done", get(email_verification::done))
+        .route("/verify-email/{link}", get(email_verification::show).post(email_verification::submit))
+        .route("/undo-email/done", get(email_verification::undone))
+        .route("/undo-email/{link}", get(email_verification::show_undo).post(email_verification::submit_undo))
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .merge(console::router())
-        .layer(from_fn_with_state(same_origin, require_same_origin))
+        .layer(from_fn_with_state(own_forms_only(app), require_same_origin))
+}
+
+/// Forms come from our own pages, or not at all.
+#[must_use]
+pub fn own_forms_only(app: &App) -> SameOrigin {
+    let refused = app.clone();
+    SameOrigin::new(&app.settings.issuer, move |request| {
+        let error = PageError::Person(StatusCode::FORBIDDEN, "error-foreign-form", "error-foreign-form-what");
+        ErrorPages::of(&refused, request).answer(error)
+    })
 }
 
 async fn not_found(State(app): State<App>, request: Request) -> Response {
     if request.uri().path().starts_with("/oauth2/") {
         return json_error(StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint");
     }
-    let error =
-        PageError::Person(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.".into());
+    let error = PageError::Person(StatusCode::NOT_FOUND, "error-no-page", "error-no-page-what");
     ErrorPages::of(&app, &request).answer(error)
 }
 
@@ -118,9 +168,14 @@ async fn method_not_allowed() -> Response {
     json_error(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this URL does not answer to that method")
 }
 
-/// What operators ask, on a listener of their own: is the process alive, can it serve?
-pub fn operations(app: &App) -> Router {
-    Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready)).with_state(app.clone())
+/// What operators ask, on a listener of their own: is the process alive, can it serve, and how is it?
+///
+/// # Errors
+/// Nothing can be counted.
+pub fn operations(app: &App) -> anyhow::Result<Router> {
+    let figures = Router::new().route("/metrics", get(metrics::show)).with_state(metrics::start(app)?);
+    let probes = Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready));
+    Ok(probes.with_state(app.clone()).merge(figures))
 }
 
 async fn ready(State(app): State<App>) -> Response {

@@ -19,6 +19,8 @@ pub enum SecretKind {
     AuthorizationCode,
     /// A refresh token (RFC 6749 §1.5).
     RefreshToken,
+    /// A one-time link that is mailed.
+    Link,
 }
 
 impl SecretKind {
@@ -28,6 +30,7 @@ impl SecretKind {
             Self::Browser => "",
             Self::AuthorizationCode => "ptc_ac_",
             Self::RefreshToken => "ptc_rt_",
+            Self::Link => "ptc_ln_",
         }
     }
 }

@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::App;
 use crate::{
+    config::Logo,
     keys::{KeySet, KeyState, MasterKey, SigningKey},
     policy::registry::Registry,
     protocol::access_token,
-    store::{self, client_secrets, partitions, revocations, signing_keys},
+    store::{self, client_secrets, consents, defence, partitions, revocations, signing_keys, throttles},
 };
 
 const POLL: Duration = Duration::from_millis(400);
@@ -48,6 +49,7 @@ impl App {
         let began = Instant::now();
         if store::registry::version(&self.db).await? != self.registry.load().version() {
             let (registry, keys) = load(&self.db, &self.master_key).await.map_err(unusable)?;
+            self.load_logo().await?;
             self.keys.store(Arc::new(keys));
             self.registry.store(Arc::new(registry));
         }
@@ -78,12 +80,19 @@ impl App {
         }
     }
 
+    /// What was uploaded was checked then; what is no logo any more is none.
+    pub(super) async fn load_logo(&self) -> sqlx::Result<()> {
+        let image = store::logo::find(&self.db).await?;
+        self.uploaded_logo.store(image.and_then(|image| Logo::parse(image).ok()).map(Arc::new));
+        Ok(())
+    }
+
     pub(super) async fn load_revocations(&self) -> sqlx::Result<()> {
         self.add_revoked(&revocations::recent(&self.db, REMEMBER.as_secs_f64()).await?);
         Ok(())
     }
 
-    /// What is due now and then: partitions, revocations that concern nothing any more, when secrets were last used.
+    /// What is due now and then: partitions, revocations that concern nothing any more, when secrets and consents were last used.
     ///
     /// # Errors
     /// The database refused.
@@ -94,24 +103,32 @@ impl App {
         if signing_keys::remove_retired(&self.db, retired_before).await? > 0 {
             store::registry::raise_version(&mut *self.db.acquire().await?).await?;
         }
-        self.write_secret_uses().await?;
+        self.rates.forget_quiet();
+        throttles::forget(&self.db, self.clock.now()).await?;
+        defence::forget(&self.db, self.clock.now()).await?;
+        self.write_uses().await?;
         if let Ok(mut revoked) = self.revoked.write() {
             revoked.retain(|_, since| since.elapsed() < REMEMBER * 2);
         }
         Ok(())
     }
 
-    /// Writes when secrets were last used.
+    /// Writes when secrets and consents were last used.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn write_secret_uses(&self) -> sqlx::Result<()> {
-        let uses = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
-        if uses.is_empty() {
-            Ok(())
-        } else {
-            client_secrets::record_uses(&self.db, &uses.into_iter().collect::<Vec<_>>()).await
+    pub async fn write_uses(&self) -> sqlx::Result<()> {
+        let secrets = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if !secrets.is_empty() {
+            client_secrets::record_uses(&self.db, &secrets.into_iter().collect::<Vec<_>>()).await?;
         }
+        let consents = self.consent_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if !consents.is_empty() {
+            let mut consents = consents.into_iter().collect::<Vec<_>>();
+            consents.sort_unstable(); // nodes that write the same ones wait for each other, in one order
+            consents::record_uses(&self.db, &consents).await?;
+        }
+        Ok(())
     }
 }
 
@@ -149,6 +166,9 @@ pub(super) fn watch(app: &App) {
             let Some(app) = app.upgrade().map(App) else { return };
             if let Err(error) = app.refresh().await {
                 tracing::warn!(%error, "changes could not be read");
+            }
+            if let Err(error) = app.exchange_defence().await {
+                tracing::warn!(%error, "what the nodes counted could not be shared");
             }
             if maintained_at.elapsed() > MAINTENANCE {
                 maintained_at = Instant::now();

@@ -1,42 +1,36 @@
-//! Signing in and out: a browser's session.
+//! A browser's session: how it begins, grows stronger and ends.
+//!
+//! Whenever somebody proves something the session gets another secret, so that nobody who knew the old one, or planted
+//! it, has a part in what it is good for now (LG-12).
 
 use axum::http::HeaderMap;
+use serde_json::json;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::password::{self, Busy};
+use super::factors;
 use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
-    policy::user::{User, username_key},
-    protocol::interaction::SignedIn,
-    secret::{Secret, SecretHash, SecretKind},
+    policy::{assurance, user::User},
+    protocol::{
+        assurance::{Level, Method, Missing, Proof},
+        authorization_request::AuthorizationRequest,
+        client::Client,
+        interaction::SignedIn,
+    },
+    secret::{Secret, SecretKind},
     store::{
         grants::{self, GrantsOf},
+        pool,
         sessions::{self, NewSession, SessionKind},
         users,
     },
-    web::cookies,
+    web::cookies::{self, SecretCookie},
 };
 
-/// What a password alone gives (NIST SP 800-63B-4).
-const PASSWORD_ACR: &str = "aal1";
-
-/// Why nobody is signed in.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInFailure {
-    /// One message for all reasons: it does not tell which names exist.
-    #[error("Your username or password is wrong.")]
-    Wrong,
-    /// Nothing was checked.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// The database does not answer.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-}
-
-/// A new session, with the secret for its cookie.
+/// A session, with the new secret for its cookie.
 pub struct StartedSession {
     /// What the session says.
     pub signed_in: SignedIn,
@@ -44,33 +38,13 @@ pub struct StartedSession {
     pub secret: Secret,
 }
 
-/// Signs a person in by their password. An older session of this browser (`previous`) ends: its id is never used again.
-///
-/// # Errors
-/// [`SignInFailure`]. Every failure is recorded; unknown names, wrong passwords and disabled people take equal work and
-/// get equal words.
-pub async fn sign_in(
-    app: &App,
-    kind: SessionKind,
-    (username, password): (&str, &str),
-    previous: Option<&SignedIn>,
-    actor: &Actor,
-) -> Result<StartedSession, SignInFailure> {
-    let found = users::password_hash(&app.db, username).await?;
-    let is_right = password.len() <= password::LONGEST
-        && password::verify(password, found.as_ref().and_then(|(_, _, hash)| hash.as_deref())).await?;
-    let now = app.clock.now();
-    let user = match found {
-        Some((user_id, true, _)) if is_right => permitted(app, kind, user_id).await?,
-        _ => None,
-    };
-    let Some(user) = user else {
-        let name = SecretHash::fingerprint(&Secret::presented(&username_key(username)).hash());
-        let event = app.event("sign_in", actor, now).failed(format!("wrong name or password (name {name})"));
-        app.record(event).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-        return Err(SignInFailure::Wrong);
-    };
-    Ok(start(app, kind, &user, previous, actor, now).await?)
+/// The cookie of a kind of session.
+#[must_use]
+pub const fn cookie(kind: SessionKind) -> SecretCookie {
+    match kind {
+        SessionKind::User => cookies::SESSION,
+        SessionKind::Administrator => cookies::ADMIN,
+    }
 }
 
 /// The session that a browser's cookie names, if it still holds.
@@ -78,12 +52,89 @@ pub async fn sign_in(
 /// # Errors
 /// The database cannot be asked.
 pub async fn current(app: &App, kind: SessionKind, headers: &HeaderMap) -> sqlx::Result<Option<SignedIn>> {
-    let cookie = match kind {
-        SessionKind::User => cookies::SESSION,
-        SessionKind::Administrator => cookies::ADMIN,
-    };
-    let Some(secret) = cookies::secret_cookie(headers, cookie.name) else { return Ok(None) };
+    let Some(secret) = cookies::secret_cookie(headers, cookie(kind).name) else { return Ok(None) };
     sessions::find(&app.db, &Secret::presented(&secret).hash(), kind, app.clock.now()).await
+}
+
+/// What a session's person still has to prove, where at least `demanded` is asked for.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn missing(app: &App, session: &SignedIn, user: &User, demanded: Level) -> sqlx::Result<Missing> {
+    let factors = factors::of(app, user.user_id).await?;
+    let required = assurance::of_person(user, factors, &app.registry()).max(demanded);
+    Ok(assurance::missing(required, session.proof.level, factors))
+}
+
+/// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or
+/// somebody who has no place there.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn at_application(
+    app: &App,
+    headers: &HeaderMap,
+    request: &AuthorizationRequest,
+    client: &Client,
+) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
+    let registry = app.registry();
+    let Some(session) = current(app, SessionKind::User, headers).await? else { return Ok(None) };
+    let user = users::find(&app.db, session.user_id).await?;
+    let Some(user) = user.filter(|user| user.may_use_applications(&registry, app.settings.separation_of_duties)) else {
+        return Ok(None);
+    };
+    let missing = missing(app, &session, &user, assurance::of_request(request, client, &registry)).await?;
+    Ok(Some((session, user, missing)))
+}
+
+/// Begins a session after a first factor. The session that this browser had goes on if it is the same person's, so that
+/// what it gave to clients stays, and ends otherwise.
+///
+/// # Errors
+/// The database refused.
+pub async fn start(
+    app: &App,
+    kind: SessionKind,
+    user: &User,
+    method: Method,
+    previous: Option<&SignedIn>,
+    actor: &Actor,
+) -> sqlx::Result<StartedSession> {
+    let now = app.clock.now();
+    let own = previous.filter(|session| session.user_id == user.user_id);
+    let signed_in = SignedIn {
+        session_id: own.map_or_else(|| time_ordered_id(now), |session| session.session_id),
+        user_id: user.user_id,
+        authenticated_at: now,
+        proof: Proof::of(method),
+    };
+    let mut tx = pool::begin(&app.db).await?;
+    let revoked = match previous.filter(|_| own.is_none()) {
+        Some(previous) => end_within(app, &mut tx, previous, actor, now).await?,
+        None => Vec::new(),
+    };
+    let secret = write(app, &mut tx, kind, &signed_in, "sign_in", actor).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Ok(StartedSession { signed_in, secret })
+}
+
+/// Makes a session stronger by a further factor.
+///
+/// # Errors
+/// The database refused.
+pub async fn raise(
+    app: &App,
+    kind: SessionKind,
+    session: &SignedIn,
+    method: Method,
+    actor: &Actor,
+) -> sqlx::Result<StartedSession> {
+    let signed_in = SignedIn { proof: session.proof.with(method), ..session.clone() };
+    let mut tx = pool::begin(&app.db).await?;
+    let secret = write(app, &mut tx, kind, &signed_in, "session.raised", actor).await?;
+    tx.commit().await?;
+    Ok(StartedSession { signed_in, secret })
 }
 
 /// Ends a session, and with it what it gave to clients, but for what they may keep when the person is away.
@@ -92,61 +143,45 @@ pub async fn current(app: &App, kind: SessionKind, headers: &HeaderMap) -> sqlx:
 /// The database refused.
 pub async fn end(app: &App, session: &SignedIn, actor: &Actor) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     let revoked = end_within(app, &mut tx, session, actor, now).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(())
 }
 
-/// The console is for administrators only.
-async fn permitted(app: &App, kind: SessionKind, user_id: Uuid) -> sqlx::Result<Option<User>> {
-    let user = users::find(&app.db, user_id).await?;
-    Ok(user.filter(|user| kind == SessionKind::User || user.is_administrator(&app.registry())))
-}
-
-async fn start(
+/// Writes the session under a new secret, with its event.
+async fn write(
     app: &App,
+    tx: &mut PgConnection,
     kind: SessionKind,
-    user: &User,
-    previous: Option<&SignedIn>,
+    signed_in: &SignedIn,
+    event: &str,
     actor: &Actor,
-    now: OffsetDateTime,
-) -> sqlx::Result<StartedSession> {
+) -> sqlx::Result<Secret> {
+    let now = app.clock.now();
     let secret = Secret::generate(SecretKind::Browser);
-    let signed_in = SignedIn {
-        session_id: time_ordered_id(now),
-        user_id: user.user_id,
-        authenticated_at: now,
-        amr: vec!["pwd".to_owned()],
-        acr: PASSWORD_ACR.to_owned(),
-    };
     let session = NewSession {
         hash: secret.hash(),
         kind,
-        signed_in: &signed_in,
+        signed_in,
         ip: actor.ip.as_deref().unwrap_or_default(),
         user_agent: actor.user_agent.as_deref(),
     };
-    let actor = actor.named(format!("user:{}", user.user_id));
-    let mut event = app.event("sign_in", &actor, now).about(format!("user:{}", user.user_id));
+    if !sessions::renew(&mut *tx, &session, now).await? {
+        sessions::insert(&mut *tx, &session).await?;
+    }
+    let user = format!("user:{}", signed_in.user_id);
+    let mut event = app.event(event, &actor.named(user.clone()), now).about(user);
     event.session_hash = Some(secret.hash().fingerprint());
-
-    let mut tx = app.db.begin().await?;
-    let revoked = match previous {
-        Some(previous) => end_within(app, &mut tx, previous, &actor, now).await?,
-        None => Vec::new(),
-    };
-    sessions::insert(&mut *tx, &session).await?;
-    app.write_event(&mut tx, event).await?;
-    tx.commit().await?;
-    app.add_revoked(&revoked);
-    Ok(StartedSession { signed_in, secret })
+    event.after = Some(json!({"kind": kind.as_str(), "amr": signed_in.proof.amr, "acr": signed_in.proof.level}));
+    app.write_event(tx, event).await?;
+    Ok(secret)
 }
 
 async fn end_within(
     app: &App,
-    tx: &mut sqlx::PgConnection,
+    tx: &mut PgConnection,
     session: &SignedIn,
     actor: &Actor,
     now: OffsetDateTime,
@@ -156,5 +191,5 @@ async fn end_within(
     }
     let user = format!("user:{}", session.user_id);
     app.write_event(&mut *tx, app.event("sign_out", &actor.named(user.clone()), now).about(user)).await?;
-    grants::revoke(tx, GrantsOf::Session(session.session_id), now).await
+    grants::revoke(tx, GrantsOf::Sessions(&[session.session_id]), now).await
 }

@@ -9,10 +9,11 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer::Answer, installation::actor};
+use super::{answer::Answer, installation::actor, level::level};
 use crate::{
     app::App,
     policy::registry::Api,
+    protocol::assurance::Level,
     registry::apis::{self, ApiSettings},
     store,
 };
@@ -68,6 +69,9 @@ pub struct Options {
     /// Whether its access tokens name the person's roles.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     roles_in_token: Option<bool>,
+    /// How well people must be authenticated for its scopes, at least.
+    #[arg(long, value_name = "ACR", value_parser = level())]
+    required_acr: Option<Level>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +122,7 @@ impl Options {
             scopes: before.scopes.into_iter().chain(self.scopes).collect::<BTreeMap<_, _>>(),
             access_token_lifetime: self.access_token_lifetime.or(before.access_token_lifetime),
             roles_in_token: self.roles_in_token.unwrap_or(before.roles_in_token),
+            required_level: self.required_acr.unwrap_or(before.required_level),
             ..before
         }
     }

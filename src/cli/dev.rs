@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use axum::{Router, body::Body, http::Request};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use http_body_util::BodyExt;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tracing::level_filters::LevelFilter;
@@ -18,11 +19,13 @@ use tracing::level_filters::LevelFilter;
 use super::{logging, shutdown};
 use crate::{
     app::{App, Settings},
+    authentication::{back_channel_logout, link_request},
     clock::Clock,
-    config::{Issuer, TokenIssuanceRecord},
+    config::{Defence, Issuer},
     dev::{self, Demo, demo, postgres::Postgres},
     keys::MasterKey,
-    registry,
+    outbound::OutboundSettings,
+    registry::{self, users::deletion},
     routes::{self, Edge},
     store::pool,
     web::server::{self, Limits},
@@ -102,17 +105,20 @@ async fn serve(
         None => format!("http://localhost:{}", address.port()).parse()?,
     };
     let app = start_app(issuer, data_dir, postgres).await?;
+    back_channel_logout::start(&app);
+    link_request::start(&app);
+    deletion::start(&app);
     let demo = if args.no_demo { None } else { Some(Demo::prepare(&app, data_dir).await?) };
 
     let edge = || Edge { additional_hosts: vec![address.to_string()], ..Edge::default() };
-    let core = routes::router(&app, edge(), Router::new())?;
+    let core = routes::router(&app, edge(), dev::mail::router(&app))?;
     let router = match &demo {
         Some(demo) => routes::router(&app, edge(), dev::router(&app, demo, core.clone()))?,
         None => core,
     };
     let description = describe(&app, demo.as_ref(), postgres);
     let welcome = welcome(&app, demo.as_ref(), &router).await?;
-    logging::start(LevelFilter::INFO); // from here on: the demo's making is no news
+    let _log = logging::start(LevelFilter::INFO)?; // from here on: the demo's making is no news
     let serving = tokio::spawn(server::serve(listener, router, Limits::default(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
@@ -121,20 +127,31 @@ async fn serve(
 }
 
 async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Result<App> {
-    let clock = Clock::default();
     let master_key = master_key(data_dir)?;
     let db = pool::pool(postgres.url().parse()?, 16);
     pool::migrate(&db).await?;
-    registry::keys::create_missing(&db, &master_key, clock.now()).await?;
     let settings = Settings {
-        issuer,
-        name: "Portcullis".to_owned(),
-        refresh_grace: time::Duration::seconds(10),
-        token_issuance: TokenIssuanceRecord::Database,
+        outbound: outbound(),
+        defence: defence(),
         security_contact: Some("mailto:security@portcullis.example".to_owned()),
+        registration: true,
         dev: true,
+        ..Settings::new(issuer)
     };
-    App::start(settings, db, clock, master_key).await
+    let app = App::start(settings, db, Clock::default(), master_key).await?;
+    registry::keys::create_missing(&app).await?;
+    Ok(app)
+}
+
+/// Clients that are tried out run on this machine, so they may be called there.
+pub fn outbound() -> OutboundSettings {
+    let here = [IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST)), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
+    OutboundSettings { allowed_networks: here.into(), ca_file: None }
+}
+
+/// Everybody who tries things out here has the same address, and so has a load test: addresses are not limited.
+pub fn defence() -> Defence {
+    Defence { allowed_networks: outbound().allowed_networks, ..Defence::default() }
 }
 
 fn master_key(data_dir: &Path) -> Result<MasterKey> {

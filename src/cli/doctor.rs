@@ -40,7 +40,7 @@ pub async fn run(installation: &Installation) -> Result<ExitCode> {
 
 /// Each check rests on those before it; where one finds that nothing more can be known, the others are left out.
 async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
-    let Opened { db, master_key, .. } = opened;
+    let Opened { settings, db, master_key, sends_mail, .. } = opened;
     let clock = Clock::default();
     let mut findings = vec![Finding::fine("settings", "All settings are in order.")];
     match checks::database(db, &clock).await {
@@ -59,6 +59,9 @@ async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
         findings.push(checks::partitions(db, clock.now()).await?);
         findings.push(checks::administrators(db).await?);
         findings.extend(checks::clients(db, clock.now()).await?);
+        if !settings.dev {
+            findings.push(checks::mail(db, *sends_mail, clock.now()).await?);
+        }
     }
     Ok(findings)
 }

@@ -15,9 +15,10 @@ use super::{answer::Answer, dev};
 use crate::{
     app::{self, Actor, App},
     clock::Clock,
-    config::{Config, Issuer, TokenIssuanceRecord},
+    config::{Config, Issuer, SecretText},
     dev::postgres::Postgres,
     keys::MasterKey,
+    outbound::OutboundSettings,
     store::pool,
 };
 
@@ -49,6 +50,8 @@ pub struct Opened {
     pub settings: app::Settings,
     pub db: PgPool,
     pub master_key: MasterKey,
+    /// There is a mail server.
+    pub sends_mail: bool,
     /// Runs for as long as this value lives, if no server runs it.
     _postgres: Option<Postgres>,
 }
@@ -59,7 +62,7 @@ impl Installation {
     /// # Errors
     /// Why the installation cannot be worked on, or why the command failed.
     pub async fn answer(&self, command: impl AsyncFnOnce(&App) -> Result<Answer>) -> Result<ExitCode> {
-        let Opened { settings, db, master_key, _postgres } = self.open().await?;
+        let Opened { settings, db, master_key, _postgres, .. } = self.open().await?;
         ensure_migrated(&db).await?;
         let app = App::start(settings, db, Clock::default(), master_key).await?;
         Ok(command(&app).await?.print(self.json)?)
@@ -105,9 +108,21 @@ pub fn settings(config: &Config) -> app::Settings {
     app::Settings {
         issuer: config.issuer.clone(),
         name: config.name.clone(),
+        language: config.language,
+        branding: config.branding.clone(),
         refresh_grace: config.refresh_grace,
         token_issuance: config.token_issuance,
+        outbound: OutboundSettings {
+            allowed_networks: config.outbound_allowed_networks.clone(),
+            ca_file: config.outbound_ca_file.clone(),
+        },
         security_contact: config.security_contact.clone(),
+        registration: config.registration,
+        breach_check_url: config.breach_check_url.clone(),
+        hardware_bound_passkeys: config.hardware_bound_passkeys,
+        defence: config.defence.clone(),
+        redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
+        separation_of_duties: config.separation_of_duties,
         dev: false,
     }
 }
@@ -117,6 +132,7 @@ fn of_config(config: &Config) -> Result<Opened> {
         settings: settings(config),
         db: pool::pool(config.database_url.expose().parse()?, CONNECTIONS),
         master_key: config.master_key.expose().parse()?,
+        sends_mail: config.mail.is_some(),
         _postgres: None,
     })
 }
@@ -128,15 +144,14 @@ async fn of_data_dir(data_dir: &Path) -> Result<Opened> {
     let folder = data_dir.to_owned();
     let postgres = tokio::task::spawn_blocking(move || Postgres::start_or_join(&folder)).await??;
     let settings = app::Settings {
-        issuer: dev_issuer(data_dir)?,
-        name: "Portcullis".to_owned(),
-        refresh_grace: time::Duration::seconds(10),
-        token_issuance: TokenIssuanceRecord::Database,
-        security_contact: None,
+        outbound: dev::outbound(),
+        defence: dev::defence(),
+        registration: true,
         dev: true,
+        ..app::Settings::new(dev_issuer(data_dir)?)
     };
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
-    Ok(Opened { settings, db, master_key, _postgres: Some(postgres) })
+    Ok(Opened { settings, db, master_key, sends_mail: false, _postgres: Some(postgres) })
 }
 
 /// Where `portcullis dev` is reached, or would be if it ran.

@@ -39,7 +39,7 @@ struct KeyView {
 impl KeyCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         if let Self::Rotate { algorithm } = self {
-            keys::create_missing(&app.db, app.master_key(), app.clock.now()).await?;
+            keys::create_missing(app).await?;
             keys::rotate(app, &actor(), algorithm).await?;
         }
         list(app).await

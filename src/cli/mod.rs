@@ -11,6 +11,8 @@ mod dev;
 mod doctor;
 mod installation;
 mod key;
+mod level;
+mod log_writer;
 mod logging;
 mod migrate;
 mod role;

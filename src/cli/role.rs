@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{answer::Answer, installation::actor};
-use crate::{app::App, policy::registry::Role, registry::roles, store};
+use super::{answer::Answer, installation::actor, level::level};
+use crate::{app::App, policy::registry::Role, protocol::assurance::Level, registry::roles, store};
 
 #[derive(Subcommand)]
 pub enum RoleCommand {
@@ -25,6 +25,9 @@ pub enum RoleCommand {
         /// Let whoever has it use the console.
         #[arg(long)]
         administrative: bool,
+        /// How well whoever has it must be authenticated, at least.
+        #[arg(long, value_name = "ACR", value_parser = level(), default_value = "aal1")]
+        required_acr: Level,
     },
     /// List all roles.
     List,
@@ -40,6 +43,9 @@ pub enum RoleCommand {
         /// A scope to remove; several may be given.
         #[arg(long = "remove-scope", value_name = "SCOPE")]
         removed: Vec<String>,
+        /// How well whoever has it must be authenticated, at least.
+        #[arg(long, value_name = "ACR", value_parser = level())]
+        required_acr: Option<Level>,
     },
     /// Remove a role; whoever had it loses it.
     Delete { name: String },
@@ -48,9 +54,14 @@ pub enum RoleCommand {
 impl RoleCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
-            Self::Create { name, description, scopes, administrative } => {
-                let role =
-                    Role { name: name.clone(), description, administrative, scopes: BTreeSet::from_iter(scopes) };
+            Self::Create { name, description, scopes, administrative, required_acr } => {
+                let role = Role {
+                    name: name.clone(),
+                    description,
+                    administrative,
+                    required_level: required_acr,
+                    scopes: BTreeSet::from_iter(scopes),
+                };
                 roles::create(app, &actor(), role).await?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
             }
@@ -58,9 +69,10 @@ impl RoleCommand {
                 let all = store::roles::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
                 Ok(Answer::list(all, &["name", "description", "administrative", "scopes"])?)
             }
-            Self::Update { name, description, scopes, removed } => {
+            Self::Update { name, description, scopes, removed, required_acr } => {
                 let mut role = found(app, &name).await?;
                 role.description = description.unwrap_or(role.description);
+                role.required_level = required_acr.unwrap_or(role.required_level);
                 role.scopes.retain(|scope| !removed.contains(scope));
                 role.scopes.extend(scopes);
                 roles::update(app, &actor(), role).await.with_context(|| named(&name))?;
@@ -84,6 +96,9 @@ fn named(name: &str) -> String {
 }
 
 fn view(role: &Role) -> Value {
-    let Role { name, description, administrative, scopes } = role;
-    json!({ "name": name, "description": description, "administrative": administrative, "scopes": scopes })
+    let Role { name, description, administrative, required_level, scopes } = role;
+    json!({
+        "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
+        "scopes": scopes
+    })
 }

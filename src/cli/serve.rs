@@ -13,9 +13,11 @@ use super::{
 };
 use crate::{
     app::App,
+    authentication::{back_channel_logout, link_request},
     clock::Clock,
     config::Config,
-    registry,
+    mail::{self, smtp::Post},
+    registry::{self, users::deletion},
     routes::{self, Edge},
     store::pool,
     web::server::{self, Limits},
@@ -42,9 +44,14 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
         eprintln!("The settings are in order.");
         return Ok(());
     }
-    logging::start(config.log_level);
+    let _log = logging::start(config.log_level).context("the log cannot be written")?;
     let ended = (shutdown::signal(), shutdown::signal());
     let app = start_app(&config).await?;
+    back_channel_logout::start(&app);
+    let post = config.mail.as_ref().map(Post::new).transpose()?;
+    mail::delivery::start(&app, post);
+    link_request::start(&app);
+    deletion::start(&app);
     let edge =
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
     let router = routes::router(&app, edge, Router::new())?;
@@ -53,19 +60,20 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
     tokio::try_join!(
         server::serve(public, router, Limits::default(), ended.0),
-        server::serve(operations, routes::operations(&app), operations_limits(), ended.1),
+        server::serve(operations, routes::operations(&app)?, operations_limits(), ended.1),
     )?;
-    app.write_secret_uses().await?;
+    app.write_uses().await?;
     tracing::info!("ended");
     Ok(())
 }
 
 async fn start_app(config: &Config) -> Result<App> {
-    let (clock, master_key) = (Clock::default(), config.master_key.expose().parse()?);
+    let master_key = config.master_key.expose().parse()?;
     let db = pool::pool(config.database_url.expose().parse()?, config.database_max_connections);
     ensure_migrated(&db).await?;
-    registry::keys::create_missing(&db, &master_key, clock.now()).await?;
-    App::start(settings(config), db, clock, master_key).await
+    let app = App::start(settings(config), db, Clock::default(), master_key).await?;
+    registry::keys::create_missing(&app).await?;
+    Ok(app)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {

@@ -12,9 +12,16 @@ use zeroize::Zeroizing;
 use super::{answer::Answer, installation::actor};
 use crate::{
     app::App,
-    authentication::password,
+    authentication::{
+        password,
+        password_policy::{self, Owner},
+    },
+    config::Language,
     policy::user::User,
-    registry::users::{self, UserSettings},
+    registry::{
+        ChangeError, factors,
+        users::{self, UserSettings, deletion, links},
+    },
     store,
 };
 
@@ -37,7 +44,7 @@ pub enum UserCommand {
         /// A role; several may be given.
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
-        /// Read the password from standard input. Without one nobody can sign in.
+        /// Read the password from standard input. Without one an invitation is mailed, if there is an address.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -74,8 +81,33 @@ pub enum UserCommand {
         /// The person's id or username.
         user: String,
     },
+    /// Mail a link to choose the first password.
+    Invite {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Mail a link to set a new password.
+    ResetPassword {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Delete an account: disabled at once, erased within 30 days.
+    Delete {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Make a deleted account what it was, unless it is erased.
+    Restore {
+        /// The person's id or username.
+        user: String,
+    },
     /// Switch an account on.
     Enable {
+        /// The person's id or username.
+        user: String,
+    },
+    /// Take away all passkeys, authenticator apps and recovery codes of somebody who has lost them.
+    ResetMfa {
         /// The person's id or username.
         user: String,
     },
@@ -120,12 +152,23 @@ impl UserCommand {
             }
             Self::Disable { user } => set_enabled(app, &user, false).await,
             Self::Enable { user } => set_enabled(app, &user, true).await,
+            Self::Invite { user } => change(app, &user, async |id| links::invite(app, &actor(), id).await).await,
+            Self::ResetPassword { user } => {
+                change(app, &user, async |id| links::send_reset(app, &actor(), id).await).await
+            }
+            Self::Delete { user } => change(app, &user, async |id| deletion::delete(app, &actor(), id).await).await,
+            Self::Restore { user } => change(app, &user, async |id| deletion::restore(app, &actor(), id).await).await,
+            Self::ResetMfa { user } => {
+                let found = found(app, &user).await?;
+                factors::reset(app, &actor(), found.user_id).await.with_context(|| named(&user))?;
+                Ok(Answer::one(view(&found))?)
+            }
         }
     }
 }
 
 async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Result<Answer> {
-    let hash = if password_stdin { Some(hash(&read_password(io::stdin())?).await?) } else { None };
+    let hash = if password_stdin { Some(hash(app, settings, &read_password(io::stdin())?).await?) } else { None };
     Ok(Answer::one(view(&users::create(app, &actor(), settings, hash).await?))?)
 }
 
@@ -143,17 +186,26 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
 }
 
 async fn set_enabled(app: &App, user: &str, enabled: bool) -> Result<Answer> {
-    let id = found(app, user).await?.user_id;
-    users::set_enabled(app, &actor(), id, enabled).await.with_context(|| named(user))?;
-    Ok(Answer::one(view(&found(app, user).await?))?)
+    change(app, user, async |id| users::set_enabled(app, &actor(), id, enabled).await).await
 }
 
-/// The hash of a password that is long enough to protect an account alone.
-async fn hash(text: &str) -> Result<String> {
-    if text.chars().count() < password::SHORTEST {
-        bail!("password: give at least {} characters", password::SHORTEST);
+/// Changes an account, and shows it as it is then.
+async fn change(app: &App, user: &str, change: impl AsyncFnOnce(Uuid) -> Result<(), ChangeError>) -> Result<Answer> {
+    let id = found(app, user).await?.user_id;
+    change(id).await.with_context(|| named(user))?;
+    let changed = store::users::find(&app.db, id).await?;
+    Ok(Answer::one(view(&changed.with_context(|| named(user))?))?)
+}
+
+/// The hash of a password that may protect this account.
+async fn hash(app: &App, settings: &UserSettings, text: &str) -> Result<String> {
+    let name = settings.profile.name.as_deref().unwrap_or_default();
+    let email = settings.email.as_deref().unwrap_or_default();
+    let owner = Owner::described_by(&[&settings.username, email, name]);
+    match password_policy::accept(app, text, &owner).await {
+        Ok(password) => Ok(password.hash().await?),
+        Err(weakness) => bail!("password: {}", weakness.message(Language::En)),
     }
-    Ok(password::hash(text).await?)
 }
 
 /// Everything up to the end, without the line feed that `echo` adds.

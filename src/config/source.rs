@@ -80,6 +80,17 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         purpose: &str,
         check: impl FnOnce(&str) -> Result<(), P>,
     ) -> Option<SecretText> {
+        let given = self.secret_if_given(key, check)?;
+        let variable = variable(key);
+        given.or_else(|| self.missing(key, &format!("{variable} or {variable}_FILE"), purpose))
+    }
+
+    /// A secret that need not be given.
+    pub fn secret_if_given<P: Display>(
+        &mut self,
+        key: &str,
+        check: impl FnOnce(&str) -> Result<(), P>,
+    ) -> Option<Option<SecretText>> {
         let (file_key, variable) = (format!("{key}_file"), variable(key));
         let from_file = (self.file.remove(key), self.file.remove(&file_key));
         let from_env = (self.variable_of(key), self.variable_of(&file_key));
@@ -96,14 +107,12 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
                     }
                 }
             }
-            ((None, None), (None, None)) => {
-                return self.missing(key, &format!("{variable} or {variable}_FILE"), purpose);
-            }
+            ((None, None), (None, None)) => return Some(None),
             _ => return self.refuse(format!("{key}: give a text")),
         };
         let text = text.trim_end_matches(['\r', '\n']);
         match check(text) {
-            Ok(()) => Some(SecretText::new(text)),
+            Ok(()) => Some(Some(SecretText::new(text))),
             Err(problem) => self.refuse(format!("{key} ({variable}): {problem}")),
         }
     }
@@ -121,6 +130,7 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         match (self.variable_of(key), self.file.remove(key)) {
             (Some(text), _) | (None, Some(Value::String(text))) => Ok(Some(text)),
             (None, Some(Value::Integer(number))) => Ok(Some(number.to_string())),
+            (None, Some(Value::Boolean(switch))) => Ok(Some(switch.to_string())),
             (None, Some(_)) => Err(format!("{key}: give a text or a whole number")),
             (None, None) => Ok(None),
         }

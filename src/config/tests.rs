@@ -127,8 +127,20 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("additional_hosts = ['id.internal/']", "additional_hosts"),
         ("name = ' '", "name"),
         ("name = \"a\\nb\"", "name"),
+        ("language = 'fr'", "language"),
+        ("branding.logo = '/nonexistent.png'", "branding.logo"),
+        ("branding.logo = '/dev/null'", "branding.logo"),
+        ("branding.accent = '#ffdd00'\nbranding.accent_dark = '#6ac6cc'", "branding.accent (PORTCULLIS_BRANDING_ACCENT)"),
+        ("branding.accent = '#0b5c64'\nbranding.accent_dark = '#0b5c64'", "branding.accent_dark"),
+        ("branding.accent = '#0b5c64'", "branding.accent and branding.accent_dark"),
+        ("links.privacy = 'http://health.example'", "links.privacy"),
+        ("links.support = 'javascript:alert(1)'", "links.support"),
         ("token.refresh_grace = -1", "token.refresh_grace"),
         ("audit.token_issuance = 'none'", "audit.token_issuance"),
+        ("defence.address_failures = 0", "defence.address_failures"),
+        ("defence.denied_networks = ['everybody']", "defence.denied_networks"),
+        ("rate_limits.tokens = 0", "rate_limits.tokens"),
+        ("redis.url = 'http://cache'", "redis.url"),
         ("log.level = 'loud'", "log.level"),
         ("database = 'postgres://db'", "database"),
         ("log.levle = 'info'", "log.levle"),
@@ -136,6 +148,43 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         let problems = problems(file, &[]);
         assert!(problems.len() == 1 && problems[0].starts_with(key), "{file}: {problems:?}");
     }
+}
+
+#[test]
+fn the_defence_is_set_as_it_is_named() {
+    let file = r#"
+        [defence]
+        address_failures = 10
+        block_failures = 20
+        tighten_above = 40
+        allowed_networks = ["10.0.0.0/8"]
+        denied_networks = ["192.0.2.0/24"]
+        [console]
+        allowed_networks = ["10.1.0.0/16"]
+        [rate_limits]
+        pages = 1
+        tokens = 2
+        questions = 3
+        [redis]
+        url = "rediss://cache.example"
+    "#;
+    let config = read(file, &MINIMAL).ok().unwrap();
+
+    let networks = |text: &str| vec![text.parse().unwrap()];
+    assert_eq!(
+        config.defence,
+        Defence {
+            address_failures: 10,
+            block_failures: 20,
+            tighten_above: 40,
+            allowed_networks: networks("10.0.0.0/8"),
+            denied_networks: networks("192.0.2.0/24"),
+            console_networks: networks("10.1.0.0/16"),
+            rates: Rates { pages: 1, tokens: 2, questions: 3 },
+        }
+    );
+    assert_eq!(config.redis_url.as_ref().map(SecretText::expose), Some("rediss://cache.example"));
+    assert_eq!(read("", &MINIMAL).ok().unwrap().defence, Defence::default());
 }
 
 #[test]
@@ -152,6 +201,7 @@ fn no_message_shows_a_secret() {
     let held = held.0.to_str().unwrap();
     for found in [
         problems("", &[("PORTCULLIS_MASTER_KEY", secret)]),
+        problems("", &[("PORTCULLIS_REDIS_URL", secret)]),
         problems("", &[("PORTCULLIS_DATABASE_URL", secret)]),
         problems("", &[("PORTCULLIS_MASTER_KEY", ""), ("PORTCULLIS_MASTER_KEY_FILE", held)]),
         problems("", &[("PORTCULLIS_MASTER_KEY", secret), ("PORTCULLIS_MASTER_KEY_FILE", held)]),

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 use zeroize::Zeroizing;
@@ -45,6 +46,27 @@ pub(super) fn name(text: &str) -> Result<String, &'static str> {
     if fits { Ok(text.to_owned()) } else { Err("give a name of 1 to 100 characters on one line") }
 }
 
+pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "give true or false")
+}
+
+/// A place to ask: `https`, or on this machine `http`, without a query.
+pub(super) fn https_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).ok().filter(|url| url.query().is_none() && url.fragment().is_none());
+    let is_local = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let url = url.filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_local(url)));
+    url.ok_or("give an https URL without a query")
+}
+
+pub(super) fn mailbox(text: &str) -> Result<Mailbox, &'static str> {
+    text.parse().map_err(|_| "give an e-mail address, or a name with one: Example <no-reply@example.org>")
+}
+
+/// The text of a file of certificates.
+pub(super) fn certificates(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"))
+}
+
 pub(super) fn token_issuance(text: &str) -> Result<TokenIssuanceRecord, &'static str> {
     match text {
         "database" => Ok(TokenIssuanceRecord::Database),
@@ -57,6 +79,12 @@ pub(super) fn contact(text: &str) -> Result<String, &'static str> {
     let is_uri = text.starts_with("mailto:") || text.starts_with("https://");
     let is_line = text.len() <= 300 && text.bytes().all(|b| b.is_ascii_graphic());
     if is_uri && is_line { Ok(text.to_owned()) } else { Err("write a URI such as mailto:security@example.org") }
+}
+
+/// Where a link leads.
+pub(super) fn link(text: &str) -> Result<String, &'static str> {
+    let fits = Url::parse(text).is_ok_and(|url| ["https", "mailto"].contains(&url.scheme())) && text.len() <= 300;
+    if fits { Ok(text.to_owned()) } else { Err("give a URL that begins with https:// or mailto:") }
 }
 
 pub(super) fn log_level(text: &str) -> Result<LevelFilter, &'static str> {
@@ -73,6 +101,11 @@ pub(super) fn log_level(text: &str) -> Result<LevelFilter, &'static str> {
 pub(super) fn postgres_url(text: &str) -> Result<(), &'static str> {
     let postgres = Url::parse(text).is_ok_and(|url| ["postgres", "postgresql"].contains(&url.scheme()));
     if postgres { Ok(()) } else { Err("give a URL that begins with postgres://") }
+}
+
+pub(super) fn redis_url(text: &str) -> Result<(), &'static str> {
+    let redis = Url::parse(text).is_ok_and(|url| ["redis", "rediss", "unix"].contains(&url.scheme()));
+    if redis { Ok(()) } else { Err("give a URL that begins with rediss:// (TLS), redis:// or unix://") }
 }
 
 /// Checks the form that `keys::MasterKey` reads.

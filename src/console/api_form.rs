@@ -8,17 +8,21 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use uuid::Uuid;
 
-use super::{apis::found, form, session::Administrator};
+use super::{apis::found, form, level, session::Administrator};
 use crate::{
     policy::registry::Api,
     protocol::parameters::Parameters,
-    registry::{self, ChangeError, apis::ApiSettings},
+    registry::{
+        self, ChangeError, Problem,
+        apis::{ApiSettings, validate},
+    },
     store::audit_events::Filter,
     web::{
         form::PageForm,
         page::{Section, Shell},
-        view::{FormErrors, NO_ERRORS},
+        view::{Choice, FormErrors, NO_ERRORS},
     },
 };
 
@@ -44,6 +48,8 @@ pub struct ApiForm<'a> {
     pub access_token_lifetime: &'a str,
     /// `roles_in_token`.
     pub roles_in_token: bool,
+    /// `required_acr`.
+    pub required_acrs: Vec<Choice>,
 }
 
 /// The form of a new API.
@@ -56,14 +62,14 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
     admin
         .answer(async {
             let sent = form::strict(&sent, &[])?;
-            let mut errors = FormErrors::default();
-            let settings = read(sent, &mut errors);
-            if !errors.is_empty() {
-                return Ok(render(&admin, None, sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
-            }
-            match registry::apis::create(&admin.app, &admin.actor, &settings).await {
+            let created = match read(&admin, sent, ApiSettings::default()) {
+                Ok(settings) => registry::apis::create(&admin.app, &admin.actor, &settings).await,
+                Err(problems) => Err(ChangeError::Invalid(problems)),
+            };
+            match created {
                 Ok(api) => Ok(Redirect::to(&format!("/admin/apis/{}?done=created", api.api_id)).into_response()),
                 Err(error) => {
+                    let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
                     Ok(render(&admin, None, sent, &errors, status))
                 }
@@ -88,13 +94,13 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
         .answer(async {
             let sent = form::strict(&sent, &[])?;
             let api = found(&admin, &id).await?;
-            let mut errors = FormErrors::default();
-            let settings = ApiSettings { identifier: api.identifier.clone(), ..read(sent, &mut errors) };
-            if !errors.is_empty() {
-                return Ok(render(&admin, Some(&api), sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
-            }
             let revision = form::id(form::text(sent, "revision"))?;
-            let status = match registry::apis::update(&admin.app, &admin.actor, api.api_id, revision, &settings).await {
+            let saved = match read(&admin, sent, ApiSettings::from(&api)) {
+                Ok(settings) => registry::apis::update(&admin.app, &admin.actor, api.api_id, revision, &settings).await,
+                Err(problems) => Err(ChangeError::Invalid(problems)),
+            };
+            let mut errors = FormErrors::default();
+            let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/apis/{}?done=saved", api.api_id)).into_response()),
                 Err(ChangeError::Outdated) => {
                     let subject = format!("api:{}", api.api_id);
@@ -128,6 +134,7 @@ fn render(
         scopes: form::text(held, "scopes"),
         access_token_lifetime: form::text(held, "access_token_lifetime"),
         roles_in_token: form::text(held, "roles_in_token") == "true",
+        required_acrs: level::choices(form::text(held, "required_acr")),
     };
     shell.page(&content).with_status(status).into_response()
 }
@@ -141,23 +148,34 @@ fn typed(api: &Api) -> Parameters {
         ("scopes", scopes.join("\n")),
         ("access_token_lifetime", api.access_token_lifetime.map(|seconds| seconds.to_string()).unwrap_or_default()),
         ("roles_in_token", api.roles_in_token.to_string()),
+        ("required_acr", api.required_level.as_str().to_owned()),
     ])
 }
 
-/// The settings that a form stands for.
-fn read(form: &Parameters, errors: &mut FormErrors) -> ApiSettings {
-    let mut scopes = BTreeMap::new();
+/// The settings that a form stands for. `base`: what the form does not show stays as it is there.
+///
+/// # Errors
+/// A scope stands in it twice. That is said with everything else that is wrong.
+fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<ApiSettings, Vec<Problem>> {
+    let (mut scopes, mut twice) = (BTreeMap::new(), Vec::new());
     for line in form::lines(form, "scopes") {
         let (name, words) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         if scopes.insert(name.to_owned(), words.trim().to_owned()).is_some() {
-            errors.add("scopes", format!("{name} stands there twice."));
+            twice.push(Problem::new("scopes", format!("{name} stands there twice.")));
         }
     }
-    ApiSettings {
-        identifier: form::text(form, "identifier").to_owned(),
+    let settings = ApiSettings {
+        identifier: form::given(form, "identifier").map_or(base.identifier, str::to_owned),
         name: form::text(form, "name").to_owned(),
-        access_token_lifetime: form::number(form, "access_token_lifetime", errors),
+        access_token_lifetime: form::number(form, "access_token_lifetime"),
         roles_in_token: form::text(form, "roles_in_token") == "true",
+        required_level: form::text(form, "required_acr").parse().unwrap_or(base.required_level),
         scopes,
+        ..base
+    };
+    if twice.is_empty() {
+        return Ok(settings);
     }
+    let checked = validate(&settings, admin.app.issuer(), Uuid::nil(), admin.now);
+    Err(checked.err().unwrap_or_default().into_iter().chain(twice).collect())
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{confirm::Doomed, form, session::Administrator};
+use super::{client::in_words, confirm::Doomed, form, level, session::Administrator};
 use crate::{
     policy::registry::{Api, Registry},
     registry::{self, ChangeError},
@@ -57,10 +57,12 @@ pub struct ApiPage<'a> {
     pub name: &'a str,
     /// The audience of its tokens.
     pub identifier: &'a str,
-    /// Seconds. `None`: the client's own.
-    pub access_token_lifetime: Option<i32>,
+    /// In words. `None`: the client's own.
+    pub access_token_lifetime: Option<String>,
     /// Its tokens name the person's roles.
     pub roles_in_token: bool,
+    /// How well people must be signed in, in words.
+    pub required_acr: &'a str,
     /// When it was registered.
     pub created: Moment,
     /// Its scopes, by name.
@@ -106,8 +108,9 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 api_id: &id,
                 name: &api.name,
                 identifier: &api.identifier,
-                access_token_lifetime: api.access_token_lifetime,
+                access_token_lifetime: api.access_token_lifetime.map(in_words),
                 roles_in_token: api.roles_in_token,
+                required_acr: level::in_words(api.required_level),
                 created: Moment::new(api.created_at, admin.now),
                 scopes: scopes(&api, &admin.app.registry()),
             };

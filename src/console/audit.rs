@@ -21,10 +21,12 @@ use crate::{
 };
 
 /// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
-const EVENTS: [(&str, &str); 14] = [
+const EVENTS: [(&str, &str); 16] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
+    ("session", "Sessions"),
+    ("logout", "Sign-outs that clients did not hear of"),
     ("authorization", "Authorization requests"),
     ("consent", "Consents"),
     ("code", "Codes"),
@@ -133,7 +135,7 @@ fn day(query: &Parameters, name: &str) -> Result<Option<OffsetDateTime>, PageErr
     let Some(text) = form::given(query, name) else { return Ok(None) };
     let malformed = || {
         let what = format!("“{name}” must be a date such as 2026-11-21.");
-        PageError::Person(StatusCode::BAD_REQUEST, "The form could not be read", what)
+        PageError::Administrator(StatusCode::BAD_REQUEST, "The form could not be read", what)
     };
     let date = Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| malformed())?;
     Ok(Some(date.midnight().assume_utc()))

@@ -1,5 +1,7 @@
 //! The page of one client.
 
+mod settings;
+
 use askama::Template;
 use axum::{
     extract::Path,
@@ -7,16 +9,18 @@ use axum::{
 };
 use time::Duration;
 
+pub use settings::Setting;
+pub(super) use settings::in_words;
+use settings::{is_for_people, settings};
+
 use super::{
     audit::{self, EventRow},
-    clients::type_name,
     confirm::Doomed,
     form,
     session::Administrator,
     snippets::{self, Snippet},
 };
 use crate::{
-    policy::registry::Registry,
     protocol::client::Client,
     registry::{self, ChangeError, Problem},
     secret::Secret,
@@ -50,6 +54,8 @@ pub struct ClientPage<'a> {
     pub name: &'a str,
     /// It may get tokens.
     pub enabled: bool,
+    /// People sign in to it.
+    pub for_people: bool,
     /// A secret that was made just now: the only page that ever shows it.
     pub new_secret: Option<&'a Secret>,
     /// How it is registered: names, and one or more values.
@@ -64,16 +70,6 @@ pub struct ClientPage<'a> {
     pub history: Vec<EventRow>,
 }
 
-/// One line of how a client is registered.
-pub struct Setting {
-    /// What it is.
-    pub name: &'static str,
-    /// Its values; none is shown as "None".
-    pub values: Vec<String>,
-    /// The values are identifiers or URIs, set in a fixed width.
-    pub code: bool,
-}
-
 /// A secret as we know it: by its end.
 pub struct SecretRow {
     /// Its last four characters.
@@ -84,14 +80,6 @@ pub struct SecretRow {
     pub expires: Option<Moment>,
     /// When it last authenticated the client.
     pub last_used: Option<Moment>,
-}
-
-/// A lifetime in the largest unit that it is a whole number of.
-fn in_words(seconds: i32) -> String {
-    let units = [(86_400, "day"), (3600, "hour"), (60, "minute")];
-    let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));
-    let number = seconds / size;
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How long an old secret may live on beside the new one. The values are seconds.
@@ -177,6 +165,7 @@ pub(super) async fn page(
         client_id,
         name: &client.name,
         enabled: client.enabled,
+        for_people: is_for_people(&client),
         new_secret,
         settings: settings(&client, &admin.app.registry()),
         secrets: secrets(admin, &client).await?,
@@ -192,17 +181,17 @@ async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageErr
 }
 
 fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {
-    Doomed {
-        section: Section::Clients,
-        kind: "client",
-        name: &client.name,
-        path,
-        consequences: vec![
-            "Nobody can sign in to it, and it gets no more tokens.".into(),
-            "The tokens that it has are revoked.".into(),
-            "What people allowed it is forgotten.".into(),
-        ],
-    }
+    let consequences = if is_for_people(client) {
+        &[
+            "Nobody can sign in to it, and it gets no more tokens.",
+            "The tokens that it has are revoked.",
+            "What people allowed it is forgotten.",
+        ][..]
+    } else {
+        &["It gets no more tokens.", "The tokens that it has are revoked."]
+    };
+    let consequences = consequences.iter().map(ToString::to_string).collect();
+    Doomed { section: Section::Clients, kind: "client", name: &client.name, path, consequences }
 }
 
 async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {
@@ -218,30 +207,4 @@ async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<Se
         last_used: last_used.map(moment),
     });
     Ok(Some(rows.collect()))
-}
-
-fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
-    let code = |name, values: &[String]| Setting { name, values: values.to_vec(), code: true };
-    let words = |name, value: Option<String>| Setting { name, values: value.into_iter().collect(), code: false };
-    let lifetime = |name, seconds: i32| words(name, Some(in_words(seconds)));
-    let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect::<Vec<_>>();
-    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| api.name.clone());
-    let introspects = if client.introspects_all { Some("Every API".to_owned()) } else { api };
-    vec![
-        words("Type", Some(type_name(client.client_type).to_owned())),
-        code("Redirect URIs", &client.redirect_uris),
-        code("Scopes", client.scopes.as_slice()),
-        code("Client authentication", &[client.auth_method.as_str().to_owned()]),
-        code("Grant types", &grants),
-        lifetime("Access tokens live for", client.access_token_lifetime),
-        lifetime("Refresh tokens live without use for", client.refresh_token_idle_lifetime),
-        lifetime("Refresh tokens live in all for", client.refresh_token_lifetime),
-        code("ID token algorithm", &[client.id_token_signed_response_alg.as_str().to_owned()]),
-        words("Introspects tokens of", introspects),
-        code("Post-logout redirect URIs", &client.post_logout_redirect_uris),
-        Setting { name: "Contacts", values: client.contacts.clone(), code: false },
-        words("Home page", client.client_uri.clone()),
-        words("Privacy policy", client.policy_uri.clone()),
-        words("Terms of service", client.tos_uri.clone()),
-    ]
 }

@@ -45,9 +45,24 @@ pub struct ClientForm<'a> {
 }
 
 impl ClientForm<'_> {
-    /// The rarer settings are unfolded where one of them may be what is wrong.
-    fn opened(&self) -> bool {
-        !self.errors.is_empty()
+    /// Whether one of these fields is wrong, so that they must not be folded away.
+    fn is_wrong(&self, fields: &[&str]) -> bool {
+        self.errors.all().iter().any(|error| fields.contains(&error.field))
+    }
+
+    /// The type, where there is no choice any more. Empty for a new client.
+    fn fixed_type(&self) -> &str {
+        if self.existing.is_some() { self.fields.chosen_type() } else { "" }
+    }
+
+    /// Whether people may sign in to it, as far as is known.
+    fn is_for_people(&self) -> bool {
+        self.fixed_type() != "service"
+    }
+
+    /// Whether it may be one that authenticates.
+    fn may_be_confidential(&self) -> bool {
+        !matches!(self.fixed_type(), "browser" | "native")
     }
 }
 
@@ -61,14 +76,11 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
-            let mut errors = FormErrors::default();
-            let settings = read(sent, ClientSettings::default(), &mut errors);
-            if !errors.is_empty() {
-                return Ok(render(&admin, None, sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
-            }
+            let settings = read(sent, ClientSettings::default());
             let created = match registry::clients::create(&admin.app, &admin.actor, settings).await {
                 Ok(created) => created,
                 Err(error) => {
+                    let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
                     return Ok(render(&admin, None, sent, &errors, status));
                 }
@@ -100,24 +112,19 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
             let client = found(&admin, &id).await?;
-            let mut errors = FormErrors::default();
-            let settings = read(sent, ClientSettings::from(&client), &mut errors);
-            if !errors.is_empty() {
-                return Ok(render(&admin, Some(&client), sent, &errors, StatusCode::UNPROCESSABLE_ENTITY));
-            }
+            let settings = read(sent, ClientSettings::from(&client));
             let revision = form::id(form::text(sent, "revision"))?;
-            let error = match registry::clients::update(&admin.app, &admin.actor, &id, revision, &settings).await {
+            let mut errors = FormErrors::default();
+            let status = match registry::clients::update(&admin.app, &admin.actor, &id, revision, &settings).await {
                 Ok(()) => {
                     let path = form::link(&format!("/admin/clients/{id}"), &[("done", "saved")]);
                     return Ok(Redirect::to(&path).into_response());
                 }
-                Err(error) => error,
-            };
-            let status = if matches!(error, ChangeError::Outdated) {
-                let changed = Filter { client_id: Some(&id), event: Some("client"), ..Filter::default() };
-                form::explain_outdated(&admin.app, &changed, &mut errors).await?
-            } else {
-                form::explain(error, &mut errors)?
+                Err(ChangeError::Outdated) => {
+                    let changed = Filter { client_id: Some(&id), event: Some("client"), ..Filter::default() };
+                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
+                }
+                Err(error) => form::explain(error, &mut errors)?,
             };
             Ok(render(&admin, Some(&client), sent, &errors, status))
         })

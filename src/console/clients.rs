@@ -43,6 +43,8 @@ pub struct ClientRow {
     pub type_name: &'static str,
     /// It may get tokens.
     pub enabled: bool,
+    /// It authenticates. A public client does not, so nobody knows when it was last used.
+    pub authenticates: bool,
     /// When it last authenticated.
     pub last_used: Option<Moment>,
 }
@@ -93,6 +95,7 @@ async fn rows(admin: &Administrator, found: Vec<Client>) -> Result<Vec<ClientRow
         let last_used = secrets.into_iter().filter_map(|(_, last_used)| last_used).max();
         rows.push(ClientRow {
             type_name: type_name(client.client_type),
+            authenticates: !client.is_public(),
             client_id: client.client_id,
             name: client.name,
             enabled: client.enabled,

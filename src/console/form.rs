@@ -14,7 +14,8 @@ use crate::{
     web::{
         error::InternalError,
         error_page::PageError,
-        view::{Choice, ChoiceGroup, FormErrors, Moment, Notice, NoticeKind},
+        language::Language,
+        view::{Choice, ChoiceGroup, FormErrors, Moment, Notice, NoticeKind, openid_scope},
     },
 };
 
@@ -33,7 +34,7 @@ pub(super) fn cut_to_page<T>(rows: &mut Vec<T>) -> bool {
 pub(super) fn strict<'a>(form: &'a Parameters, several: &[&str]) -> Result<&'a Parameters, PageError> {
     match form.first_repeated(several) {
         None => Ok(form),
-        Some(name) => Err(PageError::Person(
+        Some(name) => Err(PageError::Administrator(
             StatusCode::BAD_REQUEST,
             "The form could not be read",
             format!("The field {name} was sent more than once."),
@@ -56,14 +57,9 @@ pub(super) fn lines(form: &Parameters, name: &str) -> Vec<String> {
     text(form, name).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// A number, if there is any.
-pub(super) fn number(form: &Parameters, name: &'static str, errors: &mut FormErrors) -> Option<i32> {
-    let typed = given(form, name)?;
-    let number = typed.parse().ok();
-    if number.is_none() {
-        errors.add(name, "Write a whole number, with digits only.");
-    }
-    number
+/// A number, if there is any. What is no number becomes -1, which no rule allows: the rule then says what it wants.
+pub(super) fn number(form: &Parameters, name: &str) -> Option<i32> {
+    given(form, name).map(|typed| typed.parse().unwrap_or(-1))
 }
 
 /// The id in a path.
@@ -90,7 +86,8 @@ pub(super) fn api_scopes(registry: &Registry, chosen: impl Fn(&str) -> bool) -> 
 
 /// The scopes of OpenID Connect, then those of every API.
 pub(super) fn all_scopes(registry: &Registry, chosen: impl Fn(&str) -> bool) -> Vec<ChoiceGroup> {
-    let ours = standard_claims::SCOPES.iter().map(|(name, words)| scope_choice(name, words, &chosen)).collect();
+    let words = |name| openid_scope(Language::En, name).unwrap_or_default();
+    let ours = standard_claims::SCOPES.iter().map(|name| scope_choice(name, &words(name), &chosen)).collect();
     let mut groups = vec![ChoiceGroup { name: "OpenID Connect".into(), choices: ours }];
     groups.extend(api_scopes(registry, chosen));
     groups
@@ -114,6 +111,13 @@ pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
         "deleted" => "Deleted. It stops working on every node within 1 second.",
         "enabled" => "Enabled.",
         "disabled" => "Disabled. It holds on every node within 1 second.",
+        "ended" => "Ended. It holds on every node within 1 second.",
+        "mfa-reset" => "Taken away. The user is told by mail.",
+        "mailed" => "A mail with a link is on its way. The link works once, for 20 minutes.",
+        "user-created" => "Added. An invitation is on its way by mail.",
+        "user-deleted" => "Deleted. It holds on every node within 1 second.",
+        "restored" => "Restored.",
+        "withdrawn" => "Withdrawn. Its tokens stop working on every node within 1 second.",
         "rotated" => "Rotated. The key that was next signs now.",
         _ => return Vec::new(),
     };
@@ -174,6 +178,6 @@ impl From<ChangeError> for PageError {
             }
             error => error.to_string(),
         };
-        Self::Person(status, heading, what)
+        Self::Administrator(status, heading, what)
     }
 }

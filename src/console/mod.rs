@@ -3,17 +3,21 @@
 pub mod api_form;
 pub mod apis;
 pub mod audit;
+pub mod branding;
 pub mod client;
 pub mod client_form;
 pub mod clients;
 pub mod confirm;
 mod form;
 pub mod keys;
+pub mod level;
 pub mod roles;
 mod session;
-mod sign_in;
+pub mod security;
 pub mod snippets;
+pub mod user_access;
 pub mod user_form;
+mod user_life;
 pub mod users;
 
 use axum::{
@@ -28,8 +32,7 @@ use crate::app::App;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/admin", get(async || Redirect::to("/admin/clients")))
-        .route("/admin/sign-in", get(sign_in::show).post(sign_in::submit))
-        .route("/admin/sign-out", post(sign_in::leave))
+        .route("/admin/sign-out", post(session::leave))
         .route("/admin/clients", get(clients::list))
         .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
         .route("/admin/clients/{id}", get(client::show))
@@ -51,7 +54,17 @@ pub fn router() -> Router<App> {
         .route("/admin/users/{id}", get(users::show))
         .route("/admin/users/{id}/edit", get(user_form::edit).post(user_form::submit_edit))
         .route("/admin/users/{id}/enabled", post(users::set_enabled))
+        .route("/admin/users/{id}/link", post(user_life::send_link))
+        .route("/admin/users/{id}/delete", get(user_life::ask_delete).post(user_life::delete))
+        .route("/admin/users/{id}/restore", post(user_life::restore))
+        .route("/admin/users/{id}/reset-mfa", post(users::reset_mfa))
+        .route("/admin/users/{id}/sessions", post(user_access::end_sessions))
+        .route("/admin/users/{id}/consents", post(user_access::withdraw))
         .route("/admin/keys", get(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
+        .route("/admin/branding", get(branding::show))
+        .route("/admin/branding/logo", post(branding::upload))
+        .route("/admin/branding/logo/remove", post(branding::remove))
+        .route("/admin/security", get(security::show))
         .route("/admin/audit", get(audit::list))
 }

@@ -9,17 +9,17 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{confirm::Doomed, form, session::Administrator};
+use super::{confirm::Doomed, form, level, session::Administrator};
 use crate::{
     policy::registry::Role,
-    protocol::parameters::Parameters,
+    protocol::{assurance::Level, parameters::Parameters},
     registry::{self, ChangeError},
     store::roles,
     web::{
         error_page::PageError,
         form::{PageForm, Query},
         page::{Section, Shell},
-        view::{ChoiceGroup, FormErrors, NO_ERRORS, Notice},
+        view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS, Notice},
     },
 };
 
@@ -46,6 +46,8 @@ pub struct RoleRow {
     pub description: String,
     /// It opens the console.
     pub administrative: bool,
+    /// How well its users must be signed in, in words.
+    pub required_acr: &'static str,
     /// How many scopes it gives.
     pub scopes: usize,
 }
@@ -66,6 +68,8 @@ pub struct RoleForm<'a> {
     pub description: &'a str,
     /// `administrative`.
     pub administrative: bool,
+    /// `required_acr`.
+    pub required_acrs: Vec<Choice>,
     /// Each API's scopes.
     pub scopes: Vec<ChoiceGroup>,
 }
@@ -75,6 +79,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
     admin
         .answer(async {
             let rows = roles::all(&admin.app.db).await?.into_iter().map(|role| RoleRow {
+                required_acr: level::in_words(role.least_level()),
                 name: role.name,
                 description: role.description,
                 administrative: role.administrative,
@@ -89,14 +94,14 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
 
 /// The form of a new role.
 pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &read(&Parameters::default()), &NO_ERRORS, StatusCode::OK)
+    render(&admin, None, &read(&Parameters::default(), Level::default()), &NO_ERRORS, StatusCode::OK)
 }
 
 /// Adds the role.
 pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
-            let role = read(form::strict(&sent, &SEVERAL)?);
+            let role = read(form::strict(&sent, &SEVERAL)?, Level::default());
             match registry::roles::create(&admin.app, &admin.actor, role.clone()).await {
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=created").into_response()),
                 Err(error) => {
@@ -123,7 +128,8 @@ pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Resp
 pub(super) async fn submit_edit(admin: Administrator, Path(name): Path<String>, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
-            let role = Role { name: name.clone(), ..read(form::strict(&sent, &SEVERAL)?) };
+            let before = found(&admin, &name).await?;
+            let role = Role { name: name.clone(), ..read(form::strict(&sent, &SEVERAL)?, before.required_level) };
             match registry::roles::update(&admin.app, &admin.actor, role.clone()).await {
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
                 Err(error) => {
@@ -165,11 +171,13 @@ async fn found(admin: &Administrator, name: &str) -> Result<Role, PageError> {
     Ok(all.into_iter().find(|role| role.name == name).ok_or(ChangeError::Unknown)?)
 }
 
-fn read(form: &Parameters) -> Role {
+/// The role that a form stands for. `required`: the level of a form that names none.
+fn read(form: &Parameters, required: Level) -> Role {
     Role {
         name: form::text(form, "name").trim().to_owned(),
         description: form::text(form, "description").trim().to_owned(),
         administrative: form::text(form, "administrative") == "true",
+        required_level: form::text(form, "required_acr").parse().unwrap_or(required),
         scopes: form.all("scopes").map(str::to_owned).collect::<BTreeSet<_>>(),
     }
 }
@@ -189,6 +197,7 @@ fn render(
         name: &role.name,
         description: &role.description,
         administrative: role.administrative,
+        required_acrs: level::choices(role.required_level.as_str()),
         scopes: form::api_scopes(&admin.app.registry(), |name| role.scopes.contains(name)),
     };
     shell.page(&content).with_status(status).into_response()

@@ -11,11 +11,16 @@ use crate::{
     app::{Actor, App},
     authentication::session,
     policy::user::User,
-    protocol::interaction::SignedIn,
+    protocol::{
+        assurance::{Level, Missing},
+        interaction::SignedIn,
+    },
     store::{sessions::SessionKind, users},
     web::{
         caller::Caller,
+        cookies,
         error_page::{ErrorPages, PageError},
+        looks::Looks,
         page::{Section, Shell},
     },
 };
@@ -36,7 +41,7 @@ pub(super) struct Administrator {
 impl Administrator {
     /// The frame of a page.
     pub fn shell(&self, section: Section) -> Shell {
-        Shell::for_console(&self.app.settings.name, &self.user.username, section)
+        Shell::for_console(Looks::of(&self.app), &self.user.username, section)
     }
 
     /// The answer of a handler's work, or the page that says why there is none.
@@ -53,17 +58,33 @@ impl FromRequestParts<App> for Administrator {
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
         let found = signed_in(&app, parts).await.map_err(|error| pages.answer(error))?;
-        let (session, user) = found.ok_or_else(|| Redirect::to("/admin/sign-in").into_response())?;
+        let (session, user) = found.map_err(|step| Redirect::to(step).into_response())?;
         let actor = caller.named(format!("user:{}", user.user_id));
         Ok(Self { now: app.clock.now(), app, user, session, actor, pages })
     }
 }
 
-async fn signed_in(app: &App, parts: &Parts) -> Result<Option<(SignedIn, User)>, PageError> {
+/// Who is signed in, or where to go for what is missing.
+async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), &'static str>, PageError> {
     app.ensure_fresh().await?;
     let Some(session) = session::current(app, SessionKind::Administrator, &parts.headers).await? else {
-        return Ok(None);
+        return Ok(Err("/admin/sign-in"));
     };
     let user = users::find(&app.db, session.user_id).await?;
-    Ok(user.filter(|user| user.is_administrator(&app.registry())).map(|user| (session, user)))
+    let Some(user) = user.filter(|user| user.is_administrator(&app.registry())) else { return Ok(Err("/admin/sign-in")) };
+    Ok(match session::missing(app, &session, &user, Level::Aal2).await? {
+        Missing::Nothing => Ok((session, user)),
+        Missing::SecondFactor { .. } => Err("/admin/second-factor"),
+        Missing::Enrolment { .. } => Err("/admin/enrol"),
+    })
+}
+
+/// Ends the session.
+pub(super) async fn leave(admin: Administrator) -> Response {
+    admin
+        .answer(async {
+            session::end(&admin.app, &admin.session, &admin.actor).await?;
+            Ok((cookies::ADMIN.delete(), Redirect::to("/admin/sign-in")).into_response())
+        })
+        .await
 }

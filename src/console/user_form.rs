@@ -9,7 +9,6 @@ use axum::{
 
 use super::{form, session::Administrator, users::found};
 use crate::{
-    authentication::password,
     policy::user::User,
     protocol::parameters::Parameters,
     registry::{
@@ -28,9 +27,7 @@ use crate::{
 /// The fields that may repeat.
 const SEVERAL: [&str; 1] = ["roles"];
 
-const PASSWORD_RULE: &str = "At least 15 characters. Several words that belong together only for this person are good.";
-
-/// Adds a user, or changes one. `roles` repeats for each role; `password` is asked of new users only.
+/// Adds a user, or changes one. `roles` repeats for each role. A new user is invited by mail and chooses the password.
 #[derive(Template)]
 #[template(path = "console/user_form.html")]
 pub struct UserForm<'a> {
@@ -46,8 +43,6 @@ pub struct UserForm<'a> {
     pub username: &'a str,
     /// `email`.
     pub email: &'a str,
-    /// What a new password must be like, as sentences.
-    pub password_rule: &'a str,
     /// `roles`, in one group.
     pub roles: Vec<ChoiceGroup>,
 }
@@ -63,8 +58,8 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
             let settings = read(sent, UserSettings::default());
-            match add(&admin, &settings, form::text(sent, "password")).await {
-                Ok(user) => Ok(Redirect::to(&format!("/admin/users/{}?done=created", user.user_id)).into_response()),
+            match add(&admin, &settings).await {
+                Ok(user) => Ok(Redirect::to(&format!("/admin/users/{}?done=user-created", user.user_id)).into_response()),
                 Err(Refusal::Page(error)) => Err(error),
                 Err(Refusal::Form(status, errors)) => Ok(render(&admin, None, &settings, &errors, status)),
             }
@@ -118,19 +113,18 @@ impl<E: Into<PageError>> From<E> for Refusal {
     }
 }
 
-async fn add(admin: &Administrator, settings: &UserSettings, password: &str) -> Result<User, Refusal> {
+async fn add(admin: &Administrator, settings: &UserSettings) -> Result<User, Refusal> {
     let mut errors = FormErrors::default();
-    if password.chars().count() < password::SHORTEST || password.len() > password::LONGEST {
+    if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
         let user_id = admin.user.user_id;
         if let Err(problems) = validate(settings, user_id, &admin.app.registry(), admin.now) {
             form::explain(ChangeError::Invalid(problems), &mut errors)?;
         }
-        errors.add("password", format!("Write {} to {} characters.", password::SHORTEST, password::LONGEST));
+        errors.add("email", "An address is needed: the invitation goes there.");
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
-    let hash = password::hash(password).await?;
-    match registry::users::create(&admin.app, &admin.actor, settings, Some(hash)).await {
+    match registry::users::create(&admin.app, &admin.actor, settings, None).await {
         Ok(user) => Ok(user),
         Err(error) => {
             let status = form::explain(error, &mut errors)?;
@@ -151,7 +145,7 @@ fn read(form: &Parameters, base: UserSettings) -> UserSettings {
     }
 }
 
-/// The form with what is registered or was typed, but no password; its revision is always the newest.
+/// The form with what is registered or was typed; its revision is always the newest.
 fn render(
     admin: &Administrator,
     existing: Option<&User>,
@@ -173,7 +167,6 @@ fn render(
         errors,
         username: &held.username,
         email: held.email.as_deref().unwrap_or_default(),
-        password_rule: PASSWORD_RULE,
         roles: vec![ChoiceGroup { name: "Roles".into(), choices: choices.collect() }],
     };
     shell.page(&content).with_status(status).into_response()

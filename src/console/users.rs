@@ -10,12 +10,14 @@ use super::{
     audit::{self, EventRow},
     form,
     session::Administrator,
+    user_access::{self, Access},
 };
 use crate::{
     policy::user::User,
     registry::{self, ChangeError},
     store::{
         audit_events::{self, Filter},
+        factors::{self, Factor, FactorKind},
         users,
     },
     web::{
@@ -58,7 +60,8 @@ pub struct UserRow {
     pub enabled: bool,
 }
 
-/// One user. Its form posts `enabled` = `true` or `false` to `/enabled` below its own path.
+/// One user. Below its own path its forms post `enabled` = `true` or `false` to `/enabled`, `link` = `invitation` or
+/// `recovery` to `/link`, and nothing to `/reset-mfa` and `/restore`.
 #[derive(Template)]
 #[template(path = "console/user.html")]
 pub struct UserPage<'a> {
@@ -76,12 +79,32 @@ pub struct UserPage<'a> {
     pub email_verified: bool,
     /// They may sign in.
     pub enabled: bool,
+    /// They have chosen a password.
+    pub has_password: bool,
+    /// When they were deleted. Until they are erased they can be restored.
+    pub deleted: Option<Moment>,
     /// When the account was made.
     pub created: Moment,
     /// The roles, by name.
     pub roles: Vec<String>,
+    /// Where they are signed in, and what they allowed clients.
+    pub access: Access,
+    /// What they prove themselves by beside the password.
+    pub factors: Vec<FactorRow>,
     /// What happened lately.
     pub history: Vec<EventRow>,
+}
+
+/// A factor of a user.
+pub struct FactorRow {
+    /// What its owner calls it.
+    pub name: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// When it was added.
+    pub added: Moment,
+    /// When it was used last.
+    pub used: Option<Moment>,
 }
 
 /// The list.
@@ -116,6 +139,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let subject = format!("user:{}", user.user_id);
             let filter = Filter { subject: Some(&subject), ..Filter::default() };
             let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
+            let held = factors::list(&admin.app.db, user.user_id).await?;
             let shell = admin.shell(Section::Users);
             let content = UserPage {
                 shell: &shell,
@@ -125,8 +149,12 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 email: user.email.as_deref().unwrap_or_default(),
                 email_verified: user.email_verified,
                 enabled: user.enabled,
+                has_password: users::password_hash_of(&admin.app.db, user.user_id).await?.is_some(),
+                deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
                 created: Moment::new(user.created_at, admin.now),
                 roles: user.roles,
+                access: user_access::of(&admin.app, user.user_id, admin.now).await?,
+                factors: held.into_iter().map(|factor| factor_row(factor, &admin)).collect(),
                 history: audit::rows(history, admin.now),
             };
             Ok(shell.page(&content).into_response())
@@ -147,8 +175,32 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
         .await
 }
 
+/// Takes all factors from a user who has lost them.
+pub(super) async fn reset_mfa(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let user_id = form::id(&id)?;
+            registry::factors::reset(&admin.app, &admin.actor, user_id).await?;
+            Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mfa-reset")).into_response())
+        })
+        .await
+}
+
 pub(super) async fn found(admin: &Administrator, id: &str) -> Result<User, PageError> {
     Ok(users::find(&admin.app.db, form::id(id)?).await?.ok_or(ChangeError::Unknown)?)
+}
+
+fn factor_row(factor: Factor, admin: &Administrator) -> FactorRow {
+    FactorRow {
+        name: factor.name,
+        kind: match (factor.kind, factor.hardware) {
+            (FactorKind::Totp, _) => "Authenticator app",
+            (FactorKind::Passkey, false) => "Passkey",
+            (FactorKind::Passkey, true) => "Passkey that stays on its device",
+        },
+        added: Moment::new(factor.created_at, admin.now),
+        used: factor.last_used_at.map(|at| Moment::new(at, admin.now)),
+    }
 }
 
 fn row(user: User) -> UserRow {

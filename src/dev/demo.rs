@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{Actor, App},
-    authentication::password,
+    authentication::{password, totp},
     policy::registry::Role,
     protocol::{
+        assurance::Level,
         client::{ClientType, GrantType},
         standard_claims::{Address, Profile},
     },
@@ -36,6 +37,8 @@ pub const FILE: &str = "demo.json";
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Demo {
     pub admin_password: String,
+    /// The secret of the administrator's authenticator app, in base32.
+    pub admin_totp_secret: String,
     pub user_password: String,
     pub service_secret: String,
     pub web_secret: String,
@@ -72,6 +75,7 @@ impl Demo {
     fn random() -> Self {
         Self {
             admin_password: random_password(),
+            admin_totp_secret: totp_rs::Secret::from(random_bytes::<20>()).to_base32(),
             user_password: random_password(),
             service_secret: random_secret(),
             web_secret: random_secret(),
@@ -87,7 +91,8 @@ impl Demo {
         }
         let (admin, alice) = people();
         let hash = password::hash(&self.admin_password).await?;
-        users::create(app, &actor, &admin, Some(hash)).await?;
+        let admin = users::create(app, &actor, &admin, Some(hash)).await?;
+        totp::give(app, admin.user_id, "Demo app", &self.admin_totp_secret).await?;
         let hash = password::hash(&self.user_password).await?;
         users::create(app, &actor, &alice, Some(hash)).await?;
         Ok(())
@@ -138,7 +143,7 @@ impl Demo {
     #[must_use]
     pub fn description(&self, app: &App) -> serde_json::Value {
         serde_json::json!({
-            "admin": {"username": "admin", "password": self.admin_password, "totp_secret": null},
+            "admin": {"username": "admin", "password": self.admin_password, "totp_secret": self.admin_totp_secret},
             "user": {"username": "alice", "password": self.user_password},
             "service_client": {"client_id": "demo-service", "client_secret": self.service_secret, "scope": SERVICE_SCOPE},
             "web_client": {"client_id": WEB_CLIENT, "client_secret": self.web_secret, "redirect_uri": callback(app)},
@@ -189,6 +194,7 @@ async fn create_api_and_roles(app: &App, actor: &Actor) -> Result<()> {
             name: name.to_owned(),
             description: description.to_owned(),
             administrative: false,
+            required_level: Level::Aal1,
             scopes: scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
         };
         roles::create(app, actor, role).await?;

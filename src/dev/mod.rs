@@ -5,6 +5,7 @@
 
 pub mod demo;
 mod front_door;
+pub mod mail;
 mod playground;
 pub mod postgres;
 mod sample_api;
@@ -17,5 +18,5 @@ use crate::app::App;
 
 /// What only `portcullis dev` serves. `server` is everything else, as a client reaches it.
 pub fn router(app: &App, demo: &Demo, server: Router) -> Router {
-    playground::router(app, demo, server.clone()).merge(sample_api::router(app, demo, server))
+    playground::router(app, demo, server.clone()).merge(sample_api::router(app, demo, server)).merge(mail::router(app))
 }

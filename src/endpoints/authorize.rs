@@ -14,6 +14,7 @@ use crate::{
     keys::Typ,
     policy::{scopes, target},
     protocol::{
+        assurance,
         authorization_code,
         authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
         client::Client,
@@ -25,10 +26,9 @@ use crate::{
     },
     secret::{Handle, Secret, SecretKind},
     store::{
+        pool,
         authorization_codes::{self, NewCode},
         authorization_requests, consents, grants,
-        sessions::SessionKind,
-        users,
     },
     web::{
         authorization_answer,
@@ -38,6 +38,7 @@ use crate::{
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
+        language::Language,
     },
 };
 
@@ -61,6 +62,7 @@ pub async fn authorize(
 pub async fn proceed(
     State(app): State<App>,
     pages: ErrorPages,
+    language: Language,
     Caller(caller): Caller,
     headers: HeaderMap,
     Path(request_id): Path<String>,
@@ -69,7 +71,7 @@ pub async fn proceed(
     let browser = browser(&headers);
     let bound = authorization_requests::bind(&app.db, request_id, &browser.hash()).await.map_err(PageError::from);
     let response = match bound {
-        Ok(()) => match Interaction::find(&app, request_id, Some(&browser)).await {
+        Ok(()) => match Interaction::find(&app, request_id, Some(&browser), language).await {
             Ok(interaction) => next(&app, &caller, &headers, interaction).await,
             Err(error) => Err(error),
         },
@@ -90,6 +92,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     } else {
         read_query(&parts)?
     };
+    let language = Language::wanted(app, &headers);
     app.ensure_fresh().await?;
     let now = app.clock.now();
     let (client, destination) = destination(app, &parameters)?;
@@ -99,7 +102,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
         Err(error) => {
             let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
             app.record(event.failed(error.to_string())).await?;
-            return Ok(authorization_answer::error(app, &client, &destination, &error));
+            return Ok(authorization_answer::error(app, language, &client, &destination, &error));
         }
     };
     let request_id = time_ordered_id(now);
@@ -109,7 +112,8 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     }
     let browser = browser(&headers);
     authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
-    let response = next(app, caller, &headers, Interaction { request_id, request, client }).await?;
+    let language = Language::of(&request.ui_locales, language);
+    let response = next(app, caller, &headers, Interaction { request_id, request, client, language }).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
 }
 
@@ -152,37 +156,34 @@ fn hinted_subject(app: &App, hint: &str, client: &Client) -> Result<String, Auth
 }
 
 async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Interaction) -> Result<Response, PageError> {
-    let Interaction { request_id, request, client } = interaction;
-    let session = session::current(app, SessionKind::User, headers).await?;
-    let user = match &session {
-        Some(session) => users::find(&app.db, session.user_id).await?,
+    let Interaction { request, client, .. } = &interaction;
+    let request_id = interaction.request_id;
+    let found = session::at_application(app, headers, request, client).await?;
+    let consent = match &found {
+        Some((session, ..)) => consents::find(&app.db, session.user_id, &client.client_id).await?,
         None => None,
     };
-    let consent = match &session {
-        Some(session) => consents::find(&app.db, session.user_id, &client.client_id).await?,
-        None => None,
-    };
-    let roles = user.map(|user| user.roles).unwrap_or_default();
-    let grantable = scopes::grantable(&request.scope, &client, &roles, &app.registry());
+    let roles = found.as_ref().map(|(_, user, _)| user.roles.as_slice()).unwrap_or_default();
+    let grantable = scopes::grantable(&request.scope, client, roles, &app.registry());
+    let signed_in = found.as_ref().map(|(session, _, missing)| (session, *missing));
 
-    match next_step(&request, session.as_ref(), consent.as_ref(), &grantable) {
+    match next_step(request, signed_in, consent.as_ref(), &grantable) {
         NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
+        NextStep::SecondFactor => Ok(Redirect::to(&format!("/second-factor/{request_id}")).into_response()),
+        NextStep::Enrol => Ok(Redirect::to(&format!("/enrol/{request_id}")).into_response()),
         NextStep::AskConsent(..) => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
-        NextStep::IssueCode(signed_in, scope) => {
-            let interaction = Interaction { request_id, request: request.clone(), client };
-            issue_code(app, caller, interaction, signed_in, scope).await
-        }
+        NextStep::IssueCode(signed_in, scope) => issue_code(app, caller, &interaction, signed_in, scope).await,
         NextStep::Refuse(code) => {
             let error = AuthorizationError::new(code, explanation(code));
             let now = app.clock.now();
-            let mut tx = app.db.begin().await?;
+            let mut tx = pool::begin(&app.db).await?;
             if !authorization_requests::complete(&mut *tx, request_id, now).await? {
                 return Err(PageError::gone());
             }
             let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
             app.write_event(&mut tx, event.failed(error.to_string())).await?;
             tx.commit().await?;
-            Ok(authorization_answer::error(app, &client, &request.destination, &error))
+            Ok(authorization_answer::error(app, interaction.language, client, &request.destination, &error))
         }
     }
 }
@@ -204,11 +205,11 @@ const fn explanation(code: Code) -> &'static str {
 async fn issue_code(
     app: &App,
     caller: &Actor,
-    interaction: Interaction,
+    interaction: &Interaction,
     signed_in: &SignedIn,
     scope: Scope,
 ) -> Result<Response, PageError> {
-    let Interaction { request_id, request, client } = interaction;
+    let Interaction { request, client, .. } = interaction;
     let now = app.clock.now();
     let grant = Grant {
         grant_id: time_ordered_id(now),
@@ -216,12 +217,12 @@ async fn issue_code(
         user_id: signed_in.user_id,
         session_id: signed_in.session_id,
         scope,
-        resources: request.resources,
-        claims: request.claims,
-        nonce: request.nonce,
+        resources: request.resources.clone(),
+        claims: request.claims.clone(),
+        nonce: request.nonce.clone(),
         authenticated_at: signed_in.authenticated_at,
-        amr: signed_in.amr.clone(),
-        acr: signed_in.acr.clone(),
+        amr: signed_in.proof.amr.clone(),
+        acr: assurance::reported(request, signed_in.proof.level).as_str().to_owned(),
         created_at: now,
         expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
         revoked: false,
@@ -238,16 +239,21 @@ async fn issue_code(
         expires_at: now + Duration::seconds(authorization_code::LIFETIME),
     };
     let user = format!("user:{}", signed_in.user_id);
-    let mut event = app.event("code.issued", &caller.named(user.clone()), now).about(user).of_client(&client.client_id);
-    event.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
+    let event = |name| app.event(name, &caller.named(&user), now).about(&user).of_client(&client.client_id);
+    let mut issued = event("code.issued");
+    issued.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
 
-    let mut tx = app.db.begin().await?;
-    if !authorization_requests::complete(&mut *tx, request_id, now).await? {
+    let mut tx = pool::begin(&app.db).await?;
+    if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {
         return Err(PageError::gone());
     }
     grants::insert(&mut *tx, &grant).await?;
-    authorization_codes::insert(&mut *tx, &new_code).await?;
-    app.write_event(&mut tx, event).await?;
+    if authorization_codes::insert(&mut *tx, &new_code).await? {
+        // RFC 9700 §2.1.1. Noticed and not refused: a person may have gone back and sent the same request again.
+        let reused = event("pkce.challenge_reused").failed("the client sent the same code_challenge before");
+        app.write_event(&mut tx, reused).await?;
+    }
+    app.write_event(&mut tx, issued).await?;
     tx.commit().await?;
-    Ok(authorization_answer::code(app, &client, &request.destination, &code))
+    Ok(authorization_answer::code(app, interaction, &code))
 }

@@ -1,4 +1,4 @@
-//! Signing out at the wish of a client ([OpenID Connect RP-Initiated Logout 1.0]), in its safe form: we ask first.
+//! Signing out at the wish of a client ([OpenID Connect RP-Initiated Logout 1.0]): the browser goes to the page that asks.
 //!
 //! [OpenID Connect RP-Initiated Logout 1.0]: https://openid.net/specs/openid-connect-rpinitiated-1_0.html
 
@@ -11,15 +11,12 @@ use url::form_urlencoded;
 
 use crate::{
     app::App,
-    protocol::parameters::Parameters,
+    protocol::{end_session::PARAMETERS, parameters::Parameters},
     web::{
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
     },
 };
-
-/// The parameters that the question needs; everything else is left behind.
-const KEPT: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
 /// Sends the browser to the page that asks. By GET also after a POST from another site, which comes without cookies.
 pub async fn end_session(State(_): State<App>, pages: ErrorPages, request: Request) -> Response {
@@ -29,6 +26,7 @@ pub async fn end_session(State(_): State<App>, pages: ErrorPages, request: Reque
     }
 }
 
+/// The page with the parameters that it needs; everything else is left behind.
 async fn question(request: Request) -> Result<String, PageError> {
     let parameters = if request.method() == Method::POST {
         read_form(request, FormKind::Protocol).await?
@@ -36,7 +34,7 @@ async fn question(request: Request) -> Result<String, PageError> {
         read_query(&request.into_parts().0)?
     };
     let mut kept = form_urlencoded::Serializer::new(String::new());
-    for name in KEPT {
+    for name in PARAMETERS {
         let repeated =
             |_| PageError::Developer(format!("The parameter {name} stands in the request more than once."), None);
         if let Some(value) = Parameters::one(&parameters, name).map_err(repeated)? {

@@ -8,9 +8,10 @@ use crate::{
     keys::Typ,
     protocol::{
         access_token::{AccessToken, Audience},
+        assurance::Level,
         client::AuthenticatedClient,
         error::{TokenError, TokenErrorCode},
-        introspection::{ActiveToken, IntrospectionResponse, may_introspect},
+        introspection::{ActiveToken, IntrospectionResponse, may_introspect, stands_for},
         refresh_token::TokenState,
     },
     secret::{Handle, SecretKind},
@@ -67,20 +68,13 @@ async fn access_token(
     Ok(Some(ActiveToken { active: true, token_type: Some("Bearer"), claims, username }))
 }
 
-/// How far the clocks of nodes may be apart (decision D8).
-const SKEW: i64 = 10;
-
-/// Whether the token is ours, in its time, not revoked, and its client still there: the same client, not one that was
-/// registered under the same id after it was removed.
+/// Whether the token is ours, in its time, not revoked, and its client still stands for it.
 fn works(app: &App, claims: &AccessToken, now: OffsetDateTime) -> bool {
     claims.iss == app.issuer()
         && !claims.has_expired(now)
         && !app.is_revoked(claims.jti)
         && !claims.grant_id.is_some_and(|grant| app.is_revoked(grant))
-        && app
-            .registry()
-            .client(&claims.client_id)
-            .is_some_and(|client| client.enabled && client.created_at.unix_timestamp() - SKEW <= claims.iat)
+        && app.registry().client(&claims.client_id).is_some_and(|client| stands_for(&client, claims))
 }
 
 /// The name of an enabled person.
@@ -99,13 +93,13 @@ async fn refresh_token(
     if !client.introspects_all {
         return Ok(None);
     }
-    let Some(token) = refresh_tokens::find(&app.db, handle).await? else { return Ok(None) };
+    let Some((token, user)) = refresh_tokens::find(&app.db, handle).await? else { return Ok(None) };
     let grant = token.grant;
     let live = token.state == TokenState::Live && now < token.expires_at && now < grant.expires_at && !grant.revoked;
-    let enabled = app.registry().client(&grant.client_id).is_some_and(|client| client.enabled);
-    let Some(username) = username(app, &grant.user_id.to_string()).await?.filter(|_| live && enabled) else {
+    let enabled = user.enabled && app.registry().client(&grant.client_id).is_some_and(|client| client.enabled);
+    if !live || !enabled {
         return Ok(None);
-    };
+    }
     let claims = AccessToken {
         iss: app.issuer().to_owned(),
         sub: grant.user_id.to_string(),
@@ -117,9 +111,9 @@ async fn refresh_token(
         scope: grant.scope,
         grant_id: Some(grant.grant_id),
         auth_time: Some(grant.authenticated_at.unix_timestamp()),
-        acr: Some(grant.acr),
+        acr: Some(Level::reached_by(&grant.amr).as_str().to_owned()),
         amr: grant.amr,
         roles: Vec::new(),
     };
-    Ok(Some(ActiveToken { active: true, token_type: None, claims, username: Some(username) }))
+    Ok(Some(ActiveToken { active: true, token_type: None, claims, username: Some(user.username) }))
 }

@@ -7,13 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{app::App, protocol::metadata};
+use crate::{app::App, config::Language, protocol::metadata};
 
 /// The metadata of RFC 8414 and of OpenID Connect Discovery: one document.
 pub async fn document(State(app): State<App>) -> Response {
     let registry = app.registry();
     let scopes = registry.apis().flat_map(|api| api.scopes.keys().map(String::as_str));
-    let document = metadata::document(app.issuer(), scopes);
+    let mut document = metadata::document(app.issuer(), scopes);
+    document["ui_locales_supported"] = Language::ALL.map(Language::tag).as_slice().into();
     ([(CACHE_CONTROL, "public, max-age=900")], Json(document)).into_response()
 }
 

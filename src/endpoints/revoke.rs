@@ -12,6 +12,7 @@ use crate::{
     },
     secret::{Handle, SecretKind},
     store::{
+        pool,
         grants::{self, GrantsOf},
         refresh_tokens, revocations,
     },
@@ -42,11 +43,11 @@ pub async fn revoke(
 
 async fn refresh_token(app: &App, client: &AuthenticatedClient, handle: &Handle, actor: &Actor) -> sqlx::Result<()> {
     let token = refresh_tokens::find(&app.db, handle).await?;
-    let Some(token) = token.filter(|token| token.grant.client_id == client.client_id) else { return Ok(()) };
+    let Some((token, _)) = token.filter(|(token, _)| token.grant.client_id == client.client_id) else { return Ok(()) };
     let now = app.clock.now();
     let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     let revoked = grants::revoke(&mut *tx, GrantsOf::Grant(token.grant.grant_id), now).await?;
     app.write_event(&mut tx, event.about(format!("grant:{}", token.grant.grant_id))).await?;
     tx.commit().await?;
@@ -61,7 +62,7 @@ async fn access_token(app: &App, client: &AuthenticatedClient, token: &str, acto
     let Some(claims) = own else { return Ok(()) };
     let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     revocations::revoke_access_token(&mut *tx, claims.jti).await?;
     app.write_event(&mut tx, event.about(format!("token:{}", claims.jti))).await?;
     tx.commit().await?;

@@ -16,9 +16,14 @@ use serde_json::{Map, Value};
 use crate::{
     app::App,
     keys::Typ,
+    policy::{
+        assurance::{of_client, of_roles},
+        user::User,
+    },
     protocol::{
         access_token::AccessToken,
         error::{BearerError, BearerErrorCode},
+        introspection::stands_for,
         standard_claims,
     },
     store::{grants, users},
@@ -94,8 +99,8 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     if !token.scope.contains("openid") || !token.aud.names(app.issuer()) {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "the token lacks the scope openid").into());
     }
-    let enabled = app.registry().client(&token.client_id).is_some_and(|client| client.enabled);
-    if !enabled || app.is_revoked(token.jti) || app.is_revoked(grant_id) {
+    let stands = app.registry().client(&token.client_id).is_some_and(|client| stands_for(&client, &token));
+    if !stands || app.is_revoked(token.jti) || app.is_revoked(grant_id) {
         return Err(invalid("the access token was revoked").into());
     }
     let asked =
@@ -105,8 +110,22 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
         Err(_) => None,
     };
     let user = user.ok_or_else(|| invalid("the person is gone"))?;
+    ensure_strong_enough(app, &token, &user)?;
 
     let mut claims = standard_claims::select(&user.claims(), &token.scope, &asked.userinfo);
     claims.insert("sub".into(), user.user_id.to_string().into());
     Ok(claims)
+}
+
+/// What the client, its API or the person's roles demand may have risen since the person signed in (RFC 9470).
+fn ensure_strong_enough(app: &App, token: &AccessToken, user: &User) -> Result<(), BearerError> {
+    let registry = app.registry();
+    let of_client = registry.client(&token.client_id).map(|client| of_client(&client, &token.scope, &registry));
+    let required = of_client.unwrap_or_default().max(of_roles(user, &registry));
+    let reached = token.acr.as_deref().and_then(|acr| acr.parse().ok()).unwrap_or_default();
+    if required <= reached {
+        return Ok(());
+    }
+    let why = "the person must be authenticated better than when this token was issued";
+    Err(BearerError::new(BearerErrorCode::InsufficientUserAuthentication(required), why))
 }

@@ -20,6 +20,8 @@ pub enum Typ {
     AccessToken,
     /// An ID token (OpenID Connect Core §2).
     IdToken,
+    /// A logout token (OpenID Connect Back-Channel Logout §2.4).
+    LogoutToken,
 }
 
 impl Typ {
@@ -29,6 +31,7 @@ impl Typ {
         match self {
             Self::AccessToken => "at+jwt",
             Self::IdToken => "JWT",
+            Self::LogoutToken => "logout+jwt",
         }
     }
 

@@ -22,6 +22,7 @@ pub struct Signer {
     key: PrivateKey,
     access_token_header: String,
     id_token_header: String,
+    logout_token_header: String,
 }
 
 /// Why nothing was signed.
@@ -63,7 +64,12 @@ impl Signer {
             let header = serde_json::json!({"alg": algorithm.as_str(), "typ": typ.name(), "kid": kid});
             URL_SAFE_NO_PAD.encode(header.to_string()) + "."
         };
-        Ok(Self { key, access_token_header: header(Typ::AccessToken), id_token_header: header(Typ::IdToken) })
+        Ok(Self {
+            key,
+            access_token_header: header(Typ::AccessToken),
+            id_token_header: header(Typ::IdToken),
+            logout_token_header: header(Typ::LogoutToken),
+        })
     }
 
     /// Makes a compact JWS of the claims (RFC 7515 §7.1).
@@ -75,6 +81,7 @@ impl Signer {
         let header = match typ {
             Typ::AccessToken => &self.access_token_header,
             Typ::IdToken => &self.id_token_header,
+            Typ::LogoutToken => &self.logout_token_header,
         };
         let mut token = String::with_capacity(header.len() + USUAL_PAYLOAD + self.key.encoded_signature_length());
         token.push_str(header);

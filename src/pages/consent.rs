@@ -12,16 +12,18 @@ use axum::{
 use crate::{
     app::{Actor, App},
     authentication::session,
-    policy::{registry::Registry, scopes, target, user::User},
-    protocol::{interaction::SignedIn, scope::Scope},
-    store::{consents, sessions::SessionKind, users},
+    policy::{registry::Registry, scopes, user::User},
+    protocol::{assurance::Missing, interaction::SignedIn, scope::Scope},
+    store::{consents, pool},
     web::{
-        authorization_answer::{self, people_shell},
+        authorization_answer,
         caller::Caller,
         error_page::{ErrorPages, PageError},
         form::PageForm,
         interaction::Interaction,
+        language::Language,
         page::Shell,
+        view::openid_scope,
     },
 };
 
@@ -100,14 +102,14 @@ pub async fn submit(
 }
 
 /// Who is asked for which scopes. They are worked out anew: nothing that the form says can add one (AZ-25).
-/// `None`: nobody is signed in any more, or nothing can be granted.
+/// `None`: nobody is signed in as the request wants it, or nothing can be granted.
 async fn asked(
     app: &App,
     headers: &HeaderMap,
     interaction: &Interaction,
 ) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
-    let Some(signed_in) = session::current(app, SessionKind::User, headers).await? else { return Ok(None) };
-    let Some(user) = users::find(&app.db, signed_in.user_id).await? else { return Ok(None) };
+    let found = session::at_application(app, headers, &interaction.request, &interaction.client).await?;
+    let Some((signed_in, user, Missing::Nothing)) = found else { return Ok(None) };
     let scope = scopes::grantable(&interaction.request.scope, &interaction.client, &user.roles, &app.registry());
     Ok((!scope.is_empty()).then_some((signed_in, user, scope)))
 }
@@ -124,7 +126,7 @@ async fn allow(
     let client_id = &interaction.client.client_id;
     let event = app.event("consent.given", &caller.named(user.clone()), now).about(user).of_client(client_id);
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     consents::give(&mut *tx, signed_in.user_id, client_id, &scope, now).await?;
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
     tx.commit().await?;
@@ -137,7 +139,7 @@ fn back(interaction: &Interaction) -> Response {
 
 fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> Response {
     let client = &interaction.client;
-    let shell = people_shell(app, Some(&user.username), interaction.request.destination.redirect_uri());
+    let shell = interaction.shell(app, Some(&user.username));
     let content = Consent {
         shell: &shell,
         action: &format!("/consent/{}", interaction.request_id),
@@ -148,19 +150,21 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
             terms: client.tos_uri.as_deref(),
         },
         person: &user.username,
-        scopes: in_words(scope, &app.registry()),
+        scopes: in_words(scope, &app.registry(), interaction.language),
         remembered: true,
     };
     shell.page(&content).into_response()
 }
 
 /// The scopes, each API's together; those of OpenID Connect first.
-fn in_words(scope: &Scope, registry: &Registry) -> Vec<AskedScopes> {
+pub(super) fn in_words(scope: &Scope, registry: &Registry, language: Language) -> Vec<AskedScopes> {
     let mut by_api = BTreeMap::<String, Vec<String>>::new();
     for name in scope.iter() {
-        let api = registry.owner(name).map(|api| api.name.clone()).unwrap_or_default();
-        let words = target::description(name, registry).unwrap_or(name);
-        by_api.entry(api).or_default().push(words.to_owned());
+        let owner = registry.owner(name);
+        let described = owner.and_then(|api| api.scopes.get(name)).map(|words| words.as_str().into());
+        let words = described.or_else(|| openid_scope(language, name)).unwrap_or_else(|| name.into());
+        let api = owner.map(|api| api.name.clone()).unwrap_or_default();
+        by_api.entry(api).or_default().push(words.into_owned());
     }
     by_api.into_iter().map(|(api, descriptions)| AskedScopes { api, descriptions }).collect()
 }

@@ -13,6 +13,7 @@ use crate::{
     store::{sessions::SessionKind, users},
     web::{
         error_page::{ErrorPages, PageError},
+        language::Language,
         page::Shell,
     },
 };
@@ -30,10 +31,10 @@ pub struct Home<'a> {
 }
 
 /// The front page.
-pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+pub async fn show(State(app): State<App>, language: Language, pages: ErrorPages, headers: HeaderMap) -> Response {
     match username(&app, &headers).await {
         Ok(person) => {
-            let shell = Shell::for_people(&app.settings.name, person.as_deref());
+            let shell = Shell::for_people(&app, &language, person.as_deref());
             let content = Home { shell: &shell, issuer: app.issuer(), playground: app.settings.dev };
             shell.page(&content).into_response()
         }

@@ -1,6 +1,17 @@
 //! What people see: one file, one template and one URL for each page.
 
+pub mod accessibility;
+pub mod account;
 pub mod consent;
+pub mod email_verification;
+pub mod enrol;
 pub mod home;
+pub mod invitation;
+pub mod new_password;
+pub mod outcome;
+pub mod place;
+pub mod recovery;
+pub mod registration;
+pub mod second_factor;
 pub mod sign_in;
 pub mod signed_out;

@@ -1,99 +1,94 @@
-//! Sign-in: a username and a password.
+//! Sign-in: a username and a password, or a passkey that needs neither.
 
 use askama::Template;
 use axum::{
+    Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, IntoResponseParts, Redirect, Response},
 };
 
+use super::place::{Place, Step};
 use crate::{
     app::{Actor, App},
-    authentication::session::{self, SignInFailure, StartedSession},
+    authentication::{
+        passkey,
+        session::{self, StartedSession},
+        sign_in::{self, SignInFailure, Visitor},
+    },
     protocol::parameters::Parameters,
-    store::sessions::SessionKind,
     web::{
-        authorization_answer::{self as authorization, people_shell},
+        authorization_answer,
         caller::Caller,
         cookies,
         error_page::{ErrorPages, PageError},
         form::PageForm,
-        interaction::{self, Interaction},
+        interaction::browser,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },
 };
 
-/// Asks who is there: for a client, for the account page, for the console.
+/// Asks who is there.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 pub struct SignIn<'a> {
     /// The frame.
     pub shell: &'a Shell,
-    /// "Sign in", or what else it is for.
-    pub heading: &'a str,
     /// The page's own path, which it posts to.
     pub action: &'a str,
+    /// Whether this leads to the console.
+    pub console: bool,
     /// The client's name. With one, there is a way back: the field `cancel`.
     pub application: Option<&'a str>,
     /// What was typed before, or the client's `login_hint`.
     pub username: &'a str,
     /// Why the last try failed: one message for all reasons, at the field `username`.
     pub errors: &'a FormErrors,
+    /// Whether people may open accounts themselves.
+    pub registration: bool,
 }
 
-/// Asks who is there, for a client.
-pub async fn show(State(app): State<App>, headers: HeaderMap, interaction: Interaction) -> Response {
-    let username = interaction.request.login_hint.clone().unwrap_or_default();
-    render(&app, &interaction, &username, &NO_ERRORS, StatusCode::OK, &headers)
+impl SignIn<'_> {
+    const fn heading(&self) -> &'static str {
+        if self.console { "sign-in-console" } else { "sign-in-heading" }
+    }
 }
 
-/// Checks the answer, and goes on with the client's request.
+/// Asks who is there.
+pub async fn show(State(app): State<App>, headers: HeaderMap, place: Place) -> Response {
+    let hint = place.interaction().and_then(|interaction| interaction.request.login_hint.clone());
+    render(&app, &headers, &place, &hint.unwrap_or_default(), &NO_ERRORS).into_response()
+}
+
+/// Checks the answer, and goes on to what comes next.
 pub async fn submit(
     State(app): State<App>,
     pages: ErrorPages,
     Caller(caller): Caller,
     headers: HeaderMap,
-    interaction: Interaction,
+    place: Place,
     PageForm(form): PageForm,
 ) -> Response {
-    if form.has("cancel") {
-        return match authorization::deny(&app, &caller, &interaction).await {
-            Ok(response) => response,
-            Err(error) => pages.answer(error),
-        };
+    if let Some(interaction) = place.interaction().filter(|_| form.has("cancel")) {
+        let denied = authorization_answer::deny(&app, &caller, interaction).await;
+        return denied.unwrap_or_else(|error| pages.answer(error));
     }
-    let next = format!("/oauth2/authorize/{}", interaction.request_id);
-    match attempt(&app, &caller, &headers, &form).await {
-        Ok(session) => (cookies::SESSION.set(session.secret.expose()), Redirect::to(&next)).into_response(),
-        Err(failure) => match refusal(failure) {
-            Ok((status, errors)) => {
-                render(&app, &interaction, form.raw("username").unwrap_or_default(), &errors, status, &headers)
-            }
+    match attempt(&app, &caller, &headers, &place, &form).await {
+        Ok(started) => match cookies_of(&app, &caller, &headers, &place, &started).await {
+            Ok(cookies) => (cookies, Redirect::to(&place.onward())).into_response(),
             Err(error) => pages.answer(error),
         },
+        Err(failure) => refuse(&app, &headers, &place, &form, failure).unwrap_or_else(|error| pages.answer(error)),
     }
 }
 
-/// Asks who is there, for nobody else.
-pub async fn show_alone(State(app): State<App>) -> Response {
-    render_alone(&app, "", &NO_ERRORS, StatusCode::OK)
-}
-
-/// Checks the answer, and goes home.
-pub async fn submit_alone(
-    State(app): State<App>,
-    pages: ErrorPages,
-    Caller(caller): Caller,
-    headers: HeaderMap,
-    PageForm(form): PageForm,
-) -> Response {
-    match attempt(&app, &caller, &headers, &form).await {
-        Ok(session) => (cookies::SESSION.set(session.secret.expose()), Redirect::to("/")).into_response(),
-        Err(failure) => match refusal(failure) {
-            Ok((status, errors)) => render_alone(&app, form.raw("username").unwrap_or_default(), &errors, status),
-            Err(error) => pages.answer(error),
-        },
+/// The challenge for a passkey that signs in alone, for a script to hand to the browser.
+pub async fn challenge(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    let browser = browser(&headers);
+    match passkey::challenge(&app, &browser.hash(), None, app.clock.now()).await {
+        Ok(options) => (cookies::LOGIN.set(browser.expose()), Json(options)).into_response(),
+        Err(error) => pages.answer(error.into()),
     }
 }
 
@@ -101,57 +96,78 @@ async fn attempt(
     app: &App,
     caller: &Actor,
     headers: &HeaderMap,
+    place: &Place,
     form: &Parameters,
 ) -> Result<StartedSession, SignInFailure> {
+    let visitor = Visitor {
+        purpose: place.purpose(),
+        client_id: place.interaction().map(|interaction| interaction.client.client_id.as_str()),
+        headers,
+        actor: caller,
+    };
     let one = |name| form.one(name).ok().flatten().unwrap_or_default();
-    let (username, password) = (one("username"), one("password"));
-    if username.is_empty() || password.is_empty() {
-        return Err(SignInFailure::Wrong);
-    }
-    let previous = session::current(app, SessionKind::User, headers).await?;
-    session::sign_in(app, SessionKind::User, (username, password), previous.as_ref(), caller).await
-}
-
-/// What the person is told, or the error that is ours.
-fn refusal(failure: SignInFailure) -> Result<(StatusCode, FormErrors), PageError> {
-    let mut errors = FormErrors::default();
-    match failure {
-        SignInFailure::Wrong => {
-            errors.add("username", failure.to_string());
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, errors))
+    match (one("username"), one("password"), one("credential")) {
+        (_, _, credential) if !credential.is_empty() => {
+            sign_in::with_passkey(app, &visitor, &browser(headers).hash(), credential).await
         }
-        SignInFailure::Busy(_) => {
-            errors.add("username", "Many people are signing in right now. Try again in a few seconds.");
-            Ok((StatusCode::SERVICE_UNAVAILABLE, errors))
-        }
-        SignInFailure::Database(error) => Err(error.into()),
+        ("", ..) | (_, "", _) => Err(SignInFailure::Wrong),
+        (username, password, _) => sign_in::with_password(app, &visitor, username, password).await,
     }
 }
 
-fn render(
+/// The cookies of a new session. If nothing is missing any more, the browser is known to be this person's from now on.
+///
+/// # Errors
+/// The page to show instead.
+pub(super) async fn cookies_of(
     app: &App,
-    interaction: &Interaction,
-    username: &str,
-    errors: &FormErrors,
-    status: StatusCode,
+    caller: &Actor,
     headers: &HeaderMap,
-) -> Response {
-    let shell = people_shell(app, None, interaction.request.destination.redirect_uri());
+    place: &Place,
+    started: &StartedSession,
+) -> Result<impl IntoResponseParts, PageError> {
+    let session = session::cookie(place.purpose().kind()).set(started.secret.expose());
+    let device = sign_in::completed(app, headers, &started.signed_in, place.demanded(app), caller).await?;
+    Ok((session, device.map(|secret| cookies::DEVICE.set(secret.expose()))))
+}
+
+/// Says why nobody was signed in.
+fn refuse(
+    app: &App,
+    headers: &HeaderMap,
+    place: &Place,
+    form: &Parameters,
+    failure: SignInFailure,
+) -> Result<Response, PageError> {
+    let (status, key, wait) = match failure {
+        SignInFailure::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, "sign-in-wrong", None),
+        SignInFailure::Separated => (StatusCode::UNPROCESSABLE_ENTITY, "sign-in-separated", None),
+        SignInFailure::Throttled(refused) => {
+            (StatusCode::TOO_MANY_REQUESTS, "sign-in-throttled", Some(refused.retry_after.whole_seconds().max(1)))
+        }
+        SignInFailure::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "sign-in-busy", Some(2)),
+        SignInFailure::Internal(error) => return Err(PageError::Internal(error)),
+    };
+    let mut errors = FormErrors::default();
+    errors.add("username", place.shell(app).text(key));
+    let page = render(app, headers, place, form.raw("username").unwrap_or_default(), &errors);
+    let mut response = (status, page).into_response();
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+fn render(app: &App, headers: &HeaderMap, place: &Place, username: &str, errors: &FormErrors) -> Response {
+    let shell = place.shell(app);
     let content = SignIn {
         shell: &shell,
-        heading: "Sign in",
-        action: &format!("/sign-in/{}", interaction.request_id),
-        application: Some(&interaction.client.name),
+        action: &place.path(Step::SignIn),
+        console: matches!(place, Place::Console(_)),
+        application: place.interaction().map(|interaction| interaction.client.name.as_str()),
         username,
         errors,
+        registration: app.settings.registration && !matches!(place, Place::Console(_)),
     };
-    let page = shell.page(&content).with_status(status);
-    let browser = interaction::browser(headers);
-    (cookies::LOGIN.set(browser.expose()), page).into_response()
-}
-
-fn render_alone(app: &App, username: &str, errors: &FormErrors, status: StatusCode) -> Response {
-    let shell = Shell::for_people(&app.settings.name, None);
-    let content = SignIn { shell: &shell, heading: "Sign in", action: "/sign-in", application: None, username, errors };
-    shell.page(&content).with_status(status).into_response()
+    (cookies::LOGIN.set(browser(headers).expose()), shell.page(&content)).into_response()
 }

@@ -1,6 +1,6 @@
 //! Sign-out: the question, and that it is done.
 
-use std::sync::Arc;
+mod request;
 
 use askama::Template;
 use axum::{
@@ -9,24 +9,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use request::LogoutRequest;
+
 use crate::{
     app::{Actor, App},
     authentication::session,
-    keys::Typ,
-    protocol::{client::Client, parameters::Parameters, redirect_uri},
-    store::{sessions::SessionKind, users},
+    protocol::{interaction::SignedIn, logout_token, parameters::Parameters},
+    store::{grants, sessions::SessionKind, users},
     web::{
         authorization_answer::people_shell,
         caller::Caller,
         cookies,
         error_page::{ErrorPages, PageError},
         form::{PageForm, Query},
+        language::Language,
         page::Shell,
     },
 };
-
-/// The parameters of the client's request that the answer needs.
-const KEPT: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
 /// Asks before signing out, so that no other site can do it to somebody.
 #[derive(Template)]
@@ -44,22 +43,50 @@ pub struct SignOut<'a> {
     pub parameters: Vec<(&'a str, String)>,
 }
 
-/// Says that nobody is signed in any more.
+/// Says that nobody is signed in any more, and lets clients know in frames (OpenID Connect Front-Channel Logout §3).
 #[derive(Template)]
 #[template(path = "signed_out.html")]
 pub struct SignedOut<'a> {
-    /// The frame.
+    /// The frame, framing what is framed.
     pub shell: &'a Shell,
     /// Where to sign in again.
     pub again: &'a str,
+    /// What the browser loads of clients.
+    pub frames: Vec<String>,
+    /// Where it goes when it has.
+    pub next: Option<Next<'a>>,
 }
 
-/// Asks, or says that nobody is signed in.
-pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, Query(query): Query) -> Response {
-    match ask(&app, &headers, &query).await {
-        Ok(response) => response,
-        Err(error) => pages.answer(error),
-    }
+/// The client that the browser goes back to.
+pub struct Next<'a> {
+    /// What it is called.
+    pub application: &'a str,
+    /// Its post-logout redirect URI, with `state`.
+    pub uri: String,
+}
+
+/// Asks, or says that nobody is signed in. Nobody is asked about what a client asks for that shows an ID token of this
+/// very sign-in.
+pub async fn show(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    headers: HeaderMap,
+    Query(query): Query,
+) -> Response {
+    let language = wanted(language, &query);
+    let work = async {
+        let request = LogoutRequest::read(&app, &query);
+        match session::current(&app, SessionKind::User, &headers).await? {
+            None => Ok(answer(&app, language, &request, Vec::new())),
+            Some(signed_in) if request.speaks_for(&signed_in) => {
+                sign_out(&app, language, &request, Some(&signed_in), &caller).await
+            }
+            Some(signed_in) => ask(&app, language, &request, &signed_in).await,
+        }
+    };
+    work.await.unwrap_or_else(|error| pages.answer(error))
 }
 
 /// Signs out, and leads on to the client if it registered where.
@@ -67,75 +94,72 @@ pub async fn submit(
     State(app): State<App>,
     pages: ErrorPages,
     Caller(caller): Caller,
+    language: Language,
     headers: HeaderMap,
     PageForm(form): PageForm,
 ) -> Response {
-    match sign_out(&app, &caller, &headers, &form).await {
-        Ok(response) => response,
-        Err(error) => pages.answer(error),
-    }
+    let language = wanted(language, &form);
+    let work = async {
+        let request = LogoutRequest::read(&app, &form);
+        let signed_in = session::current(&app, SessionKind::User, &headers).await?;
+        sign_out(&app, language, &request, signed_in.as_ref(), &caller).await
+    };
+    work.await.unwrap_or_else(|error| pages.answer(error))
 }
 
-async fn ask(app: &App, headers: &HeaderMap, query: &Parameters) -> Result<Response, PageError> {
-    let Some(signed_in) = session::current(app, SessionKind::User, headers).await? else {
-        return Ok(answer(app, query));
-    };
+fn wanted(language: Language, parameters: &Parameters) -> Language {
+    let locales = parameters.one("ui_locales").ok().flatten().unwrap_or_default();
+    Language::of(locales.split_ascii_whitespace(), language)
+}
+
+async fn ask(
+    app: &App,
+    language: Language,
+    request: &LogoutRequest<'_>,
+    signed_in: &SignedIn,
+) -> Result<Response, PageError> {
     let user = users::find(&app.db, signed_in.user_id).await?;
-    let shell = people_shell(app, None, post_logout_uri(app, query).unwrap_or_default());
-    let kept = KEPT.into_iter().filter_map(|name| Some((name, query.one(name).ok()??.to_owned())));
-    let client = client(app, query);
+    let shell = people_shell(app, &language, None, request.post_logout_uri().unwrap_or_default());
     let content = SignOut {
         shell: &shell,
         action: "/sign-out",
         person: user.as_ref().map_or("", |user| user.username.as_str()),
-        application: client.as_ref().map(|client| client.name.as_str()),
-        parameters: kept.collect(),
+        application: request.client.as_ref().map(|client| client.name.as_str()),
+        parameters: request.fields(),
     };
     Ok(shell.page(&content).into_response())
 }
 
-async fn sign_out(app: &App, caller: &Actor, headers: &HeaderMap, form: &Parameters) -> Result<Response, PageError> {
-    if let Some(signed_in) = session::current(app, SessionKind::User, headers).await? {
-        session::end(app, &signed_in, caller).await?;
-    }
+async fn sign_out(
+    app: &App,
+    language: Language,
+    request: &LogoutRequest<'_>,
+    signed_in: Option<&SignedIn>,
+    caller: &Actor,
+) -> Result<Response, PageError> {
+    let frames = match signed_in {
+        Some(signed_in) => {
+            let clients = grants::clients_of_session(&app.db, signed_in.session_id).await?;
+            session::end(app, signed_in, caller).await?;
+            let clients = clients.iter().filter_map(|id| app.registry().client(id));
+            clients.filter_map(|it| logout_token::frontchannel_uri(&it, app.issuer(), signed_in.session_id)).collect()
+        }
+        None => Vec::new(),
+    };
     // Not "*": the console's session is another.
     let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    Ok((cookies::SESSION.delete(), cookies::LOGIN.delete(), [clear], answer(app, form)).into_response())
+    let answer = answer(app, language, request, frames);
+    Ok((cookies::SESSION.delete(), cookies::LOGIN.delete(), [clear], answer).into_response())
 }
 
-/// The way back to the client, if the request shows whose it is and the URI is registered; else our own page.
-fn answer(app: &App, parameters: &Parameters) -> Response {
-    let Some(uri) = post_logout_uri(app, parameters) else {
-        let shell = Shell::for_people(&app.settings.name, None);
-        return shell.page(&SignedOut { shell: &shell, again: "/sign-in" }).into_response();
+/// The way back to the client, if the request shows whose it is and the URI is registered; else our own page. With
+/// frames that is shown first.
+fn answer(app: &App, language: Language, request: &LogoutRequest<'_>, frames: Vec<String>) -> Response {
+    let next = match (request.destination(), &request.client) {
+        (Some(uri), _) if frames.is_empty() => return (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
+        (Some(uri), Some(client)) => Some(Next { application: &client.name, uri }),
+        _ => None,
     };
-    let location = match parameters.one("state") {
-        Ok(Some(state)) => redirect_uri::with_parameters(uri, [("state", state)]),
-        _ => uri.to_owned(),
-    };
-    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
-}
-
-fn post_logout_uri<'a>(app: &App, parameters: &'a Parameters) -> Option<&'a str> {
-    let uri = parameters.one("post_logout_redirect_uri").ok()??;
-    client(app, parameters)?.post_logout_redirect_uris.iter().any(|registered| registered == uri).then_some(uri)
-}
-
-/// The client that asks: by its ID token, which may have expired but must be ours, or by its id. If both are there they
-/// must agree, and a hint that is not ours names nobody (RP-Initiated Logout §2).
-fn client(app: &App, parameters: &Parameters) -> Option<Arc<Client>> {
-    let client_id = parameters.one("client_id").ok()?;
-    let hinted = match parameters.one("id_token_hint").ok()? {
-        Some(hint) => {
-            let token = app.keys().verify(hint, Typ::IdToken).ok()?;
-            (token.claims.iss == app.issuer()).then_some(())?;
-            Some(token.claims.aud.into_iter().next()?)
-        }
-        None => None,
-    };
-    let named = match (hinted.as_deref(), client_id) {
-        (Some(hinted), Some(named)) if hinted != named => None,
-        (hinted, named) => hinted.or(named),
-    };
-    app.registry().client(named?)
+    let shell = Shell::for_people(app, &language, None).framing(&frames);
+    shell.page(&SignedOut { shell: &shell, again: "/sign-in", frames, next }).into_response()
 }

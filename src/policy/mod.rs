@@ -2,7 +2,12 @@
 
 #[cfg(test)]
 mod fixtures;
+pub mod assurance;
+pub mod email_address;
+pub mod network;
 pub mod registry;
 pub mod scopes;
 pub mod target;
+pub mod throttle;
 pub mod user;
+pub mod user_agent;

@@ -3,11 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::registry::{Api, Registry};
-use crate::protocol::{
-    access_token::Audience,
-    scope::Scope,
-    standard_claims::{self, is_oidc_scope},
-};
+use crate::protocol::{access_token::Audience, scope::Scope, standard_claims::is_oidc_scope};
 
 /// What a token is for.
 #[derive(Clone, Debug)]
@@ -85,13 +81,6 @@ pub fn choose(
     Ok(Target { api: Some(Arc::clone(api)), scope })
 }
 
-/// What the consent page says about a scope.
-#[must_use]
-pub fn description<'a>(scope: &str, registry: &'a Registry) -> Option<&'a str> {
-    let own = standard_claims::SCOPES.iter().find(|(name, _)| *name == scope).map(|(_, words)| *words);
-    own.or_else(|| registry.owner(scope)?.scopes.get(scope).map(String::as_str))
-}
-
 fn only_api(scope: &Scope, registry: &Registry) -> Result<Option<Arc<Api>>, NoTarget> {
     let owners = scope.iter().filter_map(|name| registry.owner(name)).collect::<Vec<_>>();
     let identifiers = owners.iter().map(|api| api.identifier.as_str()).collect::<BTreeSet<_>>();
@@ -151,14 +140,6 @@ mod tests {
             let chosen = chosen.map(|target| (target.audience("us"), target.scope.to_string()));
             assert_eq!(chosen, expected.map(|(audience, scope)| (audience, scope.to_owned())), "{scope} {resource:?}");
         }
-    }
-
-    #[test]
-    fn every_scope_of_ours_has_words() {
-        let registry = registry(&[]);
-        assert_eq!(description("read", &registry), Some("Use read"));
-        assert!(description("openid", &registry).is_some());
-        assert_eq!(description("unregistered", &registry), None);
     }
 
     proptest! {

@@ -61,4 +61,16 @@ impl AccessToken {
     pub fn has_expired(&self, now: OffsetDateTime) -> bool {
         now.unix_timestamp() >= self.exp
     }
+
+    /// Whether it was made before this moment or together with it.
+    ///
+    /// `iat` cannot say that: a token of the same second may be older or newer. So its `jti` is asked, a UUIDv7 (RFC 9562
+    /// §5.7), which tells the millisecond; of the same millisecond counts as before.
+    #[must_use]
+    pub fn predates(&self, moment: OffsetDateTime) -> bool {
+        let made_at = self.jti.get_timestamp().map(|made| made.to_unix());
+        made_at.is_none_or(|(seconds, nanoseconds)| {
+            i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds) <= moment.unix_timestamp_nanos()
+        })
+    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{redirect_uri, scope::Scope, signing_algorithm::SigningAlgorithm};
+use super::{assurance::Level, redirect_uri, scope::Scope, signing_algorithm::SigningAlgorithm};
 use crate::secret::{Secret, SecretHash};
 
 /// Where a client runs, which decides whether it can keep a secret.
@@ -99,6 +99,15 @@ pub struct Client {
     pub grant_types: Vec<GrantType>,
     pub redirect_uris: Vec<String>,
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where we tell it, server to server, that a session has ended.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs the session's `sid` there. Everybody gets it: without it the end of one session would be read as
+    /// the end of all.
+    pub backchannel_logout_session_required: bool,
+    /// What the browser loads there when a session has ended.
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it needs `iss` and `sid` there.
+    pub frontchannel_logout_session_required: bool,
     /// The most it can ever be granted.
     pub scopes: Scope,
     pub id_token_signed_response_alg: SigningAlgorithm,
@@ -112,11 +121,15 @@ pub struct Client {
     pub introspects_api: Option<Uuid>,
     /// Whether it may introspect every token.
     pub introspects_all: bool,
+    /// How well people must be authenticated for it, at least.
+    pub required_level: Level,
     pub contacts: Vec<String>,
     pub client_uri: Option<String>,
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
     pub enabled: bool,
+    /// When it was last switched on or off: its access tokens from before are dead.
+    pub tokens_not_before: Option<OffsetDateTime>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     /// Raised by each change, so that two administrators cannot overwrite each other.

@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use super::assurance::Level;
 
 /// An error response: a code and a sentence for the developer who reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -98,14 +100,15 @@ impl AuthorizationErrorCode {
     }
 }
 
-/// The codes of RFC 6750 §3.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the RFC describes them")]
+/// The codes of RFC 6750 §3.1 and RFC 9470 §3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the RFCs describe them")]
 pub enum BearerErrorCode {
     InvalidRequest,
     InvalidToken,
     InsufficientScope,
+    /// With the level that would do.
+    InsufficientUserAuthentication(Level),
 }
 
 impl BearerErrorCode {
@@ -116,7 +119,14 @@ impl BearerErrorCode {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
         }
+    }
+}
+
+impl Serialize for BearerErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

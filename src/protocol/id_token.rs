@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 /// The claims of an ID token, in the order they are written.
 #[derive(Clone, Debug, Serialize)]
@@ -13,6 +14,8 @@ pub struct IdToken {
     pub exp: i64,
     pub iat: i64,
     pub auth_time: i64,
+    /// The session that it comes from, which signing out can name (OpenID Connect Back-Channel Logout §2.1).
+    pub sid: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     pub acr: String,

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims};
+use super::{assurance::Level, client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims};
 
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
 #[must_use]
@@ -13,8 +13,8 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
     let at = |path: &str| format!("{issuer}{path}");
     let secret_methods = [AuthMethod::ClientSecretBasic.as_str(), AuthMethod::ClientSecretPost.as_str()];
     let methods = AuthMethod::ALL.iter().map(|method| method.as_str()).collect::<Vec<_>>();
-    let scopes = standard_claims::SCOPES.iter().map(|(name, _)| *name).chain(api_scopes).collect::<Vec<_>>();
-    let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"];
+    let scopes = standard_claims::SCOPES.into_iter().chain(api_scopes).collect::<Vec<_>>();
+    let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "sid", "nonce", "acr", "amr"];
     let claims = own_claims.into_iter().chain(standard_claims::claim_names()).collect::<Vec<_>>();
     json!({
         "issuer": issuer,
@@ -25,6 +25,10 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "introspection_endpoint": at("/oauth2/introspect"),
         "revocation_endpoint": at("/oauth2/revoke"),
         "end_session_endpoint": at("/oauth2/end-session"),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
@@ -36,7 +40,7 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
-        "acr_values_supported": ["aal1"],
+        "acr_values_supported": Level::ALL.map(Level::as_str),
         "claims_supported": claims,
         "claims_parameter_supported": true,
         "request_parameter_supported": false,

@@ -4,11 +4,13 @@
 //! or [`refresh_token`] yields a [`grant`], and [`access_token`] and [`id_token`] say what the tokens say.
 
 pub mod access_token;
+pub mod assurance;
 pub mod authorization_code;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod claims_request;
 pub mod client;
+pub mod end_session;
 pub mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -16,6 +18,7 @@ pub mod grant;
 pub mod id_token;
 pub mod interaction;
 pub mod introspection;
+pub mod logout_token;
 pub mod metadata;
 pub mod parameters;
 pub mod pkce;

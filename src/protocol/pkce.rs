@@ -7,7 +7,12 @@ use std::str::FromStr;
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use time::Duration;
 use zeroize::Zeroizing;
+
+/// A client that sends the same challenge again within this time uses it for more than one request, which makes it known
+/// to more than it should be (RFC 9700 §2.1.1).
+pub const REUSE_WINDOW: Duration = Duration::hours(24);
 
 /// The secret a client keeps until it redeems its code (RFC 7636 §4.1).
 pub struct CodeVerifier(Zeroizing<String>);

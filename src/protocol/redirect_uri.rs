@@ -95,13 +95,19 @@ pub fn matches(registered: &str, requested: &str, client_type: ClientType) -> bo
 /// over ([RFC 9700 §4.1.3](https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3)).
 #[must_use]
 pub fn with_parameters<'a>(uri: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    with_query(uri, parameters) + "#"
+}
+
+/// The URI with these parameters added to its query.
+#[must_use]
+pub fn with_query<'a>(uri: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     let separator = match uri.split_once('?') {
         None => "?",
         Some((_, "")) => "",
         Some(_) => "&",
     };
-    format!("{uri}{separator}{query}#")
+    format!("{uri}{separator}{query}")
 }
 
 /// What a Content-Security-Policy names to let a form lead to this URI: its origin, or its private scheme.

@@ -9,20 +9,13 @@ use serde_json::{Map, Value};
 
 use super::{claims_request::ClaimRequest, scope::Scope};
 
-/// The scopes of OpenID Connect, which belong to no API, with what they mean to a person.
-pub const SCOPES: [(&str, &str); 6] = [
-    ("openid", "Know that it is you, by an identifier"),
-    ("profile", "Read your profile, such as your name and picture"),
-    ("email", "Read your e-mail address"),
-    ("address", "Read your postal address"),
-    ("phone", "Read your phone number"),
-    ("offline_access", "Keep this access when you are away, until you withdraw it"),
-];
+/// The scopes of OpenID Connect, which belong to no API.
+pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 /// Whether this scope is one of OpenID Connect's.
 #[must_use]
 pub fn is_oidc_scope(name: &str) -> bool {
-    SCOPES.iter().any(|(own, _)| *own == name)
+    SCOPES.contains(&name)
 }
 
 const PROFILE: [&str; 14] = [

@@ -50,6 +50,16 @@ pub struct ClientCredentialsRequest {
 }
 
 impl TokenRequest {
+    /// What it gives in exchange.
+    #[must_use]
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::ClientCredentials(_) => GrantType::ClientCredentials,
+        }
+    }
+
     /// Reads the request of a client that has proved who it is.
     ///
     /// # Errors

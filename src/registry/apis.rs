@@ -14,7 +14,7 @@ use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
     policy::registry::Api,
-    protocol::{access_token, scope::is_scope_name, standard_claims::is_oidc_scope},
+    protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
     store::apis,
 };
 
@@ -30,6 +30,9 @@ pub struct ApiSettings {
     pub access_token_lifetime: Option<i32>,
     /// Whether its tokens name the person's roles.
     pub roles_in_token: bool,
+    /// How well people must be authenticated for its scopes, at least.
+    #[serde(rename = "required_acr")]
+    pub required_level: Level,
     /// Its scopes, each with what it allows, in the words of the consent page.
     pub scopes: BTreeMap<String, String>,
 }
@@ -41,6 +44,7 @@ impl From<&Api> for ApiSettings {
             name: api.name.clone(),
             access_token_lifetime: api.access_token_lifetime,
             roles_in_token: api.roles_in_token,
+            required_level: api.required_level,
             scopes: api.scopes.clone(),
         }
     }
@@ -108,8 +112,11 @@ pub async fn delete(app: &App, actor: &Actor, api_id: Uuid) -> Result<(), Change
     Ok(())
 }
 
-/// Makes an API of the settings, or says everything that is wrong with them.
-fn validate(given: &ApiSettings, issuer: &str, api_id: Uuid, now: OffsetDateTime) -> Result<Api, Vec<Problem>> {
+/// Makes an API of the settings.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn validate(given: &ApiSettings, issuer: &str, api_id: Uuid, now: OffsetDateTime) -> Result<Api, Vec<Problem>> {
     let mut problems = Vec::new();
     let name = text::name("name", &given.name).map_err(|problem| problems.push(problem));
     let identifier = given.identifier.trim();
@@ -133,6 +140,7 @@ fn validate(given: &ApiSettings, issuer: &str, api_id: Uuid, now: OffsetDateTime
             name,
             access_token_lifetime: given.access_token_lifetime,
             roles_in_token: given.roles_in_token,
+            required_level: given.required_level,
             scopes: given.scopes.iter().map(|(name, words)| (name.clone(), words.trim().to_owned())).collect(),
             created_at: now,
             revision: 1,

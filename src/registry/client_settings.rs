@@ -8,6 +8,7 @@ pub use validation::validate;
 
 use crate::{
     protocol::{
+        assurance::Level,
         client::{AuthMethod, Client, ClientType, GrantType},
         signing_algorithm::SigningAlgorithm,
     },
@@ -42,6 +43,15 @@ pub struct ClientSettings {
     pub redirect_uris: Vec<String>,
     /// Where browsers may go after sign-out.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where we tell it, server to server, that a session has ended.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs the session's `sid` there. Everybody gets it: without it the end of one session would be read as
+    /// the end of all.
+    pub backchannel_logout_session_required: bool,
+    /// What the browser loads there when a session has ended.
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it needs `iss` and `sid` there.
+    pub frontchannel_logout_session_required: bool,
     /// The most it can be granted.
     #[serde(rename = "scope", with = "space_separated")]
     pub scopes: Vec<String>,
@@ -57,6 +67,9 @@ pub struct ClientSettings {
     pub introspects_api: Option<String>,
     /// Whether it may introspect every token.
     pub introspects_all: bool,
+    /// How well people must be authenticated for it, at least.
+    #[serde(rename = "required_acr")]
+    pub required_level: Level,
     /// E-mail addresses of those who are responsible for it.
     pub contacts: Vec<String>,
     /// Its home page.
@@ -78,6 +91,10 @@ impl From<&Client> for ClientSettings {
             grant_types: Some(client.grant_types.clone()),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: client.backchannel_logout_uri.clone(),
+            backchannel_logout_session_required: client.backchannel_logout_session_required,
+            frontchannel_logout_uri: client.frontchannel_logout_uri.clone(),
+            frontchannel_logout_session_required: client.frontchannel_logout_session_required,
             scopes: client.scopes.as_slice().to_vec(),
             id_token_signed_response_alg: Some(client.id_token_signed_response_alg),
             access_token_lifetime: Some(client.access_token_lifetime),
@@ -85,6 +102,7 @@ impl From<&Client> for ClientSettings {
             refresh_token_lifetime: Some(client.refresh_token_lifetime),
             introspects_api: client.introspects_api.map(|id| id.to_string()),
             introspects_all: client.introspects_all,
+            required_level: client.required_level,
             contacts: client.contacts.clone(),
             client_uri: client.client_uri.clone(),
             policy_uri: client.policy_uri.clone(),

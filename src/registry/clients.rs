@@ -70,8 +70,7 @@ pub async fn update(
     if settings.client_type.is_some_and(|given| given != before.client_type) {
         return Err(Problem::new("type", "The type of a client does not change: register another client.").into());
     }
-    let after = validated(app, settings, client_id, now)?;
-    let after = Client { enabled: before.enabled, revision, ..after };
+    let after = Client { revision, ..validated(app, settings, client_id, now)? };
     if !clients::update(&mut *tx, &after, now).await? {
         return Err(ChangeError::Outdated);
     }
@@ -81,21 +80,20 @@ pub async fn update(
     Ok(())
 }
 
-/// Switches a client on or off. Off, its grants are revoked: enabling it again brings none of its tokens back.
+/// Switches a client on or off. Either way it loses every grant and token that it has: switched on again, it brings none
+/// back, not even what another node issued in the second before it learned of the switch.
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
 pub async fn set_enabled(app: &App, actor: &Actor, client_id: &str, enabled: bool) -> Result<(), ChangeError> {
-    let now = app.clock.now();
     let mut tx = begin(app).await?;
+    let now = app.clock.now(); // after other changes, which may be of the same client
     let before = found(&mut tx, client_id).await?;
     if before.enabled == enabled {
         return Ok(());
     }
-    let revoked = if enabled { Vec::new() } else { grants::revoke(&mut *tx, GrantsOf::Client(client_id), now).await? };
-    if !clients::update(&mut *tx, &Client { enabled, ..before }, now).await? {
-        return Err(ChangeError::Outdated);
-    }
+    let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
+    clients::switch(&mut *tx, client_id, enabled, now).await?;
     let event = app.event(if enabled { "client.enabled" } else { "client.disabled" }, actor, now).of_client(client_id);
     let after = json!({ "enabled": enabled, "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(Some(json!({ "enabled": !enabled })), Some(after))).await?;

@@ -1,7 +1,7 @@
 //! The life of signing keys: each algorithm has one that signs and one that is published to be next.
 
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 
@@ -11,6 +11,7 @@ use crate::{
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
     protocol::signing_algorithm::SigningAlgorithm,
     store::{
+        pool,
         registry::raise_version,
         signing_keys::{self, SigningKeyRow},
     },
@@ -35,26 +36,29 @@ pub enum NoKey {
 ///
 /// # Errors
 /// [`NoKey`]
-pub async fn create_missing(db: &PgPool, master_key: &MasterKey, now: OffsetDateTime) -> Result<(), NoKey> {
-    let lacking = missing(&signing_keys::all(db).await?);
+pub async fn create_missing(app: &App) -> Result<(), NoKey> {
+    let lacking = missing(&signing_keys::all(&app.db).await?);
     if lacking.is_empty() {
         return Ok(());
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
-    let mut tx = db.begin().await?;
+    let (now, actor) = (app.clock.now(), Actor::default().named("system"));
+    let mut tx = pool::begin(&app.db).await?;
     signing_keys::lock(&mut tx).await?;
     let mut lacking = missing(&signing_keys::all(&mut *tx).await?);
     for key in generated {
         let Some(place) = lacking.iter().position(|algorithm| *algorithm == key.algorithm) else { continue };
         lacking.swap_remove(place);
-        if !insert_next(&mut tx, master_key, &key, now).await? {
+        if !insert_next(&mut tx, app.master_key(), &key, now).await? {
             // The key that waits becomes the active one, which makes room for this one.
             signing_keys::rotate(&mut tx, key.algorithm, now).await?;
-            insert_next(&mut tx, master_key, &key, now).await?;
+            insert_next(&mut tx, app.master_key(), &key, now).await?;
         }
+        let event = app.event("key.created", &actor, now).about(format!("key:{}", key.kid));
+        app.write_event(&mut tx, event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
     }
     raise_version(&mut tx).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(())
 }
 
@@ -67,7 +71,7 @@ pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) ->
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     signing_keys::lock(&mut tx).await?;
     for key in generated {
         let before = signing_keys::all(&mut *tx).await?;

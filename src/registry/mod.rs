@@ -3,16 +3,22 @@
 //! Each checks what it is given, and writes the change and its audit event in one transaction.
 
 pub mod apis;
+pub mod branding;
 pub mod client_settings;
 pub mod clients;
+pub mod factors;
+pub mod consents;
 pub mod keys;
 pub mod roles;
-mod text;
+pub(crate) mod text;
 pub mod users;
 
 use sqlx::{Postgres, Transaction};
 
-use crate::{app::App, store};
+use crate::{
+    app::App,
+    store::{self, pool},
+};
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +70,7 @@ impl From<Problem> for ChangeError {
 /// Begins a change of the registry. Raising the version first makes changes wait for each other, so that whatever a
 /// change reads stays true until it is committed.
 async fn begin(app: &App) -> sqlx::Result<Transaction<'static, Postgres>> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     store::registry::raise_version(&mut tx).await?;
     Ok(tx)
 }

@@ -6,7 +6,10 @@ use super::{ChangeError, Problem, begin, commit, text};
 use crate::{
     app::{Actor, App},
     policy::registry::{Registry, Role},
-    store::{roles, users},
+    store::{
+        grants::{self, GrantsOf},
+        roles, sessions, users,
+    },
 };
 
 /// The role that every installation has.
@@ -50,7 +53,7 @@ pub async fn update(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeEr
     Ok(())
 }
 
-/// Removes a role; whoever had it loses it.
+/// Removes a role; whoever had it loses it. Who administered by it alone is signed out everywhere.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: it is [`ADMINISTRATOR`], or nobody could administer this installation any more.
@@ -62,13 +65,17 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<(), ChangeEr
     let mut tx = begin(app).await?;
     let before = found(&mut tx, name).await?;
     let administrators = users::lock_and_count_administrators(&mut tx).await?;
+    let ended = sessions::end_all_who_administer_by(&mut tx, name, now).await?;
+    let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
     roles::delete(&mut *tx, name).await?;
     if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
         return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
     }
     let event = app.event("role.deleted", actor, now).about(subject(name));
-    app.write_event(&mut tx, event.change(Some(described(&before)), None)).await?;
+    let withdrawn = json!({"ended_sessions": ended.len(), "revoked_grants": revoked.len()});
+    app.write_event(&mut tx, event.change(Some(described(&before)), Some(withdrawn))).await?;
     commit(app, tx).await?;
+    app.add_revoked(&revoked);
     Ok(())
 }
 
@@ -103,8 +110,11 @@ fn subject(name: &str) -> String {
 }
 
 fn described(role: &Role) -> Value {
-    let Role { name, description, administrative, scopes } = role;
-    json!({ "name": name, "description": description, "administrative": administrative, "scopes": scopes })
+    let Role { name, description, administrative, required_level, scopes } = role;
+    json!({
+        "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
+        "scopes": scopes
+    })
 }
 
 #[cfg(test)]
@@ -112,12 +122,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::protocol::assurance::Level;
 
     #[test]
     fn a_role_has_a_plain_name_and_known_scopes() {
         let wrong = |name: &str, description: &str, scopes: &[&str]| {
             let scopes = scopes.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-            let role = Role { name: name.into(), description: description.into(), administrative: false, scopes };
+            let role = Role { name: name.into(), description: description.into(), administrative: false, required_level: Level::Aal1, scopes };
             match validate(role, &Registry::default()) {
                 Err(ChangeError::Invalid(problems)) => problems.iter().map(|problem| problem.field).collect(),
                 _ => vec![],

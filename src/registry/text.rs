@@ -3,7 +3,10 @@
 use super::Problem;
 
 /// A name for people: without the spaces around it, 1 to 100 characters, all of them visible ([`has_hidden`]).
-pub(super) fn name(field: &'static str, given: &str) -> Result<String, Problem> {
+pub(crate) fn name(field: &'static str, given: &str) -> Result<String, Problem> {
+    if given.trim().is_empty() {
+        return Err(Problem::new(field, "Write a name."));
+    }
     sentence(field, given, 100)
 }
 

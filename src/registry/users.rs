@@ -1,7 +1,10 @@
 //! Changes to the accounts of people.
 
+pub mod deletion;
+pub mod links;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
@@ -9,10 +12,12 @@ use uuid::{Builder, Uuid};
 use super::{ChangeError, Problem, text};
 use crate::{
     app::{Actor, App},
-    policy::{registry::Registry, user::User},
+    authentication::link::Purpose,
+    policy::{email_address::EmailAddress, registry::Registry, user::User},
     protocol::standard_claims::Profile,
-    secret::random_bytes,
+    secret::{Secret, random_bytes},
     store::{
+        pool,
         grants::{self, GrantsOf},
         sessions, users,
     },
@@ -46,7 +51,8 @@ impl From<&User> for UserSettings {
     }
 }
 
-/// Adds an account. Without a password nobody can sign in to it.
+/// Adds an account. Without a password nobody can sign in to it, until the person has chosen one by the invitation that
+/// is mailed to their address, if they have one.
 ///
 /// # Errors
 /// [`ChangeError::Invalid`]: the settings break rules, or the username is taken.
@@ -60,13 +66,16 @@ pub async fn create(
     // Random, so that it does not tell the clients that see it when the account was made.
     let user_id = Builder::from_random_bytes(random_bytes()).into_uuid();
     let user = validate(settings, user_id, &app.registry(), now).map_err(ChangeError::Invalid)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     if !users::insert(&mut *tx, &user, password_hash.as_deref()).await? {
         return Err(Problem::new("username", "There is a user with this name already.").into());
     }
     users::set_roles(&mut tx, user_id, &user.roles).await?;
     let event = app.event("user.created", actor, now).about(subject(user_id));
     app.write_event(&mut tx, event.change(None, described(&user))).await?;
+    if password_hash.is_none() && user.email.is_some() {
+        links::send_within(app, &mut tx, actor, &user, Purpose::Invitation).await?;
+    }
     tx.commit().await?;
     Ok(user)
 }
@@ -88,16 +97,36 @@ pub async fn update(
         return Err(Problem::new("username", "The username does not change: add another user.").into());
     }
     let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
-    let after = User { enabled: change.before.enabled, created_at: change.before.created_at, revision, ..after };
+    let User { enabled, created_at, deleted_at, .. } = change.before;
+    let after = User { enabled, created_at, deleted_at, revision, ..after };
     change.write("user.updated", actor, after).await
+}
+
+/// Replaces what an account says of its person, as they do themselves.
+///
+/// # Errors
+/// [`ChangeError::Outdated`]: it has another revision than when the profile was read.
+pub async fn update_profile(
+    app: &App,
+    actor: &Actor,
+    (user_id, revision): (Uuid, i32),
+    profile: Profile,
+) -> Result<(), ChangeError> {
+    let change = Change::begin(app, user_id).await?;
+    validate_profile(&profile).map_err(ChangeError::Invalid)?;
+    let after = User { profile, revision, ..change.before.clone() };
+    change.write("details.changed", actor, after).await
 }
 
 /// Switches an account on or off. Off, its sessions end and its grants are revoked.
 ///
 /// # Errors
-/// [`ChangeError::NotPermitted`]: nobody could administer this installation any more.
+/// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, actor: &Actor, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
     let change = Change::begin(app, user_id).await?;
+    if change.before.deleted_at.is_some() {
+        return Err(ChangeError::NotPermitted("This user is deleted. Restore them first.".into()));
+    }
     if change.before.enabled == enabled {
         return Ok(());
     }
@@ -116,48 +145,69 @@ struct Change<'a> {
 
 impl<'a> Change<'a> {
     async fn begin(app: &'a App, user_id: Uuid) -> Result<Self, ChangeError> {
-        let mut tx = app.db.begin().await?;
+        let mut tx = pool::begin(&app.db).await?;
         let administrators = users::lock_and_count_administrators(&mut tx).await?;
         let before = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
         Ok(Self { app, tx, now: app.clock.now(), administrators, before })
     }
 
-    async fn write(self, event: &str, actor: &Actor, after: User) -> Result<(), ChangeError> {
-        let Self { app, mut tx, now, administrators, before } = self;
-        if !users::update(&mut *tx, &after, now).await? {
+    async fn write(mut self, event: &str, actor: &Actor, after: User) -> Result<(), ChangeError> {
+        if !users::update(&mut *self.tx, &after, self.now).await? {
             return Err(ChangeError::Outdated);
         }
-        users::set_roles(&mut tx, after.user_id, &after.roles).await?;
+        users::set_roles(&mut self.tx, after.user_id, &after.roles).await?;
+        self.finish(event, actor, &after).await
+    }
+
+    /// Completes a change that has been written.
+    async fn finish(self, event: &str, actor: &Actor, after: &User) -> Result<(), ChangeError> {
+        let Self { app, mut tx, now, administrators, before } = self;
         if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
             return Err(ChangeError::NotPermitted(
                 "This is the last enabled administrator. Make somebody else one first.".into(),
             ));
         }
-        let revoked = withdraw(&mut tx, &before, &after, now).await?;
+        let revoked = withdraw(app, actor, &mut tx, (&before, after), now).await?;
         let event = app.event(event, actor, now).about(subject(after.user_id));
-        app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
+        app.write_event(&mut tx, event.change(described(&before), described(after))).await?;
         tx.commit().await?;
         app.add_revoked(&revoked);
         Ok(())
     }
 }
 
-/// Takes back what the person may not have any more: sessions and grants when the account is disabled, grants when a
-/// role is lost, because tokens may carry what it gave. Says which grants.
+/// Takes back what the person may not have any more, and records it. Sessions end when the account is disabled, and when
+/// the person begins or ceases to administer, which is another way to be signed in. Grants are revoked with them, and
+/// all of them when a role is lost, because tokens may carry what it gave, or when the person may use no application any
+/// more. Says which grants.
 async fn withdraw(
+    app: &App,
+    actor: &Actor,
     tx: &mut PgConnection,
-    before: &User,
-    after: &User,
+    (before, after): (&User, &User),
     now: OffsetDateTime,
 ) -> Result<Vec<Uuid>, ChangeError> {
+    let registry = app.registry();
     let disabled = before.enabled && !after.enabled;
-    if disabled {
-        sessions::end_all_of_user(&mut *tx, after.user_id, now).await?;
+    let ended = if disabled || before.is_administrator(&registry) != after.is_administrator(&registry) {
+        sessions::end_all_of_user(&mut *tx, after.user_id, now).await?
+    } else {
+        Vec::new()
+    };
+    let lost_a_role = before.roles.iter().any(|role| !after.roles.contains(role));
+    let stays_out = !after.may_use_applications(&registry, app.settings.separation_of_duties);
+    let of = if disabled || lost_a_role || stays_out {
+        GrantsOf::User(after.user_id, None)
+    } else {
+        GrantsOf::Sessions(&ended)
+    };
+    let revoked = grants::revoke(&mut *tx, of, now).await?;
+    if !ended.is_empty() || !revoked.is_empty() {
+        let event = app.event("session.ended", actor, now).about(subject(after.user_id));
+        let withdrawn = json!({"sessions": ended.len(), "revoked_grants": revoked.len()});
+        app.write_event(tx, event.change(None, Some(withdrawn))).await?;
     }
-    if disabled || before.roles.iter().any(|role| !after.roles.contains(role)) {
-        return Ok(grants::revoke(tx, GrantsOf::User(after.user_id, None), now).await?);
-    }
-    Ok(Vec::new())
+    Ok(revoked)
 }
 
 /// Makes an account of the settings.
@@ -173,7 +223,7 @@ pub fn validate(
     let mut problems = Vec::new();
     let username = text::name("username", &given.username).map_err(|problem| problems.push(problem));
     let email = given.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
-    if email.is_some_and(|email| !text::is_email(email)) {
+    if email.is_some_and(|email| email.parse::<EmailAddress>().is_err()) {
         problems.push(Problem::new("email", "This is not an e-mail address."));
     }
     for role in given.roles.iter().filter(|role| registry.role(role).is_none()) {
@@ -191,19 +241,42 @@ pub fn validate(
             created_at: now,
             updated_at: now,
             revision: 1,
+            deleted_at: None,
         }),
         _ => Err(problems),
     }
+}
+
+/// The names in a profile are visible in full.
+fn validate_profile(profile: &Profile) -> Result<(), Vec<Problem>> {
+    let names = [
+        ("name", &profile.name),
+        ("given_name", &profile.given_name),
+        ("family_name", &profile.family_name),
+        ("nickname", &profile.nickname),
+    ];
+    let problems = names.into_iter().filter_map(|(field, name)| text::name(field, name.as_deref()?).err());
+    let problems = problems.collect::<Vec<_>>();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn subject(user_id: Uuid) -> String {
     format!("user:{user_id}")
 }
 
+/// What the record says of an account. It outlives the person's data, so of those it has fingerprints only: enough to see
+/// that something changed, and to find out whether it was a certain value (LP-07).
 fn described(user: &User) -> Option<Value> {
-    let mut described = serde_json::to_value(UserSettings::from(user)).ok()?;
-    described["enabled"] = user.enabled.into();
-    Some(described)
+    let fingerprint = |text: &str| Secret::presented(text).hash().fingerprint();
+    Some(json!({
+        "username": fingerprint(&user.username),
+        "email": user.email.as_deref().map(fingerprint),
+        "email_verified": user.email_verified,
+        "profile": fingerprint(&serde_json::to_string(&user.profile).ok()?),
+        "roles": user.roles,
+        "enabled": user.enabled,
+        "deleted": user.deleted_at.is_some(),
+    }))
 }
 
 #[cfg(test)]

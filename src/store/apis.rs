@@ -6,6 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::parsed;
 use crate::{policy::registry::Api, protocol::standard_claims};
 
 struct Row {
@@ -14,24 +15,28 @@ struct Row {
     name: String,
     access_token_lifetime: Option<i32>,
     roles_in_token: bool,
+    required_acr: String,
     created_at: OffsetDateTime,
     revision: i32,
     scope_names: Vec<String>,
     scope_descriptions: Vec<String>,
 }
 
-impl From<Row> for Api {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Api {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
             api_id: row.api_id,
             identifier: row.identifier,
             name: row.name,
             access_token_lifetime: row.access_token_lifetime,
             roles_in_token: row.roles_in_token,
+            required_level: parsed("required_acr", &row.required_acr)?,
             scopes: row.scope_names.into_iter().zip(row.scope_descriptions).collect(),
             created_at: row.created_at,
             revision: row.revision,
-        }
+        })
     }
 }
 
@@ -49,7 +54,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Api>> {
         from apis order by lower(name), api_id
         "#
     );
-    Ok(rows.fetch_all(db).await?.into_iter().map(Api::from).collect())
+    rows.fetch_all(db).await?.into_iter().map(Api::try_from).collect()
 }
 
 /// One API with its scopes.
@@ -67,7 +72,7 @@ pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<
         "#,
         api_id,
     );
-    Ok(row.fetch_optional(db).await?.map(Api::from))
+    row.fetch_optional(db).await?.map(Api::try_from).transpose()
 }
 
 /// Adds an API, without its scopes. `false`: its identifier is taken.
@@ -77,8 +82,8 @@ pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<
 pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "
-        insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at)
-        values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+        insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at, required_acr)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
         ",
         api.api_id,
         api.identifier,
@@ -86,6 +91,7 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         api.access_token_lifetime,
         api.roles_in_token,
         api.created_at,
+        api.required_level.as_str(),
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -97,7 +103,7 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
 pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
     let updated = sqlx::query!(
         "
-        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, revision = revision + 1
+        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, required_acr = $6, revision = revision + 1
         where api_id = $1 and revision = $2
         ",
         api.api_id,
@@ -105,6 +111,7 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         api.name,
         api.access_token_lifetime,
         api.roles_in_token,
+        api.required_level.as_str(),
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
@@ -155,7 +162,7 @@ pub async fn set_scopes(
 /// Takes scopes that are gone from the clients that had them. Otherwise a client would have, without anybody's decision,
 /// a scope of the same name that another API registers later.
 async fn forget_removed_scopes(db: &mut PgConnection) -> sqlx::Result<()> {
-    let oidc = standard_claims::SCOPES.map(|(name, _)| name.to_owned());
+    let oidc = standard_claims::SCOPES.map(ToOwned::to_owned);
     sqlx::query!(
         "
         update clients set

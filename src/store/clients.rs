@@ -1,9 +1,9 @@
 //! The table `clients`.
 
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 
-use super::parsed;
+use super::{parsed, pool::begin_planning_anew};
 use crate::protocol::{client::Client, scope::Scope};
 
 struct Row {
@@ -14,6 +14,10 @@ struct Row {
     grant_types: Vec<String>,
     redirect_uris: Vec<String>,
     post_logout_redirect_uris: Vec<String>,
+    backchannel_logout_uri: Option<String>,
+    backchannel_logout_session_required: bool,
+    frontchannel_logout_uri: Option<String>,
+    frontchannel_logout_session_required: bool,
     scopes: Vec<String>,
     id_token_signed_response_alg: String,
     access_token_lifetime: i32,
@@ -21,11 +25,13 @@ struct Row {
     refresh_token_lifetime: i32,
     introspects_api: Option<uuid::Uuid>,
     introspects_all: bool,
+    required_acr: String,
     contacts: Vec<String>,
     client_uri: Option<String>,
     policy_uri: Option<String>,
     tos_uri: Option<String>,
     enabled: bool,
+    tokens_not_before: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
     revision: i32,
@@ -43,6 +49,10 @@ impl TryFrom<Row> for Client {
             grant_types: row.grant_types.iter().map(|text| parsed("grant_types", text)).collect::<sqlx::Result<_>>()?,
             redirect_uris: row.redirect_uris,
             post_logout_redirect_uris: row.post_logout_redirect_uris,
+            backchannel_logout_uri: row.backchannel_logout_uri,
+            backchannel_logout_session_required: row.backchannel_logout_session_required,
+            frontchannel_logout_uri: row.frontchannel_logout_uri,
+            frontchannel_logout_session_required: row.frontchannel_logout_session_required,
             scopes: Scope::from_names(row.scopes).map_err(|_| super::malformed("scopes"))?,
             id_token_signed_response_alg: parsed("id_token_signed_response_alg", &row.id_token_signed_response_alg)?,
             access_token_lifetime: row.access_token_lifetime,
@@ -50,11 +60,13 @@ impl TryFrom<Row> for Client {
             refresh_token_lifetime: row.refresh_token_lifetime,
             introspects_api: row.introspects_api,
             introspects_all: row.introspects_all,
+            required_level: parsed("required_acr", &row.required_acr)?,
             contacts: row.contacts,
             client_uri: row.client_uri,
             policy_uri: row.policy_uri,
             tos_uri: row.tos_uri,
             enabled: row.enabled,
+            tokens_not_before: row.tokens_not_before,
             created_at: row.created_at,
             updated_at: row.updated_at,
             revision: row.revision,
@@ -90,7 +102,7 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
 /// # Errors
 /// The database cannot be asked.
 pub async fn page(
-    db: impl PgExecutor<'_>,
+    db: &PgPool,
     search: Option<&str>,
     client_type: Option<&str>,
     after: Option<(&str, &str)>,
@@ -113,7 +125,8 @@ pub async fn page(
         after_id,
         limit,
     );
-    rows.fetch_all(db).await?.into_iter().map(Client::try_from).collect()
+    let mut tx = begin_planning_anew(db).await?;
+    rows.fetch_all(&mut *tx).await?.into_iter().map(Client::try_from).collect()
 }
 
 /// Adds a client. `false`: there is one with this id.
@@ -127,9 +140,12 @@ pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bo
         insert into clients (
             client_id, name, type, auth_method, grant_types, redirect_uris, post_logout_redirect_uris, scopes,
             id_token_signed_response_alg, access_token_lifetime, refresh_token_idle_lifetime, refresh_token_lifetime,
-            introspects_api, introspects_all, contacts, client_uri, policy_uri, tos_uri, enabled, created_at, updated_at
+            introspects_api, introspects_all, contacts, client_uri, policy_uri, tos_uri, enabled, created_at, updated_at,
+            required_acr, backchannel_logout_uri, backchannel_logout_session_required, frontchannel_logout_uri,
+            frontchannel_logout_session_required
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, $21,
+            $22, $23, $24, $25)
         on conflict do nothing
         ",
         client.client_id,
@@ -152,11 +168,17 @@ pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bo
         client.tos_uri,
         client.enabled,
         client.created_at,
+        client.required_level.as_str(),
+        client.backchannel_logout_uri,
+        client.backchannel_logout_session_required,
+        client.frontchannel_logout_uri,
+        client.frontchannel_logout_session_required,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// Writes a client's settings, unless somebody else changed them since `client.revision` was read: then `false`.
+/// Writes a client's settings, all but whether it is enabled, unless somebody else changed them since `client.revision`
+/// was read: then `false`.
 ///
 /// # Errors
 /// The database refused.
@@ -168,16 +190,41 @@ pub async fn update(db: impl PgExecutor<'_>, client: &Client, now: OffsetDateTim
             name = $3, auth_method = $4, grant_types = $5, redirect_uris = $6, post_logout_redirect_uris = $7, scopes = $8,
             id_token_signed_response_alg = $9, access_token_lifetime = $10, refresh_token_idle_lifetime = $11,
             refresh_token_lifetime = $12, introspects_api = $13, introspects_all = $14, contacts = $15, client_uri = $16,
-            policy_uri = $17, tos_uri = $18, enabled = $19, updated_at = $20, revision = revision + 1
+            policy_uri = $17, tos_uri = $18, updated_at = $19, required_acr = $20, backchannel_logout_uri = $21,
+            backchannel_logout_session_required = $22, frontchannel_logout_uri = $23,
+            frontchannel_logout_session_required = $24, revision = revision + 1
         where client_id = $1 and revision = $2
         ",
         client.client_id, client.revision, client.name, client.auth_method.as_str(), &grant_types,
         &client.redirect_uris, &client.post_logout_redirect_uris, client.scopes.as_slice(),
         client.id_token_signed_response_alg.as_str(), client.access_token_lifetime, client.refresh_token_idle_lifetime,
         client.refresh_token_lifetime, client.introspects_api, client.introspects_all, &client.contacts,
-        client.client_uri, client.policy_uri, client.tos_uri, client.enabled, now,
+        client.client_uri, client.policy_uri, client.tos_uri, now, client.required_level.as_str(),
+        client.backchannel_logout_uri, client.backchannel_logout_session_required, client.frontchannel_logout_uri,
+        client.frontchannel_logout_session_required,
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// Switches a client on or off. Its access tokens that were made before are dead from now on; no clock that is behind
+/// brings them back.
+///
+/// # Errors
+/// The database refused.
+pub async fn switch(db: impl PgExecutor<'_>, client_id: &str, enabled: bool, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        update clients set
+            enabled = $2, tokens_not_before = greatest(tokens_not_before, $3), updated_at = $3, revision = revision + 1
+        where client_id = $1
+        ",
+        client_id,
+        enabled,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
 }
 
 /// Removes a client with all that hangs on it. `false`: there is none.

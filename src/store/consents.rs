@@ -46,6 +46,58 @@ pub async fn give(
     .map(|_| ())
 }
 
+/// Notes when consents were last used, each by its person and client; once an hour at most.
+///
+/// # Errors
+/// The database refused.
+pub async fn record_uses(db: impl PgExecutor<'_>, uses: &[((Uuid, String), OffsetDateTime)]) -> sqlx::Result<()> {
+    let people = uses.iter().map(|((user, _), _)| *user).collect::<Vec<_>>();
+    let clients = uses.iter().map(|((_, client), _)| client.clone()).collect::<Vec<_>>();
+    let times = uses.iter().map(|(_, at)| *at).collect::<Vec<_>>();
+    sqlx::query!(
+        "
+        update consents set last_used_at = used.at
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as used (user_id, client_id, at)
+        where consents.user_id = used.user_id and consents.client_id = used.client_id
+          and (last_used_at is null or last_used_at < used.at - interval '1 hour')
+        ",
+        &people,
+        &clients,
+        &times,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
+/// What a person allowed a client, for the pages that show it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct RememberedConsent {
+    pub client_id: String,
+    pub scopes: Vec<String>,
+    pub given_at: OffsetDateTime,
+    /// To the hour.
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// What a person allowed, the newest first.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<RememberedConsent>> {
+    sqlx::query_as!(
+        RememberedConsent,
+        "
+        select client_id, scopes, given_at, last_used_at from consents
+        where user_id = $1 order by given_at desc, client_id
+        ",
+        user_id,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Forgets what the person allowed this client. `false`: nothing.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
+use super::parsed;
 use crate::policy::registry::Role;
 
 /// Every role with its scopes.
@@ -12,18 +13,21 @@ use crate::policy::registry::Role;
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
     let rows = sqlx::query!(
         r#"
-        select name, description, administrative,
+        select name, description, administrative, required_acr,
             array(select scope from role_scopes where role = roles.name) as "scopes!"
         from roles order by name
         "#
     );
-    let rows = rows.fetch_all(db).await?.into_iter().map(|row| Role {
-        name: row.name,
-        description: row.description,
-        administrative: row.administrative,
-        scopes: row.scopes.into_iter().collect(),
+    let roles = rows.fetch_all(db).await?.into_iter().map(|row| {
+        Ok(Role {
+            name: row.name,
+            description: row.description,
+            administrative: row.administrative,
+            required_level: parsed("required_acr", &row.required_acr)?,
+            scopes: row.scopes.into_iter().collect(),
+        })
     });
-    Ok(rows.collect())
+    roles.collect()
 }
 
 /// Adds a role, without its scopes. `false`: its name is taken.
@@ -32,11 +36,15 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
 /// The database refused.
 pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
-        "insert into roles (name, description, administrative, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+        "
+        insert into roles (name, description, administrative, created_at, required_acr) values ($1, $2, $3, $4, $5)
+        on conflict do nothing
+        ",
         role.name,
         role.description,
         role.administrative,
         now,
+        role.required_level.as_str(),
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -46,7 +54,12 @@ pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -
 /// # Errors
 /// The database refused.
 pub async fn update(db: impl PgExecutor<'_>, role: &Role) -> sqlx::Result<bool> {
-    let updated = sqlx::query!("update roles set description = $2 where name = $1", role.name, role.description);
+    let updated = sqlx::query!(
+        "update roles set description = $2, required_acr = $3 where name = $1",
+        role.name,
+        role.description,
+        role.required_level.as_str(),
+    );
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
 

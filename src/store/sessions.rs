@@ -1,10 +1,14 @@
 //! The table `sessions`: sign-ins of browsers.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{protocol::interaction::SignedIn, secret::SecretHash};
+use super::{logout_deliveries, parsed};
+use crate::{
+    protocol::{assurance::Proof, interaction::SignedIn},
+    secret::SecretHash,
+};
 
 /// Whose cookie it is. The two kinds know nothing of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +62,31 @@ pub async fn insert(db: impl PgExecutor<'_>, session: &NewSession<'_>) -> sqlx::
         values ($1, $2, $3, $4, $5, $6, $7, $5, $8, $9, $10)
         ",
         signed_in.session_id, session.hash.as_bytes(), session.kind.as_str(), signed_in.user_id, signed_in.authenticated_at,
-        &signed_in.amr, signed_in.acr, signed_in.authenticated_at + lifetime, session.ip, session.user_agent,
+        &signed_in.proof.amr, signed_in.proof.level.as_str(), signed_in.authenticated_at + lifetime, session.ip, session.user_agent,
     )
     .execute(db)
     .await
     .map(|_| ())
+}
+
+/// Gives a session another secret and what was proven anew, so that nobody who knew the old secret has a part in it.
+/// `false`: it has ended.
+///
+/// # Errors
+/// The database refused.
+pub async fn renew(db: impl PgExecutor<'_>, session: &NewSession<'_>, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let signed_in = session.signed_in;
+    let (_, lifetime) = session.kind.lifetimes();
+    let renewed = sqlx::query!(
+        "
+        update sessions set secret_hash = $2, authenticated_at = $3, amr = $4, acr = $5, last_seen_at = $6, expires_at = $7,
+            ip = $8, user_agent = $9
+        where session_id = $1 and ended_at is null
+        ",
+        signed_in.session_id, session.hash.as_bytes(), signed_in.authenticated_at, &signed_in.proof.amr,
+        signed_in.proof.level.as_str(), now, signed_in.authenticated_at + lifetime, session.ip, session.user_agent,
+    );
+    Ok(renewed.execute(db).await?.rows_affected() == 1)
 }
 
 /// The session of a cookie, if it still holds and its person is enabled. Notes that it was seen, once a minute.
@@ -93,8 +117,7 @@ pub async fn find(
         session_id: row.session_id,
         user_id: row.user_id,
         authenticated_at: row.authenticated_at,
-        amr: row.amr,
-        acr: row.acr,
+        proof: Proof { amr: row.amr, level: parsed("acr", &row.acr)? },
     }))
 }
 
@@ -102,17 +125,146 @@ pub async fn find(
 ///
 /// # Errors
 /// The database refused.
-pub async fn end(db: impl PgExecutor<'_>, session_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let ended =
-        sqlx::query!("update sessions set ended_at = $2 where session_id = $1 and ended_at is null", session_id, now);
-    Ok(ended.execute(db).await?.rows_affected() == 1)
+pub async fn end(db: &mut PgConnection, session_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let ended = sqlx::query_scalar!(
+        "update sessions set ended_at = $2 where session_id = $1 and ended_at is null returning session_id",
+        session_id,
+        now,
+    );
+    let ended = ended.fetch_all(&mut *db).await?;
+    Ok(!told(db, ended, now).await?.is_empty())
 }
 
-/// Ends every session of a person.
+/// Ends one session, if it is this person's. Says which ended.
 ///
 /// # Errors
 /// The database refused.
-pub async fn end_all_of_user(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let ended = sqlx::query!("update sessions set ended_at = $2 where user_id = $1 and ended_at is null", user_id, now);
-    Ok(ended.execute(db).await?.rows_affected())
+pub async fn end_of_user(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    session_id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    let ended = sqlx::query_scalar!(
+        "
+        update sessions set ended_at = $3 where session_id = $2 and user_id = $1 and ended_at is null
+        returning session_id
+        ",
+        user_id,
+        session_id,
+        now,
+    );
+    let ended = ended.fetch_all(&mut *db).await?;
+    told(db, ended, now).await
+}
+
+/// Ends every session of a person. Says which ended.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all_of_user(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    let ended = sqlx::query_scalar!(
+        "update sessions set ended_at = $2 where user_id = $1 and ended_at is null returning session_id",
+        user_id,
+        now,
+    );
+    let ended = ended.fetch_all(&mut *db).await?;
+    told(db, ended, now).await
+}
+
+/// Ends every session of those who administer by this role and by no other. Says which ended.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all_who_administer_by(
+    db: &mut PgConnection,
+    role: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    let ended = sqlx::query_scalar!(
+        "
+        update sessions set ended_at = $2
+        where ended_at is null and user_id in (
+            select user_id from user_roles join roles on name = role where administrative
+            group by user_id having bool_and(role = $1)
+        )
+        returning session_id
+        ",
+        role,
+        now,
+    );
+    let ended = ended.fetch_all(&mut *db).await?;
+    told(db, ended, now).await
+}
+
+/// Ends every session of a person but one. Says which ended.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_others(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    kept: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    let ended = sqlx::query_scalar!(
+        "
+        update sessions set ended_at = $3 where user_id = $1 and session_id <> $2 and ended_at is null
+        returning session_id
+        ",
+        user_id,
+        kept,
+        now,
+    );
+    let ended = ended.fetch_all(&mut *db).await?;
+    told(db, ended, now).await
+}
+
+/// However sessions end, their clients are to be told.
+async fn told(db: &mut PgConnection, ended: Vec<Uuid>, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+    if !ended.is_empty() {
+        logout_deliveries::queue(db, &ended, now).await?;
+    }
+    Ok(ended)
+}
+
+/// A session that is alive, for the pages that show it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct LiveSession {
+    pub session_id: Uuid,
+    /// `user` or `administrator`
+    pub kind: String,
+    pub authenticated_at: OffsetDateTime,
+    /// To the minute.
+    pub last_seen_at: OffsetDateTime,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// The sessions of a person that are alive, the last seen first.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<LiveSession>> {
+    let [people, console] = [SessionKind::User, SessionKind::Administrator].map(|kind| now - kind.lifetimes().0);
+    sqlx::query_as!(
+        LiveSession,
+        "
+        select session_id, kind, authenticated_at, last_seen_at, ip, user_agent from sessions
+        where user_id = $1 and ended_at is null and expires_at > $2
+          and last_seen_at > case kind when 'user' then $3::timestamptz else $4 end
+        order by last_seen_at desc, session_id desc
+        ",
+        user_id,
+        now,
+        people,
+        console,
+    )
+    .fetch_all(db)
+    .await
 }

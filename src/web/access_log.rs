@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::web::client_address::ClientAddress;
+use crate::web::metrics::count_request;
 use crate::web::request_id::RequestId;
 
 /// Characters of a text from outside that a log line may have (LP-02).
@@ -19,7 +20,7 @@ const LONGEST: usize = 256;
 /// It names the route's pattern and never the path or the query, which may hold codes and names (LP-06).
 pub async fn log_access(request: Request, next: Next) -> Response {
     let mut entry = Entry {
-        method: cut(request.method().as_str()).into_owned(),
+        method: request.method().clone(),
         route: request.extensions().get().cloned(),
         id: request.extensions().get().cloned(),
         client: request.extensions().get().copied(),
@@ -42,7 +43,7 @@ pub fn cut(text: &str) -> Cow<'_, str> {
 
 /// Is logged when it is dropped, so that a request whose handler panics has its line too.
 struct Entry {
-    method: String,
+    method: Method,
     route: Option<MatchedPath>,
     id: Option<RequestId>,
     client: Option<ClientAddress>,
@@ -52,9 +53,10 @@ struct Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        count_request(&self.method, self.route.as_ref(), self.status, self.started);
         tracing::info!(
             target: "access",
-            method = self.method,
+            method = %cut(self.method.as_str()),
             route = self.route.as_ref().map_or("none", MatchedPath::as_str),
             status = self.status.as_u16(),
             duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -32,8 +32,14 @@ pub static PASSWORD: Asset = Asset::script("password", include_str!("../../asset
 pub static FORM_POST: Asset = Asset::script("form-post", include_str!("../../assets/form-post.js"));
 /// Says what is wrong with redirect URIs while they are typed.
 pub static REDIRECT_URIS: Asset = Asset::script("redirect-uris", include_str!("../../assets/redirect-uris.js"));
+/// Does not wait for clients that do not answer.
+pub static SIGNED_OUT: Asset = Asset::script("signed-out", include_str!("../../assets/signed-out.js"));
+/// Asks the browser for passkeys.
+pub static PASSKEY: Asset = Asset::script("passkey", include_str!("../../assets/passkey.js"));
+/// Buttons that print the page.
+pub static PRINT: Asset = Asset::script("print", include_str!("../../assets/print.js"));
 
-static ALL: [&Asset; 6] = [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS];
+static ALL: [&Asset; 9] = [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT];
 
 /// A file of ours that pages refer to.
 pub struct Asset {
@@ -71,11 +77,7 @@ impl Asset {
 
     fn name(&self) -> &Name {
         self.name.get_or_init(|| {
-            let hash =
-                digest(&SHA256, self.content.as_bytes()).as_ref()[..4].iter().fold(String::new(), |mut hash, byte| {
-                    let _ = write!(hash, "{byte:02x}");
-                    hash
-                });
+            let hash = fingerprint(self.content.as_bytes());
             Name { url: format!("/assets/{}.{hash}.{}", self.stem, self.extension), etag: format!("\"{hash}\"") }
         })
     }
@@ -89,6 +91,14 @@ impl Asset {
         }
         (headers, [(header::CONTENT_TYPE, self.content_type)], self.content).into_response()
     }
+}
+
+/// What names a content: other content has another.
+pub(super) fn fingerprint(content: &[u8]) -> String {
+    digest(&SHA256, content).as_ref()[..4].iter().fold(String::new(), |mut hash, byte| {
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
 }
 
 /// The URLs of the assets, and those where browsers look for an icon unasked.

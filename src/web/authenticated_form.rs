@@ -2,6 +2,8 @@
 //!
 //! [RFC 6749 §2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header::AUTHORIZATION},
@@ -11,11 +13,15 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     caller::Caller,
-    error::EndpointError,
+    client_address::ClientAddress,
+    error::{EndpointError, InternalError},
     form::{FormKind, read_form},
+    rate_limit::{class_of, over_limit, too_many_requests},
 };
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Class, Sender},
+    authentication::throttle::{self, NotAdmitted, Refused},
+    policy::network,
     protocol::{
         client::{AuthMethod, AuthenticatedClient, Credentials},
         error::{TokenError, TokenErrorCode},
@@ -46,12 +52,14 @@ impl FromRequest<App> for AuthenticatedForm {
             );
         }
         let headers = parts.headers.clone();
+        let (class, ClientAddress(address)) = (class_of(parts.uri.path()), ClientAddress::of(&parts.extensions));
         let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
         let parameters = parameters.map_err(|refused| invalid_request(refused.description()))?;
         let (client_id, credentials) = presented(&headers, &parameters)?;
 
         app.ensure_fresh().await?;
         let now = app.clock.now();
+        throttle::ensure_client_may_try(app, &client_id, address, now).map_err(failed_too_often)?;
         let client = app.registry().client(&client_id);
         let known = client.is_some();
         let Some(client) = client else {
@@ -65,6 +73,7 @@ impl FromRequest<App> for AuthenticatedForm {
             Ok(client) => {
                 if let Some(secret_id) = client.secret_used() {
                     app.note_secret_use(secret_id, now);
+                    ensure_within_limit(app, class, address, &client.client_id).await?;
                 }
                 let actor = caller.named(format!("client:{}", client.client_id));
                 Ok(Self { client, parameters, actor })
@@ -87,7 +96,37 @@ async fn refuse<T>(
         event = event.of_client(client_id); // an unknown id is whatever somebody typed, perhaps a secret
     }
     app.record(event).await?;
+    let address = caller.ip.as_deref().and_then(|ip| ip.parse().ok());
+    if let Some(address) = address {
+        match throttle::client_failed(app, client_id, address, app.clock.now()).await {
+            Err(NotAdmitted::Refused(refused)) => return Err(failed_too_often(refused)),
+            counted => counted.map_err(|error| InternalError::Unavailable(error.into()))?,
+        }
+    }
     Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
+}
+
+/// A client that has proven who it is may ask so often, from wherever it asks.
+async fn ensure_within_limit(
+    app: &App,
+    class: Class,
+    address: IpAddr,
+    client_id: &str,
+) -> Result<(), EndpointError<TokenError>> {
+    if network::holds(&app.settings.defence.allowed_networks, address) {
+        return Ok(());
+    }
+    let verdict = app.rates.check(class, Sender::Client(client_id)).await;
+    if verdict.retry_after.is_none() {
+        return Ok(());
+    }
+    app.tally("requests.refusals");
+    Err(EndpointError::Limited(Box::new(over_limit(verdict))))
+}
+
+fn failed_too_often(refused: Refused) -> EndpointError<TokenError> {
+    let why = "this client has failed to authenticate too often from this address";
+    EndpointError::Limited(Box::new(too_many_requests(refused.retry_after.unsigned_abs(), why)))
 }
 
 fn invalid_request(why: impl Into<std::borrow::Cow<'static, str>>) -> TokenError {

@@ -7,7 +7,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{error_page::PageError, interaction::Interaction, page::Shell};
+use super::{error_page::PageError, interaction::Interaction, language::Language, page::Shell};
 use crate::{
     app::{Actor, App},
     protocol::{
@@ -17,7 +17,7 @@ use crate::{
         error::{AuthorizationError, AuthorizationErrorCode},
     },
     secret::Secret,
-    store::authorization_requests,
+    store::{authorization_requests, pool},
 };
 
 /// Carries the answer to the client in a form, which a script sends at once, or a person without scripts by a button
@@ -37,15 +37,22 @@ struct FormPost<'a> {
 
 /// Sends the browser back to the client with a code.
 #[must_use]
-pub fn code(app: &App, client: &Client, destination: &Destination, code: &Secret) -> Response {
-    answer(app, client, AuthorizationResponse::success(destination, app.issuer(), code))
+pub fn code(app: &App, interaction: &Interaction, code: &Secret) -> Response {
+    let response = AuthorizationResponse::success(&interaction.request.destination, app.issuer(), code);
+    answer(app, interaction.language, &interaction.client, response)
 }
 
 /// Sends the browser back to the client with an error.
 #[must_use]
-pub fn error(app: &App, client: &Client, destination: &Destination, error: &AuthorizationError) -> Response {
+pub fn error(
+    app: &App,
+    language: Language,
+    client: &Client,
+    destination: &Destination,
+    error: &AuthorizationError,
+) -> Response {
     tracing::info!(target: "refusal", client_id = client.client_id, error = error.error.as_str(), reason = %error.error_description);
-    answer(app, client, AuthorizationResponse::failure(destination, app.issuer(), error))
+    answer(app, language, client, AuthorizationResponse::failure(destination, app.issuer(), error))
 }
 
 /// Sends the browser back because the person said no. The request is over.
@@ -57,21 +64,21 @@ pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Resul
     let client = &interaction.client;
     let event = app.event("consent.denied", caller, now).of_client(&client.client_id);
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = pool::begin(&app.db).await?;
     if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {
         return Err(PageError::gone());
     }
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the person did not allow it");
-    Ok(error(app, client, &interaction.request.destination, &denied))
+    Ok(error(app, interaction.language, client, &interaction.request.destination, &denied))
 }
 
-fn answer(app: &App, client: &Client, response: AuthorizationResponse) -> Response {
+fn answer(app: &App, language: Language, client: &Client, response: AuthorizationResponse) -> Response {
     match response {
         AuthorizationResponse::Redirect(uri) => (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
         AuthorizationResponse::FormPost { redirect_uri, fields } => {
-            let shell = people_shell(app, None, &redirect_uri);
+            let shell = people_shell(app, &language, None, &redirect_uri);
             shell
                 .page(&FormPost {
                     shell: &shell,
@@ -86,8 +93,8 @@ fn answer(app: &App, client: &Client, response: AuthorizationResponse) -> Respon
 
 /// The frame of a page whose forms end at this client.
 #[must_use]
-pub fn people_shell(app: &App, person: Option<&str>, redirect_uri: &str) -> Shell {
-    let shell = Shell::for_people(&app.settings.name, person);
+pub fn people_shell(app: &App, language: &Language, person: Option<&str>, redirect_uri: &str) -> Shell {
+    let shell = Shell::for_people(app, language, person);
     match Url::parse(redirect_uri) {
         Ok(uri) => shell.leading_to(&uri),
         Err(_) => shell,

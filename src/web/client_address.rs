@@ -54,7 +54,15 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(peer(&parts.extensions))))
+        Ok(Self::of(&parts.extensions))
+    }
+}
+
+impl ClientAddress {
+    /// The address that the middleware found; without it the other end of the connection.
+    #[must_use]
+    pub fn of(request: &Extensions) -> Self {
+        request.get().copied().unwrap_or_else(|| Self(peer(request)))
     }
 }
 

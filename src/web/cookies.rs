@@ -27,6 +27,10 @@ pub const LOGIN: SecretCookie = SecretCookie { name: "__Host-login", attributes:
 /// An administrator's sign-in to the console: no link from elsewhere arrives with it.
 pub const ADMIN: SecretCookie = SecretCookie { name: "__Host-admin", attributes: STRICT, max_age: None };
 
+/// A browser in which people have signed in before, for a year.
+pub const DEVICE: SecretCookie =
+    SecretCookie { name: "__Host-device", attributes: LAX, max_age: Some(365 * 24 * 60 * 60) };
+
 const LAX: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 const STRICT: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
@@ -163,6 +167,10 @@ mod tests {
         assert_eq!(
             text(LOGIN.set(A)),
             format!("__Host-login={A}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600")
+        );
+        assert_eq!(
+            text(DEVICE.set(A)),
+            format!("__Host-device={A}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000")
         );
         assert_eq!(text(ADMIN.set(A)), format!("__Host-admin={A}; Path=/; Secure; HttpOnly; SameSite=Strict"));
         assert_eq!(text(SESSION.delete()), "__Host-sid=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");

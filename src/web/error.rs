@@ -22,6 +22,8 @@ pub enum EndpointError<E> {
     Protocol(E),
     /// We failed. The log is told; the client only learns that it was us.
     Internal(InternalError),
+    /// Too much was tried or asked: the answer that says when to come back.
+    Limited(Box<Response>),
 }
 
 /// A failure of ours, which is logged when it becomes a response.
@@ -31,6 +33,14 @@ pub enum InternalError {
     Unavailable(anyhow::Error),
     /// A mistake in this program.
     Bug(anyhow::Error),
+}
+
+impl From<InternalError> for anyhow::Error {
+    fn from(error: InternalError) -> Self {
+        match error {
+            InternalError::Unavailable(error) | InternalError::Bug(error) => error,
+        }
+    }
 }
 
 impl<C> From<OAuthError<C>> for EndpointError<OAuthError<C>> {
@@ -72,6 +82,7 @@ impl<E: IntoResponse> IntoResponse for EndpointError<E> {
         match self {
             Self::Protocol(error) => error.into_response(),
             Self::Internal(error) => error.into_response(),
+            Self::Limited(answer) => *answer,
         }
     }
 }
@@ -118,16 +129,21 @@ impl IntoResponse for TokenError {
 }
 
 impl IntoResponse for BearerError {
-    /// RFC 6750 §3: the error stands in the challenge, and for people in the body.
+    /// RFC 6750 §3, RFC 9470 §3: the error stands in the challenge, and for people in the body.
     fn into_response(self) -> Response {
         tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
         let status = match self.error {
             BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
-            BearerErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+            BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
             BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
         };
         let (code, description) = (self.error.as_str(), &self.error_description);
-        let challenge = format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{description}\"");
+        let wanted = match self.error {
+            BearerErrorCode::InsufficientUserAuthentication(level) => format!(", acr_values=\"{}\"", level.as_str()),
+            _ => String::new(),
+        };
+        let challenge =
+            format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{description}\"{wanted}");
         (status, [(WWW_AUTHENTICATE, challenge)], Json(self)).into_response()
     }
 }

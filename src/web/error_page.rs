@@ -3,19 +3,29 @@
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, Request},
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts},
     response::{IntoResponse, Response},
 };
 
-use super::{error::InternalError, form::FormRejection, form::QueryRejection, page::Shell, request_id::RequestId};
+use super::{
+    error::InternalError,
+    form::{FormRejection, QueryRejection},
+    language::Language,
+    looks::Looks,
+    page::Shell,
+    request_id::RequestId,
+};
 use crate::app::App;
 
 /// Something that ends a page's work, as its handler knows it. [`ErrorPages`] makes the page.
 #[derive(Debug)]
 pub enum PageError {
-    /// The person can do something about it.
-    Person(StatusCode, &'static str, String),
-    /// The application sent a request that cannot be accepted. The text from outside, if any, is shown as text.
+    /// The person can do something about it: the texts that say what went wrong, in a few words and in a sentence.
+    Person(StatusCode, &'static str, &'static str),
+    /// An administrator can do something about it: what went wrong in English, as all of the console.
+    Administrator(StatusCode, &'static str, String),
+    /// The application sent a request that cannot be accepted: why, in English as all that developers read, and the
+    /// value from outside, if any, which is shown as text.
     Developer(String, Option<String>),
     /// We failed.
     Internal(InternalError),
@@ -25,8 +35,7 @@ impl PageError {
     /// What was asked for is not there, or no longer.
     #[must_use]
     pub fn gone() -> Self {
-        let what = "This sign-in has ended, was begun in another browser, or took longer than 10 minutes.";
-        Self::Person(StatusCode::BAD_REQUEST, "This sign-in cannot go on", what.into())
+        Self::Person(StatusCode::BAD_REQUEST, "error-gone", "error-gone-what")
     }
 }
 
@@ -39,7 +48,8 @@ impl<E: Into<InternalError>> From<E> for PageError {
 /// What an error page needs to know of its request.
 #[derive(Clone)]
 pub struct ErrorPages {
-    installation: String,
+    looks: Looks,
+    language: Language,
     id: RequestId,
 }
 
@@ -47,8 +57,7 @@ impl FromRequestParts<App> for ErrorPages {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let id = parts.extensions.get().cloned().unwrap_or_else(RequestId::generate);
-        Ok(Self { installation: app.settings.name.clone(), id })
+        Ok(Self::new(app, &parts.headers, &parts.extensions))
     }
 }
 
@@ -56,33 +65,47 @@ impl ErrorPages {
     /// For a request that no extractor has seen, such as one that a layer refuses.
     #[must_use]
     pub fn of(app: &App, request: &Request) -> Self {
-        let id = request.extensions().get().cloned().unwrap_or_else(RequestId::generate);
-        Self { installation: app.settings.name.clone(), id }
+        Self::new(app, request.headers(), request.extensions())
+    }
+
+    fn new(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        Self {
+            looks: Looks::of(app),
+            language: Language::wanted(app, headers),
+            id: extensions.get().cloned().unwrap_or_else(RequestId::generate),
+        }
     }
 
     /// The page, with its status. What is ours to mend is logged here, once.
     #[must_use]
     pub fn answer(&self, error: PageError) -> Response {
         match error {
-            PageError::Person(status, heading, what) => self.page(status, heading, &what, None, Turn::Person),
+            PageError::Person(status, heading, what) => {
+                let (heading, what) = (self.language.text(heading), self.language.text(what));
+                self.page(status, (&heading, &what), None, Turn::Person)
+            }
+            PageError::Administrator(status, heading, what) => {
+                let english = Self { language: Language::En, ..self.clone() };
+                english.page(status, (heading, &what), None, Turn::Person)
+            }
             PageError::Developer(what, detail) => {
                 tracing::info!(target: "refusal", request_id = %self.id, reason = what);
-                let heading = "This request cannot be accepted";
-                self.page(StatusCode::BAD_REQUEST, heading, &what, detail.as_deref(), Turn::Developer)
+                let heading = self.language.text("error-developer");
+                self.page(StatusCode::BAD_REQUEST, (&heading, &what), detail.as_deref(), Turn::Developer)
             }
             PageError::Internal(error) => {
                 let status = error.log();
                 tracing::error!(request_id = %self.id, "the failure above was shown as a page");
-                let what = "The page could not be shown because of a fault on this server.";
-                let mut page = self.page(status, "Something is wrong here", what, None, Turn::Us);
+                let (heading, what) = (self.language.text("error-ours"), self.language.text("error-ours-what"));
+                let mut page = self.page(status, (&heading, &what), None, Turn::Us);
                 page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
                 page
             }
         }
     }
 
-    fn page(&self, status: StatusCode, heading: &str, what: &str, detail: Option<&str>, turn: Turn) -> Response {
-        let shell = Shell::for_people(&self.installation, None);
+    fn page(&self, status: StatusCode, (heading, what): (&str, &str), detail: Option<&str>, turn: Turn) -> Response {
+        let shell = Shell::with_looks(self.looks.clone(), self.language, None);
         let content = ErrorPage { shell: &shell, heading, what, detail, turn, id: self.id.as_str() };
         shell.page(&content).with_status(status).into_response()
     }
@@ -90,7 +113,14 @@ impl ErrorPages {
 
 impl From<FormRejection> for PageError {
     fn from(rejection: FormRejection) -> Self {
-        Self::Person(rejection.status(), "The form could not be read", format!("{}.", rejection.description()))
+        let what = match rejection {
+            FormRejection::TooLarge => "error-form-too-large",
+            FormRejection::TooSlow => "error-form-too-slow",
+            FormRejection::WrongContentType | FormRejection::Incomplete | FormRejection::Malformed(_) => {
+                "error-form-broken"
+            }
+        };
+        Self::Person(rejection.status(), "error-form", what)
     }
 }
 
@@ -130,22 +160,24 @@ pub enum Turn {
 }
 
 impl Turn {
+    /// What is wrong is said in English.
+    const fn is_technical(self) -> bool {
+        matches!(self, Self::Developer)
+    }
+
     const fn heading(self) -> &'static str {
         match self {
-            Self::Person => "What you can do",
-            Self::Developer => "It is the application’s turn",
-            Self::Us => "It is our turn",
+            Self::Person => "error-turn-person",
+            Self::Developer => "error-turn-developer",
+            Self::Us => "error-turn-us",
         }
     }
 
     const fn advice(self) -> &'static str {
         match self {
-            Self::Person => "Go back to the application and start again from there.",
-            Self::Developer => {
-                "The application sent you here with a request that we cannot accept. You did nothing wrong, and trying \
-                 again will not help. Tell the people who make the application, and give them this page."
-            }
-            Self::Us => "Something failed on our side. You did nothing wrong. Try again in a few minutes.",
+            Self::Person => "error-turn-person-advice",
+            Self::Developer => "error-turn-developer-advice",
+            Self::Us => "error-turn-us-advice",
         }
     }
 }

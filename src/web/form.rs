@@ -167,7 +167,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// Reads a body that keeps to the limits. One that announces a greater length is not read at all.
-async fn read_body(body: Body, limits: BodyLimits) -> Result<Vec<u8>, FormRejection> {
+pub(super) async fn read_body(body: Body, limits: BodyLimits) -> Result<Vec<u8>, FormRejection> {
     if body.size_hint().lower() > limits.bytes as u64 {
         return Err(FormRejection::TooLarge);
     }

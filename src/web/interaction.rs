@@ -9,8 +9,11 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
+    authorization_answer::people_shell,
     cookies,
     error_page::{ErrorPages, PageError},
+    language::Language,
+    page::Shell,
 };
 use crate::{
     app::App,
@@ -27,6 +30,8 @@ pub struct Interaction {
     pub request: AuthorizationRequest,
     /// Who asks.
     pub client: Arc<Client>,
+    /// In which language the person reads: the client's `ui_locales` go before what the browser asks for.
+    pub language: Language,
 }
 
 impl FromRequestParts<App> for Interaction {
@@ -38,16 +43,22 @@ impl FromRequestParts<App> for Interaction {
             return Err(pages.answer(PageError::gone()));
         };
         let browser = existing_browser(&parts.headers);
-        Self::find(app, request_id, browser.as_ref()).await.map_err(|error| pages.answer(error))
+        let language = Language::wanted(app, &parts.headers);
+        Self::find(app, request_id, browser.as_ref(), language).await.map_err(|error| pages.answer(error))
     }
 }
 
 impl Interaction {
-    /// Finds a request for a browser.
+    /// Finds a request for a browser, which asks for this language.
     ///
     /// # Errors
     /// The page to show instead.
-    pub async fn find(app: &App, request_id: Uuid, browser: Option<&Secret>) -> Result<Self, PageError> {
+    pub async fn find(
+        app: &App,
+        request_id: Uuid,
+        browser: Option<&Secret>,
+        language: Language,
+    ) -> Result<Self, PageError> {
         let browser = browser.ok_or_else(PageError::gone)?.hash();
         let request = authorization_requests::find(&app.db, request_id, &browser, app.clock.now()).await?;
         let request = request.ok_or_else(PageError::gone)?;
@@ -57,7 +68,14 @@ impl Interaction {
         let removed = || {
             PageError::Developer("The application is no longer registered as it was when you came here.".into(), None)
         };
-        Ok(Self { request_id, request, client: client.ok_or_else(removed)? })
+        let language = Language::of(&request.ui_locales, language);
+        Ok(Self { request_id, request, client: client.ok_or_else(removed)?, language })
+    }
+
+    /// The frame of a page that this request waits for: its forms end at the client.
+    #[must_use]
+    pub fn shell(&self, app: &App, person: Option<&str>) -> Shell {
+        people_shell(app, &self.language, person, self.request.destination.redirect_uri())
     }
 }
 

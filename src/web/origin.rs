@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use url::{Host, Url};
 
+use crate::config::Issuer;
 use crate::web::json_error::json_error;
 
 /// What the same-origin rule needs: our origin, and how a refusal looks.
@@ -19,8 +20,8 @@ pub struct SameOrigin {
 
 impl SameOrigin {
     /// `refuse` makes the answer, whose status should be 403.
-    pub fn new(issuer: &Url, refuse: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
-        Self { origin: issuer.origin().ascii_serialization().into(), refuse: Arc::new(refuse) }
+    pub fn new(issuer: &Issuer, refuse: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+        Self { origin: issuer.origin().into(), refuse: Arc::new(refuse) }
     }
 }
 
@@ -136,8 +137,7 @@ mod tests {
     /// AZ-24, LG-34
     #[tokio::test]
     async fn what_changes_something_comes_from_our_own_pages() {
-        let rule =
-            SameOrigin::new(&Url::parse("https://id.example/").unwrap(), |_| StatusCode::FORBIDDEN.into_response());
+        let rule = SameOrigin::new(&"https://id.example".parse().unwrap(), |_| StatusCode::FORBIDDEN.into_response());
         let router = Router::new()
             .route("/", any(async || "fine"))
             .layer(middleware::from_fn_with_state(rule, require_same_origin));

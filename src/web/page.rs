@@ -1,20 +1,26 @@
 //! What every page has: its frame, its headers, its Content-Security-Policy.
 
-use askama::Template;
+use std::borrow::Cow;
+
+use askama::{Template, filters::Safe};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use fluent_bundle::FluentValue;
 use url::{Origin, Url};
 
-use crate::secret::random_bytes;
+use super::{language::Language, looks::Looks};
+use crate::{app::App, secret::random_bytes};
 
 /// The frame around a page. One for each response: its nonce must never be used twice.
 pub struct Shell {
-    /// What this installation calls itself.
-    pub installation: String,
+    /// How this installation shows itself.
+    pub looks: Looks,
+    language: Language,
     place: Place,
     nonce: String,
     form_target: Option<String>,
+    framed: Vec<String>,
 }
 
 /// Where a page is.
@@ -34,12 +40,15 @@ pub enum Section {
     Roles,
     Users,
     Keys,
+    Branding,
+    Security,
     Audit,
 }
 
 impl Section {
     /// All of them, in the order of the navigation.
-    pub const ALL: [Self; 6] = [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Audit];
+    pub const ALL: [Self; 8] =
+        [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Branding, Self::Security, Self::Audit];
 
     /// What the navigation calls it.
     #[must_use]
@@ -50,6 +59,8 @@ impl Section {
             Self::Roles => "Roles",
             Self::Users => "Users",
             Self::Keys => "Keys",
+            Self::Branding => "Branding",
+            Self::Security => "Security",
             Self::Audit => "Audit log",
         }
     }
@@ -63,6 +74,8 @@ impl Section {
             Self::Roles => "/admin/roles",
             Self::Users => "/admin/users",
             Self::Keys => "/admin/keys",
+            Self::Branding => "/admin/branding",
+            Self::Security => "/admin/security",
             Self::Audit => "/admin/audit",
         }
     }
@@ -71,22 +84,30 @@ impl Section {
 impl Shell {
     /// The frame of a page for people. `person`: who is signed in.
     #[must_use]
-    pub fn for_people(installation: &str, person: Option<&str>) -> Self {
-        Self::new(installation, Place::People { person: person.map(str::to_owned) })
+    pub fn for_people(app: &App, language: &Language, person: Option<&str>) -> Self {
+        Self::with_looks(Looks::of(app), *language, person)
     }
 
-    /// The frame of a page of the console.
+    /// The same where nobody has the [`App`] at hand.
     #[must_use]
-    pub fn for_console(installation: &str, person: &str, section: Section) -> Self {
-        Self::new(installation, Place::Console { person: person.to_owned(), section })
+    pub fn with_looks(looks: Looks, language: Language, person: Option<&str>) -> Self {
+        Self::new(looks, language, Place::People { person: person.map(str::to_owned) })
     }
 
-    fn new(installation: &str, place: Place) -> Self {
+    /// The frame of a page of the console, which is in English.
+    #[must_use]
+    pub fn for_console(looks: Looks, person: &str, section: Section) -> Self {
+        Self::new(looks, Language::En, Place::Console { person: person.to_owned(), section })
+    }
+
+    fn new(looks: Looks, language: Language, place: Place) -> Self {
         Self {
-            installation: installation.to_owned(),
+            looks,
+            language,
             place,
             nonce: STANDARD.encode(random_bytes::<18>()),
             form_target: None,
+            framed: Vec::new(),
         }
     }
 
@@ -94,13 +115,46 @@ impl Shell {
     /// form's whole chain of redirects to `form-action`.
     #[must_use]
     pub fn leading_to(mut self, redirect_uri: &Url) -> Self {
-        self.form_target = Some(form_target(redirect_uri));
+        self.form_target = Some(source(redirect_uri));
+        self
+    }
+
+    /// Lets the page frame what has the origins of these URIs, and nothing else.
+    #[must_use]
+    pub fn framing(mut self, uris: &[String]) -> Self {
+        self.framed = uris.iter().filter_map(|uri| Some(source(&Url::parse(uri).ok()?))).collect();
+        self.framed.sort();
+        self.framed.dedup();
         self
     }
 
     /// Renders a page in this frame. The template holds a reference to the same shell.
     pub fn page(&self, content: &impl Template) -> Page {
         Page { status: StatusCode::OK, policy: self.policy(), body: content.render() }
+    }
+
+    /// In which language the page is.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A text without blanks.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Cow<'static, str> {
+        self.language.text(key)
+    }
+
+    /// A text with its blanks filled in, for titles and attributes.
+    #[must_use]
+    pub fn text_with<'a, V: Clone + Into<FluentValue<'a>>>(&self, key: &str, values: &[(&'a str, V)]) -> String {
+        self.language.text_with(key, values)
+    }
+
+    /// A text with its blanks filled in, for the middle of a page: each in a `<bdi>`.
+    #[must_use]
+    pub fn sentence<'a, V: Clone + Into<FluentValue<'a>>>(&self, key: &str, values: &[(&'a str, V)]) -> Safe<String> {
+        self.language.sentence(key, values)
     }
 
     /// Who is signed in.
@@ -130,8 +184,13 @@ impl Shell {
     fn policy(&self) -> String {
         let nonce = &self.nonce;
         let target = self.form_target.as_deref().map(|target| format!(" {target}")).unwrap_or_default();
+        let frames = if self.framed.is_empty() {
+            String::new()
+        } else {
+            format!("frame-src {}; ", self.framed.join(" "))
+        };
         format!(
-            "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; \
+            "default-src 'none'; {frames}script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; \
              connect-src 'self'; form-action 'self'{target}; base-uri 'none'; object-src 'none'; \
              frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
         )
@@ -184,15 +243,15 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// The narrowest source expression (CSP3 §2.3.1) that covers a redirect URI: its origin; where the grammar cannot say
+/// The narrowest source expression (CSP3 §2.3.1) that covers a URI of a client: its origin; where the grammar cannot say
 /// that (IPv6 addresses, private-use schemes, hosts with `;` or `,`), its scheme.
-fn form_target(redirect_uri: &Url) -> String {
-    let origin = match redirect_uri.origin() {
+fn source(uri: &Url) -> String {
+    let origin = match uri.origin() {
         origin @ Origin::Tuple(..) => origin.ascii_serialization(),
         Origin::Opaque(_) => String::new(),
     };
     let expressible = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
-    if !origin.is_empty() && origin.chars().all(expressible) { origin } else { format!("{}:", redirect_uri.scheme()) }
+    if !origin.is_empty() && origin.chars().all(expressible) { origin } else { format!("{}:", uri.scheme()) }
 }
 
 #[cfg(test)]
@@ -213,6 +272,10 @@ mod tests {
         Err(askama::Error::Fmt)
     }
 
+    fn shell() -> Shell {
+        Shell::with_looks(Looks::default(), Language::En, None)
+    }
+
     fn policy_of(shell: &Shell) -> String {
         let response = shell.page(&Nonce { shell }).into_response();
         response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
@@ -220,7 +283,7 @@ mod tests {
 
     #[test]
     fn every_response_has_its_own_nonce_and_nothing_unsafe() {
-        let (one, two) = (Shell::for_people("Here", None), Shell::for_people("Here", None));
+        let (one, two) = (shell(), shell());
 
         assert_ne!(one.nonce(), two.nonce());
         assert!(one.nonce().len() >= 22);
@@ -237,17 +300,26 @@ mod tests {
             ("com.example.app:/callback", "com.example.app:"),
             ("https://app;sandbox.example/callback", "https:"),
         ] {
-            let shell = Shell::for_people("Here", None).leading_to(&redirect_uri.parse().unwrap());
+            let shell = shell().leading_to(&redirect_uri.parse().unwrap());
 
             let expected = format!("form-action 'self' {target}; base-uri");
             assert!(policy_of(&shell).contains(&expected), "{redirect_uri}: {}", policy_of(&shell));
         }
-        assert!(policy_of(&Shell::for_people("Here", None)).contains("form-action 'self'; base-uri"));
+        assert!(policy_of(&shell()).contains("form-action 'self'; base-uri"));
+    }
+
+    #[test]
+    fn a_page_frames_the_origins_that_it_names_and_nothing_else() {
+        let uris = ["https://a.example/out?sid=1", "https://b.example:8443/out", "https://a.example/2", "no uri"];
+        let framing = shell().framing(&uris.map(str::to_owned));
+
+        assert!(policy_of(&framing).contains("; frame-src https://a.example https://b.example:8443; script-src"));
+        assert!(!policy_of(&shell()).contains("frame-src"));
     }
 
     #[test]
     fn a_page_is_neither_stored_nor_framed() {
-        let shell = Shell::for_people("Here", None);
+        let shell = shell();
 
         let response = shell.page(&Nonce { shell: &shell }).with_status(StatusCode::BAD_REQUEST).into_response();
 
@@ -259,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_page_that_cannot_be_rendered_is_a_500() {
-        let response = Shell::for_people("Here", None).page(&Broken).into_response();
+        let response = shell().page(&Broken).into_response();
 
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }

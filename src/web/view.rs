@@ -1,8 +1,13 @@
 //! What pages show, in the shapes that the template macros take.
 
+use std::borrow::Cow;
+
+use fluent_bundle::FluentValue;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, UtcOffset};
+
+use super::language::Language;
 
 /// What is wrong with a form that was sent, in the order of its fields.
 #[derive(Clone, Debug, Default)]
@@ -105,13 +110,13 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// The word before the message, so that colour is not the only sign.
+    /// The text for the word before the message, so that colour is not the only sign.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Information => "Note",
-            Self::Warning => "Warning",
-            Self::Done => "Done",
+            Self::Information => "notice-information",
+            Self::Warning => "notice-warning",
+            Self::Done => "notice-done",
         }
     }
 
@@ -137,63 +142,73 @@ pub struct Moment {
     pub machine: String,
 }
 
-const EXACT: &[BorrowedFormatItem<'static>] =
-    format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]:[second] UTC");
-const DATE: &[BorrowedFormatItem<'static>] = format_description!("[day padding:none] [month repr:long] [year]");
+const TIME: &[BorrowedFormatItem<'static>] = format_description!("[hour]:[minute]:[second]");
 const MACHINE: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 /// Beyond this, a date says more than a number of days.
 const CALENDAR_BEYOND: Duration = Duration::days(45);
 
 impl Moment {
-    /// `at`, seen from `now`.
+    /// `at`, seen from `now`, in English.
     #[must_use]
     pub fn new(at: OffsetDateTime, now: OffsetDateTime) -> Self {
+        Self::in_language(Language::En, at, now)
+    }
+
+    /// `at`, seen from `now`.
+    #[must_use]
+    pub fn in_language(language: Language, at: OffsetDateTime, now: OffsetDateTime) -> Self {
         let at = at.to_offset(UtcOffset::UTC);
-        // The formats name only parts that every date has, so none of them can fail.
+        // The formats name only parts that every time has, so none of them can fail.
         let formatted = |format: &[BorrowedFormatItem<'_>]| at.format(format).unwrap_or_default();
         // What was written a moment after the page began to be made is not in the future.
         let away = Some(at - now).filter(|away| away.is_negative() || *away > Duration::seconds(5)).unwrap_or_default();
-        let relative = if away.abs() > CALENDAR_BEYOND { formatted(DATE) } else { distance(away) };
-        Self { relative, exact: formatted(EXACT), machine: formatted(MACHINE) }
+        let date = date(language, at);
+        let exact = language.text_with("moment-exact", &[("date", date.clone()), ("time", formatted(TIME))]);
+        let relative = if away.abs() > CALENDAR_BEYOND { date } else { distance(language, away) };
+        Self { relative, exact, machine: formatted(MACHINE) }
     }
 }
 
-fn distance(away: Duration) -> String {
+fn date(language: Language, at: OffsetDateTime) -> String {
+    // As text, or the year would be written as a number is.
+    let year = FluentValue::from(at.year().to_string());
+    language.text_with("moment-date", &[("day", at.day().into()), ("month", u8::from(at.month()).into()), ("year", year)])
+}
+
+fn distance(language: Language, away: Duration) -> String {
     let size = away.abs();
-    let (number, unit) = if size.whole_minutes() < 1 {
-        return if away.is_positive() { "within a minute" } else { "just now" }.to_owned();
+    let (count, ago, ahead) = if size.whole_minutes() < 1 {
+        return language.text(if away.is_positive() { "moment-soon" } else { "moment-now" }).into_owned();
     } else if size.whole_hours() < 1 {
-        (size.whole_minutes(), "minute")
+        (size.whole_minutes(), "moment-minutes-ago", "moment-in-minutes")
     } else if size.whole_days() < 1 {
-        (size.whole_hours(), "hour")
+        (size.whole_hours(), "moment-hours-ago", "moment-in-hours")
     } else {
-        (size.whole_days(), "day")
+        (size.whole_days(), "moment-days-ago", "moment-in-days")
     };
-    let plural = if number == 1 { "" } else { "s" };
-    if away.is_positive() { format!("in {number} {unit}{plural}") } else { format!("{number} {unit}{plural} ago") }
+    language.text_with(if away.is_positive() { ahead } else { ago }, &[("count", count)])
 }
 
-/// What the scopes of OpenID Connect Core §5.4 and §11 let a client do, in the words of the person asked.
+/// What a scope of OpenID Connect lets a client do (Core §5.4, §11), in the words of the person who is asked.
 #[must_use]
-pub fn openid_scope(name: &str) -> Option<&'static str> {
-    OPENID_SCOPES.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+pub fn openid_scope(language: Language, name: &str) -> Option<Cow<'static, str>> {
+    Some(language.text(match name {
+        "openid" => "scope-openid",
+        "profile" => "scope-profile",
+        "email" => "scope-email",
+        "address" => "scope-address",
+        "phone" => "scope-phone",
+        "offline_access" => "scope-offline-access",
+        _ => return None,
+    }))
 }
-
-/// The scopes of OpenID Connect with their words, in the order in which they are shown.
-pub const OPENID_SCOPES: [(&str, &str); 6] = [
-    ("openid", "Recognise you when you sign in"),
-    ("profile", "See your name and the rest of your profile"),
-    ("email", "See your email address"),
-    ("address", "See your postal address"),
-    ("phone", "See your phone number"),
-    ("offline_access", "Keep this access while you are away"),
-];
 
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::protocol::standard_claims::SCOPES;
 
     #[test]
     fn a_moment_says_how_far_away_it_is() {
@@ -208,6 +223,27 @@ mod tests {
         ] {
             assert_eq!(Moment::new(at, now).relative, relative);
         }
+    }
+
+    #[test]
+    fn a_moment_is_told_in_every_language() {
+        let now = datetime!(2026-11-21 14:05:09 UTC);
+        for (language, ago, date) in [
+            (Language::Cy, "2 ddiwrnod yn ôl", "1 Mawrth 2027"),
+            (Language::Mi, "2 rā i mua", "1 Poutūterangi 2027"),
+        ] {
+            assert_eq!(Moment::in_language(language, now - Duration::days(2), now).relative, ago);
+            assert_eq!(Moment::in_language(language, datetime!(2027-03-01 00:00 UTC), now).relative, date);
+        }
+    }
+
+    #[test]
+    fn every_scope_of_openid_connect_has_words() {
+        for name in SCOPES {
+            assert!(openid_scope(Language::En, name).is_some(), "{name}");
+        }
+        assert_eq!(openid_scope(Language::Cy, "phone").as_deref(), Some("Darllen eich rhif ffôn"));
+        assert_eq!(openid_scope(Language::En, "records:read"), None);
     }
 
     #[test]

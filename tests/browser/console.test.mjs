@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startApplication } from './support/application.mjs';
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
 import { askForTokens, startPortcullis } from './support/portcullis.mjs';
+import { redirectUris } from './support/redirect_uris.mjs';
 
 let dev, browser, page, trouble;
 let application, callback;
@@ -117,6 +118,27 @@ test('a mistake is explained, and what was typed stays', async () => {
   await page.locator('#client [name=redirect_uris]').fill(callback);
   await page.getByRole('button', { name: 'Save client' }).click();
   assert.equal(await heading(), 'Appointments and more');
+});
+
+test('the page says of redirect URIs what the server says', async () => {
+  const said = new Set();
+  for (const type of ['', 'web', 'browser', 'native']) {
+    for (let first = 0; first < redirectUris.length; first += 50) {
+      const uris = redirectUris.slice(first, first + 50);
+      await open('/admin/clients/new');
+      if (type) await page.locator(`#client input[name=type][value=${type}]`).check();
+      await page.locator('#client [name=redirect_uris]').fill(uris.join('\n'));
+      const early = (await page.locator('.findings li').allTextContents()).map((finding) => {
+        const [, line, why] = /^Line (\d+): (.*)$/.exec(finding);
+        said.add(why.replace(/parameter \w+/, 'parameter'));
+        const uri = uris[line - 1];
+        return `Error: ${uri.length > 80 ? `${uri.slice(0, 80)}…` : uri}: ${why}`;
+      });
+      await page.getByRole('button', { name: 'Register client' }).click();
+      assert.deepEqual(await page.locator('#redirect_uris-error p').allTextContents(), early, type);
+    }
+  }
+  assert.equal(said.size, 9, `not every rule was broken: ${[...said]}`);
 });
 
 test('two administrators do not overwrite each other unseen', async () => {

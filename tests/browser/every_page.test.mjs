@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { AxeBuilder } from '@axe-core/playwright';
-
-import { launchBrowser, openWindow, screenshot, signIn } from './support/browser.mjs';
+import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
+import { inspect } from './support/inspection.mjs';
 import { beginRun, decide, next } from './support/playground.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
@@ -23,36 +22,12 @@ after(async () => {
 
 const open = (path) => page.goto(`${dev.issuer}${path}`);
 
-/** Fails with all that is wrong with the page that is open. */
-async function inspect(name) {
-  const wrong = [];
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 375]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      for (const { id, help, nodes } of violations) {
-        wrong.push(`${colorScheme} ${width} px: ${id} (${help}): ${nodes.map(({ html }) => html).join('\n')}`);
-      }
-      await screenshot(page, `${name}-${colorScheme}-${width}`);
-    }
-  }
-  await page.setViewportSize({ width: 320, height: 900 });
-  const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
-  if (overflow > 0) {
-    wrong.push(`it scrolls sideways by ${overflow} px at 320 px`);
-    await screenshot(page, `${name}-light-320`);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  assert.deepEqual(wrong, [], name);
-}
-
 /** A test for each page, in the order in which one leads to the next. `heading`: by which it is known. */
 function pageIs(name, heading, lead) {
   test(name, async () => {
     await lead();
     assert.match(await page.locator('h1').innerText(), heading);
-    await inspect(name.replaceAll(' ', '-'));
+    await inspect(page, name.replaceAll(' ', '-'));
   });
 }
 

@@ -45,6 +45,14 @@ test('code and PKCE from the request to a revoked token', async () => {
   assert.equal((await steps(page)).length, 7);
 });
 
+test('a form of another site is refused', async () => {
+  for (const path of ['start', 'next']) {
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const response = await page.request.post(`${dev.issuer}/playground/${path}`, { headers, form: { scope: 'openid' } });
+    assert.equal(response.status(), 403, path);
+  }
+});
+
 test('a wrong password is refused without saying what was wrong, and the right one works', async () => {
   await beginRun(page, dev.issuer);
   const messages = [];

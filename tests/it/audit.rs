@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use portcullis::{
+    config::TokenIssuanceRecord,
     registry::{ChangeError, clients, keys},
     store::audit_events::{self, AuditEvent, Filter},
 };
@@ -65,6 +66,7 @@ async fn lp_03_a_flow_leaves_each_of_its_events_once(_: PgPoolOptions, options: 
         ("code.redeemed", 2),
         ("code.replayed", 1),
         ("consent.given", 1),
+        ("pkce.challenge_reused", 1),
         ("sign_in", 2),
         ("sign_out", 1),
         ("token.issued", 1),
@@ -73,7 +75,7 @@ async fn lp_03_a_flow_leaves_each_of_its_events_once(_: PgPoolOptions, options: 
     ];
     assert_eq!(counted(&events), BTreeMap::from(expected));
     for event in &events {
-        let failed = ["authorization.refused", "client.authentication", "code.replayed"]
+        let failed = ["authorization.refused", "client.authentication", "code.replayed", "pkce.challenge_reused"]
             .contains(&event.event.as_str())
             || (event.event == "sign_in" && event.subject.is_none());
         assert_eq!(event.outcome, if failed { "failure" } else { "success" }, "{}", event.event);
@@ -108,6 +110,19 @@ async fn requests_at_once_have_an_event_each(_: PgPoolOptions, options: PgConnec
     issued.sort();
     recorded.sort();
     assert_eq!(recorded, issued);
+}
+
+/// Where the log is the record of tokens, only what writes another row needs the table.
+#[sqlx::test]
+async fn a_token_whose_record_is_the_log_writes_no_row(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start_with(options, |settings| settings.token_issuance = TokenIssuanceRecord::Log).await;
+    let before = last(&server).await;
+
+    let token = server.service_token().await;
+    server.post_with_secret("/oauth2/token", Some(("service", "wrong")), &[]).await;
+
+    assert_eq!(server.introspect(&token).await["active"], true);
+    assert_eq!(counted(&since(&server, before).await), BTreeMap::from([("client.authentication", 1)]));
 }
 
 /// D7, OP-26: at every place that gives or changes something.

@@ -1,5 +1,9 @@
 //! Every page, rendered with what an attacker would register, and held to what all pages promise.
 
+mod access;
+mod factors;
+mod life;
+mod people;
 mod samples;
 mod soundness;
 

@@ -47,7 +47,7 @@ async fn an_id_token_says_who_signed_in_when_and_how_and_no_more(_: PgPoolOption
     let (_, claims) = verified(&server, &tokens.id).await;
 
     let names = claims.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>();
-    assert_eq!(names, ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"].into());
+    assert_eq!(names, ["iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "acr", "amr"].into());
     let now = server.clock.now().unix_timestamp();
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
     assert!((now - 30..=now).contains(&claims["auth_time"].as_i64().unwrap()));

@@ -1,9 +1,16 @@
 //! The keys of a new installation.
 
-use portcullis::{protocol::signing_algorithm::SigningAlgorithm, registry::keys, store::signing_keys};
+use portcullis::{
+    protocol::signing_algorithm::SigningAlgorithm,
+    registry::keys,
+    store::{
+        audit_events::{self, Filter},
+        signing_keys,
+    },
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::server::{Server, master_key};
+use crate::server::Server;
 
 #[sqlx::test]
 async fn of_nodes_that_start_at_once_one_makes_the_keys(_: PgPoolOptions, options: PgConnectOptions) {
@@ -16,8 +23,7 @@ async fn of_nodes_that_start_at_once_one_makes_the_keys(_: PgPoolOptions, option
     }
     assert!(signing_keys::all(&server.db).await.unwrap().iter().all(|key| key.state == "retiring"));
 
-    let (key, now) = (master_key(), server.clock.now());
-    let start = || keys::create_missing(&server.db, &key, now);
+    let start = || keys::create_missing(&server.app);
     let (one, two, three) = tokio::join!(start(), start(), start());
 
     assert!(one.is_ok() && two.is_ok() && three.is_ok());
@@ -28,6 +34,14 @@ async fn of_nodes_that_start_at_once_one_makes_the_keys(_: PgPoolOptions, option
             assert_eq!(found, 1, "{algorithm:?} {state}");
         }
     }
-    server.app.refresh().await.unwrap();
+    let created = Filter { event: Some("key.created"), ..Filter::default() };
+    let events = audit_events::list(&server.db, &created, 100).await.unwrap();
+    assert!(events.iter().all(|event| event.actor.as_deref() == Some("system")));
+    let mut recorded: Vec<_> = events.into_iter().map(|event| event.subject.unwrap()).collect();
+    let usable = all.iter().filter(|key| key.state != "retiring");
+    let mut made: Vec<_> = usable.map(|key| format!("key:{}", key.kid)).collect();
+    recorded.sort();
+    made.sort();
+    assert_eq!(recorded, made, "each is recorded once, and none that was thrown away");
     assert_eq!(server.introspect(&server.service_token().await).await["active"], true);
 }

@@ -1,7 +1,9 @@
 //! PKCE: S256, always.
 
 use axum::http::StatusCode;
+use portcullis::store::audit_events::{self, AuditEvent, Filter};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::Duration;
 
 use crate::{
     browser::{CHALLENGE, VERIFIER},
@@ -85,4 +87,34 @@ async fn pk_10_the_challenge_is_never_heard_of_again(_: PgPoolOptions, options: 
     let events: Vec<String> =
         sqlx::query_scalar("select e::text from audit_events e").fetch_all(&server.db).await.unwrap();
     assert!(!events.is_empty() && events.iter().all(|event| !event.contains(CHALLENGE)));
+}
+
+/// PK-11: a challenge is made for one request. Who uses it again is not refused, because it may be a person who went back.
+#[sqlx::test]
+async fn pk_11_a_client_that_uses_a_challenge_again_is_noticed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let noticed = async |server: &Server| -> Vec<AuditEvent> {
+        let filter = Filter { event: Some("pkce.challenge_reused"), ..Filter::default() };
+        audit_events::list(&server.db, &filter, 10).await.unwrap()
+    };
+
+    browser.obtain_code().await;
+    browser.obtain_code_for("spa").await;
+    browser.obtain("alice", &[("code_challenge", &CHALLENGE.replace('E', "e"))]).await.code();
+    assert_eq!(noticed(&server).await.len(), 0, "of another client, or another one");
+
+    let code = browser.obtain_code().await;
+    let events = noticed(&server).await;
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].client_id.as_deref(), events[0].outcome.as_str()), (Some("web"), "failure"));
+    assert!(!format!("{events:?}").contains(CHALLENGE));
+    assert_eq!(server.redeem("web", &code).await.status, 200, "nothing is refused");
+
+    server.advance(Duration::hours(23)).await;
+    browser.obtain_code().await;
+    assert_eq!(noticed(&server).await.len(), 2, "within a day");
+    server.advance(Duration::hours(24)).await;
+    browser.obtain_code().await;
+    assert_eq!(noticed(&server).await.len(), 2, "a day later");
 }

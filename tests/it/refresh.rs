@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
     policy::registry::Role,
-    protocol::client::GrantType,
+    protocol::{assurance::Level, client::GrantType},
     registry::{roles, users},
 };
 use serde_json::Value;
@@ -212,7 +212,7 @@ async fn rf_11_without_offline_access_the_tokens_die(_: PgPoolOptions, options: 
 async fn rf_12_a_lost_role_takes_its_scopes_along(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = server.tokens("web").await;
-    let role = Role { name: "patient".into(), description: "A role".into(), administrative: false, scopes: [].into() };
+    let role = Role { name: "patient".into(), description: "A role".into(), administrative: false, required_level: Level::Aal1, scopes: [].into() };
     roles::update(&server.app, &admin(), role).await.unwrap();
 
     let refreshed = Tokens::of(&server.refresh("web", &tokens.refresh).await);

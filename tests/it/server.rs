@@ -1,6 +1,9 @@
 //! A server in this process, with a database of its own, a clock that can be moved, and demo data that never varies.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicI64, Ordering},
+};
 
 use axum::{
     Router,
@@ -14,12 +17,13 @@ use base64::{
 use http_body_util::BodyExt;
 use portcullis::{
     app::{Actor, App, Settings},
-    authentication::password,
+    authentication::{password, totp},
     clock::Clock,
-    config::TokenIssuanceRecord,
+    config::{Defence, Language, TokenIssuanceRecord},
     keys::{GeneratedKey, MasterKey, generate},
+    outbound::OutboundSettings,
     policy::registry::Role,
-    protocol::{client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
+    protocol::{assurance::Level, client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
     registry::{
         apis::{self, ApiSettings},
         client_settings::ClientSettings,
@@ -50,6 +54,8 @@ pub const NATIVE_CALLBACK: &str = "http://127.0.0.1/callback";
 /// The secret of the client `service`.
 pub const SECRET: &str = "ptc_cs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 pub const PASSWORD: &str = "correct horse battery";
+/// Of the authenticator app of `admin`.
+pub const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// The server under test.
 #[derive(Clone)]
@@ -58,6 +64,12 @@ pub struct Server {
     pub db: PgPool,
     pub clock: Clock,
     pub router: Router,
+    /// The newest time step whose code was given out.
+    last_step: Arc<AtomicI64>,
+}
+
+fn settings() -> Settings {
+    Settings { name: "Test".to_owned(), ..Settings::new(ISSUER.parse().unwrap()) }
 }
 
 /// An answer, read to its end.
@@ -126,31 +138,24 @@ impl Server {
         privacy::watch();
         let (db, clock) = (pool::pool(options, 8), Clock::default());
         install_keys(&db, &clock).await;
-        let mut settings = Settings {
-            issuer: ISSUER.parse().unwrap(),
-            name: "Test".to_owned(),
-            refresh_grace: Duration::seconds(10),
-            token_issuance: TokenIssuanceRecord::Database,
-            security_contact: Some("mailto:security@id.example".to_owned()),
-            dev: false,
-        };
+        let mut settings = settings();
+        settings.security_contact = Some("mailto:security@id.example".to_owned());
         change(&mut settings);
         let app = App::start(settings, db.clone(), clock.clone(), master_key()).await.unwrap();
         register(&app).await;
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
-        Self { app, db, clock, router }
+        Self { app, db, clock, router, last_step: Arc::default() }
     }
 
     /// Another node on the same database, with the same clock.
     pub async fn second_node(&self) -> Self {
-        let settings = Settings {
-            issuer: ISSUER.parse().unwrap(),
-            name: "Test".to_owned(),
-            refresh_grace: Duration::seconds(10),
-            token_issuance: TokenIssuanceRecord::Database,
-            security_contact: None,
-            dev: false,
-        };
+        self.second_node_with(|_| {}).await
+    }
+
+    /// Another node, whose settings differ.
+    pub async fn second_node_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
         let app = App::start(settings, self.db.clone(), self.clock.clone(), master_key()).await.unwrap();
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, router, ..self.clone() }
@@ -233,6 +238,18 @@ impl Server {
         Tokens::of(&self.redeem(client, &code).await)
     }
 
+    /// The next code of the app of `admin`: each counts once, so the clock may have to move on.
+    pub fn code(&self) -> String {
+        let step = self.clock.now().unix_timestamp() / 30;
+        let used = self.last_step.load(Ordering::SeqCst);
+        let next = (step - 1).max(used + 1);
+        self.last_step.store(next, Ordering::SeqCst);
+        if next > step + 1 {
+            self.clock.advance(Duration::seconds(30 * (next - step)));
+        }
+        code_at(TOTP_SECRET, next * 30)
+    }
+
     /// Changes a client's registration, as an administrator does.
     pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut ClientSettings)) {
         let client = self.app.registry().client(client_id).unwrap();
@@ -273,6 +290,13 @@ impl Server {
 }
 
 /// The actor of changes that tests make.
+/// The code of an authenticator app at this second.
+pub fn code_at(secret: &str, second: i64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+    totp.generate(second.try_into().unwrap()).to_string()
+}
+
 pub fn admin() -> Actor {
     Actor::default().named("cli")
 }
@@ -319,7 +343,13 @@ async fn register(app: &App) {
     }
     for (name, scopes) in [("patient", &["records:read", "records:write", "billing:read"][..]), ("visitor", &[])] {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let role = Role { name: name.into(), description: "A role".into(), administrative: false, scopes };
+        let role = Role {
+            name: name.into(),
+            description: "A role".into(),
+            administrative: false,
+            required_level: Level::Aal1,
+            scopes,
+        };
         roles::create(app, &admin(), role).await.unwrap();
     }
     for settings in client_settings() {
@@ -335,7 +365,10 @@ async fn register(app: &App) {
             roles: vec![role.into()],
             profile: Profile { name: Some(format!("{username} of Test")), ..Profile::default() },
         };
-        users::create(app, &admin(), &settings, Some(hash.clone())).await.unwrap();
+        let user = users::create(app, &admin(), &settings, Some(hash.clone())).await.unwrap();
+        if username == "admin" {
+            totp::give(app, user.user_id, "App", TOTP_SECRET).await.unwrap_or_else(|_| panic!("no app for {username}"));
+        }
     }
 }
 

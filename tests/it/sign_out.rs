@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::Duration;
 
 use crate::{browser::Browser, pages::post, server::Server, tokens};
 
 const BYE: &str = "https://web.example/bye";
+/// What the conformance suite sends, and worse.
+const STATE: &str = "%20{}\"'`<>&=#?/\\|^[];:@,+$!*() %41é☃";
 
 async fn signed_in(server: &Server, username: &str) -> (Browser, Value) {
     let mut browser = server.browser();
@@ -22,24 +25,74 @@ fn end_session(parameters: &[(&str, &str)]) -> String {
 #[sqlx::test]
 async fn a_client_may_ask_to_sign_out(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    for by_hint in [true, false] {
+    let (mut browser, tokens) = signed_in(&server, "alice").await;
+    let parameters = [("client_id", "web"), ("post_logout_redirect_uri", BYE), ("state", "s t&a")];
+
+    let question = browser.open(&end_session(&parameters)).await;
+    assert!(question.has_form("sign-out") && question.answer.body.contains("The web client"));
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(server.introspect(access).await["active"], true, "asking does nothing");
+    let answer = browser.submit("/sign-out", &parameters).await;
+
+    assert_eq!(answer.uri.split('?').next(), Some(BYE));
+    assert_eq!(answer.redirected()["state"], "s t&a");
+    assert_eq!(answer.answer.header("clear-site-data"), "\"cache\"");
+    assert_eq!(server.introspect(access).await["active"], false); // LO-06
+    assert!(browser.authorize(&[]).await.has_form("sign-in"));
+}
+
+/// §2: the question may be left out where an ID token shows that the client speaks of this very sign-in. An expired one
+/// does too.
+#[sqlx::test]
+async fn a_client_with_a_token_of_this_sign_in_is_not_doubted(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    for (by_post, state) in [(false, Some(STATE)), (true, None)] {
         let (mut browser, tokens) = signed_in(&server, "alice").await;
-        let client =
-            if by_hint { ("id_token_hint", tokens["id_token"].as_str().unwrap()) } else { ("client_id", "web") };
-        let parameters = [client, ("post_logout_redirect_uri", BYE), ("state", "s t&a")];
+        server.advance(Duration::minutes(10)).await;
+        let hint = tokens["id_token"].as_str().unwrap();
+        let mut parameters = vec![("id_token_hint", hint), ("post_logout_redirect_uri", BYE)];
+        parameters.extend(state.map(|state| ("state", state)));
 
-        let question = browser.open(&end_session(&parameters)).await;
-        assert!(question.has_form("sign-out") && question.answer.body.contains("The web client"));
-        let access = tokens["access_token"].as_str().unwrap();
-        assert_eq!(server.introspect(access).await["active"], true, "asking does nothing");
-        let answer = browser.submit("/sign-out", &parameters).await;
+        let answer = if by_post {
+            let body = end_session(&parameters);
+            let body = body.split_once('?').unwrap().1;
+            let redirect = post(&mut browser, "/oauth2/end-session", &[], body).await;
+            browser.open(redirect.header("location")).await
+        } else {
+            browser.open(&end_session(&parameters)).await
+        };
 
-        assert_eq!(answer.uri.split('?').next(), Some(BYE));
-        assert_eq!(answer.redirected()["state"], "s t&a");
-        assert_eq!(answer.answer.header("clear-site-data"), "\"cache\"");
-        assert_eq!(server.introspect(access).await["active"], false); // LO-06
-        assert!(browser.authorize(&[]).await.has_form("sign-in"));
+        assert_eq!(answer.uri.split('?').next(), Some(BYE), "{}", answer.answer.body);
+        let expected = state.map(|state| ("state".to_owned(), state.to_owned()));
+        assert_eq!(answer.redirected().into_iter().collect::<Vec<_>>(), Vec::from_iter(expected), "nothing else");
+        assert!(!browser.cookies.contains_key("__Host-sid"));
+        assert!(browser.authorize(&[("prompt", "none")]).await.error() == "login_required");
     }
+    let (mut browser, tokens) = signed_in(&server, "alice").await;
+    let page = browser.open(&end_session(&[("id_token_hint", tokens["id_token"].as_str().unwrap())])).await;
+    assert!(page.has_form("signed-out"), "without a URI, our own page");
+}
+
+/// An ID token of an earlier sign-in says nothing of this one.
+#[sqlx::test]
+async fn lo_04_a_token_of_another_sign_in_asks(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (_, earlier) = signed_in(&server, "alice").await;
+    let (mut browser, tokens) = signed_in(&server, "alice").await;
+    let parameters = [("id_token_hint", earlier["id_token"].as_str().unwrap()), ("post_logout_redirect_uri", BYE)];
+
+    assert!(browser.open(&end_session(&parameters)).await.has_form("sign-out"));
+    assert_eq!(server.introspect(tokens["access_token"].as_str().unwrap()).await["active"], true);
+}
+
+#[sqlx::test]
+async fn the_question_is_in_the_language_that_is_asked_for(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "alice").await;
+
+    let page = browser.open(&end_session(&[("ui_locales", "fr cy")])).await.answer.body;
+
+    assert!(page.contains("lang=\"cy\"") && page.contains("Ydych chi am allgofnodi?"), "{page}");
 }
 
 /// LO-03, LO-04: nobody is led where the request does not prove a client registered, and no session ends by a link.

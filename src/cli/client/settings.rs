@@ -8,8 +8,9 @@ use clap::{
 };
 
 use crate::{
-    cli::key,
+    cli::{key, level::level},
     protocol::{
+        assurance::Level,
         client::{AuthMethod, ClientType, GrantType},
         signing_algorithm::SigningAlgorithm,
     },
@@ -57,6 +58,15 @@ struct Options {
     /// Where browsers may go after sign-out; several may be given, and then these are all.
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
+    /// Where we tell it, server to server, that a session has ended.
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// What the browser loads there when a session has ended.
+    #[arg(long, value_name = "URL")]
+    frontchannel_logout_uri: Option<String>,
+    /// Whether it needs `iss` and `sid` there.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    frontchannel_logout_session_required: Option<bool>,
     /// What it can be granted at most; several may be given, and then these are all.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
@@ -84,6 +94,9 @@ struct Options {
     /// Whether it may introspect every token.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     introspects_all: Option<bool>,
+    /// How well people must be authenticated for it, at least.
+    #[arg(long, value_name = "ACR", value_parser = level())]
+    required_acr: Option<Level>,
     /// The e-mail address of somebody responsible; several may be given, and then these are all.
     #[arg(long = "contact", value_name = "EMAIL")]
     contacts: Vec<String>,
@@ -125,6 +138,11 @@ impl Options {
         ClientSettings {
             redirect_uris: texts(self.redirect_uris, before.redirect_uris),
             post_logout_redirect_uris: texts(self.post_logout_redirect_uris, before.post_logout_redirect_uris),
+            backchannel_logout_uri: self.backchannel_logout_uri.or(before.backchannel_logout_uri),
+            frontchannel_logout_uri: self.frontchannel_logout_uri.or(before.frontchannel_logout_uri),
+            frontchannel_logout_session_required: self
+                .frontchannel_logout_session_required
+                .unwrap_or(before.frontchannel_logout_session_required),
             scopes: texts(self.scopes, before.scopes),
             auth_method: self.auth_method.or(before.auth_method),
             grant_types: Some(self.grant_types).filter(|given| !given.is_empty()).or(before.grant_types),
@@ -134,6 +152,7 @@ impl Options {
             refresh_token_lifetime: self.refresh_token_lifetime.or(before.refresh_token_lifetime),
             introspects_api: self.introspects_api.or(before.introspects_api),
             introspects_all: self.introspects_all.unwrap_or(before.introspects_all),
+            required_level: self.required_acr.unwrap_or(before.required_level),
             contacts: texts(self.contacts, before.contacts),
             client_uri: self.client_uri.or(before.client_uri),
             policy_uri: self.policy_uri.or(before.policy_uri),

@@ -15,13 +15,15 @@ use crate::{
         signing_algorithm::SigningAlgorithm,
     },
     store::{
-        client_secrets, clients, condition,
+        client_secrets, clients, condition, outbox,
         pool::pending_migrations,
         signing_keys::{self, SigningKeyRow},
         users,
     },
 };
 
+/// Mail that waits longer than this meets an obstacle.
+const LATE_MAIL: Duration = Duration::minutes(10);
 /// Nodes and database compare times, so their clocks must agree.
 const MOST_CLOCK_DIFFERENCE: Duration = Duration::seconds(2);
 
@@ -117,6 +119,20 @@ pub async fn administrators(db: &PgPool) -> sqlx::Result<Finding> {
     } else {
         let command = "portcullis user create --username NAME --email ADDRESS --role administrator --password-stdin";
         Finding::problem("administrators", format!("Nobody can use the console: run `{command}`."))
+    })
+}
+
+/// Mail is sent, and none waits long.
+pub async fn mail(db: &PgPool, is_set_up: bool, now: OffsetDateTime) -> sqlx::Result<Finding> {
+    let late = outbox::count_waiting_since(db, now - LATE_MAIL).await?;
+    Ok(if !is_set_up {
+        let advice = "set mail.smtp_url and mail.from";
+        Finding::warning("mail", format!("None is sent ({late} wait): {advice}, or nobody can be invited or recover."))
+    } else if late > 0 {
+        let message = format!("{late} wait for more than ten minutes: see in the server's log what the mail server says.");
+        Finding::warning("mail", message)
+    } else {
+        Finding::fine("mail", "It is sent.")
     })
 }
 

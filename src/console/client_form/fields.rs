@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use crate::{
-    console::form,
+    console::{form, level},
     policy::registry::Registry,
     protocol::{
-        client::{Client, ClientType},
+        client::{AuthMethod, Client, ClientType},
         parameters::Parameters,
     },
     registry::client_settings::ClientSettings,
-    web::view::{Choice, ChoiceGroup, FormErrors},
+    web::view::{Choice, ChoiceGroup},
 };
 
 /// The value for "may introspect every token".
@@ -26,9 +26,13 @@ pub struct ClientFields {
     pub redirect_uris: String,
     /// One a line.
     pub post_logout_redirect_uris: String,
-    /// OpenID Connect's scopes first, then each API's.
+    pub backchannel_logout_uri: String,
+    pub frontchannel_logout_uri: String,
+    pub frontchannel_logout_session_required: bool,
+    /// OpenID Connect's scopes first, then each API's; for a service those alone.
     pub scopes: Vec<ChoiceGroup>,
     pub auth_methods: Vec<Choice>,
+    pub required_acrs: Vec<Choice>,
     /// Seconds.
     pub access_token_lifetime: String,
     /// Seconds.
@@ -51,6 +55,10 @@ impl ClientFields {
     pub fn holding(form: &Parameters, existing: Option<ClientType>, registry: &Registry) -> Self {
         let text = |name| form::text(form, name).to_owned();
         let scopes = form.all("scopes").collect::<HashSet<_>>();
+        let is_chosen = |name: &str| scopes.contains(name);
+        let is_service = existing == Some(ClientType::Service);
+        let mut methods = auth_methods();
+        methods.retain(|method| !is_service || method.value != AuthMethod::None.as_str());
         let client_type = existing.map_or_else(|| form::text(form, "type"), |existing| existing.as_str());
         let mut apis = vec![Choice::new("", "None", ""), Choice::new(EVERY_API, "Every API", "")];
         apis.extend(registry.apis().map(|api| Choice::new(&api.api_id.to_string(), &api.name, "")));
@@ -59,8 +67,16 @@ impl ClientFields {
             types: form::choose(types(), client_type),
             redirect_uris: text("redirect_uris"),
             post_logout_redirect_uris: text("post_logout_redirect_uris"),
-            scopes: form::all_scopes(registry, |name| scopes.contains(name)),
-            auth_methods: form::choose(auth_methods(), form::text(form, "auth_method")),
+            backchannel_logout_uri: text("backchannel_logout_uri"),
+            frontchannel_logout_uri: text("frontchannel_logout_uri"),
+            frontchannel_logout_session_required: form::text(form, "frontchannel_logout_session_required") == "true",
+            scopes: if is_service {
+                form::api_scopes(registry, is_chosen)
+            } else {
+                form::all_scopes(registry, is_chosen)
+            },
+            auth_methods: form::choose(methods, form::text(form, "auth_method")),
+            required_acrs: level::choices(form::text(form, "required_acr")),
             access_token_lifetime: text("access_token_lifetime"),
             refresh_token_idle_lifetime: text("refresh_token_idle_lifetime"),
             refresh_token_lifetime: text("refresh_token_lifetime"),
@@ -149,7 +165,11 @@ pub(super) fn typed(client: &Client) -> Parameters {
         ("name", client.name.clone()),
         ("redirect_uris", client.redirect_uris.join("\n")),
         ("post_logout_redirect_uris", client.post_logout_redirect_uris.join("\n")),
+        ("backchannel_logout_uri", optional(&client.backchannel_logout_uri)),
+        ("frontchannel_logout_uri", optional(&client.frontchannel_logout_uri)),
+        ("frontchannel_logout_session_required", client.frontchannel_logout_session_required.to_string()),
         ("auth_method", client.auth_method.as_str().to_owned()),
+        ("required_acr", client.required_level.as_str().to_owned()),
         ("access_token_lifetime", client.access_token_lifetime.to_string()),
         ("refresh_token_idle_lifetime", client.refresh_token_idle_lifetime.to_string()),
         ("refresh_token_lifetime", client.refresh_token_lifetime.to_string()),
@@ -165,28 +185,42 @@ pub(super) fn typed(client: &Client) -> Parameters {
 }
 
 /// The settings that a form stands for. `base`: what the form does not show stays as it is there.
-pub(super) fn read(form: &Parameters, base: ClientSettings, errors: &mut FormErrors) -> ClientSettings {
+pub(super) fn read(form: &Parameters, base: ClientSettings) -> ClientSettings {
     let client_type = base.client_type.or_else(|| form::text(form, "type").parse().ok());
     let keeps_no_secret = matches!(client_type, Some(ClientType::Browser | ClientType::Native));
     let method = form::given(form, "auth_method").filter(|_| !keeps_no_secret);
-    let optional = |name| form::given(form, name).map(str::to_owned);
+    let seconds = |name, before| if form.has(name) { form::number(form, name) } else { before };
+    let lines = |name, before| if form.has(name) { form::lines(form, name) } else { before };
+    let optional = |name, before| if form.has(name) { form::given(form, name).map(str::to_owned) } else { before };
+    let introspects = form::text(form, "introspects_api");
     ClientSettings {
         name: form::text(form, "name").to_owned(),
         client_type,
         auth_method: method.and_then(|method| method.parse().ok()),
-        redirect_uris: form::lines(form, "redirect_uris"),
-        post_logout_redirect_uris: form::lines(form, "post_logout_redirect_uris"),
+        redirect_uris: lines("redirect_uris", base.redirect_uris),
+        post_logout_redirect_uris: lines("post_logout_redirect_uris", base.post_logout_redirect_uris),
+        backchannel_logout_uri: optional("backchannel_logout_uri", base.backchannel_logout_uri),
+        frontchannel_logout_session_required: if form.has("frontchannel_logout_uri") {
+            form::text(form, "frontchannel_logout_session_required") == "true"
+        } else {
+            base.frontchannel_logout_session_required
+        },
+        frontchannel_logout_uri: optional("frontchannel_logout_uri", base.frontchannel_logout_uri),
         scopes: form.all("scopes").map(str::to_owned).collect(),
-        id_token_signed_response_alg: form::text(form, "id_token_signed_response_alg").parse().ok(),
-        access_token_lifetime: form::number(form, "access_token_lifetime", errors),
-        refresh_token_idle_lifetime: form::number(form, "refresh_token_idle_lifetime", errors),
-        refresh_token_lifetime: form::number(form, "refresh_token_lifetime", errors),
-        introspects_api: optional("introspects_api").filter(|api| api != EVERY_API),
-        introspects_all: form::text(form, "introspects_api") == EVERY_API,
-        contacts: form::lines(form, "contacts"),
-        client_uri: optional("client_uri"),
-        policy_uri: optional("policy_uri"),
-        tos_uri: optional("tos_uri"),
+        required_level: form::text(form, "required_acr").parse().unwrap_or(base.required_level),
+        id_token_signed_response_alg: form::text(form, "id_token_signed_response_alg")
+            .parse()
+            .ok()
+            .or(base.id_token_signed_response_alg),
+        access_token_lifetime: seconds("access_token_lifetime", base.access_token_lifetime),
+        refresh_token_idle_lifetime: seconds("refresh_token_idle_lifetime", base.refresh_token_idle_lifetime),
+        refresh_token_lifetime: seconds("refresh_token_lifetime", base.refresh_token_lifetime),
+        introspects_api: Some(introspects).filter(|api| !["", EVERY_API].contains(api)).map(str::to_owned),
+        introspects_all: introspects == EVERY_API,
+        contacts: lines("contacts", base.contacts),
+        client_uri: optional("client_uri", base.client_uri),
+        policy_uri: optional("policy_uri", base.policy_uri),
+        tos_uri: optional("tos_uri", base.tos_uri),
         ..base
     }
 }

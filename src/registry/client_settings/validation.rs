@@ -1,5 +1,7 @@
 //! What a client may be registered as.
 
+mod uris;
+
 use std::ops::RangeInclusive;
 
 use time::OffsetDateTime;
@@ -10,7 +12,6 @@ use crate::{
     policy::registry::Registry,
     protocol::{
         client::{AuthMethod, Client, ClientType, GrantType},
-        redirect_uri::{self, UnsafeUri},
         scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims::is_oidc_scope,
@@ -18,7 +19,6 @@ use crate::{
     registry::{Problem, text},
 };
 
-const MOST_URIS: usize = 50;
 const MOST_CONTACTS: usize = 10;
 
 /// Seconds, as the table `clients` allows them.
@@ -31,20 +31,18 @@ const RESERVED_IDS: [&str; 3] = ["new", ".", ".."];
 /// Makes a client of the settings, with the defaults of its type.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the form.
+/// Everything that is wrong, in the order of the form. Without a type that is what no type allows.
 pub fn validate(
     settings: &ClientSettings,
     client_id: &str,
     registry: &Registry,
     now: OffsetDateTime,
 ) -> Result<Client, Vec<Problem>> {
-    let Some(client_type) = settings.client_type else {
-        return Err(vec![Problem::new("type", "Choose a type: web, browser, native or service.")]);
-    };
-    let mut check = Check { settings, client_type, registry, problems: Vec::new() };
+    let mut check = Check { settings, client_type: settings.client_type, registry, problems: Vec::new() };
     check.client_id(client_id);
     check.secret();
     let name = check.name();
+    let client_type = check.client_type();
     let grant_types = check.grant_types();
     let redirect_uris = check.redirect_uris(&grant_types);
     let scopes = check.scopes();
@@ -54,7 +52,6 @@ pub fn validate(
         check.lifetime("refresh_token_idle_lifetime", settings.refresh_token_idle_lifetime, 1_209_600, REFRESH_TOKEN),
         check.lifetime("refresh_token_lifetime", settings.refresh_token_lifetime, 7_776_000, REFRESH_TOKEN),
     );
-    let introspects_api = check.introspects_api(auth_method);
     let client = Client {
         client_id: client_id.to_owned(),
         name,
@@ -62,19 +59,25 @@ pub fn validate(
         auth_method,
         grant_types,
         redirect_uris,
-        post_logout_redirect_uris: check.uris("post_logout_redirect_uris", &settings.post_logout_redirect_uris),
         scopes,
         id_token_signed_response_alg: settings.id_token_signed_response_alg.unwrap_or(SigningAlgorithm::Rs256),
         access_token_lifetime: lifetimes.0,
         refresh_token_idle_lifetime: lifetimes.1,
         refresh_token_lifetime: lifetimes.2,
-        introspects_api,
+        introspects_api: check.introspects_api(auth_method),
         introspects_all: settings.introspects_all,
+        required_level: settings.required_level,
+        post_logout_redirect_uris: check.uris("post_logout_redirect_uris", &settings.post_logout_redirect_uris),
+        backchannel_logout_uri: check.backchannel_logout_uri(),
+        backchannel_logout_session_required: settings.backchannel_logout_session_required,
+        frontchannel_logout_uri: check.frontchannel_logout_uri(),
+        frontchannel_logout_session_required: settings.frontchannel_logout_session_required,
         contacts: check.contacts(),
         client_uri: check.link("client_uri", settings.client_uri.as_deref()),
         policy_uri: check.link("policy_uri", settings.policy_uri.as_deref()),
         tos_uri: check.link("tos_uri", settings.tos_uri.as_deref()),
         enabled: true,
+        tokens_not_before: None,
         created_at: now,
         updated_at: now,
         revision: 1,
@@ -85,7 +88,7 @@ pub fn validate(
 
 struct Check<'a> {
     settings: &'a ClientSettings,
-    client_type: ClientType,
+    client_type: Option<ClientType>,
     registry: &'a Registry,
     problems: Vec<Problem>,
 }
@@ -122,16 +125,23 @@ impl Check<'_> {
         })
     }
 
+    fn client_type(&mut self) -> ClientType {
+        self.client_type.unwrap_or_else(|| {
+            self.refuse("type", "Choose a type: web, browser, native or service.");
+            ClientType::Native
+        })
+    }
+
     fn grant_types(&mut self) -> Vec<GrantType> {
         use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
-        let allowed: &[GrantType] = match self.client_type {
-            ClientType::Service => &[ClientCredentials],
-            ClientType::Web => &[AuthorizationCode, RefreshToken, ClientCredentials],
-            ClientType::Browser | ClientType::Native => &[AuthorizationCode, RefreshToken],
+        let for_people = &[AuthorizationCode, RefreshToken][..];
+        let (allowed, default) = match self.client_type {
+            None => (GrantType::ALL, &[][..]),
+            Some(ClientType::Web) => (GrantType::ALL, for_people),
+            Some(ClientType::Browser | ClientType::Native) => (for_people, for_people),
+            Some(ClientType::Service) => (&[ClientCredentials][..], &[ClientCredentials][..]),
         };
-        let Some(given) = &self.settings.grant_types else {
-            return allowed.iter().copied().filter(|g| allowed.len() == 1 || *g != ClientCredentials).collect();
-        };
+        let Some(given) = &self.settings.grant_types else { return default.to_vec() };
         for grant in given.iter().filter(|grant| !allowed.contains(grant)) {
             self.refuse("grant_types", format!("A client of this type cannot use {}.", grant.as_str()));
         }
@@ -144,42 +154,8 @@ impl Check<'_> {
         GrantType::ALL.iter().copied().filter(|grant| given.contains(grant)).collect()
     }
 
-    fn redirect_uris(&mut self, grant_types: &[GrantType]) -> Vec<String> {
-        let uris = self.uris("redirect_uris", &self.settings.redirect_uris);
-        if self.settings.redirect_uris.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
-            self.refuse("redirect_uris", "Give at least one: where do we send the browser after sign-in?");
-        }
-        uris
-    }
-
-    fn uris(&mut self, field: &'static str, given: &[String]) -> Vec<String> {
-        if self.client_type == ClientType::Service && !given.is_empty() {
-            self.refuse(field, "A service has none: nobody signs in to it.");
-            return Vec::new();
-        }
-        if given.len() > MOST_URIS {
-            self.refuse(field, format!("At most {MOST_URIS} can be registered."));
-            return Vec::new();
-        }
-        let mut uris = Vec::with_capacity(given.len());
-        for uri in given {
-            if let Err(error) = redirect_uri::check_registration(uri, self.client_type) {
-                self.unsafe_uri(field, uri, &error);
-            } else if !uris.contains(uri) {
-                uris.push(uri.clone());
-            }
-        }
-        uris
-    }
-
-    fn unsafe_uri(&mut self, field: &'static str, uri: &str, error: &UnsafeUri) {
-        let shown = uri.chars().take(80).collect::<String>();
-        let cut = if shown.len() < uri.len() { "…" } else { "" };
-        self.refuse(field, format!("{shown}{cut}: {error}."));
-    }
-
     fn scopes(&mut self) -> Scope {
-        let is_service = self.client_type == ClientType::Service;
+        let is_service = self.client_type == Some(ClientType::Service);
         for name in &self.settings.scopes {
             if is_oidc_scope(name) && is_service {
                 self.refuse("scopes", format!("{name} is about a person, and nobody signs in to a service."));
@@ -194,14 +170,14 @@ impl Check<'_> {
     }
 
     fn auth_method(&mut self) -> AuthMethod {
-        let keeps_no_secret = matches!(self.client_type, ClientType::Browser | ClientType::Native);
+        let keeps_no_secret = matches!(self.client_type, Some(ClientType::Browser | ClientType::Native));
         let default = if keeps_no_secret { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
         let method = self.settings.auth_method.unwrap_or(default);
         if keeps_no_secret && method != AuthMethod::None {
             self.refuse("auth_method", "Browser and native applications cannot keep a secret: choose none.");
-        } else if self.client_type == ClientType::Service && method == AuthMethod::None {
+        } else if self.client_type == Some(ClientType::Service) && method == AuthMethod::None {
             self.refuse("auth_method", "A service must authenticate: choose how it sends its secret.");
-        } else if self.client_type == ClientType::Web && method == AuthMethod::None && self.may_get_own_tokens() {
+        } else if self.client_type == Some(ClientType::Web) && method == AuthMethod::None && self.may_get_own_tokens() {
             self.refuse("auth_method", "client_credentials needs a client that authenticates.");
         }
         method
@@ -243,14 +219,6 @@ impl Check<'_> {
             self.refuse("contacts", format!("{shown} is not an e-mail address."));
         }
         given.clone()
-    }
-
-    fn link(&mut self, field: &'static str, given: Option<&str>) -> Option<String> {
-        let uri = given.map(str::trim).filter(|uri| !uri.is_empty())?;
-        if let Err(error) = redirect_uri::check_link(uri) {
-            self.unsafe_uri(field, uri, &error);
-        }
-        Some(uri.to_owned())
     }
 }
 

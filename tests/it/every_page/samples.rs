@@ -4,32 +4,36 @@ use askama::Template;
 use portcullis::console::api_form::ApiForm;
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
+use portcullis::console::branding::BrandingPage;
 use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
 use portcullis::console::client_form::{ClientFields, ClientForm, auth_methods, id_token_algs, types};
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::Confirm;
 use portcullis::console::keys::{KeyRow, KeyState, Keys};
+use portcullis::console::level;
+use portcullis::console::security::{Bar, Chart, Security};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
-use portcullis::pages::consent::{Application, AskedScopes, Consent};
-use portcullis::pages::home::Home;
-use portcullis::pages::sign_in::SignIn;
-use portcullis::pages::signed_out::{SignOut, SignedOut};
+use portcullis::protocol::standard_claims::SCOPES;
+use portcullis::policy::throttle::Tightness;
 use portcullis::secret::{Secret, SecretKind};
-use portcullis::web::error_page::{ErrorPage, Turn};
+use portcullis::web::language::Language;
+use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
 use portcullis::web::view::{
-    Choice, ChoiceGroup, FormErrors, Moment, NO_ERRORS, Notice, NoticeKind, OPENID_SCOPES, Paging,
+    Choice, ChoiceGroup, FormErrors, Moment, NO_ERRORS, Notice, NoticeKind, Paging, openid_scope,
 };
 use time::Duration;
 use time::macros::datetime;
 
+use super::{access, factors, life, people};
+
 /// A name that tries everything: markup, an attribute, a template, a change of direction.
-const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
-const ID: &str = "a-client-id-that-somebody-imported-and-that-is-as-long-as-the-database-lets-it-be-0123456789-0123456789-0123456789-0123456789-1";
-const UUID: &str = "019a9c1e-5a3c-7d61-9c55-0f2a4b6f8f11";
+pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
+pub const ID: &str = "a-client-id-that-somebody-imported-and-that-is-as-long-as-the-database-lets-it-be-0123456789-0123456789-0123456789-0123456789-1";
+pub const UUID: &str = "019a9c1e-5a3c-7d61-9c55-0f2a4b6f8f11";
 const KID: &str = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
 
 /// A page, rendered.
@@ -39,28 +43,40 @@ pub struct Sample {
 }
 
 pub fn all() -> Vec<Sample> {
-    let mut pages = people();
+    let mut pages = people::all();
     pages.extend(clients());
     pages.extend(apis_and_roles());
     pages.extend(users());
     pages.extend(operations());
+    pages.extend(access::all());
+    pages.extend(factors::all());
+    pages.extend(life::all());
     pages
 }
 
-fn sample(name: &'static str, page: &impl Template) -> Sample {
+pub fn sample(name: &'static str, page: &impl Template) -> Sample {
     Sample { name, html: page.render().unwrap() }
 }
 
-fn console(section: Section) -> Shell {
-    Shell::for_console("Example Health", "admin", section)
+pub fn looks(name: &str) -> Looks {
+    Looks {
+        name: name.to_owned(),
+        logo: Some("/branding/logo.0123456789abcdef.png".to_owned()),
+        accent: Some("/branding/accent.01234567.css".to_owned()),
+        links: vec![("shell-privacy", "https://health.example/privacy".to_owned())],
+    }
 }
 
-fn moment(ahead: Duration) -> Moment {
+fn console(section: Section) -> Shell {
+    Shell::for_console(looks("Example Health"), "admin", section)
+}
+
+pub fn moment(ahead: Duration) -> Moment {
     let now = datetime!(2026-11-21 14:05:09 UTC);
     Moment::new(now + ahead, now)
 }
 
-fn done(text: &str) -> Vec<Notice> {
+pub fn done(text: &str) -> Vec<Notice> {
     vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
 }
 
@@ -72,7 +88,8 @@ fn chosen(mut choices: Vec<Choice>, value: &str) -> Vec<Choice> {
 }
 
 fn scopes() -> Vec<ChoiceGroup> {
-    let openid = OPENID_SCOPES.map(|(name, words)| Choice::new(name, name, words)).to_vec();
+    let words = |name| openid_scope(Language::En, name).unwrap();
+    let openid = SCOPES.map(|name| Choice::new(name, name, &words(name))).to_vec();
     let records = vec![
         Choice::new("records:read", "records:read", "See your records"),
         Choice::new("records:write", "records:write", HOSTILE),
@@ -98,74 +115,6 @@ fn history() -> Vec<EventRow> {
     ]
 }
 
-fn people() -> Vec<Sample> {
-    let shell = Shell::for_people("Example Health", Some("alice"));
-    let mut refused = FormErrors::default();
-    refused.add("username", "The username or password is not right. Check both and try again.");
-    let sign_in = SignIn {
-        shell: &shell,
-        heading: "Sign in",
-        action: "/sign-in/1",
-        application: Some("Appointments"),
-        username: "",
-        errors: &NO_ERRORS,
-    };
-    let asked = |api: &str, words: &[&str]| AskedScopes {
-        api: api.to_owned(),
-        descriptions: words.iter().map(ToString::to_string).collect(),
-    };
-    let consent = |name| Consent {
-        shell: &shell,
-        action: "/consent/1",
-        application: Application {
-            name,
-            home_page: Some("https://app.example/"),
-            policy: Some("https://app.example/privacy"),
-            terms: None,
-        },
-        person: "alice",
-        scopes: vec![
-            asked("", &[OPENID_SCOPES[0].1, OPENID_SCOPES[1].1]),
-            asked("Records", &["See your records", "Change your records"]),
-        ],
-        remembered: true,
-    };
-    let error = |turn, detail| ErrorPage {
-        shell: &shell,
-        heading: "This sign-in cannot begin",
-        what: "The address to return to is not registered for the application.",
-        detail,
-        turn,
-        id: UUID,
-    };
-    vec![
-        sample("sign-in", &sign_in),
-        sample("sign-in-hostile", &SignIn { application: Some(HOSTILE), username: HOSTILE, ..sign_in }),
-        sample("sign-in-refused", &SignIn { errors: &refused, username: "alice", application: None, ..sign_in }),
-        sample("consent", &consent("Appointments")),
-        sample("consent-hostile", &consent(HOSTILE)),
-        sample("error", &error(Turn::Developer, Some("javascript:alert(1)//\"><img src=x onerror=alert(1)>"))),
-        sample("error-ours", &error(Turn::Us, None)),
-        sample("home", &Home { shell: &shell, issuer: "https://login.example.com", playground: true }),
-        sample(
-            "home-nobody",
-            &Home { shell: &Shell::for_people("Portcullis", None), issuer: "http://localhost:8080", playground: false },
-        ),
-        sample("sign-out", &sign_out(&shell)),
-        sample("signed-out", &SignedOut { shell: &shell, again: "/sign-in" }),
-    ]
-}
-
-fn sign_out(shell: &Shell) -> SignOut<'_> {
-    SignOut {
-        shell,
-        action: "/oauth2/end-session",
-        person: "alice",
-        application: Some(HOSTILE),
-        parameters: vec![("state", HOSTILE.to_owned())],
-    }
-}
-
 fn clients() -> Vec<Sample> {
     let shell = console(Section::Clients);
     let row = |name: &str, client_id: &str, enabled| ClientRow {
@@ -173,6 +122,7 @@ fn clients() -> Vec<Sample> {
         name: name.to_owned(),
         type_name: "Web application",
         enabled,
+        authenticates: enabled,
         last_used: enabled.then(|| moment(Duration::hours(-3))),
     };
     let filter = || {
@@ -224,8 +174,12 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
             types: chosen(types(), "web"),
             redirect_uris: "http://app.example/callback#fragment".into(),
             post_logout_redirect_uris: String::new(),
+            backchannel_logout_uri: HOSTILE.into(),
+            frontchannel_logout_uri: String::new(),
+            frontchannel_logout_session_required: true,
             scopes: scopes(),
             auth_methods: auth_methods(),
+            required_acrs: level::choices("aal2"),
             access_token_lifetime: "300".into(),
             refresh_token_idle_lifetime: "1209600".into(),
             refresh_token_lifetime: "7776000".into(),
@@ -250,6 +204,7 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
         client_id: ID,
         name: HOSTILE,
         enabled: true,
+        for_people: true,
         new_secret,
         settings: vec![
             Setting { name: "Type", values: vec!["Web application".into()], code: false },
@@ -293,6 +248,7 @@ fn apis_and_roles() -> Vec<Sample> {
         scopes: "records:read See your records",
         access_token_lifetime: "",
         roles_in_token: true,
+        required_acrs: level::choices("phr"),
     };
     let page = ApiPage {
         shell: &apis,
@@ -300,8 +256,9 @@ fn apis_and_roles() -> Vec<Sample> {
         api_id: UUID,
         name: "Records",
         identifier,
-        access_token_lifetime: Some(300),
+        access_token_lifetime: Some("5 minutes".into()),
         roles_in_token: true,
+        required_acr: "Two factors (aal2)",
         created: moment(Duration::days(-400)),
         scopes: vec![ScopeRow {
             name: "records:read".into(),
@@ -314,6 +271,7 @@ fn apis_and_roles() -> Vec<Sample> {
         name: name.to_owned(),
         description: HOSTILE.to_owned(),
         administrative,
+        required_acr: "Two factors (aal2)",
         scopes: 2,
     };
     let role_form = RoleForm {
@@ -323,6 +281,7 @@ fn apis_and_roles() -> Vec<Sample> {
         name: "clerk",
         description: HOSTILE,
         administrative: true,
+        required_acrs: level::choices("aal1"),
         scopes: scopes(),
     };
     vec![
@@ -356,7 +315,6 @@ fn users() -> Vec<Sample> {
         errors: &NO_ERRORS,
         username: HOSTILE,
         email: "alice@example.com",
-        password_rule: "At least 12 characters. A few words that belong to nobody else are best.",
         roles: vec![ChoiceGroup {
             name: "Roles".into(),
             choices: vec![Choice::new("clerk", "clerk", "Reads records")],
@@ -370,8 +328,12 @@ fn users() -> Vec<Sample> {
         email: "alice@example.com",
         email_verified: false,
         enabled: false,
+        has_password: false,
+        deleted: None,
         created: moment(Duration::days(-2)),
         roles: vec!["clerk".into()],
+        factors: factors::of_a_user(),
+        access: access::of_a_user(),
         history: vec![],
     };
     let list = |users| Users { shell: &shell, notices: vec![], query: "", users, paging: Paging::default() };
@@ -410,5 +372,26 @@ fn operations() -> Vec<Sample> {
         ],
         algs: vec![Choice::new("ES256", "ES256", ""), Choice::new("RS256", "RS256", "")],
     };
-    vec![sample("keys", &shown), sample("audit", &log(history())), sample("audit-empty", &log(vec![]))]
+    let branding = console(Section::Branding);
+    let mut errors = FormErrors::default();
+    errors.add("logo", "The file is not a PNG, JPEG or WebP image, or not a whole one.");
+    let branding = BrandingPage { shell: &branding, notices: vec![], errors: &errors, uploaded: true };
+    vec![security(), sample("branding", &branding), sample("keys", &shown), sample("audit", &log(history())), sample("audit-empty", &log(vec![]))]
+}
+
+fn security() -> Sample {
+    let shell = console(Section::Security);
+    let bar = |n: i64| Bar { start: format!("{n:02}:00"), count: n * n * 1000, height: n * n * 100 / 529 };
+    let page = Security {
+        shell: &shell,
+        tightness: Tightness::Quarter,
+        is_day: true,
+        charts: vec![
+            Chart { id: "failures", name: "Sign-ins that failed", total: 4_324_000, bars: (0..24).map(bar).collect() },
+            Chart { id: "unknown", name: "Usernames that nobody has", total: 0, bars: vec![bar(0)] },
+        ],
+        refusals: vec![("Sign-ins by password", 123_456_789)],
+        networks: vec![("2001:db8:ffff::/48".into(), 12_345), ("198.51.100.0/24".into(), 1)],
+    };
+    sample("security", &page)
 }

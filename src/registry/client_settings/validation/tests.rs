@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::policy::registry::Api;
+use crate::{policy::registry::Api, protocol::assurance::Level};
 
 const API: &str = "https://records.example/api";
 
@@ -12,6 +12,7 @@ fn registry() -> Registry {
         name: "Records".into(),
         access_token_lifetime: None,
         roles_in_token: false,
+        required_level: Level::default(),
         scopes: BTreeMap::from([("records:read".into(), "See your records".into())]),
         created_at: OffsetDateTime::UNIX_EPOCH,
         revision: 1,
@@ -100,6 +101,17 @@ fn everything_wrong_is_said_at_once() {
         ..good(ClientType::Web)
     };
     assert_eq!(refused(&settings), ["name", "redirect_uris", "redirect_uris", "access_token_lifetime"]);
+    let untyped = ClientSettings { client_type: None, ..settings };
+    assert_eq!(refused(&untyped), ["name", "type", "redirect_uris", "redirect_uris", "access_token_lifetime"]);
+}
+
+#[test]
+fn without_a_type_only_what_no_type_allows_is_refused() {
+    for uris in [&[][..], &["com.example.app:/cb".to_owned()]] {
+        let scopes = vec!["openid".into(), "records:read".into()];
+        let settings = ClientSettings { scopes, redirect_uris: uris.to_vec(), ..good(ClientType::Native) };
+        assert_eq!(refused(&ClientSettings { client_type: None, ..settings }), ["type"], "{uris:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! Proving a second factor: the session becomes stronger.
+
+use crate::{
+    app::{Actor, App},
+    authentication::{
+        factors, passkey,
+        session::{self, StartedSession},
+        throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
+    },
+    protocol::{assurance::Method, interaction::SignedIn},
+    secret::SecretHash,
+    store::sessions::SessionKind,
+    web::error::InternalError,
+};
+
+/// Why a session is not stronger.
+#[derive(Debug, thiserror::Error)]
+pub enum SecondFactorFailure {
+    /// It is no code or passkey of this person, or was used before.
+    #[error("the code or the passkey is wrong")]
+    Wrong,
+    /// Too many have failed.
+    #[error(transparent)]
+    Throttled(Refused),
+    /// It could not be checked.
+    #[error("the factor could not be checked")]
+    Internal(InternalError),
+}
+
+impl<E: Into<InternalError>> From<E> for SecondFactorFailure {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Takes a code of an app or a recovery code. Where only a passkey will do, no code counts, right or wrong.
+///
+/// # Errors
+/// [`SecondFactorFailure`]
+pub async fn by_code(
+    app: &App,
+    kind: SessionKind,
+    session: &SignedIn,
+    code: &str,
+    phishing_resistant: bool,
+    actor: &Actor,
+) -> Result<StartedSession, SecondFactorFailure> {
+    if code.is_empty() || phishing_resistant {
+        return Err(SecondFactorFailure::Wrong);
+    }
+    let admitted = admit(app, session, actor).await?;
+    match factors::verify_code(app, session.user_id, code, actor, app.clock.now()).await? {
+        Some(method) => raise(app, kind, session, method, admitted, actor).await,
+        None => Err(SecondFactorFailure::Wrong),
+    }
+}
+
+/// Takes the answer of a passkey of the session's person.
+///
+/// # Errors
+/// [`SecondFactorFailure`]
+pub async fn by_passkey(
+    app: &App,
+    kind: SessionKind,
+    session: &SignedIn,
+    browser: &SecretHash,
+    credential: &str,
+    actor: &Actor,
+) -> Result<StartedSession, SecondFactorFailure> {
+    let admitted = admit(app, session, actor).await?;
+    match passkey::answer(app, browser, Some(session.user_id), credential, actor, app.clock.now()).await? {
+        Some((user_id, method)) if user_id == session.user_id => {
+            raise(app, kind, session, method, admitted, actor).await
+        }
+        _ => Err(SecondFactorFailure::Wrong),
+    }
+}
+
+async fn admit(app: &App, session: &SignedIn, actor: &Actor) -> Result<Admitted, SecondFactorFailure> {
+    let attempt = Attempt {
+        kind: Kind::SecondFactor,
+        account: Some(Account::User(session.user_id)),
+        client: None,
+        address: actor.ip.as_deref().unwrap_or_default(),
+        device_known: false,
+    };
+    throttle::attempt(app, &attempt, app.clock.now()).await.map_err(|error| match error {
+        NotAdmitted::Refused(refused) => SecondFactorFailure::Throttled(refused),
+        NotAdmitted::Database(error) => error.into(),
+    })
+}
+
+async fn raise(
+    app: &App,
+    kind: SessionKind,
+    session: &SignedIn,
+    method: Method,
+    admitted: Admitted,
+    actor: &Actor,
+) -> Result<StartedSession, SecondFactorFailure> {
+    admitted.succeeded(app).await?;
+    Ok(session::raise(app, kind, session, method, actor).await?)
+}

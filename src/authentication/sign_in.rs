@@ -1,0 +1,201 @@
+//! Signing in: the first factor.
+
+use axum::http::HeaderMap;
+
+use super::{
+    new_password,
+    device, passkey,
+    password::{self, Busy},
+    session::{self, StartedSession},
+    throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
+};
+use crate::{
+    app::{Actor, App},
+    policy::user::{User, username_key},
+    protocol::{
+        assurance::{Level, Method, Missing},
+        interaction::SignedIn,
+    },
+    secret::{Secret, SecretHash},
+    store::{audit_events::AuditEvent, sessions::SessionKind, users},
+    web::error::InternalError,
+};
+
+/// What somebody signs in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A client application.
+    Application,
+    /// Their own account.
+    Account,
+    /// The console.
+    Console,
+}
+
+impl Purpose {
+    /// The kind of session that it takes.
+    #[must_use]
+    pub const fn kind(self) -> SessionKind {
+        match self {
+            Self::Application | Self::Account => SessionKind::User,
+            Self::Console => SessionKind::Administrator,
+        }
+    }
+}
+
+/// Somebody at the door.
+#[derive(Clone, Copy)]
+pub struct Visitor<'a> {
+    /// What they come for.
+    pub purpose: Purpose,
+    /// The client that sent them.
+    pub client_id: Option<&'a str>,
+    /// What their browser sent, cookies included.
+    pub headers: &'a HeaderMap,
+    /// The request, for the record.
+    pub actor: &'a Actor,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInFailure {
+    /// One answer for all reasons: it does not tell which names exist.
+    #[error("the username or the password is wrong")]
+    Wrong,
+    /// The account is right, but it is kept apart from applications.
+    #[error("accounts that administer are kept apart from applications")]
+    Separated,
+    /// Too many have failed. Nothing was checked.
+    #[error(transparent)]
+    Throttled(Refused),
+    /// Too many want to sign in. Nothing was checked.
+    #[error(transparent)]
+    Busy(Busy),
+    /// It could not be checked.
+    #[error("the sign-in could not be checked")]
+    Internal(InternalError),
+}
+
+impl<E: Into<InternalError>> From<E> for SignInFailure {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Signs a person in by their password.
+///
+/// # Errors
+/// [`SignInFailure`]. Every failure is recorded; unknown names, wrong passwords and disabled people take equal work and
+/// get equal words.
+pub async fn with_password(
+    app: &App,
+    visitor: &Visitor<'_>,
+    username: &str,
+    password: &str,
+) -> Result<StartedSession, SignInFailure> {
+    let place = password::place().await.map_err(SignInFailure::Busy)?;
+    let name = username_key(username);
+    let found = users::password_hash(&app.db, username).await?;
+    let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, ..)| Account::User(*user_id));
+    let admitted = admit(app, visitor, account).await?;
+
+    let is_right = password.len() <= password::LONGEST
+        && place
+            .verify(password, found.as_ref().and_then(|(_, _, hash)| hash.as_deref()))
+            .await
+            .map_err(SignInFailure::Busy)?;
+    if let (Some((user_id, _, Some(stored))), true) = (&found, is_right) {
+        new_password::renew_hash(app, *user_id, stored, password).await?;
+    }
+    let user = match found {
+        Some((user_id, ..)) if is_right => users::find(&app.db, user_id).await?,
+        _ => None,
+    };
+    let name = Secret::presented(&name).hash().fingerprint();
+    let started = enter(app, visitor, user, Method::Password, &format!("wrong name or password (name {name})")).await?;
+    admitted.succeeded(app).await?;
+    Ok(started)
+}
+
+/// Signs a person in by a passkey that makes sure of them, in answer to a challenge for this `browser`.
+///
+/// No throttle stands in its way: there is nothing to guess, and it is how its owner gets in while somebody else tries
+/// passwords.
+///
+/// # Errors
+/// [`SignInFailure`]
+pub async fn with_passkey(
+    app: &App,
+    visitor: &Visitor<'_>,
+    browser: &SecretHash,
+    credential: &str,
+) -> Result<StartedSession, SignInFailure> {
+    let proven = passkey::answer(app, browser, None, credential, visitor.actor, app.clock.now()).await?;
+    let Some((user_id, method)) = proven else { return Err(SignInFailure::Wrong) };
+    let user = users::find(&app.db, user_id).await?;
+    let started = enter(app, visitor, user, method, "the passkey is of an account that has no place here").await?;
+    throttle::forgive(app, user_id).await?;
+    Ok(started)
+}
+
+/// Notes where somebody signed in, once nothing is missing any more of what they and `demanded` ask for. Gives the secret
+/// by which this browser is known from now on.
+///
+/// # Errors
+/// The database refused.
+pub async fn completed(
+    app: &App,
+    headers: &HeaderMap,
+    session: &SignedIn,
+    demanded: Level,
+    actor: &Actor,
+) -> sqlx::Result<Option<Secret>> {
+    let Some(user) = users::find(&app.db, session.user_id).await? else { return Ok(None) };
+    if session::missing(app, session, &user, demanded).await? != Missing::Nothing {
+        return Ok(None);
+    }
+    device::note_sign_in(app, headers, session, actor).await.map(Some)
+}
+
+async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result<Admitted, SignInFailure> {
+    let device_known = match account {
+        Account::User(user_id) => device::is_known(app, visitor.headers, user_id).await?,
+        Account::Unknown(_) => false,
+    };
+    let attempt = Attempt {
+        kind: Kind::Password,
+        account: Some(account),
+        client: visitor.client_id,
+        address: visitor.actor.ip.as_deref().unwrap_or_default(),
+        device_known,
+    };
+    throttle::attempt(app, &attempt, app.clock.now()).await.map_err(|error| match error {
+        NotAdmitted::Refused(refused) => SignInFailure::Throttled(refused),
+        NotAdmitted::Database(error) => SignInFailure::from(error),
+    })
+}
+
+/// Lets a person in who has proven a first factor, if they have a place there.
+async fn enter(
+    app: &App,
+    visitor: &Visitor<'_>,
+    user: Option<User>,
+    method: Method,
+    otherwise: &str,
+) -> Result<StartedSession, SignInFailure> {
+    let (purpose, actor, registry) = (visitor.purpose, visitor.actor, app.registry());
+    let failed = |reason: &str| app.event("sign_in", actor, app.clock.now()).failed(reason);
+    let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(&registry));
+    let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
+    if purpose == Purpose::Application && !user.may_use_applications(&registry, app.settings.separation_of_duties) {
+        let event = failed("it administers").about(format!("user:{}", user.user_id));
+        return refuse(app, event, SignInFailure::Separated).await;
+    }
+    let previous = session::current(app, purpose.kind(), visitor.headers).await?;
+    Ok(session::start(app, purpose.kind(), &user, method, previous.as_ref(), actor).await?)
+}
+
+async fn refuse<T>(app: &App, event: AuditEvent, failure: SignInFailure) -> Result<T, SignInFailure> {
+    app.record(event).await?;
+    Err(failure)
+}

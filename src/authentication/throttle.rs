@@ -1,0 +1,293 @@
+//! Who has failed too often must wait, before anything expensive or secret is looked at.
+//!
+//! Counters are rows that all nodes share. An attempt counts as a failure at once, in one transaction that holds its
+//! rows, so that a hundred attempts side by side get no further than a hundred in a row; a success gives back what it
+//! counted. Refused attempts count nothing: a block ends in time, however often somebody knocks. Known and unknown
+//! names are counted alike.
+//!
+//! | what | whose | failures |
+//! |---|---|---|
+//! | password | account | 10 in 15 min, then 15 min, 30 min, 1 h … 24 h; 100 in a row, then only by known device, passkey, recovery |
+//! | password | account, from its known devices | the same, of its own |
+//! | password, second factor | address; block (/24, /48) | 30 in a minute each (settings); not from known devices |
+//! | password | client application | above 100 in a minute: the limits above are halved |
+//! | second factor | account | 5 in 15 min, backing off, 100 in a row |
+//! | recovery | account; address; block | 3, 10, 30 in an hour |
+//! | registration | address; block | 10, 30 in an hour |
+//! | client | client and address | 20 in a minute |
+//! | client | client, everywhere | above 200 in a minute: halves that |
+
+mod counted;
+
+use std::net::IpAddr;
+
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use counted::{account_keys, client_key, counted};
+
+use crate::{
+    app::{Actor, App},
+    policy::{
+        network,
+        throttle::{self as rule, Counter, Limit},
+    },
+    store::{
+        pool,
+        throttles::{self, Counted},
+    },
+    web::request_id,
+};
+
+/// What is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// To sign in by a password.
+    Password,
+    /// To prove a second factor: one-time code and recovery code share their counter (LG-05, LG-17).
+    SecondFactor,
+    /// To have a recovery mail sent. Who is refused is told nothing (LG-25).
+    Recovery,
+    /// To register.
+    Registration,
+    /// To authenticate as a client.
+    Client,
+}
+
+/// What is counted of attempts, for those who watch.
+struct Tallies {
+    attempts: &'static str,
+    successes: &'static str,
+    refusals: &'static str,
+}
+
+impl Kind {
+    const fn tallies(self) -> Tallies {
+        macro_rules! tallies {
+            ($kind:literal) => {
+                Tallies {
+                    attempts: concat!($kind, ".attempts"),
+                    successes: concat!($kind, ".successes"),
+                    refusals: concat!($kind, ".refusals"),
+                }
+            };
+        }
+        match self {
+            Self::Password => tallies!("password"),
+            Self::SecondFactor => tallies!("second_factor"),
+            Self::Recovery => tallies!("recovery"),
+            Self::Registration => tallies!("registration"),
+            Self::Client => tallies!("client"),
+        }
+    }
+
+    /// Its name in keys and in the record.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::SecondFactor => "second_factor",
+            Self::Recovery => "recovery",
+            Self::Registration => "registration",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// Whose account is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account<'a> {
+    /// There is one.
+    User(Uuid),
+    /// There is none with this name (`policy::user::username_key`) or address.
+    Unknown(&'a str),
+}
+
+/// An attempt that is about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// What is tried.
+    pub kind: Kind,
+    /// Whose account.
+    pub account: Option<Account<'a>>,
+    /// The client that authenticates, or at which somebody signs in.
+    pub client: Option<&'a str>,
+    /// The IP address it comes from.
+    pub address: &'a str,
+    /// Whether it comes from a browser in which the person of this account has signed in before.
+    pub device_known: bool,
+}
+
+/// Too many have failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many attempts have failed")]
+pub struct Refused {
+    /// When another try makes sense.
+    pub retry_after: Duration,
+}
+
+/// Why an attempt cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
+    /// Too many have failed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It could not be counted.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// An attempt that was counted, as a failure until it [succeeds](Self::succeeded).
+#[must_use]
+pub struct Admitted {
+    kind: Kind,
+    /// With the window that a counter was raised in. Without one, a success clears it.
+    counted: Vec<(String, Option<OffsetDateTime>)>,
+}
+
+/// The longest wait that anybody is told: what is refused for good is not said to be.
+const LONGEST_ADVICE: Duration = Duration::hours(24);
+
+/// Counts an attempt, before it is made.
+///
+/// # Errors
+/// [`NotAdmitted`]
+pub async fn attempt(app: &App, attempt: &Attempt<'_>, now: OffsetDateTime) -> Result<Admitted, NotAdmitted> {
+    if matches!(attempt.account, Some(Account::Unknown(_))) {
+        app.tally("unknown_names");
+    }
+    let counted = counted(&app.settings.defence, attempt);
+    if let Some(until) = app.refused_just_now(counted.iter().map(|(it, _)| it.key.as_str()), now) {
+        return Err(refuse(app, attempt.kind, attempt.address(), until, now).into());
+    }
+    let mut tx = pool::begin(&app.db).await?;
+    let locked = throttles::lock(&mut tx, &counted.iter().map(|(it, _)| it.clone()).collect::<Vec<_>>(), now).await?;
+    let counter = |it: &Counted| locked.get(&it.key).copied().unwrap_or(Counter::new(now));
+    let counters = counted.iter().map(|(it, limit)| (*limit, counter(it))).collect::<Vec<_>>();
+
+    match rule::admit(&counters, app.tightness(), now) {
+        Ok(raised) => {
+            let keys = counted.iter().map(|(it, _)| it.key.as_str());
+            throttles::write(&mut tx, &keys.zip(raised.iter().copied()).collect::<Vec<_>>()).await?;
+            tx.commit().await?;
+            app.tally(attempt.kind.tallies().attempts);
+            refuse_full_clients(app, counted.iter().map(|(it, _)| it).zip(raised.iter().copied()));
+            Ok(Admitted::new(attempt, &counted, &raised))
+        }
+        Err(until) => {
+            drop(tx); // nothing was counted
+            remember_refusals(app, attempt, counted.iter().map(|(it, _)| (it, counter(it))), now).await?;
+            Err(refuse(app, attempt.kind, attempt.address(), until, now).into())
+        }
+    }
+}
+
+/// Clears the password counters of an account whose person has proven in another way who they are: by a passkey, or by
+/// recovery.
+///
+/// # Errors
+/// The database refused.
+pub async fn forgive(app: &App, user_id: Uuid) -> sqlx::Result<()> {
+    clear(app, Kind::Password, user_id).await
+}
+
+/// Clears the second-factor counter of an account whose factors an administrator has taken away.
+///
+/// # Errors
+/// The database refused.
+pub async fn forgive_second_factor(app: &App, user_id: Uuid) -> sqlx::Result<()> {
+    clear(app, Kind::SecondFactor, user_id).await
+}
+
+async fn clear(app: &App, kind: Kind, user_id: Uuid) -> sqlx::Result<()> {
+    let keys = account_keys(kind, Account::User(user_id));
+    app.forget_refusals(keys.iter().map(String::as_str));
+    throttles::give_back(&app.db, &keys.map(|key| (key, None))).await
+}
+
+/// Whether a client may authenticate from an address. Costs no statement: the nodes poll who may not (CA-24).
+///
+/// # Errors
+/// [`Refused`]
+pub fn ensure_client_may_try(app: &App, client: &str, address: IpAddr, now: OffsetDateTime) -> Result<(), Refused> {
+    match app.refused_client(|| client_key(client, Some(address)), now) {
+        Some(until) => Err(refuse(app, Kind::Client, Some(address), until, now)),
+        None => Ok(()),
+    }
+}
+
+/// Counts that a client failed to authenticate from an address.
+///
+/// # Errors
+/// [`NotAdmitted`]: it failed too often.
+pub async fn client_failed(app: &App, client: &str, address: IpAddr, now: OffsetDateTime) -> Result<(), NotAdmitted> {
+    let address = &address.to_string();
+    let failure = Attempt { kind: Kind::Client, account: None, client: Some(client), address, device_known: false };
+    attempt(app, &failure, now).await.map(drop)
+}
+
+impl Admitted {
+    fn new(attempt: &Attempt<'_>, counted: &[(Counted, Limit)], raised: &[Counter]) -> Self {
+        // A success clears the account, from wherever it came; the address gets back this one attempt.
+        let shared = counted.iter().zip(raised).filter(|((it, _), _)| it.kind != counted::ACCOUNT);
+        let shared = shared.map(|((it, _), counter)| (it.key.clone(), Some(counter.since)));
+        let own = attempt.account.into_iter().flat_map(|account| account_keys(attempt.kind, account));
+        Self { kind: attempt.kind, counted: shared.chain(own.map(|key| (key, None))).collect() }
+    }
+
+    /// Gives back what was counted: the attempt succeeded.
+    ///
+    /// # Errors
+    /// The database refused. The attempt then stays a failure.
+    pub async fn succeeded(self, app: &App) -> sqlx::Result<()> {
+        app.tally(self.kind.tallies().successes);
+        app.forget_refusals(self.counted.iter().map(|(key, _)| key.as_str()));
+        throttles::give_back(&app.db, &self.counted).await
+    }
+}
+
+impl Attempt<'_> {
+    fn address(&self) -> Option<IpAddr> {
+        self.address.parse().ok()
+    }
+}
+
+/// The next request of a client that has just failed too often is refused before its secret is looked at.
+fn refuse_full_clients<'a>(app: &App, counters: impl Iterator<Item = (&'a Counted, Counter)>) {
+    for (it, counter) in counters.filter(|(it, _)| it.kind == counted::CLIENT) {
+        if let Some(until) = counter.blocked_until {
+            app.refuse_client(it.key.clone(), until);
+        }
+    }
+}
+
+/// Counts a refusal for those who watch, and says when another try makes sense.
+fn refuse(app: &App, kind: Kind, address: Option<IpAddr>, until: OffsetDateTime, now: OffsetDateTime) -> Refused {
+    app.tally(kind.tallies().refusals);
+    if let Some(address) = address {
+        app.tally_refused(network::block_of(address).to_string());
+    }
+    Refused { retry_after: (until - now).clamp(Duration::seconds(1), LONGEST_ADVICE) }
+}
+
+/// Remembers which counters refuse, and records each when it begins to: one event, not one for each knock.
+async fn remember_refusals(
+    app: &App,
+    attempt: &Attempt<'_>,
+    counters: impl Iterator<Item = (&Counted, Counter)>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    for (it, counter) in counters {
+        let Some(until) = counter.blocked_until.filter(|until| *until > now) else { continue };
+        if app.remember_refusal(&it.key, until, now) {
+            let actor = Actor {
+                request_id: request_id::current().map(|id| id.to_string()),
+                ip: Some(attempt.address.to_owned()),
+                ..Actor::default()
+            };
+            let mut event = app.event("throttle.refused", &actor, now).failed(format!("{} ({})", attempt.kind.as_str(), it.kind));
+            event.subject = it.user_id.map(|user_id| format!("user:{user_id}"));
+            app.record(event).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        }
+    }
+    Ok(())
+}

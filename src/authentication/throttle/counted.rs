@@ -1,0 +1,114 @@
+//! Which counters an attempt stands in, and how much each of them bears.
+
+use std::{fmt::Write, net::IpAddr};
+
+use aws_lc_rs::digest;
+use time::Duration;
+
+use super::{Account, Attempt, Kind};
+use crate::{
+    config::Defence,
+    policy::{
+        network,
+        throttle::{Limit, WhenFull},
+    },
+    store::throttles::Counted,
+};
+
+/// The kind of those counters that a success clears.
+pub(super) const ACCOUNT: &str = "account";
+
+/// The kind of those counters that nodes poll.
+pub(super) const CLIENT: &str = "client";
+
+/// The most failures in a row, ever (NIST SP 800-63B-4 §3.2.2).
+const BACKS_OFF: WhenFull = WhenFull::BacksOff { most: 100 };
+
+/// The counters of an attempt, each with its limit.
+pub(super) fn counted(defence: &Defence, attempt: &Attempt<'_>) -> Vec<(Counted, Limit)> {
+    let mut counted = Vec::with_capacity(4);
+    let is_at_home = attempt.device_known && attempt.kind == Kind::Password;
+    if let (Some(account), Some(limit)) = (attempt.account, account_limit(attempt.kind)) {
+        let [anywhere, known_device] = account_keys(attempt.kind, account);
+        let user_id = if let Account::User(user_id) = account { Some(user_id) } else { None };
+        let key = if is_at_home { known_device } else { anywhere };
+        counted.push((Counted { key, kind: ACCOUNT, user_id }, limit));
+    }
+    if let Some(address) = attempt.address()
+        && !is_at_home
+        && !network::holds(&defence.allowed_networks, address)
+    {
+        counted.extend(of_address(defence, attempt.kind, address));
+    }
+    if let Some(client) = attempt.client {
+        counted.extend(of_client(attempt, client));
+    }
+    counted
+}
+
+/// The keys of an account: for attempts from anywhere, and from devices that its person is known by.
+pub(super) fn account_keys(kind: Kind, account: Account<'_>) -> [String; 2] {
+    let whose = match account {
+        Account::User(user_id) => format!("user:{user_id}"),
+        Account::Unknown(name) => format!("name:{}", hashed(name)),
+    };
+    let kind = kind.as_str();
+    [format!("{kind}:{whose}"), format!("{kind}:{whose}:known-device")]
+}
+
+/// The key of a client at an address. The client is hashed: an id that nobody has may be a secret in the wrong place.
+pub(super) fn client_key(client: &str, address: Option<IpAddr>) -> String {
+    let address = address.map_or(String::new(), |address| network::address_of(address).to_string());
+    format!("client:{}:{address}", hashed(client))
+}
+
+fn account_limit(kind: Kind) -> Option<Limit> {
+    let quarter = Duration::minutes(15);
+    match kind {
+        Kind::Password => Some(Limit { failures: 10, window: quarter, then: BACKS_OFF }),
+        Kind::SecondFactor => Some(Limit { failures: 5, window: quarter, then: BACKS_OFF }),
+        Kind::Recovery => Some(Limit { failures: 3, window: Duration::hours(1), then: WhenFull::Waits }),
+        Kind::Registration | Kind::Client => None,
+    }
+}
+
+fn of_address(defence: &Defence, kind: Kind, address: IpAddr) -> impl Iterator<Item = (Counted, Limit)> {
+    let (what, window, one, block) = match kind {
+        Kind::Password | Kind::SecondFactor => {
+            ("sign_in", Duration::minutes(1), defence.address_failures, defence.block_failures)
+        }
+        Kind::Recovery | Kind::Registration => (kind.as_str(), Duration::hours(1), 10, 30),
+        Kind::Client => return None.into_iter().flatten(),
+    };
+    let counter = move |kind, network, failures| {
+        let counted = Counted { key: format!("{what}:{kind}:{network}"), kind, user_id: None };
+        (counted, Limit { failures, window, then: WhenFull::Waits })
+    };
+    let (address, network) = (network::address_of(address), network::block_of(address));
+    Some([counter("address", address, one), counter("block", network, block)]).into_iter().flatten()
+}
+
+fn of_client(attempt: &Attempt<'_>, client: &str) -> Vec<(Counted, Limit)> {
+    let window = Duration::minutes(1);
+    let everywhere = |failures| {
+        let key = format!("{}:application:{}", attempt.kind.as_str(), hashed(client));
+        let limit = Limit { failures, window, then: WhenFull::Tightens };
+        (Counted { key, kind: "application", user_id: None }, limit)
+    };
+    match attempt.kind {
+        Kind::Client => {
+            let pair = Counted { key: client_key(client, attempt.address()), kind: CLIENT, user_id: None };
+            vec![(pair, Limit { failures: 20, window, then: WhenFull::Waits }), everywhere(200)]
+        }
+        _ => vec![everywhere(100)],
+    }
+}
+
+/// Half of a SHA-256, in hexadecimal digits: enough to tell names apart, and no name in the clear.
+fn hashed(text: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}"); // a String takes everything
+        hex
+    })
+}

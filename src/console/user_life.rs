@@ -1,0 +1,75 @@
+//! How a user gets in and how they end: links that are mailed to them, deletion and its undoing. Nobody here ever learns
+//! or sets a password (AD-14).
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{confirm::Doomed, form, session::Administrator, users::found};
+use crate::{
+    policy::user::User,
+    registry::users::{deletion, links},
+    web::{form::PageForm, page::Section},
+};
+
+/// Mails the user a link to choose their first password, or a new one.
+pub(super) async fn send_link(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let user_id = form::id(&id)?;
+            if form::text(form::strict(&sent, &[])?, "link") == "invitation" {
+                links::invite(&admin.app, &admin.actor, user_id).await?;
+            } else {
+                links::send_reset(&admin.app, &admin.actor, user_id).await?;
+            }
+            Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mailed")).into_response())
+        })
+        .await
+}
+
+/// Asks whether to delete the user.
+pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            Ok(doomed(&user, &format!("/admin/users/{}", user.user_id)).ask(&admin))
+        })
+        .await
+}
+
+/// Deletes the user, if their name was typed.
+pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            let path = format!("/admin/users/{}", user.user_id);
+            if let Err(question) = doomed(&user, &path).confirmed(&admin, form::strict(&sent, &[])?) {
+                return Ok(*question);
+            }
+            deletion::delete(&admin.app, &admin.actor, user.user_id).await?;
+            Ok(Redirect::to(&format!("{path}?done=user-deleted")).into_response())
+        })
+        .await
+}
+
+/// Makes a deleted user what they were.
+pub(super) async fn restore(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let user_id = form::id(&id)?;
+            deletion::restore(&admin.app, &admin.actor, user_id).await?;
+            Ok(Redirect::to(&format!("/admin/users/{user_id}?done=restored")).into_response())
+        })
+        .await
+}
+
+fn doomed<'a>(user: &'a User, path: &'a str) -> Doomed<'a> {
+    let consequences = vec![
+        "The user is signed out everywhere, and their tokens stop working, within 1 second.".to_owned(),
+        "They are told by mail, if there is an address.".to_owned(),
+        "Within 30 days everything personal is erased. Until then you can restore them.".to_owned(),
+        "Their subject identifier is never given to anybody else.".to_owned(),
+    ];
+    Doomed { section: Section::Users, kind: "user", name: &user.username, path, consequences }
+}

@@ -1,0 +1,85 @@
+//! What a person allowed applications. They withdraw it here.
+
+use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{Person, notices};
+use crate::{
+    pages::consent::{AskedScopes, in_words},
+    protocol::scope::Scope,
+    registry,
+    store::consents::{self, RememberedConsent},
+    web::{
+        form::{PageForm, Query},
+        page::Shell,
+        view::{Moment, Notice},
+    },
+};
+
+/// All applications that have access. Its forms post `withdraw`: a `client_id`.
+#[derive(Template)]
+#[template(path = "account/applications.html")]
+pub struct Applications<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What was done just now.
+    pub notices: Vec<Notice>,
+    /// Those that were allowed last first.
+    pub applications: Vec<ApplicationRow>,
+}
+
+/// An application.
+pub struct ApplicationRow {
+    /// Its `client_id`.
+    pub client_id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may do, each API's scopes together.
+    pub scopes: Vec<AskedScopes>,
+    /// Since when, or since when as much as that.
+    pub given: Moment,
+    /// When it last got a token, to the hour.
+    pub last_used: Option<Moment>,
+}
+
+/// The list.
+pub async fn show(person: Person, Query(query): Query) -> Response {
+    let work = async {
+        let found = consents::of_user(&person.app.db, person.user.user_id).await?;
+        let shell = person.shell();
+        let content = Applications {
+            shell: &shell,
+            notices: notices::done(&person, &query, &[("withdrawn", "applications-withdrawn")]),
+            applications: found.into_iter().filter_map(|consent| row(&person, consent)).collect(),
+        };
+        Ok(shell.page(&content).into_response())
+    };
+    person.answer(work).await
+}
+
+/// Withdraws what one application was allowed.
+pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    let work = async {
+        let Some(client_id) = form.raw("withdraw") else {
+            return Ok(Redirect::to("/account/applications").into_response());
+        };
+        registry::consents::withdraw(&person.app, &person.actor, person.user.user_id, client_id).await?;
+        Ok(Redirect::to("/account/applications?done=withdrawn").into_response())
+    };
+    person.answer(work).await
+}
+
+/// `None`: the client is gone since.
+fn row(person: &Person, consent: RememberedConsent) -> Option<ApplicationRow> {
+    let registry = person.app.registry();
+    let client = registry.client(&consent.client_id)?;
+    let scope = Scope::from_names(consent.scopes).unwrap_or_default();
+    let moment = |at| Moment::in_language(person.language, at, person.now);
+    Some(ApplicationRow {
+        client_id: consent.client_id,
+        name: client.name.clone(),
+        scopes: in_words(&scope, &registry, person.language),
+        given: moment(consent.given_at),
+        last_used: consent.last_used_at.map(moment),
+    })
+}

@@ -1,0 +1,79 @@
+//! The end of an account, at the wish of its person.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::Person;
+use crate::{
+    app::App,
+    pages::{outcome, place::AccountPage},
+    registry::{ChangeError, users::deletion},
+    web::{
+        cookies,
+        error_page::PageError,
+        form::PageForm,
+        language::Language,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Says what will end, and asks for the username to be typed (field `confirmation`).
+#[derive(Template)]
+#[template(path = "account/delete.html")]
+pub struct Deletion<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What must be typed.
+    pub username: &'a str,
+    /// Why nothing was deleted.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks.
+pub async fn show(person: Person) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Delete) {
+        return elsewhere;
+    }
+    render(&person, &NO_ERRORS)
+}
+
+/// Deletes the account, if its name was typed.
+pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Delete) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            let mut errors = FormErrors::default();
+            if form.one("confirmation").ok().flatten().map(str::trim) != Some(&person.user.username) {
+                errors.add("confirmation", person.language.text("delete-mismatch"));
+                return Ok(render(&person, &errors));
+            }
+            match deletion::delete(&person.app, &person.actor, person.user.user_id).await {
+                Ok(()) => Ok((cookies::SESSION.delete(), Redirect::to("/account-deleted")).into_response()),
+                Err(ChangeError::NotPermitted(_)) => {
+                    errors.add("confirmation", person.language.text("delete-last"));
+                    Ok(render(&person, &errors))
+                }
+                Err(error) => Err(PageError::from(error)),
+            }
+        })
+        .await
+}
+
+/// Says that it is done, to somebody who is no longer signed in.
+pub async fn done(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "delete-done", "delete-done-what", None)
+}
+
+fn render(person: &Person, errors: &FormErrors) -> Response {
+    let shell = person.shell();
+    let content = Deletion { shell: &shell, username: &person.user.username, errors };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    shell.page(&content).with_status(status).into_response()
+}

@@ -1,0 +1,14 @@
+//! What a browser says it is, as a sentence has it.
+
+use crate::{policy::user_agent::Device, web::language::Language};
+
+/// "Firefox on Windows", as far as it can be told.
+pub(super) fn in_words(user_agent: Option<&str>, language: Language) -> String {
+    match Device::of(user_agent.unwrap_or_default()) {
+        Device { browser: Some(browser), system: Some(system) } => {
+            language.text_with("access-device", &[("browser", browser), ("system", system)])
+        }
+        Device { browser: None, system: None } => language.text("access-device-unknown").into_owned(),
+        one => one.to_string(),
+    }
+}

@@ -1,0 +1,98 @@
+//! The person's e-mail address: it changes when a mail that went to the new one is answered.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{Person, notices};
+use crate::{
+    authentication::email,
+    pages::place::AccountPage,
+    policy::email_address::EmailAddress,
+    protocol::parameters::Parameters,
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::Shell,
+        view::{FormErrors, NO_ERRORS, Notice},
+    },
+};
+
+/// Shows the address and asks for another (field `email`); the button `verify` asks for a link to the present one.
+#[derive(Template)]
+#[template(path = "account/email.html")]
+pub struct EmailPage<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What was done just now.
+    pub notices: Vec<Notice>,
+    /// The present address.
+    pub present: Option<&'a str>,
+    /// Whether mail was shown to reach the person there.
+    pub is_verified: bool,
+    /// What was typed.
+    pub typed: &'a str,
+    /// What is wrong with that.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks.
+pub async fn show(person: Person, Query(query): Query) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Email) {
+        return elsewhere;
+    }
+    let notices = notices::done(&person, &query, &[("asked", "email-asked")]);
+    render(&person, notices, "", &NO_ERRORS)
+}
+
+/// Mails a link to the address.
+pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Email) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
+            let refused = match wanted(&person, &form) {
+                Ok(address) => {
+                    if email::ask(&person.app, &person.user, address, &person.actor).await? {
+                        return Ok(Redirect::to("/account/email?done=asked").into_response());
+                    }
+                    "email-too-often"
+                }
+                Err(refused) => refused,
+            };
+            let mut errors = FormErrors::default();
+            errors.add("email", person.language.text(refused));
+            Ok::<_, PageError>(render(&person, Vec::new(), typed, &errors))
+        })
+        .await
+}
+
+/// The address that a link is to go to, or the key of what is wrong with it.
+fn wanted(person: &Person, form: &Parameters) -> Result<EmailAddress, &'static str> {
+    let present = person.user.email.as_deref();
+    if form.has("verify") {
+        return present.and_then(|email| email.parse().ok()).ok_or("email-none");
+    }
+    let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
+    let address = typed.parse::<EmailAddress>().map_err(|_| "registration-malformed")?;
+    let is_present = person.user.email_verified && present.is_some_and(|present| address.is_same_as(present));
+    if is_present { Err("email-same") } else { Ok(address) }
+}
+
+fn render(person: &Person, notices: Vec<Notice>, typed: &str, errors: &FormErrors) -> Response {
+    let shell = person.shell();
+    let content = EmailPage {
+        shell: &shell,
+        notices,
+        present: person.user.email.as_deref(),
+        is_verified: person.user.email_verified,
+        typed,
+        errors,
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    shell.page(&content).with_status(status).into_response()
+}

@@ -1,0 +1,90 @@
+//! Adding an authenticator app: a name first, then the secret, then a code of it.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use super::{name, status, to_list};
+use crate::{
+    authentication::{
+        session,
+        totp::{self, Begun},
+    },
+    pages::{account::Person, place::AccountPage},
+    protocol::assurance::Method,
+    store::sessions::SessionKind,
+    web::{
+        cookies,
+        error_page::PageError,
+        form::PageForm,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Asks for a name (field `name`), and then for a code (field `code`) of the app that has learnt the secret.
+#[derive(Template)]
+#[template(path = "account/factor_app.html")]
+pub struct AddApp<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What the app must learn. `None`: it has no name yet.
+    pub begun: Option<Begun>,
+    /// What the app is called, or what was typed for that.
+    pub name: &'a str,
+    /// What is wrong with what was sent.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks.
+pub async fn show(person: Person) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            let begun = totp::begun(&person.app, &person.user, person.now).await?;
+            Ok(render(&person, begun, None, &NO_ERRORS))
+        })
+        .await
+}
+
+/// Takes the name, or the code.
+pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            if form.has("code") {
+                return confirm(&person, form.one("code").ok().flatten().unwrap_or_default()).await;
+            }
+            match name(&person.shell(), &form) {
+                Ok(name) => {
+                    let begun = totp::begin(&person.app, &person.user, &name, person.now).await?;
+                    Ok(render(&person, Some(begun), None, &NO_ERRORS))
+                }
+                Err(errors) => Ok(render(&person, None, form.raw("name"), &errors)),
+            }
+        })
+        .await
+}
+
+async fn confirm(person: &Person, code: &str) -> Result<Response, PageError> {
+    if totp::confirm(&person.owner(), code).await? {
+        let Person { app, session, actor, .. } = person;
+        let raised = session::raise(app, SessionKind::User, session, Method::Totp, actor).await?;
+        return Ok((cookies::SESSION.set(raised.secret.expose()), to_list("added")).into_response());
+    }
+    let begun = totp::begun(&person.app, &person.user, person.now).await?;
+    let mut errors = FormErrors::default();
+    errors.add(if begun.is_some() { "code" } else { "name" }, person.shell().text("factors-app-wrong"));
+    Ok(render(person, begun, None, &errors))
+}
+
+fn render(person: &Person, begun: Option<Begun>, typed: Option<&str>, errors: &FormErrors) -> Response {
+    let shell = person.shell();
+    let default = shell.text("factors-app");
+    let name = typed.or(begun.as_ref().map(|begun| begun.name.as_str())).unwrap_or(&default).to_owned();
+    let content = AddApp { shell: &shell, begun, name: &name, errors };
+    shell.page(&content).with_status(status(errors)).into_response()
+}

@@ -1,0 +1,55 @@
+//! Recovery codes: shown once, to be printed or stored.
+
+use askama::Template;
+use axum::{
+    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    response::{IntoResponse, Redirect, Response},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    authentication::{factors, recovery_code},
+    pages::{account::Person, place::AccountPage},
+    web::{form::PageForm, page::Shell},
+};
+
+/// The codes. Its form sends them back (field `code`, repeated) for a file of them.
+#[derive(Template)]
+#[template(path = "account/recovery_codes.html")]
+pub struct RecoveryCodes<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// The codes.
+    pub codes: Vec<Zeroizing<String>>,
+}
+
+/// Makes a new set, and shows it. Only who has a factor for which they could stand in has a use for them.
+pub async fn make(person: Person) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            if !factors::of(&person.app, person.user.user_id).await?.any() {
+                return Ok(Redirect::to("/account/factors").into_response());
+            }
+            let codes = recovery_code::make(&person.owner()).await?;
+            let shell = person.shell();
+            Ok(shell.page(&RecoveryCodes { shell: &shell, codes }).into_response())
+        })
+        .await
+}
+
+/// The codes of the page as a file. It holds nothing that is not a code.
+pub async fn file(person: Person, PageForm(form): PageForm) -> Response {
+    let names = [("username", person.user.username.as_str()), ("installation", person.app.settings.name.as_str())];
+    let heading = person.shell().text_with("factors-codes-file", &names);
+    let codes = form.all("code").filter_map(recovery_code::tidy).take(recovery_code::SET);
+    let lines = codes.map(|code| format!("{}\n", *code)).collect::<String>();
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"recovery-codes.txt\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, format!("{heading}\n\n{lines}")).into_response()
+}

@@ -1,0 +1,96 @@
+//! Adding a passkey.
+
+use askama::Template;
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+
+use super::{name, status, to_list};
+use crate::{
+    authentication::{
+        passkey::{self, Registration},
+        session,
+    },
+    pages::{account::Person, place::AccountPage},
+    store::sessions::SessionKind,
+    web::{
+        cookies,
+        error_page::PageError,
+        form::PageForm,
+        interaction::browser,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Lets the browser make a passkey, and asks for a name (field `name`).
+#[derive(Template)]
+#[template(path = "account/factor_passkey.html")]
+pub struct AddPasskey<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What the browser needs to make one. `None`: there are none at an address without a name.
+    pub options: Option<String>,
+    /// What was typed.
+    pub name: &'a str,
+    /// What is wrong with what was sent.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks.
+pub async fn show(person: Person, headers: HeaderMap) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
+        return elsewhere;
+    }
+    person.answer(async { render(&person, &headers, None, &NO_ERRORS).await }).await
+}
+
+/// Takes what the browser made.
+pub async fn submit(person: Person, headers: HeaderMap, PageForm(form): PageForm) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
+        return elsewhere;
+    }
+    person
+        .answer(async {
+            let name = match name(&person.shell(), &form) {
+                Ok(name) => name,
+                Err(errors) => return render(&person, &headers, form.raw("name"), &errors).await,
+            };
+            let credential = form.one("credential").ok().flatten().unwrap_or_default();
+            let key = match passkey::register(&person.owner(), &browser(&headers).hash(), &name, credential).await? {
+                Registration::Done(method) => {
+                    let Person { app, session, actor, .. } = &person;
+                    let raised = session::raise(app, SessionKind::User, session, method, actor).await?;
+                    return Ok((cookies::SESSION.set(raised.secret.expose()), to_list("added")).into_response());
+                }
+                Registration::Refused => "factors-passkey-refused",
+                Registration::NotHardwareBound => "factors-passkey-not-bound",
+                Registration::Known => "factors-passkey-known",
+                Registration::Full => "factors-full",
+            };
+            let mut errors = FormErrors::default();
+            errors.add("name", person.shell().text(key));
+            render(&person, &headers, Some(&name), &errors).await
+        })
+        .await
+}
+
+async fn render(
+    person: &Person,
+    headers: &HeaderMap,
+    typed: Option<&str>,
+    errors: &FormErrors,
+) -> Result<Response, PageError> {
+    let (shell, browser) = (person.shell(), browser(headers));
+    let options = passkey::registration(&person.owner(), &browser.hash()).await?;
+    let default = shell.text("factors-passkey");
+    let content = AddPasskey {
+        shell: &shell,
+        options: options.map(|options| options.to_string()),
+        name: typed.unwrap_or(&default),
+        errors,
+    };
+    let page = shell.page(&content).with_status(status(errors));
+    Ok((cookies::LOGIN.set(browser.expose()), page).into_response())
+}

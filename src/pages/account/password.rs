@@ -1,0 +1,91 @@
+//! The person's password: changed by whoever knows it, a moment after they signed in.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{Person, notices};
+use crate::{
+    authentication::new_password::{self, Changer, NotSet},
+    pages::place::AccountPage,
+    store::users,
+    web::{
+        error_page::PageError,
+        form::{PageForm, Query},
+        page::Shell,
+        view::{FormErrors, NO_ERRORS, Notice},
+    },
+};
+
+/// Asks for the present password, if there is one (field `current`), and for a new one (field `password`).
+#[derive(Template)]
+#[template(path = "account/password.html")]
+pub struct PasswordPage<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What was done just now.
+    pub notices: Vec<Notice>,
+    /// For password managers.
+    pub username: &'a str,
+    /// Whether there is a password to give.
+    pub has_password: bool,
+    /// The fewest characters that a new one may have.
+    pub least: usize,
+    /// What is wrong with what was sent.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks.
+pub async fn show(person: Person, Query(query): Query) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Password) {
+        return elsewhere;
+    }
+    let notices = notices::done(&person, &query, &[("changed", "password-changed")]);
+    person.answer(render(&person, notices, &NO_ERRORS)).await
+}
+
+/// Changes it.
+pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    if let Err(elsewhere) = person.recent(AccountPage::Password) {
+        return elsewhere;
+    }
+    let text = |field| form.one(field).ok().flatten().unwrap_or_default();
+    let changer = Changer {
+        user: &person.user,
+        session_id: person.session.session_id,
+        actor: &person.actor,
+        now: person.now,
+    };
+    let changed = new_password::change(&person.app, &changer, text("current"), text("password")).await;
+    person
+        .answer(async {
+            let mut errors = FormErrors::default();
+            match changed {
+                Ok(()) => return Ok(Redirect::to("/account/password?done=changed").into_response()),
+                Err(NotSet::Wrong) => errors.add("current", person.language.text("password-wrong")),
+                Err(NotSet::TooOften) => errors.add("current", person.language.text("password-too-often")),
+                Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(person.language)),
+                Err(NotSet::Gone) => return Err(PageError::gone()),
+                Err(NotSet::Internal(error)) => return Err(PageError::Internal(error)),
+            }
+            render(&person, Vec::new(), &errors).await
+        })
+        .await
+}
+
+async fn render(person: &Person, notices: Vec<Notice>, errors: &FormErrors) -> Result<Response, PageError> {
+    let Person { app, user, .. } = person;
+    let shell = person.shell();
+    let content = PasswordPage {
+        shell: &shell,
+        notices,
+        username: &user.username,
+        has_password: users::password_hash_of(&app.db, user.user_id).await?.is_some(),
+        least: new_password::owner(app, user).await?.shortest(),
+        errors,
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(shell.page(&content).with_status(status).into_response())
+}

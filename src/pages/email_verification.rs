@@ -1,0 +1,121 @@
+//! Links about an address: one makes it the account's, one takes an earlier one back. Opening a link does nothing: mail
+//! programs do that too. A button does.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::outcome;
+use crate::{
+    app::App,
+    authentication::{
+        email,
+        link::{self, Purpose},
+    },
+    web::{
+        caller::Caller,
+        error_page::{ErrorPages, PageError},
+        language::Language,
+        page::Shell,
+    },
+};
+
+/// The keys of a heading, a question and a button.
+type Texts = (&'static str, &'static str, &'static str);
+
+const CONFIRM: Texts = ("email-confirm-heading", "email-confirm-lead", "email-confirm-button");
+const UNDO: Texts = ("email-undo-heading", "email-undo-lead", "email-undo-button");
+
+/// Asks whether this is to be the address.
+#[derive(Template)]
+#[template(path = "email_verification.html")]
+pub struct EmailVerification<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// The page's own path, which it posts to.
+    pub action: &'a str,
+    /// The keys of its texts: heading, question, button.
+    pub texts: Texts,
+    /// The address.
+    pub address: &'a str,
+}
+
+/// Asks whether this is the person's address.
+pub async fn show(
+    State(app): State<App>,
+    pages: ErrorPages,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    let shown = render(&app, language, Purpose::Email, CONFIRM, &link).await;
+    shown.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Makes it the account's.
+pub async fn submit(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    match email::confirm(&app, &link, &caller).await {
+        Ok(true) => Redirect::to("/verify-email/done").into_response(),
+        Ok(false) => outcome::gone(&app, language, None),
+        Err(error) => pages.answer(error.into()),
+    }
+}
+
+/// Says that it is.
+pub async fn done(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "email-confirmed", "email-confirmed-what", Some(("/account", "email-to-account")))
+}
+
+/// Asks whether to take the earlier address back.
+pub async fn show_undo(
+    State(app): State<App>,
+    pages: ErrorPages,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    let shown = render(&app, language, Purpose::EmailUndo, UNDO, &link).await;
+    shown.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Takes it back.
+pub async fn submit_undo(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    match email::undo(&app, &link, &caller).await {
+        Ok(true) => Redirect::to("/undo-email/done").into_response(),
+        Ok(false) => outcome::gone(&app, language, None),
+        Err(error) => pages.answer(error.into()),
+    }
+}
+
+/// Says that it is as it was.
+pub async fn undone(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "email-undone", "email-undone-what", Some(("/recover", "email-undone-recover")))
+}
+
+async fn render(
+    app: &App,
+    language: Language,
+    purpose: Purpose,
+    texts: Texts,
+    link: &str,
+) -> Result<Response, PageError> {
+    let Some(found) = link::find(app, purpose, link).await? else {
+        return Ok(outcome::gone(app, language, None));
+    };
+    let shell = Shell::for_people(app, &language, None);
+    let action = format!("/{}/{link}", purpose.page());
+    let content = EmailVerification { shell: &shell, action: &action, texts, address: &found.address };
+    Ok(shell.page(&content).into_response())
+}

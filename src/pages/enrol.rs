@@ -1,0 +1,225 @@
+//! Adding the first second factor on the way in, for whoever must have one.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    place::{Place, Step},
+    sign_in::cookies_of,
+};
+use crate::{
+    app::{Actor, App},
+    authentication::{
+        factors::Owner,
+        passkey::{self, Registration},
+        recovery_code,
+        session,
+        totp::{self, Begun},
+    },
+    policy::user::User,
+    protocol::{
+        assurance::{Method, Missing},
+        interaction::SignedIn,
+        parameters::Parameters,
+    },
+    store::users,
+    web::{
+        authorization_answer,
+        caller::Caller,
+        cookies,
+        error_page::{ErrorPages, PageError},
+        form::PageForm,
+        interaction::browser,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Lets the person choose a factor, and add it.
+#[derive(Template)]
+#[template(path = "enrol.html")]
+struct Enrol<'a> {
+    shell: &'a Shell,
+    /// The page's own path, which it posts to.
+    action: &'a str,
+    /// The client's name. With one, there is a way back: the field `cancel`.
+    application: Option<&'a str>,
+    /// Only a passkey will do.
+    phishing_resistant: bool,
+    /// What the browser needs to make a passkey, as JSON.
+    options: Option<String>,
+    /// The app that was begun and waits for its first code.
+    begun: Option<Begun>,
+    errors: &'a FormErrors,
+}
+
+impl Enrol<'_> {
+    const fn reason(&self) -> &'static str {
+        if self.phishing_resistant { "enrol-why-passkey" } else { "enrol-why" }
+    }
+}
+
+/// Shows the recovery codes, this once.
+#[derive(Template)]
+#[template(path = "enrolled.html")]
+struct Enrolled<'a> {
+    shell: &'a Shell,
+    codes: &'a [Zeroizing<String>],
+    onward: &'a str,
+}
+
+/// Somebody who must add a factor before going on.
+struct Newcomer {
+    session: SignedIn,
+    user: User,
+    actor: Actor,
+    phishing_resistant: bool,
+}
+
+impl Newcomer {
+    fn owner<'a>(&'a self, app: &'a App) -> Owner<'a> {
+        let Self { session, user, actor, .. } = self;
+        Owner { app, user, session_id: session.session_id, actor, now: app.clock.now() }
+    }
+}
+
+/// Asks for a factor.
+pub async fn show(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    place: Place,
+) -> Response {
+    let shown = async {
+        match newcomer(&app, &caller, &headers, &place).await? {
+            Ok(newcomer) => render(&app, &headers, &place, &newcomer, &NO_ERRORS).await,
+            Err(elsewhere) => Ok(elsewhere),
+        }
+    };
+    shown.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Adds it. A form with `begin` asks for an app's secret, one with `code` or `credential` proves the new factor.
+pub async fn submit(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    place: Place,
+    PageForm(form): PageForm,
+) -> Response {
+    let answered = async {
+        if let Some(interaction) = place.interaction().filter(|_| form.has("cancel")) {
+            return authorization_answer::deny(&app, &caller, interaction).await;
+        }
+        match newcomer(&app, &caller, &headers, &place).await? {
+            Ok(newcomer) => add(&app, &headers, &place, &newcomer, &form).await,
+            Err(elsewhere) => Ok(elsewhere),
+        }
+    };
+    answered.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Who must add a factor; or where to go instead, because nobody is signed in or something else is missing.
+async fn newcomer(
+    app: &App,
+    caller: &Actor,
+    headers: &HeaderMap,
+    place: &Place,
+) -> Result<Result<Newcomer, Response>, PageError> {
+    app.ensure_fresh().await?;
+    let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
+    let Some(session) = session::current(app, place.purpose().kind(), headers).await? else {
+        return to(place.path(Step::SignIn));
+    };
+    let Some(user) = users::find(&app.db, session.user_id).await? else { return to(place.path(Step::SignIn)) };
+    match session::missing(app, &session, &user, place.demanded(app)).await? {
+        Missing::Nothing => to(place.onward()),
+        Missing::SecondFactor { .. } => to(place.path(Step::SecondFactor)),
+        Missing::Enrolment { phishing_resistant } => {
+            let actor = caller.named(format!("user:{}", user.user_id));
+            Ok(Ok(Newcomer { session, user, actor, phishing_resistant }))
+        }
+    }
+}
+
+async fn add(
+    app: &App,
+    headers: &HeaderMap,
+    place: &Place,
+    newcomer: &Newcomer,
+    form: &Parameters,
+) -> Result<Response, PageError> {
+    let one = |name| form.one(name).ok().flatten().unwrap_or_default();
+    let (owner, shell) = (newcomer.owner(app), place.shell(app));
+    let mut errors = FormErrors::default();
+    if form.has("begin") && !newcomer.phishing_resistant {
+        totp::begin(app, &newcomer.user, &shell.text("enrol-app-name"), owner.now).await?;
+        return Ok(Redirect::to(&place.path(Step::Enrol)).into_response());
+    }
+    let credential = one("credential");
+    let method = if credential.is_empty() {
+        let confirmed = !newcomer.phishing_resistant && totp::confirm(&owner, one("code")).await?;
+        confirmed.then_some(Method::Totp).ok_or(("code", "enrol-wrong-code"))
+    } else {
+        let name = shell.text("enrol-passkey-name");
+        match passkey::register(&owner, &browser(headers).hash(), &name, credential).await? {
+            Registration::Done(method) => Ok(method),
+            Registration::NotHardwareBound => Err(("passkey", "enrol-not-hardware-bound")),
+            Registration::Refused | Registration::Known | Registration::Full => Err(("passkey", "enrol-wrong-passkey")),
+        }
+    };
+    match method {
+        Ok(method) => done(app, headers, place, newcomer, method).await,
+        Err((field, key)) => {
+            errors.add(field, shell.text(key));
+            let page = render(app, headers, place, newcomer, &errors).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// The new factor is proven by having been added, so the session is stronger. Then the codes for the day it is lost.
+async fn done(
+    app: &App,
+    headers: &HeaderMap,
+    place: &Place,
+    newcomer: &Newcomer,
+    method: Method,
+) -> Result<Response, PageError> {
+    let codes = recovery_code::make(&newcomer.owner(app)).await?;
+    let started = session::raise(app, place.purpose().kind(), &newcomer.session, method, &newcomer.actor).await?;
+    let cookies = cookies_of(app, &newcomer.actor, headers, place, &started).await?;
+    let shell = place.shell(app);
+    let content = Enrolled { shell: &shell, codes: &codes, onward: &place.onward() };
+    Ok((cookies, shell.page(&content)).into_response())
+}
+
+async fn render(
+    app: &App,
+    headers: &HeaderMap,
+    place: &Place,
+    newcomer: &Newcomer,
+    errors: &FormErrors,
+) -> Result<Response, PageError> {
+    let (shell, browser, owner) = (place.shell(app), browser(headers), newcomer.owner(app));
+    let begun =
+        if newcomer.phishing_resistant { None } else { totp::begun(app, &newcomer.user, owner.now).await? };
+    let options = passkey::registration(&owner, &browser.hash()).await?;
+    let content = Enrol {
+        shell: &shell,
+        action: &place.path(Step::Enrol),
+        application: place.interaction().map(|interaction| interaction.client.name.as_str()),
+        phishing_resistant: newcomer.phishing_resistant,
+        options: options.map(|options| options.to_string()),
+        begun,
+        errors,
+    };
+    Ok((cookies::LOGIN.set(browser.expose()), shell.page(&content)).into_response())
+}

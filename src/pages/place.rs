@@ -1,0 +1,211 @@
+//! Where somebody signs in, and where that leads: to a client application, to their own account, or to the console.
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+    response::Response,
+};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    authentication::sign_in::Purpose,
+    policy::assurance,
+    protocol::assurance::Level,
+    web::{
+        form::read_query,
+        interaction::Interaction,
+        language::Language,
+        page::Shell,
+    },
+};
+
+/// Where somebody signs in.
+pub enum Place {
+    /// On the way to a client.
+    Application(Box<Interaction>),
+    /// On the way to a page of their account.
+    Account(AccountPage, Language),
+    /// On the way to the console.
+    Console(Language),
+}
+
+/// The pages of an account that a sign-in may lead to. A closed list: nothing from outside says where to go (RU-19).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AccountPage {
+    #[default]
+    Overview,
+    Details,
+    Password,
+    Email,
+    Factors,
+    Sessions,
+    Applications,
+    Activity,
+    Delete,
+}
+
+impl AccountPage {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Details, "details"),
+        (Self::Password, "password"),
+        (Self::Email, "email"),
+        (Self::Factors, "factors"),
+        (Self::Sessions, "sessions"),
+        (Self::Applications, "applications"),
+        (Self::Activity, "activity"),
+        (Self::Delete, "delete"),
+    ];
+
+    /// What the query parameter `to` says for it. Empty for the overview.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(page, _)| *page == self).map_or("", |(_, name)| name)
+    }
+
+    /// The key of what it is called.
+    #[must_use]
+    pub fn heading(self) -> String {
+        format!("account-page-{}", self.name())
+    }
+
+    /// The key of what it is for.
+    #[must_use]
+    pub fn what(self) -> String {
+        format!("account-page-{}-what", self.name())
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(self) -> String {
+        match self.name() {
+            "" => "/account".to_owned(),
+            name => format!("/account/{name}"),
+        }
+    }
+
+    /// Every page but the overview, in the order in which it lists them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(page, _)| page)
+    }
+
+    /// The page that this path belongs to.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        path.split('/').nth(2).map(Self::named).unwrap_or_default()
+    }
+
+    fn named(name: &str) -> Self {
+        Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Overview, |(page, _)| *page)
+    }
+}
+
+/// A step of signing in, which each place has under a path of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The first factor.
+    SignIn,
+    /// A further one.
+    SecondFactor,
+    /// Adding one.
+    Enrol,
+}
+
+impl Step {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::SignIn => "/sign-in",
+            Self::SecondFactor => "/second-factor",
+            Self::Enrol => "/enrol",
+        }
+    }
+
+    /// Its path on the way to a page of the account.
+    #[must_use]
+    pub fn to(self, page: AccountPage) -> String {
+        match page.name() {
+            "" => self.path().to_owned(),
+            name => format!("{}?to={name}", self.path()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Place {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let language = Language::wanted(app, &parts.headers);
+        if parts.uri.path().starts_with("/admin/") {
+            Ok(Self::Console(language))
+        } else if Path::<Uuid>::from_request_parts(parts, app).await.is_ok() {
+            Ok(Self::Application(Box::new(Interaction::from_request_parts(parts, app).await?)))
+        } else {
+            let query = read_query(parts).unwrap_or_default();
+            let page = query.one("to").ok().flatten().map(AccountPage::named).unwrap_or_default();
+            Ok(Self::Account(page, language))
+        }
+    }
+}
+
+impl Place {
+    /// What the sign-in is for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        match self {
+            Self::Application(_) => Purpose::Application,
+            Self::Account(..) => Purpose::Account,
+            Self::Console(_) => Purpose::Console,
+        }
+    }
+
+    /// The path of a step.
+    #[must_use]
+    pub fn path(&self, step: Step) -> String {
+        match self {
+            Self::Application(interaction) => format!("{}/{}", step.path(), interaction.request_id),
+            Self::Account(page, _) => step.to(*page),
+            Self::Console(_) => format!("/admin{}", step.path()),
+        }
+    }
+
+    /// Where it leads when nothing is missing.
+    #[must_use]
+    pub fn onward(&self) -> String {
+        match self {
+            Self::Application(interaction) => format!("/oauth2/authorize/{}", interaction.request_id),
+            Self::Account(page, _) => page.path(),
+            Self::Console(_) => "/admin".to_owned(),
+        }
+    }
+
+    /// The frame of a page. On the way to a client its forms may lead there.
+    #[must_use]
+    pub fn shell(&self, app: &App) -> Shell {
+        match self {
+            Self::Application(interaction) => interaction.shell(app, None),
+            Self::Account(_, language) | Self::Console(language) => Shell::for_people(app, language, None),
+        }
+    }
+
+    /// The client's request, on the way to one.
+    #[must_use]
+    pub fn interaction(&self) -> Option<&Interaction> {
+        match self {
+            Self::Application(interaction) => Some(interaction),
+            Self::Account(..) | Self::Console(_) => None,
+        }
+    }
+
+    /// The level that is asked for here, beside what the person must always prove.
+    #[must_use]
+    pub fn demanded(&self, app: &App) -> Level {
+        match self {
+            Self::Application(interaction) => {
+                assurance::of_request(&interaction.request, &interaction.client, &app.registry())
+            }
+            Self::Account(..) => Level::Aal1,
+            Self::Console(_) => Level::Aal2,
+        }
+    }
+}

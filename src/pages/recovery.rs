@@ -1,0 +1,101 @@
+//! A forgotten password: a link is mailed to whoever is meant, and everybody gets the same answer (LG-01).
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{new_password::Visit, outcome};
+use crate::{
+    app::App,
+    authentication::{
+        link::Purpose,
+        link_request,
+    },
+    web::{
+        caller::Caller,
+        error_page::{ErrorPages, PageError},
+        form::PageForm,
+        language::Language,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Longer names and addresses there are not.
+const LONGEST: usize = 254;
+
+/// Asks who forgot their password (field `username`).
+#[derive(Template)]
+#[template(path = "recovery.html")]
+pub struct Recovery<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What is wrong with what was sent.
+    pub errors: &'a FormErrors,
+}
+
+/// Asks who it is.
+pub async fn ask(State(app): State<App>, language: Language) -> Response {
+    render(&app, language, &NO_ERRORS)
+}
+
+/// Lets a link be mailed, if there is such an account.
+pub async fn submit(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    PageForm(form): PageForm,
+) -> Response {
+    let typed = form.one("username").ok().flatten().map(str::trim).unwrap_or_default();
+    if typed.is_empty() || typed.chars().count() > LONGEST {
+        let mut errors = FormErrors::default();
+        errors.add("username", language.text("recovery-empty"));
+        return (StatusCode::UNPROCESSABLE_ENTITY, render(&app, language, &errors)).into_response();
+    }
+    match link_request::ask(&app, Purpose::Recovery, typed, language, &caller).await {
+        Ok(()) => Redirect::to("/recover/sent").into_response(),
+        Err(error) => pages.answer(PageError::Internal(error)),
+    }
+}
+
+/// Says where to look.
+pub async fn sent(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "recovery-sent", "recovery-sent-what", None)
+}
+
+/// Asks for the new password.
+pub async fn show_link(
+    State(app): State<App>,
+    pages: ErrorPages,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    Visit { app: &app, pages: &pages, language, purpose: Purpose::Recovery, link: &link }.show().await
+}
+
+/// Sets it.
+pub async fn submit_link(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    Path(link): Path<String>,
+    PageForm(form): PageForm,
+) -> Response {
+    let visit = Visit { app: &app, pages: &pages, language, purpose: Purpose::Recovery, link: &link };
+    visit.submit(&form, &caller).await
+}
+
+/// Says that it is set, and leads to the sign-in, which asks for the other factors (LG-22).
+pub async fn done(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "recovery-done", "recovery-done-what", Some(("/account", "recovery-sign-in")))
+}
+
+fn render(app: &App, language: Language, errors: &FormErrors) -> Response {
+    let shell = Shell::for_people(app, &language, None);
+    shell.page(&Recovery { shell: &shell, errors }).into_response()
+}

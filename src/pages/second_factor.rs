@@ -1,0 +1,187 @@
+//! The second factor: a code of an app, a recovery code, or a passkey.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    place::{Place, Step},
+    sign_in::cookies_of,
+};
+use crate::{
+    app::{Actor, App},
+    authentication::{factors, passkey, second_factor::{self, SecondFactorFailure}, session},
+    policy::{assurance::Factors, user::User},
+    protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
+    store::users,
+    web::{
+        authorization_answer,
+        caller::Caller,
+        cookies,
+        error_page::{ErrorPages, PageError},
+        form::PageForm,
+        interaction::browser,
+        page::Shell,
+        view::{FormErrors, NO_ERRORS},
+    },
+};
+
+/// Asks for another proof.
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct SecondFactor<'a> {
+    shell: &'a Shell,
+    /// The page's own path, which it posts to.
+    action: &'a str,
+    /// Who is signing in.
+    person: &'a str,
+    /// The client's name. With one, there is a way back: the field `cancel`.
+    application: Option<&'a str>,
+    /// Whether a code will do.
+    by_code: bool,
+    /// Whether there is an app.
+    by_app: bool,
+    /// Whether one of the codes on paper is left.
+    by_recovery_code: bool,
+    /// What the browser needs to ask for a passkey, as JSON.
+    options: Option<String>,
+    errors: &'a FormErrors,
+}
+
+impl SecondFactor<'_> {
+    const fn code_hint(&self) -> &'static str {
+        match (self.by_app, self.by_recovery_code) {
+            (true, false) => "second-factor-code-hint",
+            (true, true) => "second-factor-code-or-recovery-hint",
+            (false, _) => "second-factor-recovery-hint",
+        }
+    }
+}
+
+/// Whoever has proven the first factor, and what they can do next.
+struct Half {
+    session: SignedIn,
+    user: User,
+    factors: Factors,
+    phishing_resistant: bool,
+}
+
+/// Asks.
+pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, place: Place) -> Response {
+    let shown = async {
+        Ok(match half(&app, &headers, &place).await? {
+            Ok(half) => render(&app, &headers, &place, &half, &NO_ERRORS).await?,
+            Err(elsewhere) => elsewhere,
+        })
+    };
+    shown.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Checks the answer, and goes on.
+pub async fn submit(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    place: Place,
+    PageForm(form): PageForm,
+) -> Response {
+    let answered = async {
+        if let Some(interaction) = place.interaction().filter(|_| form.has("cancel")) {
+            return authorization_answer::deny(&app, &caller, interaction).await;
+        }
+        match half(&app, &headers, &place).await? {
+            Ok(half) => check(&app, &caller, &headers, &place, &half, &form).await,
+            Err(elsewhere) => Ok(elsewhere),
+        }
+    };
+    answered.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Who is half signed in; or where to go instead, because nobody is or nothing is missing that could be proven here.
+async fn half(app: &App, headers: &HeaderMap, place: &Place) -> Result<Result<Half, Response>, PageError> {
+    app.ensure_fresh().await?;
+    let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
+    let Some(session) = session::current(app, place.purpose().kind(), headers).await? else {
+        return to(place.path(Step::SignIn));
+    };
+    let Some(user) = users::find(&app.db, session.user_id).await? else { return to(place.path(Step::SignIn)) };
+    match session::missing(app, &session, &user, place.demanded(app)).await? {
+        Missing::Nothing => to(place.onward()),
+        Missing::Enrolment { .. } => to(place.path(Step::Enrol)),
+        Missing::SecondFactor { phishing_resistant } => {
+            let factors = factors::of(app, user.user_id).await?;
+            Ok(Ok(Half { session, user, factors, phishing_resistant }))
+        }
+    }
+}
+
+async fn check(
+    app: &App,
+    caller: &Actor,
+    headers: &HeaderMap,
+    place: &Place,
+    half: &Half,
+    form: &Parameters,
+) -> Result<Response, PageError> {
+    let one = |name| form.one(name).ok().flatten().unwrap_or_default();
+    let (code, credential) = (one("code"), one("credential"));
+    let kind = place.purpose().kind();
+    let proven = if credential.is_empty() {
+        second_factor::by_code(app, kind, &half.session, code, half.phishing_resistant, caller).await
+    } else {
+        second_factor::by_passkey(app, kind, &half.session, &browser(headers).hash(), credential, caller).await
+    };
+    let (status, key, wait) = match proven {
+        Ok(started) => {
+            let cookies = cookies_of(app, caller, headers, place, &started).await?;
+            return Ok((cookies, Redirect::to(&place.onward())).into_response());
+        }
+        Err(SecondFactorFailure::Wrong) if credential.is_empty() => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-code", None)
+        }
+        Err(SecondFactorFailure::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-passkey", None),
+        Err(SecondFactorFailure::Throttled(refused)) => {
+            let seconds = refused.retry_after.whole_seconds().max(1);
+            (StatusCode::TOO_MANY_REQUESTS, "second-factor-throttled", Some(seconds))
+        }
+        Err(SecondFactorFailure::Internal(error)) => return Err(PageError::Internal(error)),
+    };
+    let mut errors = FormErrors::default();
+    errors.add("code", place.shell(app).text(key));
+    let mut response = (status, render(app, headers, place, half, &errors).await?).into_response();
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+async fn render(
+    app: &App,
+    headers: &HeaderMap,
+    place: &Place,
+    half: &Half,
+    errors: &FormErrors,
+) -> Result<Response, PageError> {
+    let (shell, browser) = (place.shell(app), browser(headers));
+    let options = if half.factors.passkey {
+        passkey::challenge(app, &browser.hash(), Some(half.user.user_id), app.clock.now()).await?
+    } else {
+        None
+    };
+    let content = SecondFactor {
+        shell: &shell,
+        action: &place.path(Step::SecondFactor),
+        person: &half.user.username,
+        application: place.interaction().map(|interaction| interaction.client.name.as_str()),
+        by_code: !half.phishing_resistant && (half.factors.totp || half.factors.recovery_code),
+        by_app: half.factors.totp,
+        by_recovery_code: !half.phishing_resistant && half.factors.recovery_code,
+        options: options.map(|options| options.to_string()),
+        errors,
+    };
+    Ok((cookies::LOGIN.set(browser.expose()), shell.page(&content)).into_response())
+}

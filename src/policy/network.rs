@@ -1,0 +1,49 @@
+//! Addresses as what they stand for: a household, an organisation, a provider.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Whoever has an address has that one (IPv4), or a /64 to choose from (IPv6).
+#[must_use]
+pub fn address_of(address: IpAddr) -> IpNet {
+    network(address, 32, 64)
+}
+
+/// The block that an address is in: /24, or /48, which is what one site is given.
+#[must_use]
+pub fn block_of(address: IpAddr) -> IpNet {
+    network(address, 24, 48)
+}
+
+/// The network of the provider or organisation, roughly: /16, or /32.
+#[must_use]
+pub fn provider_of(address: IpAddr) -> IpNet {
+    network(address, 16, 32)
+}
+
+/// Whether one of these networks holds the address.
+#[must_use]
+pub fn holds(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}
+
+fn network(address: IpAddr, v4: u8, v6: u8) -> IpNet {
+    let length = if address.is_ipv4() { v4 } else { v6 };
+    IpNet::new(address, length).map_or_else(|_| address.into(), |network| network.trunc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_told_apart_and_together() {
+        let texts = |text: &str| {
+            let address = text.parse().unwrap();
+            [address_of(address), block_of(address), provider_of(address)].map(|network| network.to_string())
+        };
+        assert_eq!(texts("198.51.100.7"), ["198.51.100.7/32", "198.51.100.0/24", "198.51.0.0/16"]);
+        assert_eq!(texts("2001:db8:1:2:3::7"), ["2001:db8:1:2::/64", "2001:db8:1::/48", "2001:db8::/32"]);
+    }
+}

@@ -1,0 +1,36 @@
+//! Taking back what people allowed clients: they themselves, or an administrator for them.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    app::{Actor, App},
+    store::{
+        consents,
+        grants::{self, GrantsOf},
+        pool,
+    },
+};
+
+/// Forgets what a person allowed a client, and revokes every grant that came of it, with codes and tokens, offline ones
+/// too (CO-11, RF-11). Nothing happens if there is nothing to withdraw.
+///
+/// # Errors
+/// The database refused.
+pub async fn withdraw(app: &App, actor: &Actor, user_id: Uuid, client_id: &str) -> sqlx::Result<()> {
+    if app.registry().client(client_id).is_none() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let mut tx = pool::begin(&app.db).await?;
+    let remembered = consents::withdraw(&mut *tx, user_id, client_id).await?;
+    let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, Some(client_id)), now).await?;
+    if !remembered && revoked.is_empty() {
+        return Ok(());
+    }
+    let event = app.event("consent.withdrawn", actor, now).about(format!("user:{user_id}")).of_client(client_id);
+    app.write_event(&mut tx, event.change(None, Some(json!({ "revoked_grants": revoked.len() })))).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Ok(())
+}

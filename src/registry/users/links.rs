@@ -1,0 +1,60 @@
+//! Links that an administrator sends to a person: nobody sets somebody else's password (AD-14).
+
+use sqlx::PgConnection;
+
+use super::{Problem, subject};
+use crate::{
+    app::{Actor, App},
+    authentication::link::{self, Purpose},
+    mail::{self, Message, Recipient},
+    policy::user::User,
+    registry::ChangeError,
+    store::{pool, users},
+};
+
+/// Mails an enabled person a link to choose their first password.
+///
+/// # Errors
+/// [`ChangeError::NotPermitted`]: they are disabled, or have no address.
+pub async fn invite(app: &App, actor: &Actor, user_id: uuid::Uuid) -> Result<(), ChangeError> {
+    send(app, actor, user_id, Purpose::Invitation).await
+}
+
+/// Mails an enabled person a link to set a new password. The old one holds until then.
+///
+/// # Errors
+/// [`ChangeError::NotPermitted`]: they are disabled, or have no address.
+pub async fn send_reset(app: &App, actor: &Actor, user_id: uuid::Uuid) -> Result<(), ChangeError> {
+    send(app, actor, user_id, Purpose::Recovery).await
+}
+
+async fn send(app: &App, actor: &Actor, user_id: uuid::Uuid, purpose: Purpose) -> Result<(), ChangeError> {
+    let mut tx = pool::begin(&app.db).await?;
+    users::lock(&mut *tx, user_id).await?;
+    let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
+    if !user.enabled {
+        return Err(ChangeError::NotPermitted("This user is disabled. Enable them first.".into()));
+    }
+    send_within(app, &mut tx, actor, &user, purpose).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same as part of a transaction.
+pub(super) async fn send_within(
+    app: &App,
+    tx: &mut PgConnection,
+    actor: &Actor,
+    user: &User,
+    purpose: Purpose,
+) -> Result<(), ChangeError> {
+    let to = Recipient::of(app, user).ok_or_else(|| Problem::new("email", "A mail cannot be sent without an address."))?;
+    let link = link::issue(tx, app, purpose, to.user_id, &to.address).await?;
+    let (event, message) = match purpose {
+        Purpose::Invitation => ("user.invited", Message::Invitation { link: &link }),
+        _ => ("user.reset", Message::Recovery { link: &link }),
+    };
+    mail::send(tx, app, &to, message).await?;
+    app.write_event(tx, app.event(event, actor, app.clock.now()).about(subject(user.user_id))).await?;
+    Ok(())
+}

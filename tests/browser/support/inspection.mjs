@@ -1,0 +1,32 @@
+// What every page must be: axe finds nothing, light or dark, wide or narrow, and none scrolls sideways at 320 px, which is
+// what a window of 1280 px shows at 400 %.
+
+import assert from 'node:assert/strict';
+
+import { AxeBuilder } from '@axe-core/playwright';
+
+import { screenshot } from './browser.mjs';
+
+/** Fails with all that is wrong with the page that is open, which may load no script but ours unless `bypassCSP`. */
+export async function inspect(page, name) {
+  const wrong = [];
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 375]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      for (const { id, help, nodes } of violations) {
+        wrong.push(`${colorScheme} ${width} px: ${id} (${help}): ${nodes.map(({ html }) => html).join('\n')}`);
+      }
+      await screenshot(page, `${name}-${colorScheme}-${width}`);
+    }
+  }
+  await page.setViewportSize({ width: 320, height: 900 });
+  const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+  if (overflow > 0) {
+    wrong.push(`it scrolls sideways by ${overflow} px at 320 px`);
+    await screenshot(page, `${name}-light-320`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.deepEqual(wrong, [], name);
+}

@@ -1,0 +1,123 @@
+//! A session of somebody who has given the password and not yet the rest is good for nothing but the next step.
+
+use portcullis::registry::users;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::{enrol, with_phone};
+use crate::{
+    console,
+    server::{PASSWORD, Server, admin},
+};
+
+async fn count(server: &Server, rows: &'static str) -> i64 {
+    sqlx::query_scalar(rows).fetch_one(&server.db).await.unwrap()
+}
+
+/// LG-13, LG-20, AZ-26: every way in asks for the second factor, and no other page lets such a session past.
+#[sqlx::test]
+async fn lg_13_no_way_leads_around_the_second_factor(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    with_phone(&server, "alice").await;
+    let mut browser = server.browser();
+    let page = browser.authorize(&[("scope", "openid email")]).await;
+    let page = browser.sign_in(&page, "alice").await;
+    let id = page.uri.strip_prefix("/second-factor/").unwrap_or_else(|| panic!("{}", page.uri)).to_owned();
+
+    for (uri, form, leads_to) in [
+        (format!("/oauth2/authorize/{id}"), None, format!("/second-factor/{id}")),
+        (format!("/consent/{id}"), None, format!("/second-factor/{id}")),
+        (format!("/consent/{id}"), Some(&[("decision", "allow")][..]), format!("/second-factor/{id}")),
+        (format!("/enrol/{id}"), None, format!("/second-factor/{id}")),
+        (format!("/enrol/{id}"), Some(&[("begin", "totp")]), format!("/second-factor/{id}")),
+        ("/account".into(), None, "/second-factor".into()),
+        ("/account/factors".into(), None, "/second-factor?to=factors".into()),
+        ("/account/factors/app".into(), Some(&[("name", "Mine")]), "/second-factor?to=factors".into()),
+        ("/account/password".into(), Some(&[("password", PASSWORD)]), "/second-factor?to=password".into()),
+        ("/sign-in?to=email".into(), Some(&[("username", "alice"), ("password", PASSWORD)]), "/second-factor?to=email".into()),
+        ("/admin/clients".into(), None, "/admin/sign-in".into()),
+    ] {
+        let page = match form {
+            Some(form) => browser.submit(&uri, form).await,
+            None => browser.open(&uri).await,
+        };
+        assert_eq!(page.uri, leads_to, "{uri} {form:?}");
+    }
+    assert_eq!(count(&server, "select count(*) from totp_factors where user_id in (select user_id from users where username = 'alice')").await, 1);
+    assert_eq!(count(&server, "select count(*) from consents").await, 0);
+}
+
+/// LG-35: an empty answer is an answer that is wrong.
+#[sqlx::test]
+async fn lg_35_an_empty_answer_stays_at_its_step(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    with_phone(&server, "alice").await;
+    let mut browser = server.browser();
+    let page = browser.authorize(&[]).await;
+    let second = browser.sign_in(&page, "alice").await;
+    let page = server.browser().authorize(&[("acr_values", "aal2")]).await;
+    let mut newcomer = server.browser();
+    let page = newcomer.open(&page.uri).await;
+    assert_eq!(page.answer.status, 400, "the request of another browser");
+    let page = newcomer.authorize(&[("acr_values", "aal2")]).await;
+    let enrolment = newcomer.sign_in(&page, "bob").await;
+    assert!(enrolment.has_form("enrol-app"), "{}", enrolment.uri);
+
+    for form in [&[][..], &[("code", "")], &[("credential", "")], &[("code", " "), ("credential", "{}")], &[("code", "000000"), ("code", "")]] {
+        for (browser, page) in [(&mut browser, &second), (&mut newcomer, &enrolment)] {
+            let again = browser.submit(&page.uri, form).await;
+            assert_eq!((again.answer.status.as_u16(), &again.uri), (422, &page.uri), "{form:?}");
+        }
+    }
+}
+
+/// LG-26: who is disabled between the steps is out.
+#[sqlx::test]
+async fn lg_26_who_is_disabled_half_way_does_not_arrive(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (_, phone) = with_phone(&server, "alice").await;
+    let mut browser = server.browser();
+    let page = browser.authorize(&[]).await;
+    let page = browser.sign_in(&page, "alice").await;
+
+    users::set_enabled(&server.app, &admin(), server.user_id("alice").await, false).await.unwrap();
+
+    let code = phone.code(&server);
+    assert!(browser.submit(&page.uri, &[("code", &code)]).await.has_form("sign-in"));
+    assert!(browser.authorize(&[]).await.has_form("sign-in"));
+    assert_eq!(count(&server, "select count(*) from sessions where ended_at is null").await, 0);
+}
+
+/// AD-14: a password alone opens no page of the console, and does nothing there.
+#[sqlx::test]
+async fn the_console_always_wants_two_factors(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    console::make_administrator(&server, "bob").await;
+    let (mut browser, page) = console::signed_in(&server, "bob").await;
+    assert_eq!(page.uri, "/admin/enrol");
+
+    assert_eq!(browser.open("/admin/clients").await.uri, "/admin/enrol");
+    let form = [("name", "Mine"), ("type", "service")];
+    assert_eq!(browser.submit("/admin/clients/new", &form).await.uri, "/admin/enrol");
+    assert_eq!(count(&server, "select count(*) from clients where name = 'Mine'").await, 0);
+    let half = browser.cookies["__Host-admin"].clone();
+
+    let (_, _) = enrol(&mut browser, &page).await;
+
+    assert_eq!(browser.open("/admin/clients").await.uri, "/admin/clients");
+    assert_ne!(browser.cookies["__Host-admin"], half);
+    browser.cookies.insert("__Host-admin".into(), half);
+    assert_eq!(browser.open("/admin/clients").await.uri, "/admin/sign-in");
+}
+
+/// RU-19: where a sign-in leads to is one of our own pages, whatever the address says.
+#[sqlx::test]
+async fn ru_19_a_sign_in_leads_to_no_other_site(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let form = [("username", "alice"), ("password", PASSWORD)];
+
+    for to in ["//evil.example", "/%5Cevil.example", "%2F%09%2Fevil.example", "https:evil.example", "/%2f%2fevil.example", "factors&to=email", "..%2F..%2Fadmin"] {
+        let page = server.browser().submit(&format!("/sign-in?to={to}"), &form).await;
+        assert_eq!(page.uri, "/account", "{to}");
+    }
+    assert_eq!(server.browser().submit("/sign-in?to=factors", &form).await.uri, "/account/factors");
+}

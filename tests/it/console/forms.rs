@@ -1,0 +1,126 @@
+//! The console's forms: what they ask for, what they say when something is wrong.
+
+use axum::http::StatusCode;
+use portcullis::store;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::{client_form, revision, signed_in};
+use crate::server::{PASSWORD, Server};
+
+#[sqlx::test]
+async fn a_form_keeps_what_was_typed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    let mut form = client_form("Portal & more");
+    form[1] = ("type", "web");
+    form.extend([("redirect_uris", "http://portal.example/cb"), ("access_token_lifetime", "soon")]);
+    let page = browser.submit("/admin/clients/new", &form).await;
+
+    assert_eq!(page.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in ["Portal &#38; more", "http://portal.example/cb", "value=\"soon\"", "value=\"web\" checked"] {
+        assert!(page.answer.body.contains(kept), "{kept}: {}", page.answer.body);
+    }
+    for field in ["redirect_uris", "access_token_lifetime"] {
+        assert!(page.answer.body.contains(&format!("id=\"{field}-error\"")), "{field}");
+    }
+}
+
+/// Which fields are wrong, in the order of the page.
+fn wrong(html: &str) -> Vec<&str> {
+    let parts = html.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    parts.filter_map(|id| id.strip_suffix("-error")).collect()
+}
+
+#[sqlx::test]
+async fn everything_wrong_is_said_at_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    for (uri, form, fields) in [
+        ("/admin/clients/new", &[][..], &["name", "type"][..]),
+        (
+            "/admin/clients/new",
+            &[("type", "web"), ("refresh_token_lifetime", "long"), ("contacts", "nobody"), ("client_uri", "x")],
+            &["name", "redirect_uris", "refresh_token_lifetime", "contacts", "client_uri"],
+        ),
+        (
+            "/admin/apis/new",
+            &[("identifier", "records"), ("scopes", "a A\nb B\na C"), ("access_token_lifetime", "1.5")],
+            &["name", "identifier", "scopes", "access_token_lifetime"],
+        ),
+        ("/admin/roles/new", &[("description", "\u{200b}"), ("scopes", "x")], &["name", "description", "scopes"]),
+        ("/admin/users/new", &[("email", "no")], &["username", "email"]),
+        ("/admin/users/new", &[("username", "carol")], &["email"]),
+    ] {
+        let page = browser.submit(uri, form).await;
+        assert_eq!(page.answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{uri}");
+        assert_eq!(wrong(&page.answer.body), fields, "{uri} {form:?}");
+    }
+}
+
+/// AD-16
+#[sqlx::test]
+async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let uri = "/admin/clients/service/edit";
+    let seen = revision(&browser.open(uri).await);
+    let form = |name: &'static str, revision| [("name", name), ("scopes", "records:read"), ("revision", revision)];
+
+    let first = browser.submit(uri, &form("First", &seen)).await;
+    let second = browser.submit(uri, &form("Second", &seen)).await;
+
+    assert_eq!(first.answer.status, StatusCode::OK);
+    assert_eq!(second.answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("user:"));
+    assert_eq!(server.app.registry().client("service").unwrap().name, "First");
+    let third = browser.submit(uri, &form("Second", &revision(&second))).await;
+    assert_eq!(
+        (third.answer.status, &*server.app.registry().client("service").unwrap().name),
+        (StatusCode::OK, "Second")
+    );
+}
+
+#[sqlx::test]
+async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    let api = [
+        ("name", "Notes"),
+        ("identifier", "urn:example:notes"),
+        ("scopes", "notes:read Read notes\r\nnotes:write Write"),
+    ];
+    assert_eq!(browser.submit("/admin/apis/new", &api).await.answer.status, StatusCode::OK);
+    let role = [("name", "writer"), ("description", "Writes"), ("scopes", "notes:read"), ("scopes", "notes:write")];
+    assert_eq!(browser.submit("/admin/roles/new", &role).await.answer.status, StatusCode::OK);
+    let user = [("username", "carol"), ("email", "carol@people.example"), ("roles", "writer")];
+    assert_eq!(browser.submit("/admin/users/new", &user).await.answer.status, StatusCode::OK);
+
+    assert!(server.app.registry().role("writer").unwrap().scopes.contains("notes:write"));
+    let carol = store::users::find_named(&server.db, "Carol").await.unwrap().unwrap();
+    assert_eq!(carol.roles, ["writer"]);
+}
+
+#[sqlx::test]
+async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    server.change_client("service", |service| service.refresh_token_lifetime = Some(3600)).await;
+
+    for uri in ["/admin/clients/service", "/admin/clients/service/edit"] {
+        let page = browser.open(uri).await;
+        assert_eq!(page.answer.status, StatusCode::OK);
+        for word in ["edirect URI", "efresh token", "ID token", "Home page", "offline_access", "sign-in"] {
+            assert!(!page.answer.body.contains(word), "{uri} says {word}");
+        }
+    }
+    let seen = revision(&browser.open("/admin/clients/service/edit").await);
+    let form = [("name", "Renamed"), ("scopes", "records:read"), ("revision", &seen)];
+    let saved = browser.submit("/admin/clients/service/edit", &form).await;
+
+    assert_eq!(saved.uri, "/admin/clients/service?done=saved");
+    let after = server.app.registry().client("service").unwrap();
+    assert_eq!((&*after.name, after.refresh_token_lifetime), ("Renamed", 3600), "what is not shown stays");
+}

@@ -1,0 +1,157 @@
+//! Which passwords are accepted, and what changing one ends.
+
+use std::sync::{Arc, Mutex};
+
+use portcullis::outbound::OutboundSettings;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::{
+    browser::{Browser, Page},
+    factors,
+    server::{PASSWORD, Server},
+};
+
+const NEW: &str = "ninety-two brass lanterns";
+/// The SHA-1 of [`NEW`] in capitals is found by a list of stolen passwords below.
+const NEW_SHA1: (&str, &str) = ("974DE", "69BEFD6C89EF31DB39D795771DF32D91026");
+
+async fn at_password(server: &Server) -> Browser {
+    let mut browser = server.browser();
+    let page = browser.open("/account/password").await;
+    assert!(browser.sign_in(&page, "alice").await.has_form("password-change"));
+    browser
+}
+
+async fn change(browser: &mut Browser, current: &str, new: &str) -> Page {
+    browser.submit("/account/password", &[("current", current), ("password", new)]).await
+}
+
+/// LG-11, CO-11
+#[sqlx::test]
+async fn lg_11_a_new_password_ends_all_other_sign_ins(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let tokens = server.tokens("web").await;
+    let code = server.browser().obtain_code().await;
+    let mut other = at_password(&server).await;
+    let mut alice = at_password(&server).await;
+
+    let wrong = change(&mut alice, "not my password", NEW).await;
+    let right = change(&mut alice, PASSWORD, NEW).await;
+
+    assert_eq!(wrong.answer.status, 422);
+    assert!(right.uri.ends_with("done=changed"), "{}", right.uri);
+    assert_eq!(alice.open("/account").await.uri, "/account", "this one goes on");
+    assert!(other.open("/account").await.has_form("sign-in"));
+    assert_eq!(server.refresh("web", &tokens.refresh).await.refusal(), (400, "invalid_grant".into()));
+    assert_eq!(server.redeem("web", &code).await.refusal(), (400, "invalid_grant".into()));
+    let told = crate::mail::waiting(&server, "alice@people.example").await;
+    assert_eq!(told.iter().filter(|letter| letter.subject.contains("password")).count(), 1);
+}
+
+/// LG-09: common ones, the product's and the person's words; 15 characters alone and 8 beside a second factor.
+#[sqlx::test]
+async fn lg_09_a_weak_password_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut alice = at_password(&server).await;
+    for weak in [
+        "",
+        "vK8#qz2!wLp0xT",
+        "passwordpassword",
+        "portcullisportcullis",
+        "alice@people.example",
+        "1234567890123456",
+        &"é\u{301}".repeat(600),
+    ] {
+        assert_eq!(change(&mut alice, PASSWORD, weak).await.answer.status, 422, "{weak}");
+    }
+
+    let (mut alice, _) = factors::with_app(&server, "alice").await;
+    assert_eq!(change(&mut alice, PASSWORD, "vK8#qz").await.answer.status, 422);
+    let short = change(&mut alice, PASSWORD, "vK8#qz2!wL").await;
+    assert!(short.uri.ends_with("done=changed"), "{}", short.uri);
+}
+
+/// The present password is guessed no faster here than at the door.
+#[sqlx::test]
+async fn the_present_password_is_throttled(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut alice = at_password(&server).await;
+    for _ in 0..10 {
+        change(&mut alice, "not my password", NEW).await;
+    }
+
+    let right = change(&mut alice, PASSWORD, NEW).await;
+
+    assert_eq!(right.answer.status, 422);
+    assert!(right.answer.body.contains("too often"), "{}", right.answer.body);
+}
+
+/// LG-09: we send five digits of the hash; a list that is down keeps nobody out.
+#[sqlx::test]
+async fn lg_09_a_stolen_password_is_refused_if_the_list_answers(_: PgPoolOptions, options: PgConnectOptions) {
+    let first = Server::start(options).await;
+    let (prefix, rest) = NEW_SHA1;
+    for (answer, accepted) in [
+        (Some(format!("0018A45C4D1DEF81644B54AB7F969B88D65:3\r\n{rest}:12\r\n")), false),
+        (Some(format!("{rest}:0\r\n0018A45C4D1DEF81644B54AB7F969B88D65:3\r\n")), true),
+        (None, true),
+    ] {
+        let (port, asked) = list(answer.clone()).await;
+        let server = first.second_node_with(|settings| {
+            settings.breach_check_url = Some(format!("http://127.0.0.1:{port}/range").parse().unwrap());
+            let allowed_networks = vec!["127.0.0.1/32".parse().unwrap()];
+            settings.outbound = OutboundSettings { allowed_networks, ca_file: None };
+        });
+        let server = server.await;
+        let mut alice = at_password(&server).await;
+
+        let page = change(&mut alice, PASSWORD, NEW).await;
+
+        assert_eq!(page.uri.ends_with("done=changed"), accepted, "{answer:?}");
+        let asked = asked.lock().unwrap().to_lowercase();
+        assert!(asked.starts_with(&format!("get /range/{} http", prefix.to_lowercase())), "{asked}");
+        assert!(asked.contains("add-padding: true") && !asked.contains(&rest.to_lowercase()));
+    }
+}
+
+/// A list of stolen passwords that gives one answer, or none at all; and what it was asked.
+async fn list(answer: Option<String>) -> (u16, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::<Mutex<String>>::default();
+    let heard = Arc::clone(&asked);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).await.unwrap();
+        *heard.lock().unwrap() = String::from_utf8_lossy(&request[..length]).into_owned();
+        let Some(body) = answer else { return std::future::pending().await };
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).await.unwrap();
+    });
+    (port, asked)
+}
+
+/// The hash is made anew when somebody signs in after the parameters have risen.
+#[sqlx::test]
+async fn cr_01_an_old_hash_is_made_anew_at_sign_in(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1 -l 32 -e
+    let old = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let set = "update users set password_hash = $1 where username = 'alice'";
+    sqlx::query(set).bind(old).execute(&server.db).await.unwrap();
+    server.advance(Duration::minutes(1)).await;
+
+    server.browser().submit("/sign-in", &[("username", "alice"), ("password", "password")]).await;
+
+    let held = "select password_hash from users where username = 'alice'";
+    let held: String = sqlx::query_scalar(held).fetch_one(&server.db).await.unwrap();
+    assert!(held.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{held}");
+    let again = server.browser().submit("/sign-in", &[("username", "alice"), ("password", "password")]).await;
+    assert!(again.uri.starts_with("/account"));
+}
