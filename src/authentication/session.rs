@@ -22,6 +22,7 @@ use crate::{
     },
     secret::{Secret, SecretKind},
     store::{
+        audit_events::AuditEvent,
         grants::{self, GrantsOf},
         pool,
         sessions::{self, NewSession, SessionKind},
@@ -101,25 +102,34 @@ pub async fn start(
     actor: &Actor,
 ) -> sqlx::Result<StartedSession> {
     let now = app.clock.now();
-    let own = previous.filter(|session| session.user_id == user.user_id);
-    let signed_in = SignedIn {
-        session_id: own.map_or_else(|| time_ordered_id(now), |session| session.session_id),
+    let (own, others) = match previous {
+        Some(previous) if previous.user_id == user.user_id => (Some(previous), None),
+        others => (None, others),
+    };
+    let new = time_ordered_id(now);
+    let mut started = SignedIn {
+        session_id: own.map_or(new, |session| session.session_id),
         user_id: user.user_id,
         authenticated_at: now,
         proof: Proof::of(method),
     };
+    let secret = Secret::generate(SecretKind::Browser);
     let mut tx = pool::begin(&app.db).await?;
-    let revoked = match previous.filter(|_| own.is_none()) {
+    let revoked = match others {
         Some(previous) => end_within(app, &mut tx, previous, actor, now).await?,
         None => Vec::new(),
     };
-    let secret = write(app, &mut tx, kind, &signed_in, "sign_in", actor).await?;
+    if own.is_none() || !sessions::renew(&mut *tx, &new_session(kind, &secret, &started, actor), now).await? {
+        started.session_id = new;
+        sessions::insert(&mut *tx, &new_session(kind, &secret, &started, actor)).await?;
+    }
+    app.write_event(&mut tx, event(app, "sign_in", kind, &started, &secret, actor)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
-    Ok(StartedSession { signed_in, secret })
+    Ok(StartedSession { signed_in: started, secret })
 }
 
-/// Makes a session stronger by a further factor.
+/// Makes a session stronger by a further factor. `None`: it has ended in the meantime.
 ///
 /// # Errors
 /// The database refused.
@@ -129,12 +139,16 @@ pub async fn raise(
     session: &SignedIn,
     method: Method,
     actor: &Actor,
-) -> sqlx::Result<StartedSession> {
+) -> sqlx::Result<Option<StartedSession>> {
     let signed_in = SignedIn { proof: session.proof.with(method), ..session.clone() };
+    let secret = Secret::generate(SecretKind::Browser);
     let mut tx = pool::begin(&app.db).await?;
-    let secret = write(app, &mut tx, kind, &signed_in, "session.raised", actor).await?;
+    if !sessions::renew(&mut *tx, &new_session(kind, &secret, &signed_in, actor), app.clock.now()).await? {
+        return Ok(None);
+    }
+    app.write_event(&mut tx, event(app, "session.raised", kind, &signed_in, &secret, actor)).await?;
     tx.commit().await?;
-    Ok(StartedSession { signed_in, secret })
+    Ok(Some(StartedSession { signed_in, secret }))
 }
 
 /// Ends a session, and with it what it gave to clients, but for what they may keep when the person is away.
@@ -150,33 +164,21 @@ pub async fn end(app: &App, session: &SignedIn, actor: &Actor) -> sqlx::Result<(
     Ok(())
 }
 
-/// Writes the session under a new secret, with its event.
-async fn write(
-    app: &App,
-    tx: &mut PgConnection,
-    kind: SessionKind,
-    signed_in: &SignedIn,
-    event: &str,
-    actor: &Actor,
-) -> sqlx::Result<Secret> {
-    let now = app.clock.now();
-    let secret = Secret::generate(SecretKind::Browser);
-    let session = NewSession {
+fn new_session<'a>(kind: SessionKind, secret: &Secret, signed_in: &'a SignedIn, actor: &'a Actor) -> NewSession<'a> {
+    NewSession {
         hash: secret.hash(),
         kind,
         signed_in,
         ip: actor.ip.as_deref().unwrap_or_default(),
         user_agent: actor.user_agent.as_deref(),
-    };
-    if !sessions::renew(&mut *tx, &session, now).await? {
-        sessions::insert(&mut *tx, &session).await?;
     }
+}
+
+fn event(app: &App, name: &str, kind: SessionKind, signed_in: &SignedIn, secret: &Secret, actor: &Actor) -> AuditEvent {
     let user = format!("user:{}", signed_in.user_id);
-    let mut event = app.event(event, &actor.named(user.clone()), now).about(user);
+    let mut event = app.event(name, &actor.named(user.clone()), app.clock.now()).about(user);
     event.session_hash = Some(secret.hash().fingerprint());
-    event.after = Some(json!({"kind": kind.as_str(), "amr": signed_in.proof.amr, "acr": signed_in.proof.level}));
-    app.write_event(tx, event).await?;
-    Ok(secret)
+    event.change(None, Some(json!({"kind": kind.as_str(), "amr": signed_in.proof.amr, "acr": signed_in.proof.level})))
 }
 
 async fn end_within(

@@ -14,8 +14,7 @@ use crate::{
     keys::Typ,
     policy::{scopes, target},
     protocol::{
-        assurance,
-        authorization_code,
+        assurance, authorization_code,
         authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
@@ -26,9 +25,8 @@ use crate::{
     },
     secret::{Handle, Secret, SecretKind},
     store::{
-        pool,
         authorization_codes::{self, NewCode},
-        authorization_requests, consents, grants,
+        authorization_requests, consents, grants, pool,
     },
     web::{
         authorization_answer,
@@ -247,7 +245,10 @@ async fn issue_code(
     if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {
         return Err(PageError::gone());
     }
-    grants::insert(&mut *tx, &grant).await?;
+    if !grants::insert(&mut *tx, &grant).await? {
+        let again = format!("/oauth2/authorize/{}", interaction.request_id);
+        return Ok(Redirect::to(&again).into_response());
+    }
     if authorization_codes::insert(&mut *tx, &new_code).await? {
         // RFC 9700 §2.1.1. Noticed and not refused: a person may have gone back and sent the same request again.
         let reused = event("pkce.challenge_reused").failed("the client sent the same code_challenge before");

@@ -17,8 +17,7 @@ use crate::{
     authentication::{
         factors::Owner,
         passkey::{self, Registration},
-        recovery_code,
-        session,
+        recovery_code, session,
         totp::{self, Begun},
     },
     policy::user::User,
@@ -61,6 +60,11 @@ struct Enrol<'a> {
 impl Enrol<'_> {
     const fn reason(&self) -> &'static str {
         if self.phishing_resistant { "enrol-why-passkey" } else { "enrol-why" }
+    }
+
+    /// One button of a page stands out.
+    const fn passkey_button(&self) -> &'static str {
+        if self.phishing_resistant { "" } else { "secondary" }
     }
 }
 
@@ -194,7 +198,8 @@ async fn done(
     method: Method,
 ) -> Result<Response, PageError> {
     let codes = recovery_code::make(&newcomer.owner(app)).await?;
-    let started = session::raise(app, place.purpose().kind(), &newcomer.session, method, &newcomer.actor).await?;
+    let raised = session::raise(app, place.purpose().kind(), &newcomer.session, method, &newcomer.actor).await?;
+    let Some(started) = raised else { return Ok(Redirect::to(&place.path(Step::SignIn)).into_response()) };
     let cookies = cookies_of(app, &newcomer.actor, headers, place, &started).await?;
     let shell = place.shell(app);
     let content = Enrolled { shell: &shell, codes: &codes, onward: &place.onward() };
@@ -209,8 +214,7 @@ async fn render(
     errors: &FormErrors,
 ) -> Result<Response, PageError> {
     let (shell, browser, owner) = (place.shell(app), browser(headers), newcomer.owner(app));
-    let begun =
-        if newcomer.phishing_resistant { None } else { totp::begun(app, &newcomer.user, owner.now).await? };
+    let begun = if newcomer.phishing_resistant { None } else { totp::begun(app, &newcomer.user, owner.now).await? };
     let options = passkey::registration(&owner, &browser.hash()).await?;
     let content = Enrol {
         shell: &shell,

@@ -30,23 +30,28 @@ macro_rules! grant_of {
 }
 pub(super) use grant_of;
 
-/// Keeps a new grant.
+/// Keeps a new grant. `false`: its session has ended or its consent was withdrawn in the meantime.
+///
+/// Both rows are held until the transaction ends, so that whatever ends one of them afterwards finds the grant.
 ///
 /// # Errors
 /// The database refused.
-pub async fn insert(db: impl PgExecutor<'_>, grant: &Grant) -> sqlx::Result<()> {
-    sqlx::query!(
+pub async fn insert(db: impl PgExecutor<'_>, grant: &Grant) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
         "
+        with session as (
+            select from sessions where session_id = $4 and ended_at is null for share
+        ), consent as (
+            select from consents where user_id = $3 and client_id = $2 for share
+        )
         insert into grants (grant_id, client_id, user_id, session_id, scopes, resources, claims, nonce, authenticated_at,
             amr, acr, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from session, consent
         ",
         grant.grant_id, grant.client_id, grant.user_id, grant.session_id, grant.scope.as_slice(), &grant.resources,
         Json(&grant.claims) as _, grant.nonce, grant.authenticated_at, &grant.amr, grant.acr, grant.created_at, grant.expires_at,
-    )
-    .execute(db)
-    .await
-    .map(|_| ())
+    );
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
 /// A person and the grant's claims request, for an answer of the userinfo endpoint.
@@ -66,12 +71,9 @@ pub async fn claims_request(db: impl PgExecutor<'_>, grant_id: Uuid) -> sqlx::Re
 /// # Errors
 /// The database cannot be asked.
 pub async fn clients_of_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(
-        "select distinct client_id from grants where session_id = $1 order by client_id",
-        session_id
-    )
-    .fetch_all(db)
-    .await
+    sqlx::query_scalar!("select distinct client_id from grants where session_id = $1 order by client_id", session_id)
+        .fetch_all(db)
+        .await
 }
 
 /// Whose grants are revoked.
