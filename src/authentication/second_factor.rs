@@ -50,12 +50,15 @@ pub async fn by_code(
     }
     let admitted = admit(app, session, actor).await?;
     match factors::verify_code(app, session.user_id, code, actor, app.clock.now()).await? {
-        Some(method) => raise(app, kind, session, method, admitted, actor).await,
+        Some(method) => {
+            admitted.succeeded(app).await?;
+            raise(app, kind, session, method, actor).await
+        }
         None => Err(SecondFactorFailure::Wrong),
     }
 }
 
-/// Takes the answer of a passkey of the session's person.
+/// Takes the answer of a passkey of the session's person. Nothing there can be guessed, so no throttle stands in its way.
 ///
 /// # Errors
 /// [`SecondFactorFailure`]
@@ -67,11 +70,8 @@ pub async fn by_passkey(
     credential: &str,
     actor: &Actor,
 ) -> Result<StartedSession, SecondFactorFailure> {
-    let admitted = admit(app, session, actor).await?;
     match passkey::answer(app, browser, Some(session.user_id), credential, actor, app.clock.now()).await? {
-        Some((user_id, method)) if user_id == session.user_id => {
-            raise(app, kind, session, method, admitted, actor).await
-        }
+        Some((user_id, method)) if user_id == session.user_id => raise(app, kind, session, method, actor).await,
         _ => Err(SecondFactorFailure::Wrong),
     }
 }
@@ -95,9 +95,7 @@ async fn raise(
     kind: SessionKind,
     session: &SignedIn,
     method: Method,
-    admitted: Admitted,
     actor: &Actor,
 ) -> Result<StartedSession, SecondFactorFailure> {
-    admitted.succeeded(app).await?;
-    Ok(session::raise(app, kind, session, method, actor).await?)
+    session::raise(app, kind, session, method, actor).await?.ok_or(SecondFactorFailure::Wrong)
 }
