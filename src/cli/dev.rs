@@ -187,6 +187,8 @@ async fn welcome(app: &App, demo: Option<&Demo>, router: &Router) -> Result<Stri
 
   playground  {issuer}/playground   sign in as alice with the password {user}
   console     {issuer}/admin        sign in as admin with the password {admin}
+                                              and the code that {issuer}/dev/code shows
+  mail        {issuer}/dev/mail     what people would get by mail
   discovery   {issuer}/.well-known/openid-configuration
 
 A first access token:

@@ -3,6 +3,7 @@
 //! A private PostgreSQL, demo data, a playground that is a real client, and a sample API that validates tokens as a
 //! stranger would. Playground and API reach the server by its front door only.
 
+mod code;
 pub mod demo;
 mod front_door;
 pub mod mail;
@@ -18,5 +19,8 @@ use crate::app::App;
 
 /// What only `portcullis dev` serves. `server` is everything else, as a client reaches it.
 pub fn router(app: &App, demo: &Demo, server: Router) -> Router {
-    playground::router(app, demo, server.clone()).merge(sample_api::router(app, demo, server)).merge(mail::router(app))
+    playground::router(app, demo, server.clone())
+        .merge(sample_api::router(app, demo, server))
+        .merge(mail::router(app))
+        .merge(code::router(app, demo))
 }
