@@ -1,14 +1,14 @@
 // Passkeys, authenticator apps and recovery codes in a real browser, with a virtual authenticator in place of a finger.
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
 import { inspect } from './support/inspection.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
+import { nextCode } from './support/totp.mjs';
 
-let dev, browser, context, page, trouble, authenticator, secret;
+let dev, browser, context, page, trouble, authenticator;
 
 before(async () => {
   [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
@@ -44,26 +44,16 @@ async function virtualAuthenticator() {
   };
 }
 
-/** Presses a button that asks for the passkey, and touches the authenticator. */
+/** Presses a button that asks for the passkey, ready to touch the authenticator. */
 async function touch(button) {
-  await button.click();
   await authenticator.present(true);
+  await button.click();
   await page.waitForURL('**/account/factors*');
   await authenticator.present(false);
 }
 
 const open = (path) => page.goto(`${dev.issuer}${path}`);
 const heading = () => page.locator('h1').innerText();
-
-/** The code of an authenticator app (RFC 6238). */
-function code(base32, time) {
-  const bits = [...base32].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'));
-  const key = Buffer.from(bits.join('').match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 test('a passkey is added, and the list shows it', async () => {
   await open('/account/factors');
@@ -115,11 +105,11 @@ test('an authenticator app is added by its code', async () => {
   await page.getByLabel('Name').fill('My phone');
   await page.getByRole('button', { name: 'Continue' }).click();
   assert.ok(await page.locator('svg.qr path').isVisible());
-  secret = (await page.locator('#secret').innerText()).replaceAll(' ', '');
-  await page.getByLabel('Code').fill('000 000');
+  const secret = await page.locator('#secret').innerText();
+  await page.getByLabel('Code', { exact: true }).fill('000 000');
   await page.getByRole('button', { name: 'Add the app' }).click();
   assert.match(await page.title(), /^Error: /);
-  await page.getByLabel('Code').fill(code(secret, Date.now()));
+  await page.getByLabel('Code', { exact: true }).fill(await nextCode(secret));
   await page.getByRole('button', { name: 'Add the app' }).click();
   assert.match(await page.locator('#factors').innerText(), /My phone/);
 });
@@ -140,7 +130,7 @@ test('recovery codes are shown once, and downloaded', async () => {
   await context.clearCookies();
   await open('/account/factors');
   await signIn(page, dev.user);
-  await page.getByLabel('Code').fill(shown[0].toLowerCase());
+  await page.getByLabel('Code', { exact: true }).fill(shown[0].toLowerCase());
   await page.locator('#second-factor button').click();
   assert.match(await page.locator('main').innerText(), /You have 9 codes left/);
 });

@@ -1,13 +1,13 @@
 //! What people see of the access to their accounts, and how they end it.
 
-use portcullis::authentication::sign_out::{self, Ending};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
 use crate::{
     browser::{Browser, Page, callback},
+    console,
     pages::post,
-    server::{Server, Tokens, admin, claims},
+    server::{Server, Tokens, claims},
 };
 
 const WEB: (&str, &str) = ("client_id", "web");
@@ -64,17 +64,21 @@ async fn sh_13_an_administrator_ends_all_sessions(_: PgPoolOptions, options: PgC
         tokens(&server, &mut one, "web", "openid records:read").await,
         tokens(&server, &mut other, "spa", "openid records:read").await,
     ];
-    let alice = server.user_id("alice").await;
+    let (mut admin, _) = console::signed_in(&server, "admin").await;
+    let alice = format!("/admin/users/{}", server.user_id("alice").await);
+    assert_eq!(admin.open(&alice).await.answer.body.matches("name=\"end\"").count(), 3);
 
-    assert_eq!(sign_out::end(&server.app, alice, Ending::All, &admin()).await.unwrap(), 2);
+    let page = admin.submit(&format!("{alice}/sessions"), &[("end", "all")]).await;
 
+    assert!(page.answer.body.contains("The user is not signed in anywhere."), "{}", page.answer.body);
     for tokens in &given {
         assert!(!active(&server, tokens).await);
     }
     for browser in [&mut one, &mut other] {
         assert!(browser.open("/account/sessions").await.has_form("sign-in"));
     }
-    assert_eq!(sign_out::end(&server.app, alice, Ending::All, &admin()).await.unwrap(), 0);
+    let page = admin.submit(&format!("{alice}/consents"), &[("withdraw", "spa")]).await;
+    assert_eq!(page.answer.body.matches("name=\"withdraw\"").count(), 1, "that of the web client stays");
 }
 
 /// A session's id is no key: only its person can end it.

@@ -37,13 +37,13 @@ impl Phone {
 async fn enrol(browser: &mut Browser, page: &Page) -> (Phone, Page) {
     assert!(page.has_form("enrol-app"), "{} {}", page.uri, page.answer.body);
     let page = browser.submit(&page.uri, &[("begin", "totp")]).await;
-    let secret = between(&page.answer.body, "id=\"totp-secret\">", "</code>").replace(' ', "");
+    let secret = between(&page.answer.body, "<code id=\"secret\">", "</code>").replace(' ', "");
     privacy::note(&secret);
     let phone = Phone(secret);
     let code = phone.code(&browser.server);
     let page = browser.submit(&page.uri, &[("code", &code)]).await;
     assert!(page.has_form("recovery-codes"), "{} {}", page.uri, page.answer.body);
-    between(&page.answer.body, "id=\"recovery-codes\">", "</ul>")
+    between(&page.answer.body, "id=\"recovery-codes\">", "</ol>")
         .split("<code>")
         .skip(1)
         .for_each(|item| privacy::note(item.split('<').next().unwrap()));
@@ -216,7 +216,10 @@ async fn userinfo_tells_the_client_to_ask_for_more(_: PgPoolOptions, options: Pg
     let refused = server.get_with_token("/oauth2/userinfo", &token).await;
     let challenge = refused.header("www-authenticate");
     assert_eq!(refused.status, 401);
-    assert!(challenge.contains("error=\"insufficient_user_authentication\"") && challenge.contains("acr_values=\"aal2\""), "{challenge}");
+    assert!(
+        challenge.contains("error=\"insufficient_user_authentication\"") && challenge.contains("acr_values=\"aal2\""),
+        "{challenge}"
+    );
     let page = browser.authorize(&[("acr_values", "aal2")]).await;
     let (_, page) = enrol(&mut browser, &page).await;
     let (_, _, token) = told(&server, &onward(&mut browser, &page).await).await;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::server::ISSUER;
 
 /// One passkey. Its fields say how it behaves from now on.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that can be wrong")]
 pub struct Authenticator {
     key: EcdsaKeyPair,
     pub credential_id: Vec<u8>,

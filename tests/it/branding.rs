@@ -10,7 +10,10 @@ use portcullis::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::server::{Answer, Server, admin};
+use crate::{
+    console,
+    server::{Answer, Server, admin},
+};
 
 /// A PNG image of this width and of one pixel's height.
 fn image(width: u32) -> Vec<u8> {
@@ -123,17 +126,41 @@ async fn the_settings_give_a_logo_a_colour_and_links(_: PgPoolOptions, options: 
     assert_ne!(logo_of(&server).await.unwrap(), logo, "what is uploaded goes before the settings");
 }
 
+/// A form with this image in it.
+fn upload(origin: &str, image: &[u8]) -> Request<Body> {
+    let before = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\n\r\n";
+    let body = [&before[..], image, b"\r\n--x--\r\n"].concat();
+    let request = Request::post("/admin/branding/logo").header("sec-fetch-site", origin);
+    request.header("content-type", "multipart/form-data; boundary=x").body(Body::from(body)).unwrap()
+}
+
+/// IN-08, SH-16
+#[sqlx::test]
+async fn in_08_an_administrator_uploads_a_logo_and_removes_it(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = console::signed_in(&server, "admin").await;
+
+    let refused = browser.request(upload("same-origin", b"<svg onload=\"alert(1)\"/>")).await;
+    assert_eq!((refused.status.as_u16(), logo_of(&server).await), (422, None));
+    assert!(refused.body.contains("not a PNG, JPEG or WebP image"), "{}", refused.body);
+    assert_eq!(browser.request(upload("same-origin", &vec![0; 2_000_000])).await.status, 413);
+
+    let done = browser.request(upload("same-origin", &image(10))).await;
+    assert_eq!(done.header("location"), "/admin/branding?done=saved");
+    let logo = logo_of(&server).await.unwrap();
+    assert!(browser.open("/admin/branding").await.answer.body.contains(&logo));
+
+    let removed = browser.submit("/admin/branding/logo/remove", &[]).await;
+    assert_eq!((removed.answer.status.as_u16(), logo_of(&server).await), (200, None));
+}
+
 /// AD-18: the upload is a form like all others.
 #[sqlx::test]
 async fn nobody_else_uploads_a_logo(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let upload = |origin: &str| {
-        let request = Request::post("/admin/branding/logo").header("sec-fetch-site", origin);
-        let body = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a\"\r\n\r\na\r\n--x--\r\n";
-        request.header("content-type", "multipart/form-data; boundary=x").body(Body::from(body)).unwrap()
-    };
 
-    assert_eq!(server.send(upload("cross-site")).await.status, 403);
-    let nobody = server.send(upload("same-origin")).await;
+    assert_eq!(server.send(upload("cross-site", &image(1))).await.status, 403);
+    let nobody = server.send(upload("same-origin", &image(1))).await;
     assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/admin/sign-in"));
+    assert_eq!(logo_of(&server).await, None);
 }

@@ -14,7 +14,7 @@ async fn the_page_says_in_words_what_is_asked(_: PgPoolOptions, options: PgConne
 
     let page = browser.sign_in(&asked, "alice").await;
 
-    for words in ["The web client", "alice", "Health records", "Use records:read", "Read your e-mail address"] {
+    for words in ["The web client", "alice", "Health records", "Use records:read", "Read your email address"] {
         assert!(page.answer.body.contains(words), "{words}: {}", page.answer.body);
     }
     assert!(!page.answer.body.contains("Read your postal address"));

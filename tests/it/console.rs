@@ -27,10 +27,11 @@ pub async fn signed_in(server: &Server, username: &str) -> (Browser, Page) {
     (browser, page)
 }
 
-/// Gives somebody the role that administers, and no other.
+/// Gives somebody the role that administers beside those that they have.
 pub async fn make_administrator(server: &Server, username: &str) {
     let user = store::users::find_named(&server.db, username).await.unwrap().unwrap();
-    let settings = UserSettings { roles: vec!["administrator".into()], ..UserSettings::from(&user) };
+    let mut settings = UserSettings::from(&user);
+    settings.roles.push("administrator".into());
     users::update(&server.app, &admin(), user.user_id, user.revision, &settings).await.unwrap();
 }
 

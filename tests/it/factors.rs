@@ -77,7 +77,9 @@ async fn recovery_codes(browser: &mut Browser) -> Vec<String> {
     let codes = list.split("<code>").skip(1).map(|item| item.split_once("</code>").unwrap().0.to_owned());
     let codes = codes.collect::<Vec<_>>();
     assert_eq!(codes.len(), 10, "{}", page.answer.body);
-    codes.iter().for_each(|code| privacy::note(code));
+    for code in &codes {
+        privacy::note(code);
+    }
     codes
 }
 

@@ -30,7 +30,11 @@ async fn every_page_speaks_the_language_that_the_browser_asks_for(_: PgPoolOptio
     let server = Server::start(options).await;
 
     for (accepted, tag, words) in [
-        ("en-GB", "en", ["Sign in", "Accessibility", "There is no such page", "cannot be accepted", "You are signed out"]),
+        (
+            "en-GB",
+            "en",
+            ["Sign in", "Accessibility", "There is no such page", "cannot be accepted", "You are signed out"],
+        ),
         (
             "cy, en;q=0.8",
             "cy",

@@ -6,7 +6,7 @@ use axum::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::server::{PASSWORD, Server};
+use crate::{console, server::Server};
 
 async fn post_raw(server: &Server, uri: &str, body: impl Into<Body>) -> u16 {
     let request = Request::post(uri)
@@ -69,8 +69,7 @@ async fn in_05_an_absurd_form_is_refused_everywhere(_: PgPoolOptions, options: P
 #[sqlx::test]
 async fn in_07_absurd_parameters_of_the_console_are_refused(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let mut admin = server.browser();
-    admin.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+    let (mut admin, _) = console::signed_in(&server, "admin").await;
     assert_eq!(admin.open("/admin/clients").await.answer.status, 200);
 
     for uri in [
@@ -101,8 +100,7 @@ async fn in_07_absurd_parameters_of_the_console_are_refused(_: PgPoolOptions, op
 #[sqlx::test]
 async fn sh_04_nothing_changes_by_get(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let mut admin = server.browser();
-    admin.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+    let (mut admin, _) = console::signed_in(&server, "admin").await;
 
     for uri in [
         "/oauth2/token",

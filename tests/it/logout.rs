@@ -268,7 +268,8 @@ async fn a_client_registers_where_it_is_told(_: PgPoolOptions, options: PgConnec
         changed.unwrap_err().to_string()
     };
 
-    let cases: [(&str, fn(&mut ClientSettings), &str); 5] = [
+    type Change = fn(&mut ClientSettings);
+    let cases: [(&str, Change, &str); 5] = [
         ("web", |it| it.backchannel_logout_uri = Some("http://web.example/out".into()), "backchannel"),
         ("web", |it| it.backchannel_logout_uri = Some("https://web.example/out#a".into()), "backchannel"),
         ("web", |it| it.frontchannel_logout_uri = Some("javascript:alert(1)".into()), "frontchannel"),

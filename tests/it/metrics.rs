@@ -47,7 +47,9 @@ async fn lp_08_figures_tell_what_happens_and_of_nobody(_: PgPoolOptions, options
     ] {
         assert!(figures.lines().any(|found| found.starts_with(line)), "{line}\n{figures}");
     }
-    for private in ["alice", "canary", "127.0.0.1", "\"service\"", "\"web\"", &server.user_id("alice").await.to_string()] {
+    for private in
+        ["alice", "canary", "127.0.0.1", "\"service\"", "\"web\"", &server.user_id("alice").await.to_string()]
+    {
         assert!(!figures.contains(private), "{private}");
     }
     assert!(figures.lines().count() < 5000, "{}", figures.lines().count());

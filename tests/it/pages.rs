@@ -10,6 +10,7 @@ use time::Duration;
 
 use crate::{
     browser::{Browser, Page},
+    console,
     server::{Answer, ISSUER, PASSWORD, Server, admin},
     tokens,
 };
@@ -24,8 +25,7 @@ pub async fn post(browser: &mut Browser, uri: &str, origin: &[(&str, &str)], bod
 }
 
 async fn administrator(server: &Server) -> Browser {
-    let mut browser = server.browser();
-    let page = browser.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+    let (browser, page) = console::signed_in(server, "admin").await;
     assert_eq!((page.uri.as_str(), page.answer.status.as_u16()), ("/admin/clients", 200));
     browser
 }

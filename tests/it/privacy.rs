@@ -24,6 +24,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     browser::VERIFIER,
+    console,
     server::{Answer, PASSWORD, SECRET, Server, master_key, secret_of},
     tokens,
 };
@@ -103,8 +104,7 @@ async fn no_table_holds_a_secret(_: PgPoolOptions, options: PgConnectOptions) {
     tokens::refresh(&server, tokens["refresh_token"].as_str().unwrap()).await;
     server.browser().obtain("bob", &[("response_mode", "form_post")]).await;
     server.service_token().await;
-    let mut admin = server.browser();
-    admin.submit("/admin/sign-in", &[("username", "admin"), ("password", PASSWORD)]).await;
+    let (mut admin, _) = console::signed_in(&server, "admin").await;
     let rotated = admin.submit("/admin/clients/web/secrets", &[("overlap", "0")]).await;
     assert!(rotated.has_form("client-secret"), "{} {}", rotated.answer.status, rotated.answer.body);
 

@@ -115,8 +115,7 @@ async fn d4_nodes_count_together_in_redis_and_alone_without_it(_: PgPoolOptions,
         }
     };
     let server = Server::start_with(options, with_redis(redis.url())).await;
-    let nodes =
-        [behind_proxy(&server), behind_proxy(&server.second_node_with(with_redis(redis.url())).await)];
+    let nodes = [behind_proxy(&server), behind_proxy(&server.second_node_with(with_redis(redis.url())).await)];
 
     for n in 0..10 {
         let page = get(&nodes[n % 2], "198.51.100.7", "/sign-in").await;

@@ -159,7 +159,9 @@ async fn a_refresh_token_is_for_its_own_client(_: PgPoolOptions, options: PgConn
     for thief in ["native", "web"] {
         assert_eq!(server.refresh(thief, &tokens.refresh).await.refusal(), invalid_grant(), "{thief}");
     }
-    for nonsense in [&tokens.access, &tokens.id, "x", "ptc_rt_", &format!("{}A", &tokens.refresh[..70])] {
+    let other_end = if tokens.refresh.ends_with('A') { 'B' } else { 'A' };
+    let almost = format!("{}{other_end}", &tokens.refresh[..70]);
+    for nonsense in [&tokens.access, &tokens.id, "x", "ptc_rt_", &almost] {
         assert_eq!(server.refresh("spa", nonsense).await.refusal(), invalid_grant());
     }
     assert!(is_active(&server, &tokens.refresh).await, "its owner still has it");
@@ -212,7 +214,13 @@ async fn rf_11_without_offline_access_the_tokens_die(_: PgPoolOptions, options: 
 async fn rf_12_a_lost_role_takes_its_scopes_along(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = server.tokens("web").await;
-    let role = Role { name: "patient".into(), description: "A role".into(), administrative: false, required_level: Level::Aal1, scopes: [].into() };
+    let role = Role {
+        name: "patient".into(),
+        description: "A role".into(),
+        administrative: false,
+        required_level: Level::Aal1,
+        scopes: [].into(),
+    };
     roles::update(&server.app, &admin(), role).await.unwrap();
 
     let refreshed = Tokens::of(&server.refresh("web", &tokens.refresh).await);

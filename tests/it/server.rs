@@ -19,9 +19,7 @@ use portcullis::{
     app::{Actor, App, Settings},
     authentication::{password, totp},
     clock::Clock,
-    config::{Defence, Language, TokenIssuanceRecord},
     keys::{GeneratedKey, MasterKey, generate},
-    outbound::OutboundSettings,
     policy::registry::Role,
     protocol::{assurance::Level, client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
     registry::{

@@ -128,7 +128,11 @@ async fn lg_03_a_known_device_gets_in_while_the_account_is_attacked(_: PgPoolOpt
     let other = Browser { cookies: known.cookies.clone(), ..server.browser() };
     assert_eq!(submit(other, "bob", "wrong").await, 422, "it is known for alice only, and bob's account is open");
     assert_eq!(submit(known.clone(), "alice", PASSWORD).await, 303);
-    assert_eq!(sign_in(&server, "203.0.113.1", "alice", PASSWORD).await.status, 303, "a success ends the attack's mark");
+    assert_eq!(
+        sign_in(&server, "203.0.113.1", "alice", PASSWORD).await.status,
+        303,
+        "a success ends the attack's mark"
+    );
 
     for _ in 0..10 {
         assert_eq!(submit(known.clone(), "alice", "wrong").await, 422);

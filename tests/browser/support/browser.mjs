@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { nextCode } from './totp.mjs';
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -40,12 +42,16 @@ export async function openWindow(browser, hosts, options = {}) {
   return { page, context, trouble };
 }
 
-/** Fills in the sign-in form and sends it. */
-export async function signIn(page, { username, password }) {
+/** Signs a person in, with the code of their authenticator app if they have one. */
+export async function signIn(page, { username, password, totp_secret }) {
   const form = page.locator('#sign-in');
   await form.getByLabel('Username').fill(username);
   await form.locator('input[name=password]').fill(password);
   await form.getByRole('button', { name: 'Sign in' }).click();
+  if (totp_secret) {
+    await page.locator('#second-factor [name=code]').fill(await nextCode(totp_secret));
+    await page.locator('#second-factor button').click();
+  }
 }
 
 /** Saves what the window shows in $SCREENSHOTS, if that is set. */

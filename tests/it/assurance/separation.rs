@@ -79,7 +79,13 @@ async fn one_person_may_do_both_where_that_is_set(_: PgPoolOptions, options: PgC
 #[sqlx::test]
 async fn a_removed_role_ends_what_it_opened(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let keeper = Role { name: "keeper".into(), description: String::new(), administrative: true, required_level: Level::Aal1, scopes: [].into() };
+    let keeper = Role {
+        name: "keeper".into(),
+        description: String::new(),
+        administrative: true,
+        required_level: Level::Aal1,
+        scopes: [].into(),
+    };
     roles::create(&server.app, &admin(), keeper).await.unwrap();
     for (username, given) in [("bob", &["keeper"][..]), ("admin", &["keeper", "administrator"])] {
         let user = store::users::find_named(&server.db, username).await.unwrap().unwrap();

@@ -5,7 +5,7 @@ use portcullis::store;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{client_form, revision, signed_in};
-use crate::server::{PASSWORD, Server};
+use crate::server::{RECORDS, Server};
 
 #[sqlx::test]
 async fn a_form_keeps_what_was_typed(_: PgPoolOptions, options: PgConnectOptions) {
@@ -123,4 +123,31 @@ async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgC
     assert_eq!(saved.uri, "/admin/clients/service?done=saved");
     let after = server.app.registry().client("service").unwrap();
     assert_eq!((&*after.name, after.refresh_token_lifetime), ("Renamed", 3600), "what is not shown stays");
+}
+
+/// Clients, APIs and roles demand a level, which stays where a form does not name one.
+#[sqlx::test]
+async fn a_level_is_chosen_and_stays(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
+    let api = format!("/admin/apis/{records}");
+
+    for (uri, shown, name, scopes) in [
+        ("/admin/clients/web/edit".to_owned(), "/admin/clients/web", "name", "openid"),
+        (format!("{api}/edit"), &*api, "name", "records:read See"),
+        ("/admin/roles/patient".to_owned(), "/admin/roles", "description", "records:read"),
+    ] {
+        for level in [Some("phr"), None, Some("aal9")] {
+            let form = browser.open(&uri).await;
+            let seen = if name == "name" { revision(&form) } else { String::new() };
+            let mut fields = vec![(name, "It"), ("scopes", scopes), ("revision", &seen)];
+            fields.extend(level.map(|level| ("required_acr", level)));
+            assert_eq!(browser.submit(&uri, &fields).await.uri, format!("{shown}?done=saved"));
+            let form = browser.open(&uri).await.answer.body;
+            assert!(form.contains("<option value=\"phr\" selected>"), "{uri} {level:?}");
+            let page = browser.open(shown).await.answer.body;
+            assert!(page.contains("Two factors, phishing-resistant (phr)"), "{shown} {level:?}");
+        }
+    }
 }

@@ -11,13 +11,13 @@ use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::Confirm;
 use portcullis::console::keys::{KeyRow, KeyState, Keys};
 use portcullis::console::level;
-use portcullis::console::security::{Bar, Chart, Security};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
+use portcullis::console::security::{Bar, Chart, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
-use portcullis::protocol::standard_claims::SCOPES;
 use portcullis::policy::throttle::Tightness;
+use portcullis::protocol::standard_claims::SCOPES;
 use portcullis::secret::{Secret, SecretKind};
 use portcullis::web::language::Language;
 use portcullis::web::looks::Looks;
@@ -376,7 +376,13 @@ fn operations() -> Vec<Sample> {
     let mut errors = FormErrors::default();
     errors.add("logo", "The file is not a PNG, JPEG or WebP image, or not a whole one.");
     let branding = BrandingPage { shell: &branding, notices: vec![], errors: &errors, uploaded: true };
-    vec![security(), sample("branding", &branding), sample("keys", &shown), sample("audit", &log(history())), sample("audit-empty", &log(vec![]))]
+    vec![
+        security(),
+        sample("branding", &branding),
+        sample("keys", &shown),
+        sample("audit", &log(history())),
+        sample("audit-empty", &log(vec![])),
+    ]
 }
 
 fn security() -> Sample {
