@@ -29,6 +29,7 @@ use crate::{
 };
 
 /// The settings that requests are answered by.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Who we are.
     pub issuer: Issuer,

@@ -158,7 +158,8 @@ impl Config {
         let outbound_ca_file = s.or_default("outbound.ca_file", None, |text| PathBuf::from_str(text).map(Some));
         let mail = mail(s);
         let registration = s.or_default("registration", false, value::switch);
-        let breach_check_url = s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
+        let breach_check_url =
+            s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
         let hardware_bound_passkeys = s.or_default("passkeys.require_hardware_bound", false, value::switch);
         let separation_of_duties = s.or_default("separation_of_duties", true, value::switch);
         let defence = Defence::read(s);
@@ -207,7 +208,8 @@ impl Config {
     }
 }
 
-/// A server and a sender belong together.
+/// A server and a sender belong together. `None`: something is wrong with them.
+#[expect(clippy::option_option, reason = "absent and wrong are different")]
 fn mail<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<MailSettings>> {
     let url = s.secret_if_given("mail.smtp_url", |text| SmtpServer::parse(text).map(|_| ()))?;
     let from = s.or_default("mail.from", None, |text| value::mailbox(text).map(Some))?;

@@ -19,12 +19,12 @@ use crate::{
     pages::{
         accessibility,
         account::{self, factors},
-        consent, email_verification, enrol, home, invitation, recovery, registration, second_factor, sign_in, signed_out,
+        consent, email_verification, enrol, home, invitation, recovery, registration, second_factor, sign_in,
+        signed_out,
     },
     web::{
         access_log::log_access,
-        assets,
-        branding,
+        assets, branding,
         client_address::{TrustedProxies, find_client_address},
         cors::{Cors, allow_origins},
         error_page::{ErrorPages, PageError},

@@ -90,7 +90,7 @@ def _wrk(url, request, connections, seconds):
             values.flush()
             environment["LOAD_VALUES"] = values.name
         output = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", ROOT / "benches/load.lua", url + request.path],
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s", "-s", ROOT / "benches/load.lua", url + request.path],
             env={**os.environ, **environment},
             capture_output=True,
             text=True,

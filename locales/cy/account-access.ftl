@@ -37,6 +37,7 @@ activity-older = Hŷn
 activity-by-another = Gweinyddwr wnaeth hyn.
 activity-sign-in = Gwnaethoch fewngofnodi.
 activity-sign-in-failed = Methodd ymgais i fewngofnodi.
+activity-device-new = Roedd dyfais neu rwydwaith yn newydd i ni.
 activity-sign-out = Gwnaethoch allgofnodi.
 activity-session-ended = Daethpwyd â sesiynau i ben.
 activity-factor-added = Ychwanegwyd ffordd o fewngofnodi.

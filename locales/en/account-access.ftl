@@ -37,6 +37,7 @@ activity-older = Older
 activity-by-another = An administrator did this.
 activity-sign-in = You signed in.
 activity-sign-in-failed = A sign-in failed.
+activity-device-new = A device or network was new to us.
 activity-sign-out = You signed out.
 activity-session-ended = Sessions were ended.
 activity-factor-added = A way to sign in was added.

@@ -37,6 +37,7 @@ activity-older = Tawhito ake
 activity-by-another = Nā tētahi kaiwhakahaere tēnei.
 activity-sign-in = I takiuru koe.
 activity-sign-in-failed = I rahua tētahi takiurunga.
+activity-device-new = He hou ki a mātou tētahi pūrere, tētahi whatunga rānei.
 activity-sign-out = I takiputa koe.
 activity-session-ended = I whakamutua ētahi wātū.
 activity-factor-added = I tāpirihia tētahi huarahi takiuru.

@@ -107,11 +107,11 @@ impl App {
     /// Adds up what the nodes counted, and learns what that means: who is refused, and how tight the limits are.
     pub(super) async fn exchange_defence(&self) -> sqlx::Result<()> {
         let now = self.clock.now();
-        let tallies = take(&mut *lock(&self.defence.tallies));
+        let tallies = take(&mut *lock(&self.defence.tallies)).into_iter().collect::<Vec<_>>();
         if !tallies.is_empty() {
             defence::add_tallies(&self.db, &tallies, now).await?;
         }
-        let networks = take(&mut *lock(&self.defence.networks));
+        let networks = take(&mut *lock(&self.defence.networks)).into_iter().collect::<Vec<_>>();
         if !networks.is_empty() {
             defence::add_refused_networks(&self.db, &networks, now).await?;
         }

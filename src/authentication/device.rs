@@ -31,12 +31,7 @@ pub async fn is_known(app: &App, headers: &HeaderMap, user_id: Uuid) -> sqlx::Re
 ///
 /// # Errors
 /// The database refused.
-pub async fn note_sign_in(
-    app: &App,
-    headers: &HeaderMap,
-    signed_in: &SignedIn,
-    actor: &Actor,
-) -> sqlx::Result<Secret> {
+pub async fn note_sign_in(app: &App, headers: &HeaderMap, signed_in: &SignedIn, actor: &Actor) -> sqlx::Result<Secret> {
     let (now, user_id) = (app.clock.now(), signed_in.user_id);
     let mut tx = pool::begin(&app.db).await?;
     let secret = match presented(headers) {
@@ -54,7 +49,9 @@ pub async fn note_sign_in(
         app.write_event(&mut tx, app.event("device.new", &actor, now).about(format!("user:{user_id}"))).await?;
         if let Some(to) = user.as_ref().and_then(|user: &User| Recipient::of(app, user)) {
             let device = actor.user_agent.as_deref().map(|text| Device::of(text).to_string());
-            let device = device.filter(|device| !device.is_empty()).unwrap_or_else(|| to.language.text("device-unknown").into_owned());
+            let device = device
+                .filter(|device| !device.is_empty())
+                .unwrap_or_else(|| to.language.text("device-unknown").into_owned());
             let place = actor.ip.as_deref().unwrap_or_default();
             mail::send(&mut tx, app, &to, Message::NewDevice { device: &device, place }).await?;
         }

@@ -155,9 +155,9 @@ fn recipient(app: &App, user: &User, asked: &Asked) -> Option<Recipient> {
 }
 
 async fn note(app: &App, tx: &mut PgConnection, event: &str, user: &User, asked: &Asked) -> sqlx::Result<()> {
-    let asker =
+    let origin =
         Actor { request_id: asked.request_id.clone(), ip: asked.ip.clone(), ..Actor::default().named("system") };
-    app.write_event(tx, app.event(event, &asker, app.clock.now()).about(format!("user:{}", user.user_id))).await
+    app.write_event(tx, app.event(event, &origin, app.clock.now()).about(format!("user:{}", user.user_id))).await
 }
 
 impl Asked {

@@ -1,8 +1,8 @@
 //! How a person proves who they are, and how a browser stays signed in.
 
 pub mod back_channel_logout;
-pub mod email;
 pub mod device;
+pub mod email;
 pub mod factors;
 pub mod link;
 pub mod link_request;
@@ -15,7 +15,7 @@ pub mod recovery_code;
 pub mod registration;
 pub mod second_factor;
 pub mod session;
+pub mod sign_in;
 pub mod sign_out;
 pub mod throttle;
-pub mod sign_in;
 pub mod totp;

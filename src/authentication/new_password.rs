@@ -90,11 +90,11 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
     let hash = password_policy::accept(app, text, &owner(app, &user).await?).await?.hash().await?;
     let now = app.clock.now();
     let mut tx = pool::begin(&app.db).await?;
-    let used = link::take(&mut tx, purpose, link, now).await?.ok_or(NotSet::Gone)?;
+    let link = link::take(&mut tx, purpose, link, now).await?.ok_or(NotSet::Gone)?;
     if !users::set_password(&mut *tx, user.user_id, &hash).await? {
         return Err(NotSet::Gone);
     }
-    users::verify_email(&mut *tx, user.user_id, &used.address, now).await?;
+    users::verify_email(&mut *tx, user.user_id, &link.address, now).await?;
     known_devices::forget_all(&mut *tx, user.user_id).await?;
     let mut event = app.event("password.reset", &caller.named(subject(&user)), now);
     event.reason = Some(format!("by a link: {}", purpose.as_str()));

@@ -3,8 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::{
-    new_password,
-    device, passkey,
+    device, new_password, passkey,
     password::{self, Busy},
     session::{self, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
@@ -99,11 +98,14 @@ pub async fn with_password(
     let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, ..)| Account::User(*user_id));
     let admitted = admit(app, visitor, account).await?;
 
-    let is_right = password.len() <= password::LONGEST
-        && place
-            .verify(password, found.as_ref().and_then(|(_, _, hash)| hash.as_deref()))
-            .await
-            .map_err(SignInFailure::Busy)?;
+    let stored = found.as_ref().and_then(|(_, _, hash)| hash.as_deref());
+    let is_right = match place.verify(password, stored).await {
+        Ok(is_right) => is_right && password.len() <= password::LONGEST,
+        Err(busy) => {
+            admitted.withdrawn(app).await?;
+            return Err(SignInFailure::Busy(busy));
+        }
+    };
     if let (Some((user_id, _, Some(stored))), true) = (&found, is_right) {
         new_password::renew_hash(app, *user_id, stored, password).await?;
     }

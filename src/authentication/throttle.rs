@@ -18,6 +18,7 @@
 //! | client | client, everywhere | above 200 in a minute: halves that |
 
 mod counted;
+mod kind;
 
 use std::net::IpAddr;
 
@@ -25,6 +26,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use counted::{account_keys, client_key, counted};
+pub use kind::Kind;
 
 use crate::{
     app::{Actor, App},
@@ -38,60 +40,6 @@ use crate::{
     },
     web::request_id,
 };
-
-/// What is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// To sign in by a password.
-    Password,
-    /// To prove a second factor: one-time code and recovery code share their counter (LG-05, LG-17).
-    SecondFactor,
-    /// To have a recovery mail sent. Who is refused is told nothing (LG-25).
-    Recovery,
-    /// To register.
-    Registration,
-    /// To authenticate as a client.
-    Client,
-}
-
-/// What is counted of attempts, for those who watch.
-struct Tallies {
-    attempts: &'static str,
-    successes: &'static str,
-    refusals: &'static str,
-}
-
-impl Kind {
-    const fn tallies(self) -> Tallies {
-        macro_rules! tallies {
-            ($kind:literal) => {
-                Tallies {
-                    attempts: concat!($kind, ".attempts"),
-                    successes: concat!($kind, ".successes"),
-                    refusals: concat!($kind, ".refusals"),
-                }
-            };
-        }
-        match self {
-            Self::Password => tallies!("password"),
-            Self::SecondFactor => tallies!("second_factor"),
-            Self::Recovery => tallies!("recovery"),
-            Self::Registration => tallies!("registration"),
-            Self::Client => tallies!("client"),
-        }
-    }
-
-    /// Its name in keys and in the record.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::SecondFactor => "second_factor",
-            Self::Recovery => "recovery",
-            Self::Registration => "registration",
-            Self::Client => "client",
-        }
-    }
-}
 
 /// Whose account is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,8 +88,10 @@ pub enum NotAdmitted {
 #[must_use]
 pub struct Admitted {
     kind: Kind,
-    /// With the window that a counter was raised in. Without one, a success clears it.
-    counted: Vec<(String, Option<OffsetDateTime>)>,
+    /// Each counter, with the window that it was raised in.
+    counted: Vec<(Counted, OffsetDateTime)>,
+    /// What a success clears.
+    account: Vec<String>,
 }
 
 /// The longest wait that anybody is told: what is refused for good is not said to be.
@@ -161,8 +111,8 @@ pub async fn attempt(app: &App, attempt: &Attempt<'_>, now: OffsetDateTime) -> R
     }
     let mut tx = pool::begin(&app.db).await?;
     let locked = throttles::lock(&mut tx, &counted.iter().map(|(it, _)| it.clone()).collect::<Vec<_>>(), now).await?;
-    let counter = |it: &Counted| locked.get(&it.key).copied().unwrap_or(Counter::new(now));
-    let counters = counted.iter().map(|(it, limit)| (*limit, counter(it))).collect::<Vec<_>>();
+    let found = |it: &Counted| locked.get(&it.key).copied().unwrap_or(Counter::new(now));
+    let counters = counted.iter().map(|(it, limit)| (*limit, found(it))).collect::<Vec<_>>();
 
     match rule::admit(&counters, app.tightness(), now) {
         Ok(raised) => {
@@ -171,11 +121,11 @@ pub async fn attempt(app: &App, attempt: &Attempt<'_>, now: OffsetDateTime) -> R
             tx.commit().await?;
             app.tally(attempt.kind.tallies().attempts);
             refuse_full_clients(app, counted.iter().map(|(it, _)| it).zip(raised.iter().copied()));
-            Ok(Admitted::new(attempt, &counted, &raised))
+            Ok(Admitted::new(attempt, counted, &raised))
         }
         Err(until) => {
             drop(tx); // nothing was counted
-            remember_refusals(app, attempt, counted.iter().map(|(it, _)| (it, counter(it))), now).await?;
+            remember_refusals(app, attempt, counted.iter().map(|(it, _)| (it, found(it))), now).await?;
             Err(refuse(app, attempt.kind, attempt.address(), until, now).into())
         }
     }
@@ -200,8 +150,7 @@ pub async fn forgive_second_factor(app: &App, user_id: Uuid) -> sqlx::Result<()>
 
 async fn clear(app: &App, kind: Kind, user_id: Uuid) -> sqlx::Result<()> {
     let keys = account_keys(kind, Account::User(user_id));
-    app.forget_refusals(keys.iter().map(String::as_str));
-    throttles::give_back(&app.db, &keys.map(|key| (key, None))).await
+    give_back(app, keys.map(|key| (key, None)).into()).await
 }
 
 /// Whether a client may authenticate from an address. Costs no statement: the nodes poll who may not (CA-24).
@@ -226,23 +175,36 @@ pub async fn client_failed(app: &App, client: &str, address: IpAddr, now: Offset
 }
 
 impl Admitted {
-    fn new(attempt: &Attempt<'_>, counted: &[(Counted, Limit)], raised: &[Counter]) -> Self {
-        // A success clears the account, from wherever it came; the address gets back this one attempt.
-        let shared = counted.iter().zip(raised).filter(|((it, _), _)| it.kind != counted::ACCOUNT);
-        let shared = shared.map(|((it, _), counter)| (it.key.clone(), Some(counter.since)));
-        let own = attempt.account.into_iter().flat_map(|account| account_keys(attempt.kind, account));
-        Self { kind: attempt.kind, counted: shared.chain(own.map(|key| (key, None))).collect() }
+    fn new(attempt: &Attempt<'_>, counted: Vec<(Counted, Limit)>, raised: &[Counter]) -> Self {
+        let account = attempt.account.into_iter().flat_map(|account| account_keys(attempt.kind, account)).collect();
+        let counted = counted.into_iter().zip(raised).map(|((it, _), counter)| (it, counter.since)).collect();
+        Self { kind: attempt.kind, counted, account }
     }
 
-    /// Gives back what was counted: the attempt succeeded.
+    /// Clears the account, from wherever the attempt came, and gives back what this one attempt counted elsewhere.
     ///
     /// # Errors
     /// The database refused. The attempt then stays a failure.
     pub async fn succeeded(self, app: &App) -> sqlx::Result<()> {
         app.tally(self.kind.tallies().successes);
-        app.forget_refusals(self.counted.iter().map(|(key, _)| key.as_str()));
-        throttles::give_back(&app.db, &self.counted).await
+        let shared = self.counted.into_iter().filter(|(it, _)| it.kind != counted::ACCOUNT);
+        let shared = shared.map(|(it, since)| (it.key, Some(since)));
+        give_back(app, shared.chain(self.account.into_iter().map(|key| (key, None))).collect()).await
     }
+
+    /// Gives back what was counted: nothing was looked at after all, so nothing failed.
+    ///
+    /// # Errors
+    /// The database refused. The attempt then stays a failure.
+    pub async fn withdrawn(self, app: &App) -> sqlx::Result<()> {
+        app.tally(self.kind.tallies().successes);
+        give_back(app, self.counted.into_iter().map(|(it, since)| (it.key, Some(since))).collect()).await
+    }
+}
+
+async fn give_back(app: &App, counted: Vec<(String, Option<OffsetDateTime>)>) -> sqlx::Result<()> {
+    app.forget_refusals(counted.iter().map(|(key, _)| key.as_str()));
+    throttles::give_back(&app.db, &counted).await
 }
 
 impl Attempt<'_> {
@@ -284,7 +246,8 @@ async fn remember_refusals(
                 ip: Some(attempt.address.to_owned()),
                 ..Actor::default()
             };
-            let mut event = app.event("throttle.refused", &actor, now).failed(format!("{} ({})", attempt.kind.as_str(), it.kind));
+            let mut event =
+                app.event("throttle.refused", &actor, now).failed(format!("{} ({})", attempt.kind.as_str(), it.kind));
             event.subject = it.user_id.map(|user_id| format!("user:{user_id}"));
             app.record(event).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         }

@@ -114,6 +114,14 @@ pub async fn confirm(owner: &Owner<'_>, code: &str) -> Result<bool, InternalErro
     Ok(true)
 }
 
+/// What an app with this secret (20 bytes in base32) shows at a moment. `None`: it is no secret.
+#[must_use]
+pub fn code(secret: &str, now: OffsetDateTime) -> Option<String> {
+    let secret = totp_rs::Secret::try_from_base32(secret).ok()?;
+    let secret = Zeroizing::new(<[u8; 20]>::try_from(secret.as_ref()).ok()?);
+    Some(totp(&secret).generate(now.unix_timestamp().try_into().ok()?).to_string())
+}
+
 /// Uses up a code of any of the person's apps. Says of which; `None`: it is of none, or was used before.
 ///
 /// # Errors

@@ -92,7 +92,9 @@ mod tests {
 
     #[test]
     fn contrast_is_that_of_the_guidelines() {
-        for (one, other, ratio) in [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#abcdef", "#abcdef", 1.0)] {
+        for (one, other, ratio) in
+            [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#abcdef", "#abcdef", 1.0)]
+        {
             let (one, other) = (Colour::parse(one).unwrap(), Colour::parse(other).unwrap());
             assert!((one.contrast(other) - ratio).abs() < 0.005, "{}", one.contrast(other));
         }
@@ -113,7 +115,9 @@ mod tests {
     #[test]
     fn the_grounds_are_those_of_the_style_sheet() {
         let tokens = include_str!("../../assets/css/tokens.css");
-        for (name, light, dark) in [("paper", LIGHT[0], DARK[0]), ("field", LIGHT[1], DARK[1]), ("wash", LIGHT[2], DARK[2])] {
+        for (name, light, dark) in
+            [("paper", LIGHT[0], DARK[0]), ("field", LIGHT[1], DARK[1]), ("wash", LIGHT[2], DARK[2])]
+        {
             let line = format!("--{name}: light-dark({}, {});", light.to_css(), dark.to_css());
             assert!(tokens.contains(&line), "{line}");
         }

@@ -38,7 +38,8 @@ impl Branding {
             (Some(light), Some(dark)) => Some(Accent { light, dark }),
             (None, None) => None,
             _ => {
-                let problem = "branding.accent and branding.accent_dark: give both, one for light pages and one for dark";
+                let problem =
+                    "branding.accent and branding.accent_dark: give both, one for light pages and one for dark";
                 s.problems.push(problem.to_owned());
                 return None;
             }

@@ -85,7 +85,8 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         given.or_else(|| self.missing(key, &format!("{variable} or {variable}_FILE"), purpose))
     }
 
-    /// A secret that need not be given.
+    /// A secret that need not be given. `None`: it is given wrongly.
+    #[expect(clippy::option_option, reason = "absent and wrong are different")]
     pub fn secret_if_given<P: Display>(
         &mut self,
         key: &str,

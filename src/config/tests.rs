@@ -17,7 +17,7 @@ fn problems(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// A file of this test alone, which goes with the value.
-struct TemporaryFile(std::path::PathBuf);
+struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
     fn new(name: &str, text: &str) -> Self {
@@ -130,7 +130,10 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("language = 'fr'", "language"),
         ("branding.logo = '/nonexistent.png'", "branding.logo"),
         ("branding.logo = '/dev/null'", "branding.logo"),
-        ("branding.accent = '#ffdd00'\nbranding.accent_dark = '#6ac6cc'", "branding.accent (PORTCULLIS_BRANDING_ACCENT)"),
+        (
+            "branding.accent = '#ffdd00'\nbranding.accent_dark = '#6ac6cc'",
+            "branding.accent (PORTCULLIS_BRANDING_ACCENT)",
+        ),
         ("branding.accent = '#0b5c64'\nbranding.accent_dark = '#0b5c64'", "branding.accent_dark"),
         ("branding.accent = '#0b5c64'", "branding.accent and branding.accent_dark"),
         ("links.privacy = 'http://health.example'", "links.privacy"),

@@ -171,7 +171,6 @@ fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<A
         roles_in_token: form::text(form, "roles_in_token") == "true",
         required_level: form::text(form, "required_acr").parse().unwrap_or(base.required_level),
         scopes,
-        ..base
     };
     if twice.is_empty() {
         return Ok(settings);

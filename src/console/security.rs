@@ -71,7 +71,9 @@ impl Security<'_> {
         match self.tightness {
             Tightness::Normal => ("Normal", "good", "The limits of sign-ins are as they are set."),
             Tightness::Half => ("Tight", "soon", "Many sign-ins fail: all limits of sign-ins are halved."),
-            Tightness::Quarter => ("Very tight", "off", "Very many sign-ins fail: all limits of sign-ins are quartered."),
+            Tightness::Quarter => {
+                ("Very tight", "off", "Very many sign-ins fail: all limits of sign-ins are quartered.")
+            }
         }
     }
 }
@@ -99,7 +101,8 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
             let tallies = defence::tallies(&admin.app.db, since, step).await?;
             let over_time = |count: &dyn Fn(&str, i64) -> i64| {
                 let at = |n: i32| since + step * n;
-                let sum = |start| tallies.iter().filter(|(at, ..)| *at == start).map(|(_, what, n)| count(what, *n)).sum();
+                let sum =
+                    |start| tallies.iter().filter(|(at, ..)| *at == start).map(|(_, what, n)| count(what, *n)).sum();
                 (0..steps).map(|n| (at(n), i64::max(0, sum(at(n))))).collect::<Vec<_>>()
             };
             let total = |what: &str| tallies.iter().filter(|(_, found, _)| found == what).map(|(.., n)| n).sum();

@@ -71,7 +71,9 @@ async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), 
         return Ok(Err("/admin/sign-in"));
     };
     let user = users::find(&app.db, session.user_id).await?;
-    let Some(user) = user.filter(|user| user.is_administrator(&app.registry())) else { return Ok(Err("/admin/sign-in")) };
+    let Some(user) = user.filter(|user| user.is_administrator(&app.registry())) else {
+        return Ok(Err("/admin/sign-in"));
+    };
     Ok(match session::missing(app, &session, &user, Level::Aal2).await? {
         Missing::Nothing => Ok((session, user)),
         Missing::SecondFactor { .. } => Err("/admin/second-factor"),

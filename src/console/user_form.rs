@@ -59,7 +59,9 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
             let sent = form::strict(&sent, &SEVERAL)?;
             let settings = read(sent, UserSettings::default());
             match add(&admin, &settings).await {
-                Ok(user) => Ok(Redirect::to(&format!("/admin/users/{}?done=user-created", user.user_id)).into_response()),
+                Ok(user) => {
+                    Ok(Redirect::to(&format!("/admin/users/{}?done=user-created", user.user_id)).into_response())
+                }
                 Err(Refusal::Page(error)) => Err(error),
                 Err(Refusal::Form(status, errors)) => Ok(render(&admin, None, &settings, &errors, status)),
             }

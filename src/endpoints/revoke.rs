@@ -12,9 +12,8 @@ use crate::{
     },
     secret::{Handle, SecretKind},
     store::{
-        pool,
         grants::{self, GrantsOf},
-        refresh_tokens, revocations,
+        pool, refresh_tokens, revocations,
     },
     web::{authenticated_form::AuthenticatedForm, error::EndpointError},
 };
@@ -48,7 +47,7 @@ async fn refresh_token(app: &App, client: &AuthenticatedClient, handle: &Handle,
     let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
 
     let mut tx = pool::begin(&app.db).await?;
-    let revoked = grants::revoke(&mut *tx, GrantsOf::Grant(token.grant.grant_id), now).await?;
+    let revoked = grants::revoke(&mut tx, GrantsOf::Grant(token.grant.grant_id), now).await?;
     app.write_event(&mut tx, event.about(format!("grant:{}", token.grant.grant_id))).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

@@ -13,7 +13,7 @@ use crate::{
 
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is said that mail waits that nobody sends.
-const REMINDER: Duration = Duration::from_secs(600);
+const REMINDER: Duration = Duration::from_mins(10);
 /// With the pauses of [`outbox::take_due`], the last attempt is made after a day.
 const MOST_ATTEMPTS: i32 = 20;
 

@@ -47,19 +47,36 @@ impl Recipient {
 #[derive(Clone, Copy)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Message<'a> {
-    Invitation { link: &'a str },
-    Recovery { link: &'a str },
-    Registration { link: &'a str },
+    Invitation {
+        link: &'a str,
+    },
+    Recovery {
+        link: &'a str,
+    },
+    Registration {
+        link: &'a str,
+    },
     /// Somebody tried to open an account with the address of one that there is.
     AlreadyRegistered,
-    VerifyEmail { link: &'a str },
+    VerifyEmail {
+        link: &'a str,
+    },
     /// To the old address: the account has another one now, and how to undo that.
-    EmailChanged { link: &'a str },
+    EmailChanged {
+        link: &'a str,
+    },
     PasswordChanged,
-    FactorAdded { name: &'a str },
-    FactorRemoved { name: &'a str },
+    FactorAdded {
+        name: &'a str,
+    },
+    FactorRemoved {
+        name: &'a str,
+    },
     RecoveryCodesMade,
-    NewDevice { device: &'a str, place: &'a str },
+    NewDevice {
+        device: &'a str,
+        place: &'a str,
+    },
     AccountDeleted,
 }
 
@@ -77,12 +94,7 @@ pub struct Letter {
 ///
 /// # Errors
 /// The database refused, or the mail could not be written: the transaction must not be committed.
-pub async fn send(
-    tx: &mut PgConnection,
-    app: &App,
-    to: &Recipient,
-    message: Message<'_>,
-) -> sqlx::Result<()> {
+pub async fn send(tx: &mut PgConnection, app: &App, to: &Recipient, message: Message<'_>) -> sqlx::Result<()> {
     let now = app.clock.now();
     let mail_id = time_ordered_id(now);
     let letter = content::letter(app, to, message).map_err(unwritten)?;

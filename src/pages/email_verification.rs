@@ -43,12 +43,7 @@ pub struct EmailVerification<'a> {
 }
 
 /// Asks whether this is the person's address.
-pub async fn show(
-    State(app): State<App>,
-    pages: ErrorPages,
-    language: Language,
-    Path(link): Path<String>,
-) -> Response {
+pub async fn show(State(app): State<App>, pages: ErrorPages, language: Language, Path(link): Path<String>) -> Response {
     let shown = render(&app, language, Purpose::Email, CONFIRM, &link).await;
     shown.unwrap_or_else(|error| pages.answer(error))
 }

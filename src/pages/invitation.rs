@@ -13,12 +13,7 @@ use crate::{
 };
 
 /// Asks for the password.
-pub async fn show(
-    State(app): State<App>,
-    pages: ErrorPages,
-    language: Language,
-    Path(link): Path<String>,
-) -> Response {
+pub async fn show(State(app): State<App>, pages: ErrorPages, language: Language, Path(link): Path<String>) -> Response {
     Visit { app: &app, pages: &pages, language, purpose: Purpose::Invitation, link: &link }.show().await
 }
 

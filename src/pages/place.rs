@@ -12,12 +12,7 @@ use crate::{
     authentication::sign_in::Purpose,
     policy::assurance,
     protocol::assurance::Level,
-    web::{
-        form::read_query,
-        interaction::Interaction,
-        language::Language,
-        page::Shell,
-    },
+    web::{form::read_query, interaction::Interaction, language::Language, page::Shell},
 };
 
 /// Where somebody signs in.

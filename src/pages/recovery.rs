@@ -10,10 +10,7 @@ use axum::{
 use super::{new_password::Visit, outcome};
 use crate::{
     app::App,
-    authentication::{
-        link::Purpose,
-        link_request,
-    },
+    authentication::{link::Purpose, link_request},
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},

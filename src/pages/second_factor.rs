@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    authentication::{factors, passkey, second_factor::{self, SecondFactorFailure}, session},
+    authentication::{
+        factors, passkey,
+        second_factor::{self, SecondFactorFailure},
+        session,
+    },
     policy::{assurance::Factors, user::User},
     protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
     store::users,
@@ -59,6 +63,11 @@ impl SecondFactor<'_> {
             (false, _) => "second-factor-recovery-hint",
         }
     }
+
+    /// One button of a page stands out.
+    const fn passkey_button(&self) -> &'static str {
+        if self.by_code { "secondary" } else { "" }
+    }
 }
 
 /// Whoever has proven the first factor, and what they can do next.
@@ -67,6 +76,12 @@ struct Half {
     user: User,
     factors: Factors,
     phishing_resistant: bool,
+}
+
+impl Half {
+    const fn takes_codes(&self) -> bool {
+        !self.phishing_resistant && (self.factors.totp || self.factors.recovery_code)
+    }
 }
 
 /// Asks.
@@ -151,7 +166,8 @@ async fn check(
         Err(SecondFactorFailure::Internal(error)) => return Err(PageError::Internal(error)),
     };
     let mut errors = FormErrors::default();
-    errors.add("code", place.shell(app).text(key));
+    let field = if credential.is_empty() && half.takes_codes() { "code" } else { "passkey" };
+    errors.add(field, place.shell(app).text(key));
     let mut response = (status, render(app, headers, place, half, &errors).await?).into_response();
     if let Some(seconds) = wait {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -177,7 +193,7 @@ async fn render(
         action: &place.path(Step::SecondFactor),
         person: &half.user.username,
         application: place.interaction().map(|interaction| interaction.client.name.as_str()),
-        by_code: !half.phishing_resistant && (half.factors.totp || half.factors.recovery_code),
+        by_code: half.takes_codes(),
         by_app: half.factors.totp,
         by_recovery_code: !half.phishing_resistant && half.factors.recovery_code,
         options: options.map(|options| options.to_string()),

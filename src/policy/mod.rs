@@ -1,9 +1,9 @@
 //! The rules of the registry as pure functions: which scopes somebody may have, and for which API a token is.
 
-#[cfg(test)]
-mod fixtures;
 pub mod assurance;
 pub mod email_address;
+#[cfg(test)]
+mod fixtures;
 pub mod network;
 pub mod registry;
 pub mod scopes;

@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_comes_before_consent_and_never_silently() {
-        let (second, enrol) = (Missing::SecondFactor { phishing_resistant: false }, Missing::Enrolment { phishing_resistant: true });
+        let (second, enrol) =
+            (Missing::SecondFactor { phishing_resistant: false }, Missing::Enrolment { phishing_resistant: true });
         let login_required = || NextStep::Refuse(AuthorizationErrorCode::LoginRequired);
         let all = consent("openid", -1);
         for (prompt, missing, expected) in [
@@ -178,7 +179,11 @@ mod tests {
             ("none", enrol, login_required()),
         ] {
             let request = fixtures::request(&[("prompt", prompt)]);
-            assert_eq!(next_step(&request, Some((&session(0), missing)), Some(&all), &all.scope), expected, "{prompt} {missing:?}");
+            assert_eq!(
+                next_step(&request, Some((&session(0), missing)), Some(&all), &all.scope),
+                expected,
+                "{prompt} {missing:?}"
+            );
         }
     }
 
@@ -193,7 +198,10 @@ mod tests {
     fn another_person_than_the_hinted_one_signs_in_anew() {
         let mut request = fixtures::request(&[]);
         request.subject = Some("somebody else".into());
-        assert_eq!(next_step(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()), NextStep::SignIn);
+        assert_eq!(
+            next_step(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()),
+            NextStep::SignIn
+        );
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::{assurance::Level, client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims};
+use super::{
+    assurance::Level, client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims,
+};
 
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
 #[must_use]

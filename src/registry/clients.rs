@@ -110,7 +110,7 @@ pub async fn delete(app: &App, actor: &Actor, client_id: &str) -> Result<(), Cha
     let now = app.clock.now();
     let mut tx = begin(app).await?;
     let before = found(&mut tx, client_id).await?;
-    let revoked = grants::revoke(&mut *tx, GrantsOf::Client(client_id), now).await?;
+    let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
     clients::delete(&mut *tx, client_id).await?;
     let event = app.event("client.deleted", actor, now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), None)).await?;

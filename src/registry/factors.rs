@@ -26,7 +26,7 @@ pub async fn reset(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), Change
     factors::lock(&mut *tx, user_id).await?;
     let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     let names = factors::remove_all(&mut *tx, user_id).await?;
-    sessions::end_all_of_user(&mut *tx, user_id, now).await?;
+    sessions::end_all_of_user(&mut tx, user_id, now).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, None), now).await?;
     if let Some(to) = Recipient::of(app, &user).filter(|_| !names.is_empty()) {
         mail::send(&mut tx, app, &to, Message::FactorRemoved { name: &names.join(", ") }).await?;

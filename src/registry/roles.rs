@@ -128,7 +128,13 @@ mod tests {
     fn a_role_has_a_plain_name_and_known_scopes() {
         let wrong = |name: &str, description: &str, scopes: &[&str]| {
             let scopes = scopes.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-            let role = Role { name: name.into(), description: description.into(), administrative: false, required_level: Level::Aal1, scopes };
+            let role = Role {
+                name: name.into(),
+                description: description.into(),
+                administrative: false,
+                required_level: Level::Aal1,
+                scopes,
+            };
             match validate(role, &Registry::default()) {
                 Err(ChangeError::Invalid(problems)) => problems.iter().map(|problem| problem.field).collect(),
                 _ => vec![],

@@ -17,9 +17,8 @@ use crate::{
     protocol::standard_claims::Profile,
     secret::{Secret, random_bytes},
     store::{
-        pool,
         grants::{self, GrantsOf},
-        sessions, users,
+        pool, sessions, users,
     },
 };
 
@@ -98,7 +97,7 @@ pub async fn update(
     }
     let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
     let User { enabled, created_at, deleted_at, .. } = change.before;
-    let after = User { enabled, created_at, deleted_at, revision, ..after };
+    let after = User { enabled, created_at, revision, deleted_at, ..after };
     change.write("user.updated", actor, after).await
 }
 

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{parsed, pool::begin_planning_anew};
 use crate::protocol::{client::Client, scope::Scope};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct Row {
     client_id: String,
     name: String,

@@ -1,7 +1,5 @@
 //! What all nodes saw of attacks: `defence_tallies`, `refused_networks`, and how tight the limits are: `defence_state`.
 
-use std::collections::HashMap;
-
 use sqlx::{PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 
@@ -16,11 +14,7 @@ const KEEP: Duration = Duration::days(8);
 ///
 /// # Errors
 /// The database refused.
-pub async fn add_tallies(
-    db: impl PgExecutor<'_>,
-    tallies: &HashMap<&'static str, i64>,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
+pub async fn add_tallies(db: impl PgExecutor<'_>, tallies: &[(&str, i64)], now: OffsetDateTime) -> sqlx::Result<()> {
     let (what, counts): (Vec<_>, Vec<_>) = tallies.iter().map(|(what, count)| ((*what).to_owned(), *count)).unzip();
     sqlx::query!(
         "
@@ -44,7 +38,7 @@ pub async fn add_tallies(
 /// The database refused.
 pub async fn add_refused_networks(
     db: impl PgExecutor<'_>,
-    refused: &HashMap<String, i64>,
+    refused: &[(String, i64)],
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     let (networks, counts): (Vec<_>, Vec<_>) = refused.iter().map(|(network, count)| (network.clone(), *count)).unzip();

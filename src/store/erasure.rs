@@ -41,7 +41,11 @@ pub async fn restore(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime
 ///
 /// # Errors
 /// The database refused.
-pub async fn erase_one(db: &mut PgConnection, before: OffsetDateTime, now: OffsetDateTime) -> sqlx::Result<Option<Uuid>> {
+pub async fn erase_one(
+    db: &mut PgConnection,
+    before: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Uuid>> {
     let erased = sqlx::query_scalar!(
         "
         delete from users

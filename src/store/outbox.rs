@@ -76,10 +76,14 @@ pub async fn take_due(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Res
 /// # Errors
 /// The database refused.
 pub async fn mark_sent(db: impl PgExecutor<'_>, mail_id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query!("update outbox set content = null, sent_at = $2 where mail_id = $1 and content is not null", mail_id, now)
-        .execute(db)
-        .await
-        .map(|_| ())
+    sqlx::query!(
+        "update outbox set content = null, sent_at = $2 where mail_id = $1 and content is not null",
+        mail_id,
+        now
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
 }
 
 /// Notes that a mail will never be sent, and erases what it said.

@@ -162,11 +162,7 @@ pub async fn end_of_user(
 ///
 /// # Errors
 /// The database refused.
-pub async fn end_all_of_user(
-    db: &mut PgConnection,
-    user_id: Uuid,
-    now: OffsetDateTime,
-) -> sqlx::Result<Vec<Uuid>> {
+pub async fn end_all_of_user(db: &mut PgConnection, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
     let ended = sqlx::query_scalar!(
         "update sessions set ended_at = $2 where user_id = $1 and ended_at is null returning session_id",
         user_id,

@@ -79,10 +79,7 @@ pub async fn write(tx: &mut PgConnection, counters: &[(&str, Counter)]) -> sqlx:
 ///
 /// # Errors
 /// The database refused.
-pub async fn give_back(
-    db: impl PgExecutor<'_>,
-    counted: &[(String, Option<OffsetDateTime>)],
-) -> sqlx::Result<()> {
+pub async fn give_back(db: impl PgExecutor<'_>, counted: &[(String, Option<OffsetDateTime>)]) -> sqlx::Result<()> {
     let (keys, windows): (Vec<_>, Vec<_>) = counted.iter().cloned().unzip();
     sqlx::query!(
         "

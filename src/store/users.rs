@@ -210,27 +210,17 @@ pub async fn set_password(db: impl PgExecutor<'_>, user_id: Uuid, hash: &str) ->
 /// # Errors
 /// The database refused.
 pub async fn set_password_hash(db: impl PgExecutor<'_>, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update users set password_hash = $3 where user_id = $1 and password_hash = $2",
-        user_id,
-        old,
-        new
-    )
-    .execute(db)
-    .await
-    .map(|_| ())
+    sqlx::query!("update users set password_hash = $3 where user_id = $1 and password_hash = $2", user_id, old, new)
+        .execute(db)
+        .await
+        .map(|_| ())
 }
 
 /// Makes a verified address the one of an enabled person. `false`: the account is disabled, or gone.
 ///
 /// # Errors
 /// The database refused.
-pub async fn set_email(
-    db: impl PgExecutor<'_>,
-    user_id: Uuid,
-    email: &str,
-    now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+pub async fn set_email(db: impl PgExecutor<'_>, user_id: Uuid, email: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let set = sqlx::query!(
         "
         update users set email = $2, email_verified = true, updated_at = $3, revision = revision + 1

@@ -134,7 +134,9 @@ impl IntoResponse for BearerError {
         tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
         let status = match self.error {
             BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
-            BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
+            BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => {
+                StatusCode::UNAUTHORIZED
+            }
             BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
         };
         let (code, description) = (self.error.as_str(), &self.error_description);

@@ -117,7 +117,11 @@ fn describe() {
     describe_gauge!("portcullis_password_wait_seconds", Unit::Seconds, "How long the next password would wait.");
     describe_gauge!("portcullis_tightness", "How often the limits of sign-ins are halved now.");
     describe_gauge!("portcullis_mails_waiting", "Mails that are not sent yet.");
-    describe_gauge!("portcullis_signing_key_age_seconds", Unit::Seconds, "For how long the active key has signed, by algorithm.");
+    describe_gauge!(
+        "portcullis_signing_key_age_seconds",
+        Unit::Seconds,
+        "For how long the active key has signed, by algorithm."
+    );
 }
 
 /// Whole numbers up to 2^32 are exact; nothing that is counted here comes near.

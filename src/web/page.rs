@@ -1,13 +1,18 @@
 //! What every page has: its frame, its headers, its Content-Security-Policy.
 
+mod response;
+mod section;
+
 use std::borrow::Cow;
 
 use askama::{Template, filters::Safe};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fluent_bundle::FluentValue;
 use url::{Origin, Url};
+
+pub use response::Page;
+pub use section::Section;
 
 use super::{language::Language, looks::Looks};
 use crate::{app::App, secret::random_bytes};
@@ -29,56 +34,6 @@ enum Place {
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
     Console { person: String, section: Section },
-}
-
-/// A part of the console, as its navigation names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Section {
-    Clients,
-    Apis,
-    Roles,
-    Users,
-    Keys,
-    Branding,
-    Security,
-    Audit,
-}
-
-impl Section {
-    /// All of them, in the order of the navigation.
-    pub const ALL: [Self; 8] =
-        [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Branding, Self::Security, Self::Audit];
-
-    /// What the navigation calls it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clients => "Clients",
-            Self::Apis => "APIs",
-            Self::Roles => "Roles",
-            Self::Users => "Users",
-            Self::Keys => "Keys",
-            Self::Branding => "Branding",
-            Self::Security => "Security",
-            Self::Audit => "Audit log",
-        }
-    }
-
-    /// The path of its first page.
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Clients => "/admin/clients",
-            Self::Apis => "/admin/apis",
-            Self::Roles => "/admin/roles",
-            Self::Users => "/admin/users",
-            Self::Keys => "/admin/keys",
-            Self::Branding => "/admin/branding",
-            Self::Security => "/admin/security",
-            Self::Audit => "/admin/audit",
-        }
-    }
 }
 
 impl Shell {
@@ -184,11 +139,8 @@ impl Shell {
     fn policy(&self) -> String {
         let nonce = &self.nonce;
         let target = self.form_target.as_deref().map(|target| format!(" {target}")).unwrap_or_default();
-        let frames = if self.framed.is_empty() {
-            String::new()
-        } else {
-            format!("frame-src {}; ", self.framed.join(" "))
-        };
+        let frames =
+            if self.framed.is_empty() { String::new() } else { format!("frame-src {}; ", self.framed.join(" ")) };
         format!(
             "default-src 'none'; {frames}script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; \
              connect-src 'self'; form-action 'self'{target}; base-uri 'none'; object-src 'none'; \
@@ -196,52 +148,6 @@ impl Shell {
         )
     }
 }
-
-/// A rendered page with its headers. Those that every response has, pages or not, are a layer's.
-pub struct Page {
-    status: StatusCode,
-    policy: String,
-    body: askama::Result<String>,
-}
-
-impl Page {
-    /// The same page with another status than 200.
-    #[must_use]
-    pub fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
-    }
-}
-
-impl IntoResponse for Page {
-    fn into_response(self) -> Response {
-        let answer = self.body.map_err(anyhow::Error::from).and_then(|body| {
-            let policy = HeaderValue::try_from(self.policy)?;
-            Ok((self.status, HEADERS, [(header::CONTENT_SECURITY_POLICY, policy)], body))
-        });
-        match answer {
-            Ok(answer) => answer.into_response(),
-            Err(error) => {
-                tracing::error!(%error, "a page could not be rendered");
-                (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be shown. This is our fault.\n").into_response()
-            }
-        }
-    }
-}
-
-const HEADERS: [(HeaderName, HeaderValue); 6] = [
-    (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static(
-            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
-             publickey-credentials-get=(self), publickey-credentials-create=(self)",
-        ),
-    ),
-];
 
 /// The narrowest source expression (CSP3 §2.3.1) that covers a URI of a client: its origin; where the grammar cannot say
 /// that (IPv6 addresses, private-use schemes, hosts with `;` or `,`), its scheme.
@@ -256,6 +162,8 @@ fn source(uri: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::{http::header, response::IntoResponse};
+
     use super::*;
 
     #[derive(Template)]

@@ -172,7 +172,8 @@ impl Moment {
 fn date(language: Language, at: OffsetDateTime) -> String {
     // As text, or the year would be written as a number is.
     let year = FluentValue::from(at.year().to_string());
-    language.text_with("moment-date", &[("day", at.day().into()), ("month", u8::from(at.month()).into()), ("year", year)])
+    language
+        .text_with("moment-date", &[("day", at.day().into()), ("month", u8::from(at.month()).into()), ("year", year)])
 }
 
 fn distance(language: Language, away: Duration) -> String {
@@ -228,10 +229,9 @@ mod tests {
     #[test]
     fn a_moment_is_told_in_every_language() {
         let now = datetime!(2026-11-21 14:05:09 UTC);
-        for (language, ago, date) in [
-            (Language::Cy, "2 ddiwrnod yn ôl", "1 Mawrth 2027"),
-            (Language::Mi, "2 rā i mua", "1 Poutūterangi 2027"),
-        ] {
+        for (language, ago, date) in
+            [(Language::Cy, "2 ddiwrnod yn ôl", "1 Mawrth 2027"), (Language::Mi, "2 rā i mua", "1 Poutūterangi 2027")]
+        {
             assert_eq!(Moment::in_language(language, now - Duration::days(2), now).relative, ago);
             assert_eq!(Moment::in_language(language, datetime!(2027-03-01 00:00 UTC), now).relative, date);
         }

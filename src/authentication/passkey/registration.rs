@@ -44,7 +44,7 @@ pub enum Registration {
 pub async fn registration(owner: &Owner<'_>, browser: &SecretHash) -> Result<Option<Value>, InternalError> {
     let Owner { app, user, now, .. } = *owner;
     let Some(party) = relying_party(app) else { return Ok(None) };
-    let known = passkeys::of_user(&app.db, user.user_id).await?.into_iter().map(|row| row.credential_id.into());
+    let known = passkeys::of_user(&app.db, user.user_id).await?.into_iter().map(|row| row.credential_id);
     let display_name = user.profile.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&user.username);
     let (options, state) = party
         .start_securitykey_registration(user.user_id, &user.username, display_name, Some(known.collect()), None, None)
@@ -119,7 +119,7 @@ async fn checked(
     let row = PasskeyRow {
         passkey_id: time_ordered_id(now),
         user_id: user.user_id,
-        credential_id: key.cred_id.to_vec(),
+        credential_id: key.cred_id.clone(),
         name: name.to_owned(),
         credential: serde_json::to_value(&key).map_err(broken)?,
         counter: key.counter.into(),

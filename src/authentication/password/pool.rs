@@ -20,8 +20,8 @@ use zeroize::Zeroizing;
 
 /// The longest that somebody waits for their hash, by what hashes took lately.
 const LONGEST_QUEUE: Duration = Duration::from_millis(1500);
-/// How long a refusal is held back. Together with the queue it stays below two seconds.
-const PAUSE: Duration = Duration::from_millis(400);
+/// How long a refusal is held back.
+const PAUSE: Duration = Duration::from_millis(1500);
 /// What a hash takes, before any has been measured.
 const FIRST_GUESS: Duration = Duration::from_millis(30);
 /// How far the threads stand back for the rest of the server, whose answers take a thousandth of a hash's time.
@@ -54,13 +54,11 @@ pub struct Load {
 /// # Errors
 /// [`Busy`], after a pause.
 pub async fn place() -> Result<Place, Busy> {
-    match POOL.place() {
-        Some(place) => Ok(place),
-        None => {
-            sleep(PAUSE).await;
-            Err(Busy)
-        }
+    let place = POOL.place();
+    if place.is_none() {
+        sleep(PAUSE).await;
     }
+    place.ok_or(Busy)
 }
 
 /// How full the queue is now.
@@ -79,7 +77,8 @@ impl Place {
         cost: Cost,
     ) -> Result<Option<Output>, Busy> {
         let (answer, digest) = oneshot::channel();
-        self.0.jobs.send(Job { password, salt, cost, answer }).map_err(|_| Busy)?;
+        let job = Job { password, salt, cost, answer, since: Instant::now() };
+        self.0.jobs.send(job).map_err(|_| Busy)?;
         digest.await.map_err(|_| Busy)
     }
 }
@@ -95,6 +94,7 @@ struct Job {
     salt: Vec<u8>,
     cost: Cost,
     answer: oneshot::Sender<Option<Output>>,
+    since: Instant,
 }
 
 struct Pool {
@@ -146,8 +146,9 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
     let mut memory = Vec::new();
     loop {
         let Ok(Ok(job)) = jobs.lock().map(|jobs| jobs.recv()) else { return };
-        if job.answer.is_closed() {
-            continue; // whoever asked has gone
+        // Whoever asked has gone, or waits longer than was foreseen, because hashes take longer now: they are told.
+        if job.answer.is_closed() || job.since.elapsed() > LONGEST_QUEUE {
+            continue;
         }
         let began = Instant::now();
         let output = run(&job, &mut memory);

@@ -129,7 +129,8 @@ pub async fn mail(db: &PgPool, is_set_up: bool, now: OffsetDateTime) -> sqlx::Re
         let advice = "set mail.smtp_url and mail.from";
         Finding::warning("mail", format!("None is sent ({late} wait): {advice}, or nobody can be invited or recover."))
     } else if late > 0 {
-        let message = format!("{late} wait for more than ten minutes: see in the server's log what the mail server says.");
+        let message =
+            format!("{late} wait for more than ten minutes: see in the server's log what the mail server says.");
         Finding::warning("mail", message)
     } else {
         Finding::fine("mail", "It is sent.")

@@ -14,9 +14,9 @@ fn jpeg(width: u16, height: u16) -> Vec<u8> {
     [&[0xff, 0xd8][..], &application, &frame, &[0xff, 0xd9]].concat()
 }
 
-fn webp(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn webp(kind: &str, content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(12 + content.len()).unwrap().to_le_bytes();
-    [&b"RIFF"[..], &length, b"WEBP", kind, &[0; 4], content].concat()
+    [&b"RIFF"[..], &length, b"WEBP", kind.as_bytes(), &[0; 4], content].concat()
 }
 
 #[test]
@@ -24,9 +24,9 @@ fn an_image_is_what_its_bytes_say() {
     for (bytes, content_type, ending) in [
         (png(2000, 1), "image/png", ".png"),
         (jpeg(300, 200), "image/jpeg", ".jpg"),
-        (webp(b"VP8 ", &[0, 0, 0, 0x9d, 0x01, 0x2a, 0x2c, 0x01, 0xc8, 0x40]), "image/webp", ".webp"),
-        (webp(b"VP8L", &[0x2f, 0xcf, 0x07, 0x32, 0]), "image/webp", ".webp"),
-        (webp(b"VP8X", &[0, 0, 0, 0, 0xcf, 0x07, 0, 0, 0, 0]), "image/webp", ".webp"),
+        (webp("VP8 ", &[0, 0, 0, 0x9d, 0x01, 0x2a, 0x2c, 0x01, 0xc8, 0x40]), "image/webp", ".webp"),
+        (webp("VP8L", &[0x2f, 0xcf, 0x07, 0x32, 0]), "image/webp", ".webp"),
+        (webp("VP8X", &[0, 0, 0, 0, 0xcf, 0x07, 0, 0, 0, 0]), "image/webp", ".webp"),
     ] {
         let logo = Logo::parse(bytes.clone()).unwrap();
 
@@ -50,9 +50,12 @@ fn in_08_what_is_no_image_or_too_large_a_one_is_refused() {
         (png(10, 2001), UnusableLogo::TooManyPixels),
         (jpeg(65_535, 1), UnusableLogo::TooManyPixels),
         (jpeg(10, 10)[..14].to_vec(), UnusableLogo::Unreadable),
-        (webp(b"VP8X", &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0, 0, 0]), UnusableLogo::TooManyPixels),
-        (webp(b"VP8X", &[0; 10])[..21].to_vec(), UnusableLogo::Unreadable),
-        (b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec(), UnusableLogo::Unreadable),
+        (webp("VP8X", &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0, 0, 0]), UnusableLogo::TooManyPixels),
+        (webp("VP8X", &[0; 10])[..21].to_vec(), UnusableLogo::Unreadable),
+        (
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec(),
+            UnusableLogo::Unreadable,
+        ),
         (b"<!DOCTYPE html><script>alert(1)</script>".to_vec(), UnusableLogo::Unreadable),
         (Vec::new(), UnusableLogo::Unreadable),
         (vec![0; MOST_BYTES + 1], UnusableLogo::TooLarge),
@@ -64,7 +67,7 @@ fn in_08_what_is_no_image_or_too_large_a_one_is_refused() {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(which in 0..5_usize, cut in 0..40_usize, noise in any::<Vec<u8>>()) {
-        let start = [png(1, 1), jpeg(1, 1), webp(b"VP8 ", &[0; 10]), webp(b"VP8L", &[0; 5]), Vec::new()][which].clone();
+        let start = [png(1, 1), jpeg(1, 1), webp("VP8 ", &[0; 10]), webp("VP8L", &[0; 5]), Vec::new()][which].clone();
         let kept = start.len().saturating_sub(cut);
         let _ = Logo::parse([&start[..kept], &noise].concat());
     }

@@ -96,7 +96,7 @@ async fn refuse(
     let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
     let mut tx = pool::begin(&app.db).await?;
     authorization_codes::take(&mut *tx, code.id, now).await?;
-    let revoked = if replayed { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
+    let revoked = if replayed { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;

@@ -17,8 +17,7 @@ use crate::{
     },
     store::{
         grants::{self, GrantsOf},
-        pool,
-        refresh_tokens,
+        pool, refresh_tokens,
     },
     web::error::EndpointError,
 };
@@ -92,7 +91,7 @@ async fn refuse(
     let event = app.event(if reused { "refresh_token.reused" } else { "refresh_token.refused" }, actor, now);
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
     let mut tx = pool::begin(&app.db).await?;
-    let revoked = if reused { grants::revoke(&mut *tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
+    let revoked = if reused { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

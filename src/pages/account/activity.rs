@@ -17,9 +17,10 @@ const PERIOD: Duration = Duration::days(90);
 const ROWS: usize = 25;
 
 /// What a person understands and wants to know, each event with its text. `:failure` marks one that did not succeed.
-const EVENTS: [(&str, &str); 24] = [
+const EVENTS: [(&str, &str); 27] = [
     ("sign_in", "activity-sign-in"),
     ("sign_in:failure", "activity-sign-in-failed"),
+    ("device.new", "activity-device-new"),
     ("sign_out", "activity-sign-out"),
     ("session.ended", "activity-session-ended"),
     ("factor.added", "activity-factor-added"),
@@ -37,7 +38,9 @@ const EVENTS: [(&str, &str); 24] = [
     ("consent.given", "activity-consent-given"),
     ("consent.withdrawn", "activity-consent-withdrawn"),
     ("user.created", "activity-user-created"),
+    ("user.registered", "activity-user-created"),
     ("user.updated", "activity-user-updated"),
+    ("user.restored", "activity-user-enabled"),
     ("user.invited", "activity-user-invited"),
     ("user.enabled", "activity-user-enabled"),
     ("user.disabled", "activity-user-disabled"),

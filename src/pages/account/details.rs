@@ -86,13 +86,7 @@ fn read(person: &Person, form: &Parameters) -> Profile {
     }
 }
 
-fn render(
-    person: &Person,
-    notices: Vec<Notice>,
-    revision: i32,
-    profile: &Profile,
-    errors: &FormErrors,
-) -> Response {
+fn render(person: &Person, notices: Vec<Notice>, revision: i32, profile: &Profile, errors: &FormErrors) -> Response {
     let shell = person.shell();
     let present = profile.locale.as_deref().and_then(|locale| locale.parse::<Language>().ok());
     let none = Choice { chosen: present.is_none(), ..Choice::new("", &shell.text("details-locale-none"), "") };

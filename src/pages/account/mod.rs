@@ -75,6 +75,7 @@ impl Person {
     ///
     /// # Errors
     /// The redirect.
+    #[expect(clippy::result_large_err, reason = "it is sent at once")]
     pub fn recent(&self, page: AccountPage) -> Result<(), Response> {
         if self.now - self.session.authenticated_at <= RECENT {
             return Ok(());

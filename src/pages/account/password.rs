@@ -52,17 +52,13 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
         return elsewhere;
     }
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
-    let changer = Changer {
-        user: &person.user,
-        session_id: person.session.session_id,
-        actor: &person.actor,
-        now: person.now,
-    };
-    let changed = new_password::change(&person.app, &changer, text("current"), text("password")).await;
+    let changer =
+        Changer { user: &person.user, session_id: person.session.session_id, actor: &person.actor, now: person.now };
+    let outcome = new_password::change(&person.app, &changer, text("current"), text("password")).await;
     person
         .answer(async {
             let mut errors = FormErrors::default();
-            match changed {
+            match outcome {
                 Ok(()) => return Ok(Redirect::to("/account/password?done=changed").into_response()),
                 Err(NotSet::Wrong) => errors.add("current", person.language.text("password-wrong")),
                 Err(NotSet::TooOften) => errors.add("current", person.language.text("password-too-often")),

@@ -2,8 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ACCOUNT: Limit =
-    Limit { failures: 10, window: Duration::minutes(15), then: WhenFull::BacksOff { most: 100 } };
+const ACCOUNT: Limit = Limit { failures: 10, window: Duration::minutes(15), then: WhenFull::BacksOff { most: 100 } };
 const ADDRESS: Limit = Limit { failures: 30, window: Duration::minutes(1), then: WhenFull::Waits };
 const CLIENT: Limit = Limit { failures: 4, window: Duration::minutes(1), then: WhenFull::Tightens };
 
@@ -20,8 +19,8 @@ fn failures(limit: Limit, tightness: Tightness, attempts: usize) -> Vec<OffsetDa
     let (mut counter, mut now, mut made) = (fresh(), at(0), Vec::new());
     while made.len() < attempts {
         match admit(&[(limit, counter)], tightness, now) {
-            Ok(counted) => {
-                counter = counted[0];
+            Ok(raised) => {
+                counter = raised[0];
                 made.push(now);
             }
             Err(until) => now = until,

@@ -15,7 +15,7 @@ use crate::{
 /// How long a deleted account can be restored. Then everything personal is erased, within a day.
 pub const RESTORABLE: Duration = Duration::days(29);
 
-const UPKEEP: std::time::Duration = std::time::Duration::from_secs(3600);
+const UPKEEP: std::time::Duration = std::time::Duration::from_hours(1);
 /// How long it can be seen that a mail was sent.
 const KEEP_MAIL: Duration = Duration::days(30);
 /// How long a link that has expired is kept, to count how many there were.

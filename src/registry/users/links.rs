@@ -48,7 +48,8 @@ pub(super) async fn send_within(
     user: &User,
     purpose: Purpose,
 ) -> Result<(), ChangeError> {
-    let to = Recipient::of(app, user).ok_or_else(|| Problem::new("email", "A mail cannot be sent without an address."))?;
+    let to =
+        Recipient::of(app, user).ok_or_else(|| Problem::new("email", "A mail cannot be sent without an address."))?;
     let link = link::issue(tx, app, purpose, to.user_id, &to.address).await?;
     let (event, message) = match purpose {
         Purpose::Invitation => ("user.invited", Message::Invitation { link: &link }),

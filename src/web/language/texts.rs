@@ -23,8 +23,20 @@ macro_rules! areas {
 }
 
 areas![
-    "accessibility", "account", "account-access", "account-life", "consent", "defence", "errors", "factors", "home",
-    "mail", "second-factor", "shell", "sign-in", "sign-out",
+    "accessibility",
+    "account",
+    "account-access",
+    "account-life",
+    "consent",
+    "defence",
+    "errors",
+    "factors",
+    "home",
+    "mail",
+    "second-factor",
+    "shell",
+    "sign-in",
+    "sign-out",
 ];
 
 /// The texts of a language, parsed when they are first asked for.

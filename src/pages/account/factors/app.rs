@@ -73,7 +73,9 @@ async fn confirm(person: &Person, code: &str) -> Result<Response, PageError> {
     if totp::confirm(&person.owner(), code).await? {
         let Person { app, session, actor, .. } = person;
         let raised = session::raise(app, SessionKind::User, session, Method::Totp, actor).await?;
-        return Ok((cookies::SESSION.set(raised.secret.expose()), to_list("added")).into_response());
+        return Ok(
+            (raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added")).into_response()
+        );
     }
     let begun = totp::begun(&person.app, &person.user, person.now).await?;
     let mut errors = FormErrors::default();

@@ -45,11 +45,15 @@ pub async fn file(person: Person, PageForm(form): PageForm) -> Response {
     let names = [("username", person.user.username.as_str()), ("installation", person.app.settings.name.as_str())];
     let heading = person.shell().text_with("factors-codes-file", &names);
     let codes = form.all("code").filter_map(recovery_code::tidy).take(recovery_code::SET);
-    let lines = codes.map(|code| format!("{}\n", *code)).collect::<String>();
+    let mut text = format!("{heading}\n\n");
+    for code in codes {
+        text.push_str(&code);
+        text.push('\n');
+    }
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"recovery-codes.txt\""),
         (CACHE_CONTROL, "no-store"),
     ];
-    (headers, format!("{heading}\n\n{lines}")).into_response()
+    (headers, text).into_response()
 }

@@ -62,7 +62,8 @@ pub async fn submit(person: Person, headers: HeaderMap, PageForm(form): PageForm
                 Registration::Done(method) => {
                     let Person { app, session, actor, .. } = &person;
                     let raised = session::raise(app, SessionKind::User, session, method, actor).await?;
-                    return Ok((cookies::SESSION.set(raised.secret.expose()), to_list("added")).into_response());
+                    return Ok((raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added"))
+                        .into_response());
                 }
                 Registration::Refused => "factors-passkey-refused",
                 Registration::NotHardwareBound => "factors-passkey-not-bound",

@@ -1,0 +1,51 @@
+//! The parts of the console.
+
+/// A part of the console, as its navigation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Section {
+    Clients,
+    Apis,
+    Roles,
+    Users,
+    Keys,
+    Branding,
+    Security,
+    Audit,
+}
+
+impl Section {
+    /// All of them, in the order of the navigation.
+    pub const ALL: [Self; 8] =
+        [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Branding, Self::Security, Self::Audit];
+
+    /// What the navigation calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "Clients",
+            Self::Apis => "APIs",
+            Self::Roles => "Roles",
+            Self::Users => "Users",
+            Self::Keys => "Keys",
+            Self::Branding => "Branding",
+            Self::Security => "Security",
+            Self::Audit => "Audit log",
+        }
+    }
+
+    /// The path of its first page.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Clients => "/admin/clients",
+            Self::Apis => "/admin/apis",
+            Self::Roles => "/admin/roles",
+            Self::Users => "/admin/users",
+            Self::Keys => "/admin/keys",
+            Self::Branding => "/admin/branding",
+            Self::Security => "/admin/security",
+            Self::Audit => "/admin/audit",
+        }
+    }
+}
