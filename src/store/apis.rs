@@ -48,7 +48,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Api>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select apis.*,
+        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
             array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
             array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
         from apis order by lower(name), api_id
@@ -65,7 +65,7 @@ pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<
     let row = sqlx::query_as!(
         Row,
         r#"
-        select apis.*,
+        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
             array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
             array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
         from apis where api_id = $1

@@ -90,7 +90,9 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
     let events = sqlx::query_as!(
         AuditEvent,
         "
-        select * from audit_events
+        select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
+            after, node, version
+        from audit_events
         where ($1::text is null or event = $1 or starts_with(event, $1 || '.'))
           and ($2::text is null or client_id = $2)
           and ($3::text is null or subject = $3 or actor = $3)
@@ -127,7 +129,9 @@ pub async fn of_person(
     sqlx::query_as!(
         AuditEvent,
         "
-        select * from audit_events
+        select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
+            after, node, version
+        from audit_events
         where subject = $1 and event_id > $2 and event_id < $3
           and case outcome when 'success' then event else event || ':failure' end = any($4)
         order by event_id desc

@@ -63,7 +63,9 @@ pub async fn find(db: impl PgExecutor<'_>, code: &Handle) -> sqlx::Result<Option
         r#"
         select code.secret_hash, code.redirect_uri, code.code_challenge, code.expires_at as code_expires_at, code.redeemed_at,
             (select ended_at from sessions where sessions.session_id = grants.session_id) as session_ended_at,
-            grants.*, claims as "claims_request: Json<ClaimsRequest>", to_jsonb(person) as "person!: Json<users::Row>"
+            grant_id, grants.client_id, grants.user_id, session_id, scopes, resources, claims as "claims_request: Json<ClaimsRequest>",
+            nonce, authenticated_at, amr, acr, grants.created_at, grants.expires_at, revoked_at,
+            to_jsonb(person) as "person!: Json<users::Row>"
         from authorization_codes code join grants using (grant_id) join users_with_roles person using (user_id)
         where code_id = $1
         "#,

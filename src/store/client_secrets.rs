@@ -34,8 +34,14 @@ impl TryFrom<Row> for ClientSecret {
 /// # Errors
 /// The database cannot be asked.
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, ClientSecret)>> {
-    let rows = sqlx::query_as!(Row, "select * from client_secrets order by created_at").fetch_all(db).await?;
-    rows.into_iter().map(|row| Ok((row.client_id.clone(), row.try_into()?))).collect()
+    let rows = sqlx::query_as!(
+        Row,
+        "
+        select secret_id, client_id, secret_hash, last_four, created_at, expires_at
+        from client_secrets order by created_at
+        "
+    );
+    rows.fetch_all(db).await?.into_iter().map(|row| Ok((row.client_id.clone(), row.try_into()?))).collect()
 }
 
 /// A client's secrets, the oldest first, each with its last use.
@@ -48,7 +54,7 @@ pub async fn of_client(
 ) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
     let rows = sqlx::query!(
         r#"
-        select client_secrets.*, last_used_at as "last_used_at?"
+        select secret_id, client_id, secret_hash, last_four, created_at, expires_at, last_used_at as "last_used_at?"
         from client_secrets left join client_secret_uses using (secret_id)
         where client_id = $1 order by created_at, secret_id
         "#,

@@ -1,11 +1,15 @@
 //! The table `clients`.
 
-use sqlx::{PgExecutor, PgPool};
+use serde::Deserialize;
+use sqlx::{PgExecutor, PgPool, types::Json};
 use time::OffsetDateTime;
 
 use super::{parsed, pool::begin_planning_anew};
 use crate::protocol::{client::Client, scope::Scope};
 
+/// A row as JSON: read by its names, so that a column more, which a newer version adds while this one still runs, does no
+/// harm.
+#[derive(Debug, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct Row {
     client_id: String,
@@ -32,16 +36,19 @@ struct Row {
     policy_uri: Option<String>,
     tos_uri: Option<String>,
     enabled: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
     tokens_not_before: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
     updated_at: OffsetDateTime,
     revision: i32,
 }
 
-impl TryFrom<Row> for Client {
+impl TryFrom<Json<Row>> for Client {
     type Error = sqlx::Error;
 
-    fn try_from(row: Row) -> sqlx::Result<Self> {
+    fn try_from(Json(row): Json<Row>) -> sqlx::Result<Self> {
         Ok(Self {
             client_id: row.client_id,
             name: row.name,
@@ -81,8 +88,8 @@ impl TryFrom<Row> for Client {
 /// # Errors
 /// The database cannot be asked.
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Client>> {
-    let rows = sqlx::query_as!(Row, "select * from clients").fetch_all(db).await?;
-    rows.into_iter().map(Client::try_from).collect()
+    let rows = sqlx::query_scalar!(r#"select to_jsonb(clients) as "row!: Json<Row>" from clients"#);
+    rows.fetch_all(db).await?.into_iter().map(Client::try_from).collect()
 }
 
 /// One client, without its secrets. No id has a NUL, which PostgreSQL would refuse as an error.
@@ -93,7 +100,10 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
     if client_id.contains('\0') {
         return Ok(None);
     }
-    let row = sqlx::query_as!(Row, "select * from clients where client_id = $1", client_id);
+    let row = sqlx::query_scalar!(
+        r#"select to_jsonb(clients) as "row!: Json<Row>" from clients where client_id = $1"#,
+        client_id,
+    );
     row.fetch_optional(db).await?.map(Client::try_from).transpose()
 }
 
@@ -110,16 +120,15 @@ pub async fn page(
     limit: i64,
 ) -> sqlx::Result<Vec<Client>> {
     let (after_name, after_id) = after.unzip();
-    let rows = sqlx::query_as!(
-        Row,
-        "
-        select * from clients
+    let rows = sqlx::query_scalar!(
+        r#"
+        select to_jsonb(clients) as "row!: Json<Row>" from clients
         where ($1::text is null or position(lower($1) in lower(name)) > 0 or position($1 in client_id) > 0)
           and ($2::text is null or type = $2)
           and ($3::text is null or (lower(name), client_id) > (lower($3), $4))
         order by lower(name), client_id
         limit $5
-        ",
+        "#,
         search,
         client_type,
         after_name,

@@ -1,6 +1,7 @@
 //! Every SQL statement: plain functions over a connection, one file for each table.
 //!
-//! Everything single-use is taken by one conditional statement, so of racing requests only one gets it.
+//! Everything single-use is taken by one conditional statement, so of racing requests only one gets it. Columns are named
+//! and never `*`: a prepared statement whose columns change fails, and a newer version may add one while this one runs.
 
 pub mod apis;
 pub mod audit_events;

@@ -34,7 +34,9 @@ pub async fn find(db: impl PgExecutor<'_>, token: &Handle) -> sqlx::Result<Optio
             token.killed_at,
             coalesce((select child.rotated_at is not null or child.killed_at is not null
                       from refresh_tokens child where child.token_id = token.child_id), true) as "child_used!",
-            grants.*, claims as "claims_request: Json<ClaimsRequest>", to_jsonb(person) as "person!: Json<users::Row>"
+            grant_id, grants.client_id, grants.user_id, session_id, scopes, resources, claims as "claims_request: Json<ClaimsRequest>",
+            nonce, authenticated_at, amr, acr, grants.created_at, grants.expires_at, revoked_at,
+            to_jsonb(person) as "person!: Json<users::Row>"
         from refresh_tokens token join grants using (grant_id) join users_with_roles person using (user_id)
         where token.token_id = $1
         "#,

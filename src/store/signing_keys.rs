@@ -26,8 +26,13 @@ pub struct SigningKeyRow {
 /// # Errors
 /// The database cannot be asked.
 pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<SigningKeyRow>> {
-    let rows = sqlx::query!("select * from signing_keys order by alg, created_at, kid").fetch_all(db).await?;
-    let rows = rows.into_iter().map(|row| {
+    let rows = sqlx::query!(
+        "
+        select kid, alg, state, public_jwk, private_key, created_at, activated_at, retired_at
+        from signing_keys order by alg, created_at, kid
+        "
+    );
+    let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
         Ok(SigningKeyRow {
             kid: row.kid,
             alg: parsed("alg", &row.alg)?,
