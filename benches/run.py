@@ -11,7 +11,7 @@ import sys
 
 from measuring import flood, load, servers
 from measuring.load import Request
-from measuring.person import Person, redemption
+from measuring.person import PeersPerson, Person, redemption
 
 CONNECTIONS = [1, 8, 64]
 JWT_API, OPAQUE_API = "https://records.example/api", "https://records.example/opaque"
@@ -82,40 +82,51 @@ def _about_new_token(server, issue, client, path):
 
 
 def code_exchange(subjects):
-    yield from _code_exchange(subjects, subjects.ours.client(type="web"))
+    yield subjects.ours, _redeem(subjects.person, subjects.ours.client(type="web"), "/oauth2/token")
+    if peer := subjects.peer:
+        yield peer, _redeem(PeersPerson(peer), peer.web, "/token")
 
 
 def code_exchange_rs256(subjects):
-    yield from _code_exchange(subjects, subjects.ours.client(type="web", id_token_signed_response_alg="RS256"))
+    client = subjects.ours.client(type="web", id_token_signed_response_alg="RS256")
+    yield subjects.ours, _redeem(subjects.person, client, "/oauth2/token")
 
 
-def _code_exchange(subjects, client):
-    def redeem(connections, seconds):
-        verifier, codes = subjects.person.codes(client, int(CODES_A_SECOND[connections] * seconds))
-        form = redemption(client, verifier) | {"code": "VALUE"}
-        return Request.of_client(client, "/oauth2/token", form, values=codes)
+def _redeem(person, client, path):
+    def request(connections, seconds):
+        verifier, codes = person.codes(client, int(CODES_A_SECOND[connections] * seconds))
+        return Request.of_client(client, path, redemption(client, verifier) | {"code": "VALUE"}, values=codes)
 
-    yield subjects.ours, redeem
+    return request
 
 
 def refresh(subjects):
-    client = subjects.ours.client(type="web")
-    token = subjects.person.refresh_tokens(client, 1)[0]
-    yield subjects.ours, lambda *_: Request.of_client(
-        client, "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": token}
-    )
+    yield subjects.ours, _refresh(subjects.person, subjects.ours.client(type="web"), "/oauth2/token")
+    if peer := subjects.peer:
+        yield peer, _refresh(PeersPerson(peer), peer.web, "/token")
+
+
+def _refresh(person, client, path):
+    form = {"grant_type": "refresh_token", "refresh_token": person.refresh_tokens(client, 1)[0]}
+    return lambda *_: Request.of_client(client, path, form)
 
 
 def refresh_rotation(subjects):
     client = subjects.ours.client(type="native", token_endpoint_auth_method="none")
+    yield subjects.ours, _rotate(subjects.person, client, "/oauth2/token")
+    if peer := subjects.peer:
+        yield peer, _rotate(PeersPerson(peer), peer.native, "/token")
+
+
+def _rotate(person, client, path):
     form = {"grant_type": "refresh_token", "client_id": client["client_id"], "refresh_token": "VALUE"}
 
-    def rotate(connections, _):
+    def request(connections, _):
         # wrk asks for one request more than it sends.
-        tokens = subjects.person.refresh_tokens(client, connections + 1)
-        return Request.of_client(client, "/oauth2/token", form, values=tokens, refill='"refresh_token":"([^"]+)"')
+        tokens = person.refresh_tokens(client, connections + 1)
+        return Request.of_client(client, path, form, values=tokens, refill='"refresh_token":"([^"]+)"')
 
-    yield subjects.ours, rotate
+    return request
 
 
 def sign_in(subjects):

@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 import urllib.parse
+import urllib.request
 
 SCOPE = "openid offline_access records:read"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
@@ -39,8 +40,7 @@ class Person:
     def codes(self, client, count):
         """The verifier, and so many fresh codes that are bound to it. Fewer, if they cannot be had within 20 seconds,
         because a code lives for a minute."""
-        verifier = secrets.token_urlsafe(32)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        verifier, challenge = _pkce()
         query = urllib.parse.urlencode({
             "response_type": "code",
             "client_id": client["client_id"],
@@ -91,6 +91,42 @@ class Person:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
         return response.status, response.headers.get("Location"), text
+
+
+class PeersPerson:
+    """The same at the peer, whose codes need no browser."""
+
+    def __init__(self, peer):
+        self.url = peer.url
+
+    def codes(self, client, count):
+        """The verifier, and so many fresh codes that are bound to it."""
+        verifier, challenge = _pkce()
+        query = {
+            "client_id": client["client_id"],
+            "redirect_uri": client["redirect_uri"],
+            "code_challenge": challenge,
+            "count": count,
+        }
+        with urllib.request.urlopen(f"{self.url}/bench/codes?{urllib.parse.urlencode(query)}") as response:
+            return verifier, json.load(response)
+
+    def refresh_tokens(self, client, count):
+        """So many refresh tokens, each of a grant of its own."""
+        verifier, codes = self.codes(client, count)
+        return [self._redeem(client, code, verifier)["refresh_token"] for code in codes]
+
+    def _redeem(self, client, code, verifier):
+        form = redemption(client, verifier) | {"code": code}
+        body = urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self.url + "/token", body, FORM | authorization(client))
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+
+
+def _pkce():
+    verifier = secrets.token_urlsafe(32)
+    return verifier, base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def authorization(client):

@@ -176,6 +176,8 @@ def oidc_provider():
     script = ROOT / "benches/peers/oidc_provider.mjs"
     server = Talker("oidc-provider", ["node", script], NODE_ENV="production", PEER_SECRET=secret)
     server.client = {"client_id": "bench", "client_secret": secret}
+    server.web = server.client | {"client_id": "bench-web", "redirect_uri": "https://client.example/callback"}
+    server.native = {"client_id": "bench-native", "redirect_uri": "http://127.0.0.1/callback"}
     return server
 
 
