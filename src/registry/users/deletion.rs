@@ -3,7 +3,7 @@
 use time::Duration;
 use uuid::Uuid;
 
-use super::{Change, subject};
+use super::{change::Change, subject};
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
