@@ -1,7 +1,7 @@
 //! In which language a person reads, and what the texts are in it.
 //!
 //! The texts are [Fluent](https://projectfluent.org) messages, compiled in: `locales/<language>/<area>.ftl`. A new area
-//! is a file in each language and its name in [`texts`]. Templates ask their [`Shell`](super::page::Shell), code asks
+//! is a file in each language and its name in `texts.rs`. Templates ask their [`Shell`](super::page::Shell), code asks
 //! the [`Language`].
 
 mod texts;
