@@ -1,11 +1,13 @@
 // panva's oidc-provider with its in-memory adapter, set up like our demo: one service that gets ES256 JWTs for an API.
 // A second API has opaque tokens, because it introspects no others. Two clients redeem codes and refresh; their codes come
-// from /bench/codes, without a person. Prints its URL and serves until it is killed.
+// from /bench/codes, without a person. Its adapter would forget all but the newest 1,000 things, and so most codes: here it
+// keeps all. Prints its URL and serves until it is killed.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 
 import { Provider } from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' };
@@ -16,6 +18,8 @@ const api = (accessTokenFormat) => ({
   accessTokenTTL: 300,
   ...(accessTokenFormat === 'jwt' && { jwt: { sign: { alg: 'ES256' } } }),
 });
+
+const stored = new Map();
 
 const JWT_API = 'https://records.example/api';
 
@@ -55,6 +59,7 @@ const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(url, {
+    adapter: (model) => new MemoryAdapter(model, stored),
     jwks: { keys: [key] },
     clients: [
       {
