@@ -29,13 +29,12 @@ def report(server, seconds):
     tokens = Request.of_client(
         server.dev["service_client"], "/oauth2/token", {"grant_type": "client_credentials", "scope": "records:read"}
     )
-    idle = server.memory()
     with concurrent.futures.ThreadPoolExecutor() as both:
         flood = both.submit(load.run, server, sign_ins, PARALLEL, seconds)
         beside = both.submit(load.run, server, tokens, CLIENTS, seconds)
         flood, beside = flood.result(), beside.result()
 
-    grown = server.peak_memory() - idle
+    grown = server.peak_memory() - server.idle
     figures = [
         ("memory over idle, MiB", grown, len(SERVER_CORES) * HASH + REST),
         ("p99 of /oauth2/token, ms", beside.p99, LONGEST_TOKEN),
@@ -43,7 +42,7 @@ def report(server, seconds):
         ("tokens refused, %", beside.refused * 100, 0),
     ]
     print(f"\n{PARALLEL} people sign in at once for {seconds} s: {flood.rate:,.0f} in a second, {flood.refused:.0%} refused;")
-    print(f"beside them {beside.rate:,.0f} tokens in a second. Idle: {idle:.0f} MiB.\n")
+    print(f"beside them {beside.rate:,.0f} tokens in a second. Idle: {server.idle:.0f} MiB.\n")
     print("| figure | measured | at most | |\n|---|--:|--:|---|")
     for name, measured, limit in figures:
         print(f"| {name} | {measured:,.1f} | {limit} | {'holds' if measured <= limit else 'DOES NOT HOLD'} |")
