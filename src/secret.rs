@@ -115,7 +115,7 @@ impl PartialEq for SecretHash {
 }
 impl Eq for SecretHash {}
 
-/// A code or refresh token as somebody presented it: the id of its row, and the hash to compare.
+/// A code, refresh token or link as we keep it or somebody presented it: the id of its row, and the hash to compare.
 #[derive(Clone, Copy)]
 pub struct Handle {
     /// The row's id (UUIDv7).
@@ -125,8 +125,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Reads a presented code or refresh token. `None`: it is nothing that we issue for this purpose, which also keeps
-    /// a code from being tried as a refresh token and the other way round.
+    /// Reads a presented code, refresh token or link. `None`: it is nothing that we issue for this purpose, which also
+    /// keeps one kind from being tried as another.
     #[must_use]
     pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(kind.prefix())?;

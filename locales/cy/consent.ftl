@@ -9,7 +9,6 @@ consent-api = Yn { $api }
 consent-allow = Caniatáu mynediad
 consent-deny = Gwrthod mynediad
 consent-remembered = Os byddwch yn caniatáu hynny, byddwn yn cofio hynny ac ni fyddwn yn gofyn eto nes bydd { $client } yn gofyn am fwy.
-consent-not-remembered = Nid ydym yn cofio eich ateb: gofynnir i chi bob tro.
 consent-about = Ynglŷn â’r cymhwysiad
 consent-home-page = Ei hafan
 consent-policy = Ei bolisi preifatrwydd

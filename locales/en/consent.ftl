@@ -9,7 +9,6 @@ consent-api = In { $api }
 consent-allow = Allow access
 consent-deny = Deny access
 consent-remembered = If you allow it, we remember that and do not ask again until { $client } asks for more.
-consent-not-remembered = We do not remember your answer: you are asked each time.
 consent-about = About the application
 consent-home-page = Its home page
 consent-policy = Its privacy policy

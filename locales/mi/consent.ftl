@@ -9,7 +9,6 @@ consent-api = I roto i a { $api }
 consent-allow = Tuku urunga
 consent-deny = Whakakāhore urunga
 consent-remembered = Ki te whakaae koe, ka maumahara mātou, ā, e kore e pātai anō kia tono rā anō a { $client } kia nui ake.
-consent-not-remembered = Kāore mātou e maumahara ki tō whakautu: ka pātaihia koe ia wā.
 consent-about = Mō te taupānga
 consent-home-page = Tōna whārangi kāinga
 consent-policy = Tana kaupapahere tūmataitinga

@@ -5,10 +5,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{form, session::Administrator};
 use crate::{
+    keys::{KeyState, UnknownKeyState},
     protocol::signing_algorithm::SigningAlgorithm,
     registry,
     store::signing_keys::{self, SigningKeyRow},
     web::{
+        error::InternalError,
         form::{PageForm, Query},
         page::{Section, Shell},
         view::{Choice, Moment, Notice},
@@ -43,31 +45,21 @@ pub struct KeyRow {
     pub activated: Option<Moment>,
 }
 
-/// What a key is used for, as people read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyState {
-    /// Published, so that everybody knows it before it signs.
-    Next,
-    /// Signs.
-    Active,
-    /// Published until the last token that it signed has ended.
-    Retiring,
-}
-
-impl KeyState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Next => "Next",
-            Self::Active => "Active",
-            Self::Retiring => "Retiring",
+impl KeyRow {
+    /// Its state in a word.
+    const fn state_name(&self) -> &'static str {
+        match self.state {
+            KeyState::Next => "Next",
+            KeyState::Active => "Active",
+            KeyState::Retiring => "Retiring",
         }
     }
 
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Next => "plain",
-            Self::Active => "good",
-            Self::Retiring => "soon",
+    const fn state_class(&self) -> &'static str {
+        match self.state {
+            KeyState::Next => "plain",
+            KeyState::Active => "good",
+            KeyState::Retiring => "soon",
         }
     }
 }
@@ -77,7 +69,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
     admin
         .answer(async {
             let found = signing_keys::all(&admin.app.db).await?;
-            let mut keys = found.into_iter().map(|key| row(key, &admin)).collect::<Vec<_>>();
+            let mut keys = found.into_iter().map(|key| row(key, &admin)).collect::<Result<Vec<_>, _>>()?;
             keys.sort_by(|a, b| (&a.alg, a.state).cmp(&(&b.alg, b.state)));
             let mut algs = vec![Choice::new("", "Every algorithm", "")];
             algs.extend(SigningAlgorithm::ALL.map(|alg| Choice::new(alg.as_str(), alg.as_str(), "")));
@@ -99,16 +91,12 @@ pub(super) async fn rotate(admin: Administrator, PageForm(sent): PageForm) -> Re
         .await
 }
 
-fn row(key: SigningKeyRow, admin: &Administrator) -> KeyRow {
-    KeyRow {
+fn row(key: SigningKeyRow, admin: &Administrator) -> Result<KeyRow, InternalError> {
+    Ok(KeyRow {
         kid: key.kid,
         alg: key.alg.as_str().to_owned(),
-        state: match key.state.as_str() {
-            "next" => KeyState::Next,
-            "active" => KeyState::Active,
-            _ => KeyState::Retiring,
-        },
+        state: key.state.parse().map_err(|error: UnknownKeyState| InternalError::Bug(error.into()))?,
         created: Moment::new(key.created_at, admin.now),
         activated: key.activated_at.map(|at| Moment::new(at, admin.now)),
-    }
+    })
 }

@@ -32,7 +32,6 @@ use crate::{
         authorization_answer,
         caller::Caller,
         cookies,
-        error::InternalError,
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
@@ -169,7 +168,7 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
         NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
         NextStep::SecondFactor => Ok(Redirect::to(&format!("/second-factor/{request_id}")).into_response()),
         NextStep::Enrol => Ok(Redirect::to(&format!("/enrol/{request_id}")).into_response()),
-        NextStep::AskConsent(..) => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
+        NextStep::AskConsent => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
         NextStep::IssueCode(signed_in, scope) => issue_code(app, caller, &interaction, signed_in, scope).await,
         NextStep::Refuse(code) => {
             let error = AuthorizationError::new(code, explanation(code));
@@ -225,10 +224,10 @@ async fn issue_code(
         expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
         revoked: false,
     };
-    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, time_ordered_id(now));
-    let unreadable = || InternalError::Bug(anyhow::anyhow!("a new code cannot be read back"));
+    let code_id = time_ordered_id(now);
+    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, code_id);
     let new_code = NewCode {
-        handle: Handle::parse(SecretKind::AuthorizationCode, code.expose()).ok_or_else(unreadable)?,
+        handle: Handle { id: code_id, hash: code.hash() },
         grant_id: grant.grant_id,
         client_id: &client.client_id,
         redirect_uri: request.destination.redirect_uri(),
@@ -236,8 +235,8 @@ async fn issue_code(
         issued_at: now,
         expires_at: now + Duration::seconds(authorization_code::LIFETIME),
     };
-    let user = format!("user:{}", signed_in.user_id);
-    let event = |name| app.event(name, &caller.named(&user), now).about(&user).of_client(&client.client_id);
+    let user_id = signed_in.user_id;
+    let event = |name| app.event(name, &caller.user(user_id), now).about_user(user_id).of_client(&client.client_id);
     let mut issued = event("code.issued");
     issued.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
 

@@ -3,14 +3,13 @@
 //! [OpenID Connect RP-Initiated Logout 1.0]: https://openid.net/specs/openid-connect-rpinitiated-1_0.html
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::Method,
     response::{IntoResponse, Redirect, Response},
 };
 use url::form_urlencoded;
 
 use crate::{
-    app::App,
     protocol::{end_session::PARAMETERS, parameters::Parameters},
     web::{
         error_page::{ErrorPages, PageError},
@@ -19,7 +18,7 @@ use crate::{
 };
 
 /// Sends the browser to the page that asks. By GET also after a POST from another site, which comes without cookies.
-pub async fn end_session(State(_): State<App>, pages: ErrorPages, request: Request) -> Response {
+pub async fn end_session(pages: ErrorPages, request: Request) -> Response {
     match question(request).await {
         Ok(uri) => Redirect::to(&uri).into_response(),
         Err(error) => pages.answer(error),

@@ -8,11 +8,9 @@ use crate::{
     keys::Typ,
     protocol::{
         access_token::{AccessToken, Audience},
-        assurance::Level,
         client::AuthenticatedClient,
         error::{TokenError, TokenErrorCode},
         introspection::{ActiveToken, IntrospectionResponse, may_introspect, stands_for},
-        refresh_token::TokenState,
     },
     secret::{Handle, SecretKind},
     store::{refresh_tokens, users},
@@ -94,12 +92,11 @@ async fn refresh_token(
         return Ok(None);
     }
     let Some((token, user)) = refresh_tokens::find(&app.db, handle).await? else { return Ok(None) };
-    let grant = token.grant;
-    let live = token.state == TokenState::Live && now < token.expires_at && now < grant.expires_at && !grant.revoked;
-    let enabled = user.enabled && app.registry().client(&grant.client_id).is_some_and(|client| client.enabled);
-    if !live || !enabled {
+    let enabled = user.enabled && app.registry().client(&token.grant.client_id).is_some_and(|client| client.enabled);
+    if !token.is_live(now) || !enabled {
         return Ok(None);
     }
+    let (level, grant) = (token.grant.level(), token.grant);
     let claims = AccessToken {
         iss: app.issuer().to_owned(),
         sub: grant.user_id.to_string(),
@@ -111,7 +108,7 @@ async fn refresh_token(
         scope: grant.scope,
         grant_id: Some(grant.grant_id),
         auth_time: Some(grant.authenticated_at.unix_timestamp()),
-        acr: Some(Level::reached_by(&grant.amr).as_str().to_owned()),
+        acr: Some(level.as_str().to_owned()),
         amr: grant.amr,
         roles: Vec::new(),
     };

@@ -17,11 +17,12 @@ use crate::{
     app::App,
     keys::Typ,
     policy::{
-        assurance::{of_client, of_roles},
+        assurance::{of_account, of_client},
         user::User,
     },
     protocol::{
         access_token::AccessToken,
+        client::Client,
         error::{BearerError, BearerErrorCode},
         introspection::stands_for,
         standard_claims,
@@ -99,29 +100,26 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     if !token.scope.contains("openid") || !token.aud.names(app.issuer()) {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "the token lacks the scope openid").into());
     }
-    let stands = app.registry().client(&token.client_id).is_some_and(|client| stands_for(&client, &token));
-    if !stands || app.is_revoked(token.jti) || app.is_revoked(grant_id) {
-        return Err(invalid("the access token was revoked").into());
-    }
-    let asked =
-        grants::claims_request(&app.db, grant_id).await?.ok_or_else(|| invalid("the access token was revoked"))?;
+    let revoked = || invalid("the access token was revoked");
+    let client = app.registry().client(&token.client_id).filter(|client| stands_for(client, &token));
+    let client = client.filter(|_| !app.is_revoked(token.jti) && !app.is_revoked(grant_id)).ok_or_else(revoked)?;
+    let asked = grants::claims_request(&app.db, grant_id).await?.ok_or_else(revoked)?.within(&client.scopes);
     let user = match token.sub.parse() {
         Ok(user_id) => users::find(&app.db, user_id).await?.filter(|user| user.enabled),
         Err(_) => None,
     };
     let user = user.ok_or_else(|| invalid("the person is gone"))?;
-    ensure_strong_enough(app, &token, &user)?;
+    ensure_strong_enough(app, &client, &token, &user)?;
 
     let mut claims = standard_claims::select(&user.claims(), &token.scope, &asked.userinfo);
     claims.insert("sub".into(), user.user_id.to_string().into());
     Ok(claims)
 }
 
-/// What the client, its API or the person's roles demand may have risen since the person signed in (RFC 9470).
-fn ensure_strong_enough(app: &App, token: &AccessToken, user: &User) -> Result<(), BearerError> {
+/// What the client, its API or the person's account demands may have risen since the person signed in (RFC 9470).
+fn ensure_strong_enough(app: &App, client: &Client, token: &AccessToken, user: &User) -> Result<(), BearerError> {
     let registry = app.registry();
-    let of_client = registry.client(&token.client_id).map(|client| of_client(&client, &token.scope, &registry));
-    let required = of_client.unwrap_or_default().max(of_roles(user, &registry));
+    let required = of_client(client, &token.scope, &registry).max(of_account(user, &registry));
     let reached = token.acr.as_deref().and_then(|acr| acr.parse().ok()).unwrap_or_default();
     if required <= reached {
         return Ok(());

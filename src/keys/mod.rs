@@ -22,5 +22,5 @@ pub use jwt::{InvalidJwt, Typ, VerifiedJwt};
 pub use key_set::KeySet;
 pub use master_key::{MasterKey, SealContext, WrongKeyOrContext};
 pub use signer::{SignError, Signer};
-pub use signing_key::{KeyState, SigningKey};
+pub use signing_key::{KeyState, SigningKey, UnknownKeyState};
 pub use verifying_key::VerifyingKey;

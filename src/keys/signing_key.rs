@@ -9,7 +9,7 @@ use super::master_key::SealContext;
 use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// Where a key stands in its life. Verifiers learn of it before it signs, and know it until its last token has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyState {
     /// Published, does not sign yet.
     Next,

@@ -41,8 +41,6 @@ pub struct Consent<'a> {
     pub person: &'a str,
     /// What is asked for, each API's scopes together.
     pub scopes: Vec<AskedScopes>,
-    /// Whether the answer "allow" is remembered.
-    pub remembered: bool,
 }
 
 /// The client as its registration describes it.
@@ -101,7 +99,8 @@ pub async fn submit(
     answered.unwrap_or_else(|error| pages.answer(error))
 }
 
-/// Who is asked for which scopes. They are worked out anew: nothing that the form says can add one (AZ-25).
+/// Who is asked for which scopes, those of single claims among them. They are worked out anew: nothing that the form
+/// says can add one (AZ-25).
 /// `None`: nobody is signed in as the request wants it, or nothing can be granted.
 async fn asked(
     app: &App,
@@ -110,8 +109,10 @@ async fn asked(
 ) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
     let found = session::at_application(app, headers, &interaction.request, &interaction.client).await?;
     let Some((signed_in, user, Missing::Nothing)) = found else { return Ok(None) };
-    let scope = scopes::grantable(&interaction.request.scope, &interaction.client, &user.roles, &app.registry());
-    Ok((!scope.is_empty()).then_some((signed_in, user, scope)))
+    let Interaction { request, client, .. } = interaction;
+    let grantable = scopes::grantable(&request.scope, client, &user.roles, &app.registry());
+    let scope = request.consent_scope(&grantable);
+    Ok((!grantable.is_empty()).then_some((signed_in, user, scope)))
 }
 
 async fn allow(
@@ -122,12 +123,12 @@ async fn allow(
 ) -> Result<Response, PageError> {
     let Some((signed_in, _, scope)) = asked(app, headers, interaction).await? else { return Ok(back(interaction)) };
     let now = app.clock.now();
-    let user = format!("user:{}", signed_in.user_id);
+    let user_id = signed_in.user_id;
     let client_id = &interaction.client.client_id;
-    let event = app.event("consent.given", &caller.named(user.clone()), now).about(user).of_client(client_id);
+    let event = app.event("consent.given", &caller.user(user_id), now).about_user(user_id).of_client(client_id);
 
     let mut tx = pool::begin(&app.db).await?;
-    consents::give(&mut *tx, signed_in.user_id, client_id, &scope, now).await?;
+    consents::give(&mut *tx, user_id, client_id, &scope, now).await?;
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
     tx.commit().await?;
     Ok(back(interaction))
@@ -151,7 +152,6 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
         },
         person: &user.username,
         scopes: in_words(scope, &app.registry(), interaction.language),
-        remembered: true,
     };
     shell.page(&content).into_response()
 }

@@ -17,7 +17,6 @@ use crate::{
     protocol::{interaction::SignedIn, logout_token, parameters::Parameters},
     store::{grants, sessions::SessionKind, users},
     web::{
-        authorization_answer::people_shell,
         caller::Caller,
         cookies,
         error_page::{ErrorPages, PageError},
@@ -119,7 +118,11 @@ async fn ask(
     signed_in: &SignedIn,
 ) -> Result<Response, PageError> {
     let user = users::find(&app.db, signed_in.user_id).await?;
-    let shell = people_shell(app, &language, None, request.post_logout_uri().unwrap_or_default());
+    let shell = Shell::for_people(app, &language, None);
+    let shell = match request.post_logout_uri() {
+        Some(uri) => shell.leading_to(uri),
+        None => shell,
+    };
     let content = SignOut {
         shell: &shell,
         action: "/sign-out",

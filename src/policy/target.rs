@@ -2,8 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::registry::{Api, Registry};
-use crate::protocol::{access_token::Audience, scope::Scope, standard_claims::is_oidc_scope};
+use super::{
+    assurance::{of_account, of_client},
+    registry::{Api, Registry},
+    user::User,
+};
+use crate::protocol::{
+    access_token::Audience, assurance::Level, client::Client, scope::Scope, standard_claims::is_oidc_scope,
+};
 
 /// What a token is for.
 #[derive(Clone, Debug)]
@@ -38,6 +44,12 @@ impl Target {
             Some(api) => Audience::One(api.identifier.clone()),
             None => Audience::One(issuer.to_owned()),
         }
+    }
+
+    /// How well a person must be authenticated for such a token of this client now, whatever was demanded at sign-in.
+    #[must_use]
+    pub fn required_level(&self, client: &Client, user: &User, registry: &Registry) -> Level {
+        of_client(client, &self.scope, registry).max(of_account(user, registry))
     }
 }
 

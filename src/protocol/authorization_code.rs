@@ -52,6 +52,8 @@ pub enum CodeRefusal {
     NoVerifier,
     #[error("code_verifier does not match the code_challenge")]
     WrongVerifier,
+    #[error("the person must be authenticated better: send them through the authorization endpoint")]
+    TooWeak,
 }
 
 impl From<CodeRefusal> for TokenError {

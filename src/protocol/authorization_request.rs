@@ -26,7 +26,7 @@ use super::{
     scope::Scope,
 };
 
-/// The longest `state` and `nonce`, in bytes. Neither is ever cut.
+/// The longest value of a parameter that is kept as it comes, in bytes. None is ever cut.
 const LONGEST_OPAQUE: usize = 4096;
 
 /// Parameters that may stand in a request more than once (RFC 8707 §2).
@@ -90,8 +90,8 @@ impl AuthorizationRequest {
 
         values::check_unsupported(parameters)?;
         values::check_response(one("response_type"), one("response_mode"), client)?;
-        values::check_lengths(one("state"), one("nonce"))?;
-        let claims = values::claims(one("claims"))?;
+        values::check_lengths(parameters)?;
+        let claims = values::claims(one("claims"))?.within(&client.scopes);
         Ok(Self {
             client_id: client.client_id.clone(),
             destination,
@@ -103,11 +103,18 @@ impl AuthorizationRequest {
             login_hint: one("login_hint").map(ToOwned::to_owned),
             acr_values: words(one("acr_values")),
             ui_locales: words(one("ui_locales")),
-            resources: parameters.all("resource").filter(|r| !r.is_empty()).map(ToOwned::to_owned).collect(),
+            resources: values::resources(parameters),
             subject: hinted_subject.or_else(|| claims.subject().map(ToOwned::to_owned)),
             claims,
             received_at,
         })
+    }
+
+    /// What the person must have allowed before `grantable` is given: these scopes, and those that would bring the
+    /// claims which the request asks for one by one.
+    #[must_use]
+    pub fn consent_scope(&self, grantable: &Scope) -> Scope {
+        grantable.union(&self.claims.scope())
     }
 
     /// Whether the request asks for this.
@@ -161,6 +168,10 @@ mod tests {
             ("code_challenge_method", "plain", Code::InvalidRequest),
             ("state", &long, Code::InvalidRequest),
             ("nonce", &long, Code::InvalidRequest),
+            ("login_hint", &long, Code::InvalidRequest),
+            ("acr_values", &long, Code::InvalidRequest),
+            ("ui_locales", &long, Code::InvalidRequest),
+            ("resource", &long, Code::InvalidRequest),
             ("prompt", "none login", Code::InvalidRequest),
             ("prompt", "login  consent", Code::InvalidRequest),
             ("max_age", "-1", Code::InvalidRequest),
@@ -190,6 +201,7 @@ mod tests {
             ("acr_values", "a b"),
             ("resource", "urn:a"),
             ("resource", "urn:b"),
+            ("resource", "urn:a"),
             ("claims", r#"{"id_token":{"sub":{"value":"alice"}}}"#),
         ]);
 

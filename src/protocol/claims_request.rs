@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{scope::Scope, standard_claims};
+
 /// The longest value of the parameter, in bytes.
 const LONGEST: usize = 8 * 1024;
 
@@ -36,19 +38,37 @@ pub struct ClaimRequest {
 
 /// The parameter is not a JSON object of the form that the specification gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("claims must be a JSON object of at most 8192 bytes with the members userinfo and id_token")]
+#[error("claims must be a JSON object of at most 8192 bytes, without NUL, with the members userinfo and id_token")]
 pub struct MalformedClaims;
 
 impl ClaimsRequest {
-    /// Reads the parameter. Deep nesting is refused, not followed (AZ-21).
+    /// Reads the parameter. Deep nesting is refused, not followed (AZ-21); so is the one escape whose character the
+    /// database cannot keep.
     ///
     /// # Errors
     /// [`MalformedClaims`]
     pub fn parse(text: &str) -> Result<Self, MalformedClaims> {
-        if text.len() > LONGEST || !text.trim_start().starts_with('{') {
+        if text.len() > LONGEST || !text.trim_start().starts_with('{') || text.contains("\\u0000") {
             return Err(MalformedClaims);
         }
         serde_json::from_str(text).map_err(|_| MalformedClaims)
+    }
+
+    /// What is left of it for a client that is registered for these scopes: a claim about a person counts only if the
+    /// scope that brings it is among them.
+    #[must_use]
+    pub fn within(mut self, registered: &Scope) -> Self {
+        let counts = |claim: &str| standard_claims::scope_of(claim).is_none_or(|scope| registered.contains(scope));
+        self.userinfo.retain(|claim, _| counts(claim));
+        self.id_token.retain(|claim, _| counts(claim));
+        self
+    }
+
+    /// The scopes that would bring the claims about a person that it asks for.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let claims = self.userinfo.keys().chain(self.id_token.keys());
+        claims.filter_map(|claim| standard_claims::scope_of(claim)).fold(Scope::default(), Scope::with)
     }
 
     /// The subject that the ID token must have, if one is asked for (§5.5.1).
@@ -97,12 +117,37 @@ mod tests {
     #[test]
     fn az_21_nonsense_is_refused() {
         let deep = format!("{{\"userinfo\":{}{}}}", "{\"a\":".repeat(900), "}".repeat(900));
-        for text in
-            ["", "[]", "null", "1", "{", "{\"userinfo\":[]}", "{\"id_token\":{\"sub\":5}}", &deep, &"[".repeat(10_000)]
-        {
+        for text in [
+            r#"{"userinfo":{"\u0000":null}}"#,
+            "",
+            "[]",
+            "null",
+            "1",
+            "{",
+            "{\"userinfo\":[]}",
+            "{\"id_token\":{\"sub\":5}}",
+            &deep,
+            &"[".repeat(10_000),
+        ] {
             assert_eq!(ClaimsRequest::parse(text), Err(MalformedClaims), "{text:.40}");
         }
         assert!(ClaimsRequest::parse(r#"{"userinfo":{"__proto__":null}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_claim_about_a_person_counts_only_within_the_registration() {
+        let asked =
+            r#"{"userinfo":{"email":null,"name":null,"urn:x":null},"id_token":{"phone_number":null,"acr":null}}"#;
+        let asked = ClaimsRequest::parse(asked).unwrap();
+        for (registered, left, scope) in [
+            ("openid", "urn:x acr", ""),
+            ("openid email", "email urn:x acr", "email"),
+            ("phone profile", "name urn:x acr phone_number", "profile phone"),
+        ] {
+            let within = asked.clone().within(&registered.parse().unwrap());
+            let names = within.userinfo.keys().chain(within.id_token.keys()).cloned().collect::<Vec<_>>();
+            assert_eq!((names.join(" ").as_str(), within.scope().to_string().as_str()), (left, scope), "{registered}");
+        }
     }
 
     proptest! {

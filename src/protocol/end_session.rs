@@ -19,8 +19,8 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// Whether it comes from exactly this sign-in: then the client that shows it need not be asked twice, because it
-    /// got the token from this very browser's person.
+    /// Whether it comes from exactly this sign-in: then nobody need be asked, because the client got the token by this
+    /// very browser's sign-in.
     #[must_use]
     pub fn names(&self, session: &SignedIn) -> bool {
         self.sid == Some(session.session_id) && self.sub == session.user_id.to_string()

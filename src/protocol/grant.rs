@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{claims_request::ClaimsRequest, scope::Scope};
+use super::{assurance::Level, claims_request::ClaimsRequest, scope::Scope};
 
 /// What a user allowed a client.
 #[derive(Clone)]
@@ -25,4 +25,18 @@ pub struct Grant {
     /// The absolute end of its refresh tokens.
     pub expires_at: OffsetDateTime,
     pub revoked: bool,
+}
+
+impl Grant {
+    /// How well the person was authenticated who gave it.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        Level::reached_by(&self.amr)
+    }
+
+    /// Whether nothing that hangs on it works any more.
+    #[must_use]
+    pub fn has_ended(&self, now: OffsetDateTime) -> bool {
+        self.revoked || now >= self.expires_at
+    }
 }

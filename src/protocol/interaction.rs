@@ -38,8 +38,8 @@ pub enum NextStep<'a> {
     SecondFactor,
     /// The signed-in person adds a factor.
     Enrol,
-    /// The signed-in person is asked to allow these scopes.
-    AskConsent(&'a SignedIn, Scope),
+    /// The signed-in person is asked for consent.
+    AskConsent,
     /// Nothing is missing: the client gets a code for these scopes.
     IssueCode(&'a SignedIn, Scope),
     /// The client gets an error.
@@ -75,12 +75,12 @@ pub fn next_step<'a>(
         return NextStep::Refuse(AuthorizationErrorCode::InvalidScope);
     }
     let covered = consent
-        .filter(|consent| consent.scope.covers(grantable))
+        .filter(|consent| consent.scope.covers(&request.consent_scope(grantable)))
         .is_some_and(|consent| !request.prompts(Prompt::Consent) || consent.given_at >= request.received_at);
     match (covered, silent) {
         (true, _) => NextStep::IssueCode(session, grantable.clone()),
         (false, true) => NextStep::Refuse(AuthorizationErrorCode::ConsentRequired),
-        (false, false) => NextStep::AskConsent(session, grantable.clone()),
+        (false, false) => NextStep::AskConsent,
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
         match next_step(&request, session.map(|session| (session, Missing::Nothing)), consent, &grantable) {
             NextStep::SignIn => 's',
             NextStep::SecondFactor | NextStep::Enrol => unreachable!("nothing is missing"),
-            NextStep::AskConsent(..) => 'a',
+            NextStep::AskConsent => 'a',
             NextStep::IssueCode(..) => 'c',
             NextStep::Refuse(AuthorizationErrorCode::LoginRequired) => 'l',
             NextStep::Refuse(_) => 'r',
@@ -202,6 +202,21 @@ mod tests {
             next_step(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()),
             NextStep::SignIn
         );
+    }
+
+    #[test]
+    fn claims_that_are_asked_for_one_by_one_need_a_consent_and_add_no_scope() {
+        let claims = r#"{"userinfo": {"email": null}, "id_token": {"name": null}}"#;
+        let (request, session) = (fixtures::request(&[("claims", claims)]), session(0));
+        let openid = "openid".parse::<Scope>().unwrap();
+        for (consented, next) in [
+            ("openid", NextStep::AskConsent),
+            // The client is not registered for `email`.
+            ("openid profile", NextStep::IssueCode(&session, openid.clone())),
+        ] {
+            let step = next_step(&request, Some((&session, Missing::Nothing)), Some(&consent(consented, 0)), &openid);
+            assert_eq!(step, next, "{consented}");
+        }
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum RefreshRefusal {
     Raced,
     #[error("offline_access is no longer allowed to this client")]
     OfflineAccessWithdrawn,
+    #[error("the person must be authenticated better: send them through the authorization endpoint")]
+    TooWeak,
 }
 
 impl From<RefreshRefusal> for TokenError {
@@ -106,7 +108,7 @@ impl IssuedRefreshToken {
         if self.grant.client_id != client.client_id {
             return Err(RefreshRefusal::OtherClient);
         }
-        if self.grant.revoked || now >= self.grant.expires_at {
+        if self.grant.has_ended(now) {
             return Err(RefreshRefusal::Expired);
         }
         match self.state {
@@ -119,6 +121,12 @@ impl IssuedRefreshToken {
             }
             TokenState::Rotated { .. } | TokenState::Killed => Err(RefreshRefusal::Reused),
         }
+    }
+
+    /// Whether it is active in the sense of RFC 7662 §2.2: the leaf of its family, in its time, its grant not revoked.
+    #[must_use]
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        self.state == TokenState::Live && now < self.expires_at && !self.grant.has_ended(now)
     }
 
     /// Whether a tenth of its idle lifetime has gone by since it was last moved.

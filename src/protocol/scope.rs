@@ -62,6 +62,13 @@ impl Scope {
         all
     }
 
+    /// The set with this name, which is known to be one.
+    #[must_use]
+    pub(super) fn with(mut self, name: &'static str) -> Self {
+        self.insert(name.to_owned());
+        self
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

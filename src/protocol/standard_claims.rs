@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{claims_request::ClaimRequest, scope::Scope};
+use super::scope::Scope;
 
 /// The scopes of OpenID Connect, which belong to no API.
 pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -96,19 +96,22 @@ pub struct Address {
     pub country: Option<String>,
 }
 
-/// The claims that these scopes bring, and those that are asked for one by one, out of all that are known of a person.
+/// The scope that brings a claim (§5.4). `None`: it is none that we deliver about a person.
 #[must_use]
-pub fn select(
-    known: &Map<String, Value>,
-    scope: &Scope,
-    asked: &BTreeMap<String, Option<ClaimRequest>>,
-) -> Map<String, Value> {
-    let brought = |name: &str| match name {
-        "email" | "email_verified" => scope.contains("email"),
-        "phone_number" | "phone_number_verified" => scope.contains("phone"),
-        "address" => scope.contains("address"),
-        _ => scope.contains("profile"),
-    };
+pub fn scope_of(claim: &str) -> Option<&'static str> {
+    match claim {
+        "email" | "email_verified" => Some("email"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "address" => Some("address"),
+        _ => PROFILE.contains(&claim).then_some("profile"),
+    }
+}
+
+/// The claims that these scopes bring, and those that are asked for one by one, in whichever way, out of all that are
+/// known of a person.
+#[must_use]
+pub fn select<Way>(known: &Map<String, Value>, scope: &Scope, asked: &BTreeMap<String, Way>) -> Map<String, Value> {
+    let brought = |name: &str| scope_of(name).is_some_and(|own| scope.contains(own));
     claim_names()
         .filter(|name| brought(name) || asked.contains_key(*name))
         .filter_map(|name| Some((name.to_owned(), known.get(name)?.clone())))
@@ -133,7 +136,7 @@ mod tests {
             ("openid email", "name", "email email_verified name"),
             ("openid", "password", ""),
         ] {
-            let asked = asked.split_whitespace().map(|name| (name.to_owned(), None)).collect();
+            let asked = asked.split_whitespace().map(|name| (name.to_owned(), ())).collect();
             let names = select(known, &scope.parse().unwrap(), &asked)
                 .keys()
                 .cloned()

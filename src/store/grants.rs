@@ -54,7 +54,7 @@ pub async fn insert(db: impl PgExecutor<'_>, grant: &Grant) -> sqlx::Result<bool
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// A person and the grant's claims request, for an answer of the userinfo endpoint.
+/// What a grant's request asked for claim by claim, for an answer of the userinfo endpoint. `None`: it has been revoked.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -87,8 +87,8 @@ pub enum GrantsOf<'a> {
     Client(&'a str),
     /// Those that these sessions gave and that end with them: all but offline ones.
     Sessions(&'a [Uuid]),
-    /// Those of a person that any other sign-in than this one gave, offline ones too.
-    OtherSessions(Uuid, Uuid),
+    /// Those of a person that any sign-in gave, but perhaps this one, offline ones too.
+    OtherSessions(Uuid, Option<Uuid>),
 }
 
 /// Revokes grants, with every code and token that hangs on them, and tells the other nodes. Says which they were.
@@ -142,7 +142,7 @@ async fn live(db: impl PgExecutor<'_>, grants: GrantsOf<'_>) -> sqlx::Result<Vec
         }
         GrantsOf::OtherSessions(user, kept) => {
             let of_others = sqlx::query_scalar!(
-                "select grant_id from grants where user_id = $1 and session_id <> $2 and revoked_at is null",
+                "select grant_id from grants where user_id = $1 and session_id is distinct from $2 and revoked_at is null",
                 user,
                 kept,
             );

@@ -5,7 +5,6 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use url::Url;
 
 use super::{error_page::PageError, interaction::Interaction, language::Language, page::Shell};
 use crate::{
@@ -24,15 +23,15 @@ use crate::{
 /// (OAuth 2.0 Form Post Response Mode §2).
 #[derive(Template)]
 #[template(path = "form_post.html")]
-struct FormPost<'a> {
+pub struct FormPost<'a> {
     /// The frame, leading to the redirect URI.
-    shell: &'a Shell,
+    pub shell: &'a Shell,
     /// The client's name.
-    application: &'a str,
+    pub application: &'a str,
     /// Where the form goes.
-    redirect_uri: &'a str,
+    pub redirect_uri: &'a str,
     /// The answer: names and values.
-    parameters: Vec<(&'a str, String)>,
+    pub parameters: Vec<(&'a str, String)>,
 }
 
 /// Sends the browser back to the client with a code.
@@ -78,7 +77,7 @@ fn answer(app: &App, language: Language, client: &Client, response: Authorizatio
     match response {
         AuthorizationResponse::Redirect(uri) => (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
         AuthorizationResponse::FormPost { redirect_uri, fields } => {
-            let shell = people_shell(app, &language, None, &redirect_uri);
+            let shell = Shell::for_people(app, &language, None).leading_to(&redirect_uri);
             shell
                 .page(&FormPost {
                     shell: &shell,
@@ -88,15 +87,5 @@ fn answer(app: &App, language: Language, client: &Client, response: Authorizatio
                 })
                 .into_response()
         }
-    }
-}
-
-/// The frame of a page whose forms end at this client.
-#[must_use]
-pub fn people_shell(app: &App, language: &Language, person: Option<&str>, redirect_uri: &str) -> Shell {
-    let shell = Shell::for_people(app, language, person);
-    match Url::parse(redirect_uri) {
-        Ok(uri) => shell.leading_to(&uri),
-        Err(_) => shell,
     }
 }

@@ -9,7 +9,6 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    authorization_answer::people_shell,
     cookies,
     error_page::{ErrorPages, PageError},
     language::Language,
@@ -75,7 +74,7 @@ impl Interaction {
     /// The frame of a page that this request waits for: its forms end at the client.
     #[must_use]
     pub fn shell(&self, app: &App, person: Option<&str>) -> Shell {
-        people_shell(app, &self.language, person, self.request.destination.redirect_uri())
+        Shell::for_people(app, &self.language, person).leading_to(self.request.destination.redirect_uri())
     }
 }
 

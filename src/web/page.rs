@@ -67,10 +67,10 @@ impl Shell {
     }
 
     /// Lets the page's forms lead to the origin of `redirect_uri`, directly or through redirects: browsers hold a
-    /// form's whole chain of redirects to `form-action`.
+    /// form's whole chain of redirects to `form-action`. What is no URI leads nowhere.
     #[must_use]
-    pub fn leading_to(mut self, redirect_uri: &Url) -> Self {
-        self.form_target = Some(source(redirect_uri));
+    pub fn leading_to(mut self, redirect_uri: &str) -> Self {
+        self.form_target = Url::parse(redirect_uri).ok().as_ref().map(source);
         self
     }
 
@@ -208,12 +208,14 @@ mod tests {
             ("com.example.app:/callback", "com.example.app:"),
             ("https://app;sandbox.example/callback", "https:"),
         ] {
-            let shell = shell().leading_to(&redirect_uri.parse().unwrap());
+            let shell = shell().leading_to(redirect_uri);
 
             let expected = format!("form-action 'self' {target}; base-uri");
             assert!(policy_of(&shell).contains(&expected), "{redirect_uri}: {}", policy_of(&shell));
         }
-        assert!(policy_of(&shell()).contains("form-action 'self'; base-uri"));
+        for shell in [shell(), shell().leading_to("no uri")] {
+            assert!(policy_of(&shell).contains("form-action 'self'; base-uri"));
+        }
     }
 
     #[test]

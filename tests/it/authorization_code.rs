@@ -1,12 +1,21 @@
 //! Codes: redeemed once, by their client, within a minute, as long as everything behind them holds.
 
+use std::time::Duration as StdDuration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
-    protocol::client::GrantType,
+    protocol::{assurance::Level, client::GrantType},
     registry::{clients, users},
+    web::server::{Limits, serve},
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+use url::form_urlencoded;
 
 use crate::{
     browser::VERIFIER,
@@ -173,6 +182,61 @@ async fn co_12_a_client_that_lost_the_grant_type_redeems_nothing(_: PgPoolOption
     let answer = server.redeem("web", &code).await;
 
     assert_eq!(answer.refusal(), (400, "unauthorized_client".into()));
+}
+
+/// A level that is raised in the minute between sign-in and redemption holds at once.
+#[sqlx::test]
+async fn a_code_of_a_sign_in_that_is_too_weak_now_is_spent(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let code = server.browser().obtain_code().await;
+
+    server.change_client("web", |web| web.required_level = Level::Aal2).await;
+    let refused = server.redeem("web", &code).await;
+    assert_eq!(refused.refusal(), invalid_grant());
+    assert!(refused.body.contains("authenticated better"), "{}", refused.body);
+
+    server.change_client("web", |web| web.required_level = Level::Aal1).await;
+    assert_eq!(server.redeem("web", &code).await.refusal(), invalid_grant());
+}
+
+/// CO-15: the connection is reset in the midst of the redemption. Who tries again finds the code used, and what nobody
+/// received is worth nothing.
+#[sqlx::test]
+async fn co_15_a_lost_connection_leaves_no_live_token_behind(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let code = server.browser().obtain_code_for("spa").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, server.router.clone(), Limits::default(), std::future::pending()));
+    let count = async |query: &'static str| sqlx::query_scalar::<_, i64>(query).fetch_one(&server.db).await.unwrap();
+    let mut holder = server.db.begin().await.unwrap();
+    sqlx::query("select from authorization_codes for update").execute(&mut *holder).await.unwrap();
+
+    let form =
+        [("grant_type", "authorization_code"), ("client_id", "spa"), ("code", &code), ("code_verifier", VERIFIER)];
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let head = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}", body.len());
+    let request = format!("POST /oauth2/token HTTP/1.1\r\nHost: id.example\r\n{head}\r\n\r\n{body}");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let waiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let held = async {
+        while count(waiting).await == 0 {
+            sleep(StdDuration::from_millis(5)).await;
+        }
+    };
+    timeout(StdDuration::from_secs(20), held).await.expect("the redemption waits for the code");
+    stream.set_zero_linger().unwrap(); // so that it is reset, not closed
+    drop(stream);
+    sleep(StdDuration::from_millis(100)).await; // so that the server has noticed
+    holder.rollback().await.unwrap();
+    let retry = server.redeem("spa", &code).await;
+
+    assert_eq!(retry.refusal(), invalid_grant());
+    assert_eq!(count("select count(*) from refresh_tokens").await, 1, "the first redemption went through");
+    let live = "select count(*) from refresh_tokens join grants using (grant_id) where revoked_at is null";
+    assert_eq!(count(live).await, 0);
 }
 
 #[sqlx::test]

@@ -292,7 +292,16 @@ async fn az_21_malformed_claims_are_refused(_: PgPoolOptions, options: PgConnect
     let server = Server::start(options).await;
     let deep = format!("{{\"userinfo\":{}{}", "{\"a\":".repeat(2000), "}".repeat(2001));
 
-    for text in ["{", "[]", "1", "{\"userinfo\":[]}", "{\"id_token\":{\"sub\":1}}", &deep, &"[".repeat(10_000)] {
+    for text in [
+        "{\"userinfo\":{\"\\u0000\":null}}",
+        "{",
+        "[]",
+        "1",
+        "{\"userinfo\":[]}",
+        "{\"id_token\":{\"sub\":1}}",
+        &deep,
+        &"[".repeat(10_000),
+    ] {
         let page = server.browser().authorize(&[("claims", text)]).await;
         assert!(is_refused(&page, "invalid_request"), "{text:.40} {:.100}", page.uri);
     }

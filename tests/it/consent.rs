@@ -1,6 +1,7 @@
 //! Consent: asked for what is new, remembered, and never more than client and roles allow.
 
 use axum::http::StatusCode;
+use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -117,4 +118,68 @@ async fn the_registration_cuts_what_a_client_can_get(_: PgPoolOptions, options: 
     let code = server.browser().obtain("alice", &[("scope", "openid email records:read records:write")]).await.code();
 
     assert_eq!(Tokens::of(&server.redeem("web", &code).await).scope, "openid records:read");
+}
+
+/// `OpenID` Connect Core §5.5: what the client is not registered for, it cannot get claim by claim either.
+#[sqlx::test]
+async fn claims_outside_the_registration_are_neither_asked_about_nor_told(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    server.change_client("web", |web| web.scopes = vec!["openid".into()]).await;
+    let wanted = json!({"userinfo": {"email": {"essential": true}, "name": null}, "id_token": {"email": null}});
+    let mut browser = server.browser();
+
+    let asked = browser.authorize(&[("scope", "openid"), ("claims", &wanted.to_string())]).await;
+    let asked = browser.sign_in(&asked, "alice").await;
+    let page = browser.consent(&asked, "allow").await;
+
+    assert!(!asked.answer.body.contains("Read your email address"), "{}", asked.answer.body);
+    let tokens = Tokens::of(&server.redeem("web", &page.code()).await);
+    let id = claims(&tokens.id);
+    assert_eq!(id.get("email"), None);
+    let info = server.get_with_token("/oauth2/userinfo", &tokens.access).await.json();
+    assert_eq!(info, json!({"sub": id["sub"]}));
+}
+
+/// `OpenID` Connect Core §5.5: a single claim is allowed like the scope that would bring it, which is not given for that.
+#[sqlx::test]
+async fn single_claims_are_asked_about_and_remembered(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    browser.obtain("alice", &[("scope", "openid")]).await.code();
+    let wanted = json!({"userinfo": {"email": null}}).to_string();
+    let request = [("scope", "openid"), ("claims", &*wanted)];
+    let silently = [&request[..], &[("prompt", "none")]].concat();
+
+    let too_early = browser.authorize(&silently).await;
+    let asked = browser.authorize(&request).await;
+    let allowed = browser.consent(&asked, "allow").await;
+    let again = browser.authorize(&silently).await;
+
+    assert_eq!(too_early.error(), "consent_required");
+    assert!(asked.answer.body.contains("Read your email address"), "{}", asked.answer.body);
+    for code in [allowed.code(), again.code()] {
+        let tokens = Tokens::of(&server.redeem("web", &code).await);
+        assert_eq!(tokens.scope, "openid");
+        let info = server.get_with_token("/oauth2/userinfo", &tokens.access).await.json();
+        assert_eq!(info, json!({"sub": claims(&tokens.id)["sub"], "email": "alice@people.example"}));
+    }
+}
+
+#[sqlx::test]
+async fn single_claims_end_with_the_registration(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let wanted = json!({"userinfo": {"email": null}, "id_token": {"email": null}}).to_string();
+    let asked = [("scope", "openid offline_access"), ("claims", &*wanted)];
+    let code = server.browser().obtain("alice", &asked).await.code();
+    let before = Tokens::of(&server.redeem("web", &code).await);
+
+    server.change_client("web", |web| web.scopes.retain(|scope| scope != "email")).await;
+    let after = Tokens::of(&server.refresh("web", &before.refresh).await);
+
+    assert_eq!(claims(&before.id)["email"], "alice@people.example");
+    assert_eq!(claims(&after.id).get("email"), None);
+    for token in [before.access, after.access] {
+        let info = server.get_with_token("/oauth2/userinfo", &token).await.json();
+        assert_eq!(info, json!({"sub": claims(&before.id)["sub"]}));
+    }
 }

@@ -4,7 +4,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
     policy::registry::Role,
     protocol::{assurance::Level, client::GrantType},
-    registry::{roles, users},
+    registry::{
+        apis::{self, ApiSettings},
+        roles, users,
+    },
 };
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -264,6 +267,43 @@ async fn rf_12_a_disabled_person_refreshes_nothing(_: PgPoolOptions, options: Pg
 
     users::set_enabled(&server.app, &admin(), alice, true).await.unwrap();
     assert_eq!(server.refresh("web", &tokens.refresh).await.refusal(), invalid_grant(), "it does not come back");
+}
+
+/// A level that is raised holds for the next token, and not only for the next sign-in. Nothing ends by it: what asks for
+/// less is still given, and the level may be lowered again.
+#[sqlx::test]
+async fn a_sign_in_that_is_too_weak_now_gets_no_new_tokens(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (tokens, rotating) = (server.tokens("web").await, server.tokens("spa").await);
+    let records = async |level| {
+        let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
+        let settings = ApiSettings { required_level: level, ..ApiSettings::from(&*records) };
+        apis::update(&server.app, &admin(), records.api_id, records.revision, &settings).await.unwrap();
+    };
+    let patients = async |level| {
+        let role = Role { required_level: level, ..server.app.registry().role("patient").unwrap().clone() };
+        roles::update(&server.app, &admin(), role).await.unwrap();
+    };
+    let refused = async |client, token| {
+        let answer = server.refresh(client, token).await;
+        assert_eq!(answer.refusal(), invalid_grant(), "{client}");
+        assert!(answer.body.contains("authenticated better"), "{}", answer.body);
+    };
+
+    records(Level::Aal2).await;
+    refused("web", &tokens.refresh).await;
+    refused("spa", &rotating.refresh).await;
+    let without = refresh_with(&server, "web", &tokens.refresh, ("scope", "openid email")).await;
+    assert_eq!(Tokens::of(&without).scope, "openid email");
+    records(Level::Aal1).await;
+
+    patients(Level::Phr).await;
+    refused("web", &tokens.refresh).await;
+    patients(Level::Aal1).await;
+
+    server.change_client("web", |web| web.required_level = Level::Aal2).await;
+    refused("web", &tokens.refresh).await;
+    assert!(server.refresh("spa", &rotating.refresh).await.status.is_success(), "its token was not spent");
 }
 
 #[sqlx::test]

@@ -25,7 +25,7 @@ use crate::{
         pool,
         refresh_tokens::NewRefreshToken,
     },
-    web::error::{EndpointError, InternalError},
+    web::error::EndpointError,
 };
 
 /// Redeems a code: read, decide, sign, and then take the code and write what it issued in one statement.
@@ -57,12 +57,14 @@ pub(super) async fn exchange(
             TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
         );
     }
+    if grant.level() < target.required_level(client, &user, &app.registry()) {
+        return refuse(app, client, &handle, grant_id, CodeRefusal::TooWeak, actor, now).await;
+    }
     let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
-    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, now)).transpose()?;
+    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, now));
 
-    let event =
-        app.event("code.redeemed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let event = app.event("code.redeemed", actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
     let event = event.change(None, Some(after));
     let kept = refresh_token.as_ref().map(|(_, row)| row);
@@ -116,13 +118,13 @@ pub(super) fn new_refresh_token(
     client: &AuthenticatedClient,
     grant: &Grant,
     now: OffsetDateTime,
-) -> Result<(Secret, NewRefreshToken), InternalError> {
-    let secret = Secret::generate_with_id(SecretKind::RefreshToken, time_ordered_id(now));
-    let handle = Handle::parse(SecretKind::RefreshToken, secret.expose());
+) -> (Secret, NewRefreshToken) {
+    let id = time_ordered_id(now);
+    let secret = Secret::generate_with_id(SecretKind::RefreshToken, id);
     let row = NewRefreshToken {
-        handle: handle.ok_or_else(|| InternalError::Bug(anyhow::anyhow!("a new token cannot be read back")))?,
+        handle: Handle { id, hash: secret.hash() },
         issued_at: now,
         expires_at: idle_end(client.refresh_token_idle_lifetime, grant.expires_at, now),
     };
-    Ok((secret, row))
+    (secret, row)
 }

@@ -11,10 +11,10 @@ use crate::{
     policy::{target::Target, user::User},
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
-        assurance::Level,
         client::Client,
         grant::Grant,
         id_token::IdToken,
+        scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims,
     },
@@ -41,7 +41,7 @@ pub(super) fn for_user(
     claims.sub = user.user_id.to_string();
     claims.grant_id = Some(grant.grant_id);
     claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
-    claims.acr = Some(Level::reached_by(&grant.amr).as_str().to_owned());
+    claims.acr = Some(grant.level().as_str().to_owned());
     claims.amr.clone_from(&grant.amr);
     if target.api.as_ref().is_some_and(|api| api.roles_in_token) {
         claims.roles.clone_from(&user.roles);
@@ -72,12 +72,9 @@ pub(super) fn id_token(
     if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
         return Ok(None);
     }
-    let asked = &grant.claims.id_token;
-    let person = if asked.is_empty() {
-        Map::new()
-    } else {
-        standard_claims::select(&user.claims(), &"openid".parse().unwrap_or_default(), asked)
-    };
+    let asked = grant.claims.clone().within(&client.scopes).id_token;
+    let person =
+        if asked.is_empty() { Map::new() } else { standard_claims::select(&user.claims(), &Scope::default(), &asked) };
     let claims = IdToken {
         iss: app.issuer().to_owned(),
         sub: user.user_id.to_string(),

@@ -51,12 +51,14 @@ pub(super) async fn exchange(
             TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
         );
     }
+    if grant.level() < target.required_level(client, &user, &app.registry()) {
+        return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await;
+    }
     let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
-    let (secret, successor) = new_refresh_token(client, grant, now)?;
+    let (secret, successor) = new_refresh_token(client, grant, now);
 
-    let event =
-        app.event("token.refreshed", actor, now).about(format!("user:{}", user.user_id)).of_client(&client.client_id);
+    let event = app.event("token.refreshed", actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": target.scope});
     let event = event.change(None, Some(after));
     if rotation == (Rotation::Keep { extend: false }) {
@@ -78,7 +80,8 @@ pub(super) async fn exchange(
     })
 }
 
-/// A used token that comes back ends the whole family: one of its two users is a thief (RFC 9700 §4.14.2).
+/// A used token that comes back ends the whole family: one of its two users is a thief (RFC 9700 §4.14.2). No other
+/// refusal ends anything: a sign-in that is too weak for one API may do for narrower scopes.
 async fn refuse(
     app: &App,
     client: &AuthenticatedClient,

@@ -133,6 +133,16 @@ fn a_signature_of_something_else_does_not_pass() {
 }
 
 #[test]
+fn do_07_an_unknown_kid_is_refused_before_there_is_work() {
+    let key = fixture();
+    let unknown = json!({"alg": "ES256", "typ": "at+jwt", "kid": "unknown"}).to_string();
+    for (header, refusal) in [(key.header(), InvalidJwt::WrongSignature), (unknown, InvalidJwt::UnknownKey)] {
+        let token = format!("{}.{}.no-signature", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode("no JSON"));
+        assert_eq!(key.set.verify(&token, Typ::AccessToken).err(), Some(refusal));
+    }
+}
+
+#[test]
 fn the_public_key_is_no_mac_key() {
     let key = fixture(); // JW-04
     let jwks: Value = serde_json::from_slice(key.set.jwks()).unwrap();

@@ -1,6 +1,6 @@
 //! What each parameter of a request must say. A refusal has the words that the client is told.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{LONGEST_OPAQUE, Prompt};
 use crate::protocol::{
@@ -48,9 +48,9 @@ pub(super) fn check_response(
     Ok(())
 }
 
-pub(super) fn check_lengths(state: Option<&str>, nonce: Option<&str>) -> Result<(), AuthorizationError> {
-    for (name, value) in [("state", state), ("nonce", nonce)] {
-        if value.is_some_and(|value| value.len() > LONGEST_OPAQUE) {
+pub(super) fn check_lengths(parameters: &Parameters) -> Result<(), AuthorizationError> {
+    for name in ["state", "nonce", "login_hint", "acr_values", "ui_locales", "resource"] {
+        if parameters.all(name).any(|value| value.len() > LONGEST_OPAQUE) {
             return refuse(Code::InvalidRequest, format!("{name} may have at most {LONGEST_OPAQUE} bytes"));
         }
     }
@@ -60,6 +60,12 @@ pub(super) fn check_lengths(state: Option<&str>, nonce: Option<&str>) -> Result<
 pub(super) fn claims(text: Option<&str>) -> Result<ClaimsRequest, AuthorizationError> {
     let Some(text) = text else { return Ok(ClaimsRequest::default()) };
     ClaimsRequest::parse(text).map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))
+}
+
+/// Each once, in the order in which they were sent.
+pub(super) fn resources(parameters: &Parameters) -> Vec<String> {
+    let mut seen = HashSet::new();
+    parameters.all("resource").filter(|resource| seen.insert(*resource)).map(ToOwned::to_owned).collect()
 }
 
 pub(super) fn scope(text: Option<&str>) -> Result<Scope, AuthorizationError> {

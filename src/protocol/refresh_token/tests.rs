@@ -92,6 +92,23 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
 }
 
 #[test]
+fn only_the_leaf_is_live_and_only_in_its_time() {
+    for (state, seconds, live) in [
+        (TokenState::Live, 999, true),
+        (TokenState::Live, 1000, false),
+        (rotated(false), 101, false),
+        (TokenState::Killed, 101, false),
+    ] {
+        assert_eq!(issued(state).is_live(at(seconds)), live, "{state:?} {seconds}");
+    }
+    let mut token = issued(TokenState::Live);
+    token.expires_at = at(20_000);
+    assert!(token.is_live(at(9_999)) && !token.is_live(at(10_000)), "it ends with its grant");
+    token.grant.revoked = true;
+    assert!(!token.is_live(at(1)));
+}
+
+#[test]
 fn idle_time_ends_with_the_grant() {
     assert_eq!(idle_end(1000, at(10_000), at(500)), at(1500));
     assert_eq!(idle_end(1000, at(10_000), at(9500)), at(10_000));
