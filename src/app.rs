@@ -16,7 +16,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use audit::{Actor, AuditUnavailable, RECORD};
+pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
 pub use freshness::Stale;
 pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
 

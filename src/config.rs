@@ -1,7 +1,7 @@
 //! Every setting, parsed once into its final type, every problem reported at once.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -63,7 +63,7 @@ pub struct Config {
     /// `outbound.allowed_networks`: what this server may call although it is not public: clients at sign-out.
     pub outbound_allowed_networks: Vec<IpNet>,
     /// `outbound.ca_file`: certificates (PEM) that it trusts beside those of the operating system when it calls.
-    pub outbound_ca_file: Option<PathBuf>,
+    pub outbound_authorities: Option<Vec<u8>>,
     /// `security.contact`: where to report a vulnerability, as a `mailto:` or `https:` URI; shown in `security.txt`.
     pub security_contact: Option<String>,
     /// `mail.smtp_url`, `mail.from`, `mail.ca_file`: how mail is sent. Without them it waits.
@@ -155,7 +155,7 @@ impl Config {
         let token_issuance = s.or_default("audit.token_issuance", TokenIssuanceRecord::Database, value::token_issuance);
         let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
         let outbound_allowed_networks = s.list("outbound.allowed_networks", value::network);
-        let outbound_ca_file = s.or_default("outbound.ca_file", None, |text| PathBuf::from_str(text).map(Some));
+        let outbound_authorities = s.or_default("outbound.ca_file", None, |path| value::certificates(path).map(Some));
         let mail = mail(s);
         let registration = s.or_default("registration", false, value::switch);
         let breach_check_url =
@@ -189,7 +189,7 @@ impl Config {
                 refresh_grace: Duration::seconds(refresh_grace?.into()),
                 token_issuance: token_issuance?,
                 outbound_allowed_networks: outbound_allowed_networks?,
-                outbound_ca_file: outbound_ca_file?,
+                outbound_authorities: outbound_authorities?,
                 security_contact: security_contact?,
                 mail: mail?,
                 registration: registration?,

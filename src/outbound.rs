@@ -7,7 +7,7 @@
 
 pub mod addresses;
 
-use std::{io, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc, sync::OnceLock, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, sync::OnceLock, time::Duration};
 
 use anyhow::Context;
 use ipnet::IpNet;
@@ -31,8 +31,8 @@ const USER_AGENT: &str = concat!("Portcullis/", env!("CARGO_PKG_VERSION"));
 pub struct OutboundSettings {
     /// Networks that may be called although they are not public.
     pub allowed_networks: Vec<IpNet>,
-    /// A file of certificates (PEM) that are trusted beside those of the operating system.
-    pub ca_file: Option<PathBuf>,
+    /// Certificates (PEM) that are trusted beside those of the operating system.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// The one way out.
@@ -82,20 +82,13 @@ fn described(error: &reqwest::Error) -> String {
 }
 
 impl Outbound {
-    /// Reads the certificates that are named.
+    /// Calls within these settings.
     ///
     /// # Errors
-    /// The file of certificates cannot be read, or holds none.
+    /// What should be certificates is none.
     pub fn new(settings: &OutboundSettings) -> anyhow::Result<Self> {
-        let certificates = match &settings.ca_file {
-            None => Vec::new(),
-            Some(file) => {
-                let pem = std::fs::read(file).with_context(|| format!("outbound.ca_file: {}", file.display()))?;
-                let read = Certificate::from_pem_bundle(&pem).context("outbound.ca_file: not certificates as PEM")?;
-                anyhow::ensure!(!read.is_empty(), "outbound.ca_file: {} holds no certificate", file.display());
-                read
-            }
-        };
+        let pem = settings.authorities.as_deref().unwrap_or_default();
+        let certificates = Certificate::from_pem_bundle(pem).context("outbound.ca_file: not certificates as PEM")?;
         let allowed = settings.allowed_networks.clone().into();
         Ok(Self { allowed, certificates, lookup: look_up, client: OnceLock::new() })
     }

@@ -55,7 +55,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
     let proxies = TrustedProxies::new(edge.trusted_proxies);
     let hosts = KnownHosts::new(&issuer, &edge.additional_hosts);
 
-    Ok(endpoints(app)
+    Ok(endpoints()
         .merge(pages(app))
         .merge(branding::router())
         .fallback(not_found)
@@ -64,6 +64,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
         .merge(more)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), limit_requests))
+        .merge(endpoints_for_scripts(app).with_state(app.clone()))
         .layer(from_fn_with_state(hosts, require_known_host))
         .layer(from_fn(security_headers))
         .layer(from_fn(log_access))
@@ -71,28 +72,36 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(proxies, assign_request_id)))
 }
 
-/// What clients and APIs call. Browsers of public clients may call what they need, and nothing else.
-fn endpoints(app: &App) -> Router<App> {
+/// What clients, APIs and the browsers of people call.
+fn endpoints() -> Router<App> {
+    Router::new()
+        .route("/.well-known/security.txt", get(metadata::security_txt))
+        .route("/oauth2/authorize", get(authorize::authorize).post(authorize::authorize))
+        .route("/oauth2/authorize/{request_id}", get(authorize::proceed))
+        .route("/oauth2/introspect", post(introspect::introspect))
+        .route("/oauth2/end-session", get(end_session::end_session).post(end_session::end_session))
+}
+
+/// What public clients call from browsers too: what they need, and nothing else. Here the limit of requests lies inside, so
+/// that their scripts can read that they are refused by it, and until when.
+fn endpoints_for_scripts(app: &App) -> Router<App> {
     let registry = app.clone();
     let clients = Cors::origins(move |origin| registry.registry().is_client_origin(origin));
-    // With a route of their own, because the router's fallback for other methods lies outside of this layer: preflights.
+    let limited = from_fn_with_state(app.clone(), limit_requests);
+    // The fallback is set before the layers, or preflights would not get through them.
     let with_cors = |route: MethodRouter<App>, cors: &Cors| {
-        route.options(method_not_allowed).layer(from_fn_with_state(cors.clone(), allow_origins))
+        let route = route.fallback(method_not_allowed).layer(limited.clone());
+        route.layer(from_fn_with_state(cors.clone(), allow_origins))
     };
     let document = || with_cors(get(metadata::document), &Cors::Anybody);
 
     Router::new()
         .route("/.well-known/openid-configuration", document())
         .route("/.well-known/oauth-authorization-server", document())
-        .route("/.well-known/security.txt", get(metadata::security_txt))
-        .route("/oauth2/authorize", get(authorize::authorize).post(authorize::authorize))
-        .route("/oauth2/authorize/{request_id}", get(authorize::proceed))
         .route("/oauth2/token", with_cors(post(token::token), &clients))
-        .route("/oauth2/introspect", post(introspect::introspect))
         .route("/oauth2/revoke", with_cors(post(revoke::revoke), &clients))
         .route("/oauth2/userinfo", with_cors(get(userinfo::userinfo).post(userinfo::userinfo), &clients))
         .route("/oauth2/jwks", with_cors(get(jwks::jwks), &Cors::Anybody))
-        .route("/oauth2/end-session", get(end_session::end_session).post(end_session::end_session))
 }
 
 /// What people and administrators see.

@@ -14,6 +14,7 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
+use uuid::Uuid;
 
 use super::{App, TokenIssuanceRecord};
 use crate::{
@@ -43,11 +44,29 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// This program itself, of its own accord.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::default().named("system")
+    }
+
+    /// The same request, done by this user.
+    #[must_use]
+    pub fn user(&self, user_id: Uuid) -> Self {
+        self.named(user_in_record(user_id))
+    }
+
     /// The same request, done by this user, client or tool.
     #[must_use]
     pub fn named(&self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self.clone() }
     }
+}
+
+/// A user, as the record names them.
+#[must_use]
+pub fn user_in_record(user_id: Uuid) -> String {
+    format!("user:{user_id}")
 }
 
 /// The record cannot be written, so the act must not happen.
@@ -157,6 +176,12 @@ impl AuditEvent {
     pub fn about(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
+    }
+
+    /// To which user it was done.
+    #[must_use]
+    pub fn about_user(self, user_id: Uuid) -> Self {
+        self.about(user_in_record(user_id))
     }
 
     /// Which client it concerns.

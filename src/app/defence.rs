@@ -1,4 +1,4 @@
-//! What a node keeps in memory of attacks, and how it shares that with the others: twice a second, by two statements.
+//! What a node keeps in memory of attacks, and how it shares that with the others: twice a second, by a few statements.
 
 use std::{
     collections::HashMap,
@@ -138,7 +138,7 @@ impl App {
         let mut tx = pool::begin(&self.db).await?;
         if defence::change_tightness(&mut *tx, from, to, now).await? {
             let name = if to > from { "defence.tightened" } else { "defence.relaxed" };
-            let mut event = self.event(name, &Actor::default().named("system"), now);
+            let mut event = self.event(name, &Actor::system(), now);
             event.reason = Some(format!("{failures} sign-ins failed in a minute"));
             self.write_event(&mut tx, event).await?;
             tx.commit().await?;

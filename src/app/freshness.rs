@@ -6,15 +6,20 @@ use std::{
 };
 
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::App;
 use crate::{
     config::Logo,
-    keys::{KeySet, KeyState, MasterKey, SigningKey},
+    keys::{KeySet, MasterKey, SigningKey, UnknownKeyState},
     policy::registry::Registry,
     protocol::access_token,
-    store::{self, client_secrets, consents, defence, partitions, revocations, signing_keys, throttles},
+    store::{
+        self, client_secrets, consents, defence, partitions, revocations,
+        signing_keys::{self, SigningKeyRow},
+        throttles,
+    },
 };
 
 const POLL: Duration = Duration::from_millis(400);
@@ -92,23 +97,31 @@ impl App {
         Ok(())
     }
 
-    /// What is due now and then: partitions, revocations that concern nothing any more, when secrets and consents were last used.
+    /// What is due now and then: partitions, what concerns nothing any more, when secrets and consents were last used.
     ///
     /// # Errors
-    /// The database refused.
+    /// The database refused a part of it: the first such refusal. The other parts are done.
     pub async fn maintain(&self) -> sqlx::Result<()> {
-        partitions::maintain(&self.db, self.clock.now()).await?;
-        revocations::forget(&self.db, REMEMBER.as_secs_f64() * 2.0).await?;
-        let retired_before = self.clock.now() - time::Duration::hours(1);
-        if signing_keys::remove_retired(&self.db, retired_before).await? > 0 {
-            store::registry::raise_version(&mut *self.db.acquire().await?).await?;
-        }
+        let now = self.clock.now();
         self.rates.forget_quiet();
-        throttles::forget(&self.db, self.clock.now()).await?;
-        defence::forget(&self.db, self.clock.now()).await?;
-        self.write_uses().await?;
         if let Ok(mut revoked) = self.revoked.write() {
             revoked.retain(|_, since| since.elapsed() < REMEMBER * 2);
+        }
+        // Each part by itself: none may keep the others from their turn, now and every time after.
+        let parts = [
+            partitions::maintain(&self.db, now).await,
+            self.write_uses().await,
+            revocations::forget(&self.db, REMEMBER.as_secs_f64() * 2.0).await.map(|_| ()),
+            self.remove_retired_keys(now).await,
+            throttles::forget(&self.db, now).await,
+            defence::forget(&self.db, now).await,
+        ];
+        parts.into_iter().collect()
+    }
+
+    async fn remove_retired_keys(&self, now: OffsetDateTime) -> sqlx::Result<()> {
+        if signing_keys::remove_retired(&self.db, now - time::Duration::hours(1)).await? > 0 {
+            store::registry::raise_version(&mut *self.db.acquire().await?).await?;
         }
         Ok(())
     }
@@ -133,22 +146,22 @@ impl App {
 }
 
 pub(super) async fn load(db: &PgPool, master_key: &MasterKey) -> anyhow::Result<(Registry, KeySet)> {
-    let keys = signing_keys::all(db).await?.into_iter().map(|row| SigningKey {
+    let keys = signing_keys::all(db).await?.into_iter().map(signing_key).collect::<Result<Vec<_>, _>>()?;
+    let keys = KeySet::new(&keys, master_key)?;
+    Ok((store::registry::load(db).await?, keys))
+}
+
+fn signing_key(row: SigningKeyRow) -> Result<SigningKey, UnknownKeyState> {
+    Ok(SigningKey {
         kid: row.kid,
         algorithm: row.alg,
-        state: match row.state.as_str() {
-            "next" => KeyState::Next,
-            "active" => KeyState::Active,
-            _ => KeyState::Retiring,
-        },
+        state: row.state.parse()?,
         public_jwk: row.public_jwk,
         private_key: row.private_key,
         created_at: row.created_at,
         activated_at: row.activated_at,
         retired_at: row.retired_at,
-    });
-    let keys = KeySet::new(&keys.collect::<Vec<_>>(), master_key)?;
-    Ok((store::registry::load(db).await?, keys))
+    })
 }
 
 /// What was read cannot be used: to those who wait it is the same as if it could not be read.

@@ -20,9 +20,12 @@ pub enum AuditCommand {
         /// Only events that concern the client with this id.
         #[arg(long, value_name = "CLIENT_ID")]
         client: Option<String>,
-        /// Only events about this user, API, role or key, or done by them, such as user:ID.
+        /// Only events about this user, API, role or key, such as user:ID.
         #[arg(long)]
         subject: Option<String>,
+        /// Only events of what this user or client did, such as user:ID, or cli or system.
+        #[arg(long)]
+        actor: Option<String>,
         /// Only events from this time on, such as 2026-01-31T00:00:00Z.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         since: Option<OffsetDateTime>,
@@ -37,11 +40,12 @@ pub enum AuditCommand {
 
 impl AuditCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
-        let Self::List { event, client, subject, since, until, limit } = self;
+        let Self::List { event, client, subject, actor, since, until, limit } = self;
         let filter = Filter {
             event: event.as_deref(),
             client_id: client.as_deref(),
             subject: subject.as_deref(),
+            actor: actor.as_deref(),
             from: since,
             until,
             before: None,

@@ -114,7 +114,7 @@ pub fn settings(config: &Config) -> app::Settings {
         token_issuance: config.token_issuance,
         outbound: OutboundSettings {
             allowed_networks: config.outbound_allowed_networks.clone(),
-            ca_file: config.outbound_ca_file.clone(),
+            authorities: config.outbound_authorities.clone(),
         },
         security_contact: config.security_contact.clone(),
         registration: config.registration,

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use super::*;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -112,6 +114,7 @@ fn all_problems_come_at_once() {
 
 #[test]
 fn each_bad_value_is_one_problem_that_names_its_key() {
+    let cut = TemporaryFile::new("cut", "-----BEGIN CERTIFICATE-----\n");
     for (file, key) in [
         ("listen = '0.0.0.0:8080'", "listen"),
         ("listen = '[::]:8080'", "listen"),
@@ -140,6 +143,10 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("links.support = 'javascript:alert(1)'", "links.support"),
         ("token.refresh_grace = -1", "token.refresh_grace"),
         ("audit.token_issuance = 'none'", "audit.token_issuance"),
+        ("outbound.ca_file = '/nonexistent.pem'", "outbound.ca_file"),
+        ("outbound.ca_file = '/dev/null'", "outbound.ca_file"),
+        (&format!("outbound.ca_file = {:?}", cut.0), "outbound.ca_file"),
+        ("mail.ca_file = '/dev/null'", "mail.ca_file"),
         ("defence.address_failures = 0", "defence.address_failures"),
         ("defence.denied_networks = ['everybody']", "defence.denied_networks"),
         ("rate_limits.tokens = 0", "rate_limits.tokens"),

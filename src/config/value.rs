@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use ipnet::IpNet;
 use lettre::message::Mailbox;
+use reqwest::Certificate;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 use zeroize::Zeroizing;
@@ -64,7 +65,9 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, &'static str> {
 
 /// The text of a file of certificates.
 pub(super) fn certificates(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"))
+    let pem = std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let has_any = Certificate::from_pem_bundle(&pem).is_ok_and(|found| !found.is_empty());
+    if has_any { Ok(pem) } else { Err("give a file of certificates, as PEM".to_owned()) }
 }
 
 pub(super) fn token_issuance(text: &str) -> Result<TokenIssuanceRecord, &'static str> {

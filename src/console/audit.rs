@@ -21,28 +21,43 @@ use crate::{
 };
 
 /// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
-const EVENTS: [(&str, &str); 16] = [
+const EVENTS: [(&str, &str); 29] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
     ("session", "Sessions"),
     ("logout", "Sign-outs that clients did not hear of"),
+    ("device", "New devices"),
+    ("factor", "Factors"),
+    ("recovery_codes", "Recovery codes"),
+    ("password", "Passwords"),
+    ("recovery", "Recovery"),
+    ("registration", "Registrations"),
+    ("email", "Email addresses"),
+    ("details", "Personal details"),
+    ("throttle", "Refused after too many failures"),
+    ("defence", "Limits tightened and relaxed"),
     ("authorization", "Authorization requests"),
+    ("pkce", "PKCE challenges used again"),
     ("consent", "Consents"),
     ("code", "Codes"),
     ("token", "Tokens"),
     ("token.revoked", "Revoked tokens"),
+    ("refresh_token", "Refresh tokens"),
     ("client", "Clients"),
     ("client.authentication", "Client authentication"),
     ("api", "APIs"),
     ("role", "Roles"),
     ("user", "Users"),
     ("key", "Keys"),
+    ("branding", "Branding"),
 ];
+/// The first year that a filter may name: long before there was any event.
+const FIRST_YEAR: i32 = 2000;
 
 /// The audit log, newest first, a page at a time.
 ///
-/// The filter is a GET form: `event`, `client`, `subject`, `from` and `to` (dates, UTC, both included).
+/// The filter is a GET form: `event`, `client`, `subject`, `actor`, `from` and `to` (dates, UTC, both included).
 #[derive(Template)]
 #[template(path = "console/audit.html")]
 pub struct AuditLog<'a> {
@@ -63,8 +78,10 @@ pub struct AuditLog<'a> {
 pub struct AuditFilter<'a> {
     /// A `client_id`.
     pub client: &'a str,
-    /// A subject, as the log has it.
+    /// To whom or what it was done, as the log has it.
     pub subject: &'a str,
+    /// Who did it, as the log has it.
+    pub actor: &'a str,
     /// The first day: `2026-11-21`.
     pub from: &'a str,
     /// The last day.
@@ -98,6 +115,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 event: form::given(query, "event"),
                 client_id: form::given(query, "client"),
                 subject: form::given(query, "subject"),
+                actor: form::given(query, "actor"),
                 from,
                 until: to.and_then(|day| day.checked_add(Duration::days(1))),
                 before,
@@ -113,6 +131,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 filter: AuditFilter {
                     client: form::text(query, "client"),
                     subject: form::text(query, "subject"),
+                    actor: form::text(query, "actor"),
                     from: form::text(query, "from"),
                     to: form::text(query, "to"),
                 },
@@ -124,9 +143,11 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
         .await
 }
 
+const FIELDS: [&str; 6] = ["event", "client", "subject", "actor", "from", "to"];
+
 fn next(query: &Parameters, last: &AuditEvent) -> String {
     let cursor = last.event_id.to_string();
-    let mut pairs = ["event", "client", "subject", "from", "to"].map(|name| (name, form::text(query, name))).to_vec();
+    let mut pairs = FIELDS.map(|name| (name, form::text(query, name))).to_vec();
     pairs.push(("before", &cursor));
     form::link("/admin/audit", &pairs)
 }
@@ -137,7 +158,8 @@ fn day(query: &Parameters, name: &str) -> Result<Option<OffsetDateTime>, PageErr
         let what = format!("“{name}” must be a date such as 2026-11-21.");
         PageError::Administrator(StatusCode::BAD_REQUEST, "The form could not be read", what)
     };
-    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| malformed())?;
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    let date = date.filter(|date| date.year() >= FIRST_YEAR).ok_or_else(malformed)?;
     Ok(Some(date.midnight().assume_utc()))
 }
 

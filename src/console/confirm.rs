@@ -38,7 +38,7 @@ pub struct Confirm<'a> {
 /// Something that may be destroyed.
 pub(super) struct Doomed<'a> {
     pub section: Section,
-    /// "client", "API", "role".
+    /// "client", "API", "role", "user".
     pub kind: &'static str,
     /// What must be typed.
     pub name: &'a str,

@@ -116,7 +116,7 @@ pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
         "mailed" => "A mail with a link is on its way. The link works once, for 20 minutes.",
         "user-created" => "Added. An invitation is on its way by mail.",
         "user-deleted" => "Deleted. It holds on every node within 1 second.",
-        "restored" => "Restored.",
+        "restored" => "Restored, and disabled. Enable them when they may sign in.",
         "withdrawn" => "Withdrawn. Its tokens stop working on every node within 1 second.",
         "rotated" => "Rotated. The key that was next signs now.",
         _ => return Vec::new(),

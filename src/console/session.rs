@@ -15,7 +15,7 @@ use crate::{
         assurance::{Level, Missing},
         interaction::SignedIn,
     },
-    store::{sessions::SessionKind, users},
+    store::sessions::SessionKind,
     web::{
         caller::Caller,
         cookies,
@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Administrator {
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
         let found = signed_in(&app, parts).await.map_err(|error| pages.answer(error))?;
         let (session, user) = found.map_err(|step| Redirect::to(step).into_response())?;
-        let actor = caller.named(format!("user:{}", user.user_id));
+        let actor = caller.user(user.user_id);
         Ok(Self { now: app.clock.now(), app, user, session, actor, pages })
     }
 }
@@ -67,14 +67,10 @@ impl FromRequestParts<App> for Administrator {
 /// Who is signed in, or where to go for what is missing.
 async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), &'static str>, PageError> {
     app.ensure_fresh().await?;
-    let Some(session) = session::current(app, SessionKind::Administrator, &parts.headers).await? else {
-        return Ok(Err("/admin/sign-in"));
-    };
-    let user = users::find(&app.db, session.user_id).await?;
-    let Some(user) = user.filter(|user| user.is_administrator(&app.registry())) else {
-        return Ok(Err("/admin/sign-in"));
-    };
-    Ok(match session::missing(app, &session, &user, Level::Aal2).await? {
+    let found = session::signed_in(app, SessionKind::Administrator, &parts.headers, Level::Aal2).await?;
+    let found = found.filter(|(_, user, _)| user.is_administrator(&app.registry()));
+    let Some((session, user, missing)) = found else { return Ok(Err("/admin/sign-in")) };
+    Ok(match missing {
         Missing::Nothing => Ok((session, user)),
         Missing::SecondFactor { .. } => Err("/admin/second-factor"),
         Missing::Enrolment { .. } => Err("/admin/enrol"),

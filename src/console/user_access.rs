@@ -13,10 +13,7 @@ use crate::{
     authentication::sign_out::{self, Ending},
     policy::user_agent::Device,
     registry,
-    store::{
-        consents,
-        sessions::{self, SessionKind},
-    },
+    store::{consents, sessions},
     web::{form::PageForm, view::Moment},
 };
 
@@ -70,7 +67,7 @@ pub(super) async fn of(app: &App, user_id: Uuid, now: OffsetDateTime) -> sqlx::R
         session_id: session.session_id,
         device: Device::of(session.user_agent.as_deref().unwrap_or_default()).to_string(),
         address: session.ip.unwrap_or_default(),
-        administrates: session.kind == SessionKind::Administrator.as_str(),
+        administrates: session.administrates,
         signed_in: Moment::new(session.authenticated_at, now),
         last_seen: Moment::new(session.last_seen_at, now),
     });

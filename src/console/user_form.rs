@@ -6,9 +6,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use uuid::Uuid;
 
 use super::{form, session::Administrator, users::found};
 use crate::{
+    app::user_in_record,
     policy::user::User,
     protocol::parameters::Parameters,
     registry::{
@@ -92,7 +94,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
                 Err(ChangeError::Outdated) => {
-                    let subject = format!("user:{}", user.user_id);
+                    let subject = user_in_record(user.user_id);
                     let changed = Filter { subject: Some(&subject), event: Some("user"), ..Filter::default() };
                     form::explain_outdated(&admin.app, &changed, &mut errors).await?
                 }
@@ -119,8 +121,7 @@ async fn add(admin: &Administrator, settings: &UserSettings) -> Result<User, Ref
     let mut errors = FormErrors::default();
     if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
-        let user_id = admin.user.user_id;
-        if let Err(problems) = validate(settings, user_id, &admin.app.registry(), admin.now) {
+        if let Err(problems) = validate(settings, Uuid::nil(), &admin.app.registry(), admin.now) {
             form::explain(ChangeError::Invalid(problems), &mut errors)?;
         }
         errors.add("email", "An address is needed: the invitation goes there.");

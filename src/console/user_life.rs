@@ -53,7 +53,7 @@ pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageFor
         .await
 }
 
-/// Makes a deleted user what they were.
+/// Brings a deleted user back, disabled.
 pub(super) async fn restore(admin: Administrator, Path(id): Path<String>) -> Response {
     admin
         .answer(async {

@@ -13,12 +13,13 @@ use super::{
     user_access::{self, Access},
 };
 use crate::{
+    app::user_in_record,
     policy::user::User,
     registry::{self, ChangeError},
     store::{
         audit_events::{self, Filter},
         factors::{self, Factor, FactorKind},
-        users,
+        passwords, users,
     },
     web::{
         error_page::PageError,
@@ -136,7 +137,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
     admin
         .answer(async {
             let user = found(&admin, &id).await?;
-            let subject = format!("user:{}", user.user_id);
+            let subject = user_in_record(user.user_id);
             let filter = Filter { subject: Some(&subject), ..Filter::default() };
             let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
             let held = factors::list(&admin.app.db, user.user_id).await?;
@@ -149,7 +150,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 email: user.email.as_deref().unwrap_or_default(),
                 email_verified: user.email_verified,
                 enabled: user.enabled,
-                has_password: users::password_hash_of(&admin.app.db, user.user_id).await?.is_some(),
+                has_password: passwords::hash_of(&admin.app.db, user.user_id).await?.is_some(),
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
                 created: Moment::new(user.created_at, admin.now),
                 roles: user.roles,

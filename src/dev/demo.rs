@@ -84,7 +84,7 @@ impl Demo {
     }
 
     async fn create(&self, app: &App) -> Result<()> {
-        let actor = Actor::default().named("system");
+        let actor = Actor::system();
         create_api_and_roles(app, &actor).await?;
         for settings in self.clients(app) {
             clients::create(app, &actor, settings).await?;
@@ -135,7 +135,7 @@ impl Demo {
         let mut settings = ClientSettings::from(&*client);
         settings.redirect_uris = vec![callback(app)];
         settings.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
-        clients::update(app, &Actor::default().named("system"), WEB_CLIENT, client.revision, &settings).await?;
+        clients::update(app, &Actor::system(), WEB_CLIENT, client.revision, &settings).await?;
         Ok(())
     }
 

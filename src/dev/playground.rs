@@ -6,7 +6,7 @@ mod run;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{FromRef, Request, State},
     http::{HeaderMap, Method, StatusCode, header::SET_COOKIE},
     middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
@@ -36,9 +36,15 @@ const COOKIE_NAME: &str = "__Host-playground";
 
 #[derive(Clone)]
 struct Playground {
-    looks: Looks,
+    app: App,
     client: Client,
     runs: Runs,
+}
+
+impl FromRef<Playground> for App {
+    fn from_ref(playground: &Playground) -> Self {
+        playground.app.clone()
+    }
 }
 
 #[derive(Template)]
@@ -55,7 +61,7 @@ struct PlaygroundPage<'a> {
 
 pub(super) fn router(app: &App, demo: &Demo, server: Router) -> Router {
     let playground = Playground {
-        looks: Looks::of(app),
+        app: app.clone(),
         client: Client::new(app, demo, FrontDoor::new(server, app.settings.issuer.authority())),
         runs: Runs::default(),
     };
@@ -138,7 +144,7 @@ impl Playground {
     }
 
     fn page(&self, run: &Run, authorize: Option<String>) -> Response {
-        let shell = Shell::with_looks(self.looks.clone(), Language::En, None);
+        let shell = Shell::with_looks(Looks::of(&self.app), Language::En, None);
         let actions = run.actions();
         let content = PlaygroundPage { shell: &shell, run: &run.state, steps: &run.steps, authorize, actions };
         shell.page(&content).into_response()

@@ -8,7 +8,7 @@ use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::pool::begin_planning_anew;
+use super::{partitions::first_id, pool::begin_planning_anew};
 
 /// One act. Its fields are chosen so that no secret fits in.
 #[derive(Clone, Debug, Serialize)]
@@ -46,7 +46,10 @@ pub struct Filter<'a> {
     pub event: Option<&'a str>,
     pub client_id: Option<&'a str>,
     pub subject: Option<&'a str>,
+    pub actor: Option<&'a str>,
+    /// To the millisecond, as all times here.
     pub from: Option<OffsetDateTime>,
+    /// Not this time itself.
     pub until: Option<OffsetDateTime>,
     /// Only events older than this one.
     pub before: Option<Uuid>,
@@ -84,9 +87,14 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
 
 /// Events, the newest first.
 ///
+/// Times are sought by the ids, which are ordered by time as the partitions are, so that no partition is read in vain.
+///
 /// # Errors
 /// The database cannot be asked.
 pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<AuditEvent>> {
+    let id_at = |at: OffsetDateTime| first_id(at.unix_timestamp() * 1000 + i64::from(at.millisecond()));
+    // What a client does concerns that client, and by that it is found: the index by actors has no clients.
+    let client_id = filter.client_id.or_else(|| filter.actor?.strip_prefix("client:"));
     let events = sqlx::query_as!(
         AuditEvent,
         "
@@ -95,19 +103,20 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
         from audit_events
         where ($1::text is null or event = $1 or starts_with(event, $1 || '.'))
           and ($2::text is null or client_id = $2)
-          and ($3::text is null or subject = $3 or actor = $3)
-          and ($4::timestamptz is null or at >= $4)
-          and ($5::timestamptz is null or at < $5)
+          and ($3::text is null or subject = $3)
+          and ($4::text is null or actor = $4)
+          and ($4::text is null or $4 like 'client:%' or actor not like 'client:%') -- as the index says
+          and ($5::uuid is null or event_id >= $5)
           and ($6::uuid is null or event_id < $6)
         order by event_id desc
         limit $7
         ",
         filter.event,
-        filter.client_id,
+        client_id,
         filter.subject,
-        filter.from,
-        filter.until,
-        filter.before,
+        filter.actor,
+        filter.from.map(id_at),
+        filter.until.map(id_at).into_iter().chain(filter.before).min(),
         limit,
     );
     events.fetch_all(&mut *begin_planning_anew(db).await?).await

@@ -83,8 +83,8 @@ async fn create(db: &mut PgConnection, table: &Partitioned, start: i64) -> sqlx:
     // Rows change once and no index stands on what changes, so with some room a change stays on its page.
     let statement = format!(
         "create table {name}_{start} partition of {name} for values from ('{}') to ('{}') with (fillfactor = 80)",
-        first_id(start),
-        first_id(end),
+        first_id(start * 1000),
+        first_id(end * 1000),
     );
     db.execute(AssertSqlSafe(statement)).await.map(|_| ())
 }
@@ -94,9 +94,9 @@ async fn drop(db: &mut PgConnection, table: &Partitioned, start: i64) -> sqlx::R
     db.execute(AssertSqlSafe(statement)).await.map(|_| ())
 }
 
-/// The smallest UUIDv7 of a second.
-fn first_id(second: i64) -> Uuid {
-    let ms = u64::try_from(second.max(0)).unwrap_or(0) * 1000;
+/// The smallest UUIDv7 of a millisecond (since 1970).
+pub(super) fn first_id(ms: i64) -> Uuid {
+    let ms = u64::try_from(ms).unwrap_or(0);
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&ms.to_be_bytes()[2..]);
     Builder::from_bytes(bytes).into_uuid()
@@ -108,9 +108,9 @@ mod tests {
     use crate::clock::time_ordered_id;
 
     #[test]
-    fn an_id_sorts_between_the_bounds_of_its_second() {
+    fn an_id_sorts_between_the_bounds_of_its_time() {
         let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
         let id = time_ordered_id(now);
-        assert!(first_id(1_800_000_000) <= id && id < first_id(1_800_000_001));
+        assert!(first_id(1_800_000_000_000) <= id && id < first_id(1_800_000_000_001));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -118,23 +118,57 @@ pub async fn blocked_clients(
     Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.key, row.until)).collect())
 }
 
-/// Forgets what nobody has tried for long. The counters of accounts stay until a success.
-///
-/// Names without an account are kept for a month, so that whoever tries a name again and again sees no difference.
+/// How long it is remembered that something was tried, by its kind. Names without an account are kept for a month, so that
+/// whoever tries a name now and then sees no difference.
+const REMEMBERED: [(&str, Duration); 5] = [
+    ("account", Duration::days(30)),
+    ("address", Duration::days(1)),
+    ("block", Duration::days(1)),
+    ("client", Duration::days(1)),
+    ("application", Duration::days(1)),
+];
+/// Counters that one statement forgets, so that none lasts long.
+const STEP: u64 = 5_000;
+/// Statements for each kind. What is left then is forgotten the next time.
+const MOST_STEPS: usize = 10;
+
+/// Forgets what nobody has tried for long. The counters of accounts stay until a success, and what still refuses is kept:
+/// a name that is closed until a success stays closed, whether somebody has it or not.
 ///
 /// # Errors
 /// The database refused.
-pub async fn forget(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
-    let (addresses, names) = (now - Duration::days(1), now - Duration::days(30));
-    sqlx::query!(
+pub async fn forget(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<()> {
+    for (kind, age) in REMEMBERED {
+        for _ in 0..MOST_STEPS {
+            if forget_some(db, kind, now - age, now).await? < STEP {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits for nobody: a counter that is locked is being used.
+async fn forget_some(
+    db: &PgPool,
+    kind: &str,
+    untouched_since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<u64> {
+    let forgotten = sqlx::query!(
         "
-        delete from throttles
-        where user_id is null and last_at < case when kind = 'account' then $2::timestamptz else $1::timestamptz end
+        with due as (
+            select key from throttles
+            where user_id is null and kind = $1 and last_at < $2 and (blocked_until is null or blocked_until < $3)
+            order by last_at limit $4
+            for update skip locked
+        )
+        delete from throttles using due where throttles.key = due.key
         ",
-        addresses,
-        names,
-    )
-    .execute(db)
-    .await
-    .map(|_| ())
+        kind,
+        untouched_since,
+        now,
+        STEP.cast_signed(),
+    );
+    Ok(forgotten.execute(db).await?.rows_affected())
 }

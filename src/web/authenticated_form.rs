@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use super::{
     caller::Caller,
     client_address::ClientAddress,
-    error::{EndpointError, InternalError},
+    error::EndpointError,
     form::{FormKind, read_form},
     rate_limit::{class_of, over_limit, too_many_requests},
 };
@@ -59,15 +59,14 @@ impl FromRequest<App> for AuthenticatedForm {
 
         app.ensure_fresh().await?;
         let now = app.clock.now();
-        throttle::ensure_client_may_try(app, &client_id, address, now).map_err(failed_too_often)?;
         let client = app.registry().client(&client_id);
-        let known = client.is_some();
+        let known = client.is_some().then_some(client_id.as_str());
+        throttle::ensure_client_may_try(app, known, address, now).map_err(failed_too_often)?;
         let Some(client) = client else {
             if let Credentials::Secret(_, secret) = &credentials {
                 let _ = secret.hash(); // unknown clients take the same work as known ones (CA-09)
             }
-            return refuse(app, &caller, known, &client_id, "the client is unknown", "client authentication failed")
-                .await;
+            return refuse(app, &caller, known, "the client is unknown", "client authentication failed").await;
         };
         match client.authenticate(&credentials, now) {
             Ok(client) => {
@@ -78,30 +77,31 @@ impl FromRequest<App> for AuthenticatedForm {
                 let actor = caller.named(format!("client:{}", client.client_id));
                 Ok(Self { client, parameters, actor })
             }
-            Err(failure) => refuse(app, &caller, known, &client_id, &failure.to_string(), failure.hint()).await,
+            Err(failure) => refuse(app, &caller, known, &failure.to_string(), failure.hint()).await,
         }
     }
 }
 
+/// Records that a client failed to authenticate, and counts it. `known` is its id, if a client has it: any other is
+/// whatever somebody typed, perhaps a secret.
 async fn refuse<T>(
     app: &App,
     caller: &Actor,
-    known: bool,
-    client_id: &str,
+    known: Option<&str>,
     reason: &str,
     hint: &'static str,
 ) -> Result<T, EndpointError<TokenError>> {
     let mut event = app.event("client.authentication", caller, app.clock.now()).failed(reason);
-    if known {
-        event = event.of_client(client_id); // an unknown id is whatever somebody typed, perhaps a secret
+    if let Some(client_id) = known {
+        event = event.of_client(client_id);
     }
     app.record(event).await?;
     let address = caller.ip.as_deref().and_then(|ip| ip.parse().ok());
     if let Some(address) = address {
-        match throttle::client_failed(app, client_id, address, app.clock.now()).await {
-            Err(NotAdmitted::Refused(refused)) => return Err(failed_too_often(refused)),
-            counted => counted.map_err(|error| InternalError::Unavailable(error.into()))?,
-        }
+        throttle::client_failed(app, known, address, app.clock.now()).await.map_err(|error| match error {
+            NotAdmitted::Refused(refused) => failed_too_often(refused),
+            NotAdmitted::Internal(error) => error.into(),
+        })?;
     }
     Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
 }

@@ -38,6 +38,9 @@ impl Cors {
     }
 }
 
+/// What scripts may read beside the body and the plain headers: why they were refused, and when to come back.
+const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy");
+
 /// Middleware for the endpoints that scripts call: answers preflights, and allows the rest to be read.
 pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Next) -> Response {
     let allowed = cors.allowed(request.headers());
@@ -49,7 +52,7 @@ pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Nex
     }
     if let Some(origin) = allowed {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
     response
 }
@@ -127,7 +130,10 @@ mod tests {
         assert_eq!(text(&response, ALLOW_ORIGIN), Some("https://app.example"));
         assert_eq!(text(&response, "access-control-allow-methods"), Some("GET, POST"));
         assert_eq!(text(&response, "access-control-allow-headers"), Some("authorization, content-type, dpop"));
-        assert_eq!(text(&response, "access-control-expose-headers"), Some("WWW-Authenticate"));
+        assert_eq!(
+            text(&response, "access-control-expose-headers"),
+            Some("WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy")
+        );
 
         let response = answer(registered(), "OPTIONS", &asks("https://evil.example")).await;
         assert_eq!((response.status().as_u16(), text(&response, ALLOW_ORIGIN)), (204, None));

@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRef, FromRequest, FromRequestParts, Request},
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts},
     response::{IntoResponse, Response},
 };
 
 use super::{
     error::InternalError,
-    form::{FormRejection, QueryRejection},
+    form::{FormKind, FormRejection, PageForm, Query, QueryRejection, read_form, read_query},
     language::Language,
     looks::Looks,
     page::Shell,
@@ -127,6 +127,31 @@ impl From<FormRejection> for PageError {
 impl From<QueryRejection> for PageError {
     fn from(rejection: QueryRejection) -> Self {
         Self::Developer(format!("The request is malformed: {rejection}."), None)
+    }
+}
+
+/// A page's form comes from a person: so goes what is said of it.
+impl<S: Send + Sync> FromRequest<S> for PageForm
+where
+    App: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let pages = ErrorPages::of(&App::from_ref(state), &request);
+        read_form(request, FormKind::Page).await.map(Self).map_err(|refused| pages.answer(refused.into()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query
+where
+    App: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let pages = || ErrorPages::new(&App::from_ref(state), &parts.headers, &parts.extensions);
+        read_query(parts).map(Self).map_err(|refused| pages().answer(refused.into()))
     }
 }
 

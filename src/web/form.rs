@@ -6,24 +6,19 @@
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::protocol::parameters::{MalformedParameters, Parameters};
-use crate::web::json_error::{and_close, json_error};
 
-/// The form that a client sent to an endpoint of the protocol.
-#[derive(Debug)]
-pub struct Form(pub Parameters);
-
-/// The form of a page: its values may have several lines.
+/// The form of a page: its values may have several lines. Who sends anything else gets the page that says so, from
+/// [`error_page`](super::error_page).
 #[derive(Debug)]
 pub struct PageForm(pub Parameters);
 
-/// The query string.
+/// The query string of a page, with a page for what is malformed, as for a [`PageForm`].
 #[derive(Debug)]
 pub struct Query(pub Parameters);
 
@@ -112,49 +107,9 @@ impl FormRejection {
     }
 }
 
-impl IntoResponse for FormRejection {
-    fn into_response(self) -> Response {
-        let response = json_error(self.status(), "invalid_request", &self.description());
-        match self {
-            Self::TooLarge | Self::TooSlow | Self::Incomplete => and_close(response),
-            Self::WrongContentType | Self::Malformed(_) => response,
-        }
-    }
-}
-
-impl IntoResponse for QueryRejection {
-    fn into_response(self) -> Response {
-        json_error(StatusCode::BAD_REQUEST, "invalid_request", &self.to_string())
-    }
-}
-
 impl Default for BodyLimits {
     fn default() -> Self {
         Self { bytes: 64 * 1024, time: Duration::from_secs(10) }
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for Form {
-    type Rejection = FormRejection;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, FormRejection> {
-        read_form(request, FormKind::Protocol).await.map(Self)
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for PageForm {
-    type Rejection = FormRejection;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, FormRejection> {
-        read_form(request, FormKind::Page).await.map(Self)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = QueryRejection;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, QueryRejection> {
-        read_query(parts).map(Self)
     }
 }
 
@@ -221,22 +176,19 @@ mod tests {
 
     /// TK-12, TK-18: malformed input is the client's fault.
     #[tokio::test]
-    async fn a_refusal_is_json_without_anything_of_the_request() {
-        let response = Form::from_request(request(FORM, "code=%zz"), &()).await.unwrap_err().into_response();
+    async fn a_refusal_tells_nothing_of_the_request() {
+        let refusal = read_form(request(FORM, "code=%zz"), FormKind::Protocol).await.unwrap_err();
 
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(body["error"], "invalid_request");
-        assert_eq!(body["error_description"], "a percent sign is not followed by two hexadecimal digits");
+        assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(refusal.description(), "a percent sign is not followed by two hexadecimal digits");
     }
 
     #[tokio::test]
     async fn lines_are_for_pages() {
-        let form = PageForm::from_request(request(FORM, "uris=a%0D%0Ab"), &()).await;
-        assert_eq!(form.unwrap().0.one("uris"), Ok(Some("a\r\nb")));
+        let form = read_form(request(FORM, "uris=a%0D%0Ab"), FormKind::Page).await;
+        assert_eq!(form.unwrap().one("uris"), Ok(Some("a\r\nb")));
 
-        let refusal = Form::from_request(request(FORM, "uris=a%0D%0Ab"), &()).await;
+        let refusal = read_form(request(FORM, "uris=a%0D%0Ab"), FormKind::Protocol).await;
         assert_eq!(refusal.unwrap_err(), FormRejection::Malformed(MalformedParameters::ControlCharacter));
     }
 
@@ -247,7 +199,7 @@ mod tests {
         assert_eq!(read("/x").unwrap(), Parameters::default());
         assert_eq!(read("/x?state=a%20b").unwrap().one("state"), Ok(Some("a b")));
         for bad in ["/x?state=%00", "/x?state=%ff", "/x?%", "/x?state=%0d%0aSet-Cookie:a"] {
-            assert_eq!(read(bad).unwrap_err().into_response().status(), StatusCode::BAD_REQUEST, "{bad}");
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 }

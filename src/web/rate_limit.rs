@@ -7,12 +7,9 @@ use std::net::IpAddr;
 
 use axum::{
     extract::{Request, State},
-    http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, RETRY_AFTER},
-    },
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::{
@@ -99,9 +96,7 @@ fn refuse(app: &App, request: &Request, status: StatusCode, heading: &'static st
         };
         return json_error(status, "temporarily_unavailable", description);
     }
-    let mut page = ErrorPages::of(app, request).answer(PageError::Person(status, heading, what));
-    page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    page.into_response()
+    ErrorPages::of(app, request).answer(PageError::Person(status, heading, what))
 }
 
 fn is_welcome(app: &App, path: &str, address: IpAddr) -> bool {

@@ -11,7 +11,8 @@ use super::form::{BodyLimits, FormRejection, read_body};
 
 /// What a form holds beside its file: the names of its parts, and what stands between them.
 const ENVELOPE: usize = 16 * 1024;
-const LONGEST: Duration = Duration::from_secs(30);
+/// Below the time that a whole request may take (`Limits::request`), so that who is slow is told so.
+const LONGEST: Duration = Duration::from_secs(12);
 
 /// Reads the file in this field. A larger one than `most` bytes may come through, but not a much larger one.
 ///

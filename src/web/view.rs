@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use axum::http::StatusCode;
 use fluent_bundle::FluentValue;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -35,6 +36,12 @@ impl FormErrors {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The status of the form's page: that it was refused, if anything is wrong.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 
     /// All errors, for the summary.

@@ -12,6 +12,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use crate::{
+    console, imports,
     server::{PASSWORD, SECRET, Server, admin},
     tokens,
 };
@@ -187,6 +188,76 @@ async fn d7_nothing_happens_that_cannot_be_recorded(_: PgPoolOptions, options: P
 async fn count(server: &Server, table: &'static str) -> i64 {
     let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
     sqlx::query_scalar(sql).fetch_one(&server.db).await.unwrap()
+}
+
+/// What was done to somebody and what somebody did are two questions.
+#[sqlx::test]
+async fn events_are_found_by_whom_they_concern_who_did_it_and_when(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let [root, alice] = [server.user_id("admin").await, server.user_id("alice").await].map(|id| format!("user:{id}"));
+    let (mut browser, _) = console::signed_in(&server, "admin").await;
+    let path = format!("/admin/users/{}", server.user_id("alice").await);
+    browser.submit(&format!("{path}/enabled"), &[("enabled", "false")]).await;
+    server.service_token().await;
+    let found = async |filter: Filter<'_>| {
+        let events = audit_events::list(&server.db, &filter, 100).await.unwrap();
+        events.into_iter().map(|event| event.event).collect::<Vec<_>>()
+    };
+
+    let to_alice = Filter { subject: Some(&alice), ..Filter::default() };
+    let by_root = Filter { actor: Some(&root), event: Some("user"), ..Filter::default() };
+    let by_alice = Filter { actor: Some(&alice), ..Filter::default() };
+    let by_client = Filter { actor: Some("client:service"), ..Filter::default() };
+    assert_eq!(found(to_alice).await[0], "user.disabled");
+    assert_eq!(found(by_root).await, ["user.disabled"]);
+    assert!(found(by_alice).await.is_empty(), "alice did nothing");
+    assert_eq!(found(by_client).await, ["token.issued"]);
+    let page = browser.open(&path).await.answer;
+    assert!(page.status == 200 && page.body.contains("<code>user.disabled</code>"), "{}", page.body);
+    let page = browser.open(&format!("/admin/audit?event=user&actor={root}")).await.answer;
+    assert!(page.body.contains("<code>user.disabled</code>") && !page.body.contains("<code>user.created</code>"));
+
+    let disabled = &audit_events::list(&server.db, &Filter { event: Some("user.disabled"), ..Filter::default() }, 1)
+        .await
+        .unwrap()[0];
+    for (from, until, is_found) in [(0, 1, true), (1, 2, false), (-1, 0, false)] {
+        let at = |ms| Some(disabled.at + Duration::milliseconds(ms));
+        let then = Filter { event: Some("user.disabled"), from: at(from), until: at(until), ..Filter::default() };
+        assert_eq!(found(then).await.len() == 1, is_found, "{from} {until}");
+    }
+}
+
+/// Whatever the code writes, the page of the log can be narrowed down to it.
+#[sqlx::test]
+async fn every_event_can_be_picked(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = console::signed_in(&server, "admin").await;
+    let page = browser.open("/admin/audit").await.answer.body;
+    let offered = page.split("<option value=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let offered = offered.filter(|value| !value.is_empty()).collect::<Vec<_>>();
+
+    let written = imports::sources().into_iter().filter(|(_, module, _)| {
+        ["app", "authentication", "endpoints", "pages", "registry", "web"].contains(&module.as_str())
+    });
+    let (mut names, mut missing) = (0, Vec::new());
+    for (file, _, text) in written {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        for name in code.split('"').skip(1).step_by(2).filter(|text| is_event(text)) {
+            names += 1;
+            let kind = name.split('.').next().unwrap_or_default();
+            if !offered.contains(&kind) {
+                missing.push(format!("{file}: {name}"));
+            }
+        }
+    }
+    assert!(names > 60 && missing.is_empty(), "{names} {missing:?}");
+}
+
+/// The names of events, by their form; those of files and of what the defence counts are like them.
+fn is_event(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let others = ["html", "json", "example", "attempts", "successes", "refusals"];
+    text.split_once('.').is_some_and(|(kind, what)| is_word(kind) && is_word(what) && !others.contains(&what))
 }
 
 /// What somebody typed instead of a name may be their password.

@@ -106,6 +106,10 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
         "/admin/users/new",
         &format!("/admin/users/{alice}"),
         &format!("/admin/users/{alice}/edit"),
+        &format!("/admin/users/{alice}/delete"),
+        "/admin/security",
+        "/admin/security?over=day",
+        "/admin/branding",
         "/admin/keys",
         "/admin/audit?event=client&from=2020-01-01&to=2099-12-31",
     ] {
@@ -115,7 +119,39 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
     for path in ["/admin/clients/nobody", "/admin/apis/new2", "/admin/roles/nobody", "/admin/users/nobody"] {
         assert_eq!(browser.open(path).await.answer.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert_eq!(browser.open("/admin/audit?from=yesterday").await.answer.status, StatusCode::BAD_REQUEST);
+    for malformed in ["from=yesterday", "from=-9999-01-01", "to=1999-12-31", "from=%"] {
+        let page = browser.open(&format!("/admin/audit?{malformed}")).await;
+        assert_eq!(page.answer.status, StatusCode::BAD_REQUEST, "{malformed}");
+        assert!(page.answer.body.contains("<h1"), "{malformed}: {}", page.answer.body);
+    }
+    let shown = |over: &str| format!("<a href=\"/admin/security{over}\" aria-current=\"page\">");
+    for over in ["", "?over=day"] {
+        let page = browser.open(&format!("/admin/security{over}")).await;
+        assert!(page.answer.body.contains(&shown(over)), "{over}: {}", page.answer.body);
+    }
+}
+
+#[sqlx::test]
+async fn a_user_is_deleted_and_restored(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let alice = server.user_id("alice").await;
+    let path = format!("/admin/users/{alice}");
+    let user = async || store::users::find(&server.db, alice).await.unwrap().unwrap();
+    let sign_in = [("username", "alice"), ("password", PASSWORD)];
+
+    let wrong = browser.submit(&format!("{path}/delete"), &[("confirmation", "bob")]).await;
+    assert_eq!((wrong.answer.status.as_u16(), user().await.deleted_at), (422, None));
+
+    let deleted = browser.submit(&format!("{path}/delete"), &[("confirmation", "alice")]).await;
+    assert_eq!(deleted.uri, format!("{path}?done=user-deleted"));
+    assert!(deleted.has_form("restore") && user().await.deleted_at.is_some());
+    assert_eq!(server.browser().submit("/sign-in", &sign_in).await.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let restored = browser.submit(&format!("{path}/restore"), &[]).await;
+    assert_eq!(restored.uri, format!("{path}?done=restored"));
+    let alice = user().await;
+    assert_eq!((alice.deleted_at, alice.enabled), (None, false), "whoever brings them back decides when they come in");
 }
 
 #[sqlx::test]

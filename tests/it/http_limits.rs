@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::routing::{get, post};
 use portcullis::web::client_address::TrustedProxies;
-use portcullis::web::form::{BodyLimits, Form};
+use portcullis::web::form::{BodyLimits, FormKind, read_form};
 use portcullis::web::request_id::{RequestId, assign_request_id};
 use portcullis::web::server::{Limits, PeerAddress, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,9 +41,13 @@ impl Server {
             slow_ended.notify_one();
             "done"
         };
+        let form = async |request: Request| match read_form(request, FormKind::Protocol).await {
+            Ok(form) => Ok(form.raw("a").unwrap_or_default().to_owned()),
+            Err(refused) => Err(refused.status()),
+        };
         let router = Router::new()
             .route("/", get(async |peer: axum::Extension<PeerAddress>| peer.0.0.ip().to_string()))
-            .route("/form", post(async |Form(form): Form| form.raw("a").unwrap_or_default().to_owned()))
+            .route("/form", post(form))
             .route("/panic", get(async |id: RequestId| -> String { panic!("request {id} panics") }))
             .route("/slow", get(slow))
             .layer(axum::middleware::from_fn_with_state(TrustedProxies::default(), assign_request_id));

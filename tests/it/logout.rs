@@ -54,6 +54,11 @@ async fn verified(server: &Server, received: &Received) -> Value {
     decode::<Value>(token, &key, &validation).unwrap().claims
 }
 
+/// Waits for what comes sooner or later, and not for ever.
+async fn in_time(work: impl Future<Output = ()>) {
+    tokio::time::timeout(RealTime::from_mins(1), work).await.expect("it takes less than a minute");
+}
+
 async fn undelivered(server: &Server) -> Vec<audit_events::AuditEvent> {
     let filter = Filter { event: Some("logout.not_delivered"), ..Filter::default() };
     audit_events::list(&server.db, &filter, 100).await.unwrap()
@@ -136,9 +141,12 @@ async fn lo_08_a_client_that_does_not_hear_is_told_three_times(_: PgPoolOptions,
         server.advance(Duration::minutes(2)).await;
     }
     ids.push(verified(&server, &receiver.next().await).await["jti"].clone());
-    while waiting(&server).await > 0 {
-        tokio::time::sleep(RealTime::from_millis(100)).await;
-    }
+    in_time(async {
+        while waiting(&server).await > 0 {
+            tokio::time::sleep(RealTime::from_millis(100)).await;
+        }
+    })
+    .await;
     let [event] = &undelivered(&server).await[..] else { panic!("one event") };
     assert_eq!((event.client_id.as_deref(), event.outcome.as_str()), (Some("web"), "failure"));
     assert_eq!(event.subject.as_deref(), Some(format!("user:{}", server.user_id("alice").await).as_str()));
@@ -173,9 +181,12 @@ async fn lo_08_fifty_clients_that_hang_hold_nobody_up(_: PgPoolOptions, options:
 
     assert!(page.has_form("signed-out"));
     assert_eq!(waiting(&server).await, 50);
-    while receiver.connections() < 50 {
-        tokio::time::sleep(RealTime::from_millis(100)).await;
-    }
+    in_time(async {
+        while receiver.connections() < 50 {
+            tokio::time::sleep(RealTime::from_millis(100)).await;
+        }
+    })
+    .await;
 }
 
 /// SS-01: a client that names an address behind our walls is not called there.
@@ -193,10 +204,13 @@ async fn ss_01_a_logout_uri_leads_to_public_addresses_only(_: PgPoolOptions, opt
     let (mut browser, _) = signed_in(&server, "web").await;
 
     browser.submit("/sign-out", &[]).await;
-    while waiting(&server).await > 0 {
-        server.advance(Duration::minutes(1)).await;
-        tokio::time::sleep(RealTime::from_millis(100)).await;
-    }
+    in_time(async {
+        while waiting(&server).await > 0 {
+            server.advance(Duration::minutes(1)).await;
+            tokio::time::sleep(RealTime::from_millis(100)).await;
+        }
+    })
+    .await;
 
     let reason = undelivered(&server).await[0].reason.clone().unwrap();
     assert!(reason.contains("not public"), "{reason}");

@@ -28,6 +28,7 @@ mod limits;
 mod logout;
 mod mail;
 mod mail_server;
+mod maintenance;
 mod metadata;
 mod metrics;
 mod not_before;

@@ -285,3 +285,22 @@ async fn cr_01_a_password_is_kept_as_argon2id(_: PgPoolOptions, options: PgConne
         assert!(memory >= 19_456 && passes >= 2 && lanes == 1, "{hash}");
     }
 }
+
+/// What a browser sends wrongly is answered by a page, as everything that a person asks for.
+#[sqlx::test]
+async fn a_person_is_told_by_a_page_what_cannot_be_read(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    browser.obtain_code().await;
+    let ours = [("sec-fetch-site", "same-origin")];
+
+    let query = browser.open("/account/factors?x=%").await.answer;
+    let large = post(&mut browser, "/account/details", &ours, &format!("name={}", "a".repeat(65 * 1024))).await;
+    let broken = post(&mut browser, "/account/details", &ours, "name=%zz").await;
+
+    for (answer, status) in [(query, 400), (large, 413), (broken, 400)] {
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{}", answer.body);
+        assert!(answer.body.contains("<h1"), "{}", answer.body);
+    }
+}

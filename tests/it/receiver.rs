@@ -1,11 +1,11 @@
 //! A client's server that receives what we tell it, over TLS with a certificate of a private authority.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use portcullis::outbound::OutboundSettings;
@@ -14,6 +14,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    time::timeout,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -39,7 +40,7 @@ pub enum Manner {
 
 pub struct Receiver {
     port: u16,
-    ca_file: PathBuf,
+    authority: String,
     received: UnboundedReceiver<Received>,
     manner: Arc<Mutex<Manner>>,
     count: Arc<AtomicUsize>,
@@ -49,9 +50,7 @@ impl Receiver {
     pub async fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (ca, tls) = authority();
-        let ca_file = std::env::temp_dir().join(format!("portcullis-it-{}-{port}.pem", std::process::id()));
-        std::fs::write(&ca_file, ca).unwrap();
+        let (authority, tls) = authority();
         let (sender, received) = unbounded_channel();
         let (manner, count) = (Arc::new(Mutex::new(manner)), Arc::new(AtomicUsize::new(0)));
         let (now, counted) = (Arc::clone(&manner), Arc::clone(&count));
@@ -74,7 +73,7 @@ impl Receiver {
                 });
             }
         });
-        Self { port, ca_file, received, manner, count }
+        Self { port, authority, received, manner, count }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -85,7 +84,7 @@ impl Receiver {
     pub fn settings(&self) -> OutboundSettings {
         OutboundSettings {
             allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
-            ca_file: Some(self.ca_file.clone()),
+            authorities: Some(self.authority.clone().into_bytes()),
         }
     }
 
@@ -99,18 +98,12 @@ impl Receiver {
     }
 
     pub async fn next(&mut self) -> Received {
-        self.received.recv().await.unwrap()
+        timeout(Duration::from_mins(1), self.received.recv()).await.expect("something comes").unwrap()
     }
 
     /// Whether all that has come has been looked at.
     pub fn is_empty(&self) -> bool {
         self.received.is_empty()
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.ca_file);
     }
 }
 

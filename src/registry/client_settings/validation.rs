@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::ClientSettings;
 use crate::{
-    policy::registry::Registry,
+    policy::{email_address::EmailAddress, registry::Registry},
     protocol::{
         client::{AuthMethod, Client, ClientType, GrantType},
         scope::Scope,
@@ -214,7 +214,7 @@ impl Check<'_> {
         if given.len() > MOST_CONTACTS {
             self.refuse("contacts", format!("At most {MOST_CONTACTS} can be registered."));
         }
-        for contact in given.iter().filter(|contact| !text::is_email(contact)) {
+        for contact in given.iter().filter(|contact| contact.parse::<EmailAddress>().is_err()) {
             let shown = contact.chars().take(80).collect::<String>();
             self.refuse("contacts", format!("{shown} is not an e-mail address."));
         }
