@@ -56,6 +56,7 @@ activity-user-created = Crëwyd y cyfrif.
 activity-user-updated = Newidiwyd y cyfrif.
 activity-user-invited = Anfonwyd gwahoddiad.
 activity-user-enabled = Galluogwyd y cyfrif.
+activity-user-restored = Adferwyd y cyfrif.
 activity-user-disabled = Analluogwyd y cyfrif.
 
 access-device = { $browser } ar { $system }

@@ -53,12 +53,12 @@ registration-done-what = Mewngofnodwch â’ch cyfeiriad e-bost a’ch cyfrinair
 
 # Y cyfeiriad e-bost
 email-confirm-heading = Cadarnhau eich cyfeiriad e-bost
-email-confirm-lead = Gwneud { $address } yn gyfeiriad e-bost eich cyfrif?
+email-confirm-lead = Gwneud { $address } yn gyfeiriad e-bost y cyfrif { $person }?
 email-confirm-button = Cadarnhau’r cyfeiriad
 email-confirmed = Mae’ch cyfeiriad e-bost wedi’i gadarnhau
 email-confirmed-what = O hyn ymlaen bydd post am eich cyfrif yn mynd yno.
 email-undo-heading = Cymryd eich cyfeiriad e-bost yn ôl
-email-undo-lead = Gwneud { $address } yn gyfeiriad e-bost eich cyfrif eto? Daw pob mewngofnodiad i ben.
+email-undo-lead = Gwneud { $address } yn gyfeiriad e-bost y cyfrif { $person } eto? Daw pob mewngofnodiad i ben.
 email-undo-button = Cymryd y cyfeiriad yn ôl
 email-undone = Mae’ch cyfeiriad e-bost fel yr oedd
 email-undone-what = Mae pob mewngofnodiad wedi dod i ben. Os rhywun arall a newidiodd y cyfeiriad, efallai ei fod yn gwybod eich cyfrinair: gosodwch un newydd nawr.

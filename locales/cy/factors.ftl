@@ -28,6 +28,7 @@ factors-remove-heading = Tynnu
 factors-remove-lead = Ni fydd yn eich gadael i mewn mwyach. Bydd eich mewngofnodiadau eraill yn dod i ben.
 factors-remove = Ei dynnu
 factors-needed = Rhaid i’ch cyfrif gael un o’r rhain. Ychwanegwch un arall cyn tynnu’r un hwn.
+factors-needed-by-password = Mae gan eich cyfrinair lai na { $least } nod, felly mae angen un o’r rhain wrth ei ochr. Dewiswch gyfrinair hirach neu ychwanegwch un arall o’r rhain cyn tynnu’r un hwn.
 
 # Ap dilysu
 factors-app-heading = Ychwanegu ap dilysu

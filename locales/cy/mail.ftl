@@ -19,7 +19,7 @@ mail-already-registered-subject = Mae gennych gyfrif yn { $installation }
 mail-already-registered-text = Gofynnodd rhywun am gael agor cyfrif yn { $installation } gyda’r cyfeiriad hwn, ond mae gennych un yn barod. Os mai chi oedd, mewngofnodwch, neu gosodwch gyfrinair newydd os ydych wedi anghofio’ch un chi. Os nad chi oedd, peidiwch â gwneud dim: mae eich cyfrif yn aros fel y mae.
 
 mail-verify-email-subject = Cadarnhau eich cyfeiriad e-bost yn { $installation }
-mail-verify-email-text = Cadarnhewch mai hwn yw cyfeiriad e-bost eich cyfrif yn { $installation }. Mae’r ddolen yn gweithio unwaith, am 20 munud. Os na wnaethoch ofyn am hyn, peidiwch â gwneud dim: ni chaiff y cyfeiriad ei ddefnyddio.
+mail-verify-email-text = Cadarnhewch mai hwn fydd cyfeiriad e-bost y cyfrif { $person } yn { $installation }. Mae’r ddolen yn gweithio unwaith, am 20 munud. Os na wnaethoch ofyn am hyn, neu os nad eich cyfrif chi yw hwn, peidiwch â gwneud dim: ni chaiff y cyfeiriad ei ddefnyddio.
 mail-verify-email-action = Cadarnhau’r cyfeiriad
 
 mail-email-changed-subject = Newidiwyd eich cyfeiriad e-bost yn { $installation }

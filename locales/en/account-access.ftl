@@ -56,6 +56,7 @@ activity-user-created = The account was made.
 activity-user-updated = The account was changed.
 activity-user-invited = An invitation was sent.
 activity-user-enabled = The account was enabled.
+activity-user-restored = The account was restored.
 activity-user-disabled = The account was disabled.
 
 access-device = { $browser } on { $system }

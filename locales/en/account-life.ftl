@@ -53,12 +53,12 @@ registration-done-what = Sign in with your email address and your password.
 
 # The email address
 email-confirm-heading = Confirm your email address
-email-confirm-lead = Make { $address } the email address of your account?
+email-confirm-lead = Make { $address } the email address of the account { $person }?
 email-confirm-button = Confirm address
 email-confirmed = Your email address is confirmed
 email-confirmed-what = From now on mail about your account goes there.
 email-undo-heading = Take your email address back
-email-undo-lead = Make { $address } the email address of your account again? All sign-ins end.
+email-undo-lead = Make { $address } the email address of the account { $person } again? All sign-ins end.
 email-undo-button = Take address back
 email-undone = Your email address is as it was
 email-undone-what = All sign-ins have ended. If somebody else changed the address, they may know your password: set a new one now.

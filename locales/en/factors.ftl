@@ -28,6 +28,7 @@ factors-remove-heading = Remove
 factors-remove-lead = It will not let you in any more. Your other sign-ins will end.
 factors-remove = Remove it
 factors-needed = Your account must have one of these. Add another before you remove this one.
+factors-needed-by-password = Your password has fewer than { $least } characters, so it needs one of these beside it. Choose a longer password or add another of these before you remove this one.
 
 # An authenticator app
 factors-app-heading = Add an authenticator app

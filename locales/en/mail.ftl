@@ -19,7 +19,7 @@ mail-already-registered-subject = You have an account at { $installation }
 mail-already-registered-text = Somebody asked to open an account at { $installation } with this address, but you have one already. If it was you, sign in with it, or set a new password if you have forgotten yours. If it was not you, do nothing: your account stays as it is.
 
 mail-verify-email-subject = Confirm your email address at { $installation }
-mail-verify-email-text = Confirm that this is the email address of your account at { $installation }. The link works once, for 20 minutes. If you did not ask for this, do nothing: the address is not used.
+mail-verify-email-text = Confirm that this is to be the email address of the account { $person } at { $installation }. The link works once, for 20 minutes. If you did not ask for this, or it is not your account, do nothing: the address is not used.
 mail-verify-email-action = Confirm the address
 
 mail-email-changed-subject = Your email address at { $installation } was changed

@@ -56,6 +56,7 @@ activity-user-created = I hangaia te pūkete.
 activity-user-updated = I hurihia te pūkete.
 activity-user-invited = I tukuna he pōwhiri.
 activity-user-enabled = I whakahohea te pūkete.
+activity-user-restored = I whakahokia mai te pūkete.
 activity-user-disabled = I monokia te pūkete.
 
 access-device = { $browser } i runga i { $system }

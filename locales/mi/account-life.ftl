@@ -53,12 +53,12 @@ registration-done-what = Takiuru mai mā tō wāhitau īmēra me tō kupuhipa.
 
 # Te wāhitau īmēra
 email-confirm-heading = Whakaūngia tō wāhitau īmēra
-email-confirm-lead = Kia noho ko { $address } hei wāhitau īmēra mō tō pūkete?
+email-confirm-lead = Kia noho ko { $address } hei wāhitau īmēra mō te pūkete { $person }?
 email-confirm-button = Whakaūngia te wāhitau
 email-confirmed = Kua whakaūngia tō wāhitau īmēra
 email-confirmed-what = Mai ināianei ka haere ki reira ngā īmēra mō tō pūkete.
 email-undo-heading = Whakahokia mai tō wāhitau īmēra
-email-undo-lead = Kia noho anō ko { $address } hei wāhitau īmēra mō tō pūkete? Ka mutu ngā takiurunga katoa.
+email-undo-lead = Kia noho anō ko { $address } hei wāhitau īmēra mō te pūkete { $person }? Ka mutu ngā takiurunga katoa.
 email-undo-button = Whakahokia mai te wāhitau
 email-undone = Kua hoki tō wāhitau īmēra ki tērā i mua
 email-undone-what = Kua mutu ngā takiurunga katoa. Mēnā nā tētahi atu i panoni te wāhitau, tērā pea e mōhio ana ia ki tō kupuhipa: tautuhia he mea hou ināianei.

@@ -28,6 +28,7 @@ factors-remove-heading = Tango
 factors-remove-lead = Kāore e tuku anō i a koe kia uru. Ka mutu ō atu takiurunga.
 factors-remove = Tangohia
 factors-needed = Me whai tō pūkete i tētahi o ēnei. Tāpirihia tētahi atu i mua i te tango i tēnei.
+factors-needed-by-password = He iti iho tō kupuhipa i te { $least } pūāhua, nō reira me whai i tētahi o ēnei i tōna taha. Kōwhiria he kupuhipa roa ake, tāpirihia rānei tētahi atu o ēnei, i mua i te tango i tēnei.
 
 # He taupānga motuhēhē
 factors-app-heading = Tāpiri i tētahi taupānga motuhēhē

@@ -19,7 +19,7 @@ mail-already-registered-subject = He pūkete tāu i { $installation }
 mail-already-registered-text = I tono tētahi kia whakatuwheratia he pūkete i { $installation } mā tēnei wāhitau, engari he pūkete kē tāu. Mēnā ko koe, takiuru mai, tautuhia rānei he kupuhipa hou mēnā kua wareware i a koe. Mēnā ehara ko koe, kaua e aha: ka noho tonu tō pūkete.
 
 mail-verify-email-subject = Whakaūngia tō wāhitau īmēra i { $installation }
-mail-verify-email-text = Whakaūngia ko tēnei te wāhitau īmēra o tō pūkete i { $installation }. Kotahi te mahinga o te hononga, mō te 20 meneti. Mēnā kāore koe i tono, kaua e aha: kāore te wāhitau e whakamahia.
+mail-verify-email-text = Whakaūngia ko tēnei te wāhitau īmēra o te pūkete { $person } i { $installation }. Kotahi te mahinga o te hononga, mō te 20 meneti. Mēnā kāore koe i tono, mēnā rānei ehara tēnei i tō pūkete, kaua e aha: kāore te wāhitau e whakamahia.
 mail-verify-email-action = Whakaūngia te wāhitau
 
 mail-email-changed-subject = Kua panonihia tō wāhitau īmēra i { $installation }

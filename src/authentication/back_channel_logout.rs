@@ -90,9 +90,9 @@ async fn tell(app: &App, delivery: &LogoutDelivery) -> Result<(), NotTold> {
 
 /// Nobody tries any more, which is for the record: that client may still think that the person is signed in.
 async fn give_up(app: &App, delivery: &LogoutDelivery, why: &NotTold) -> sqlx::Result<()> {
-    let actor = Actor::default().named("system");
+    let actor = Actor::system();
     let event = app.event("logout.not_delivered", &actor, app.clock.now()).of_client(&delivery.client_id);
-    let event = event.about(format!("user:{}", delivery.user_id)).failed(why.to_string());
+    let event = event.about_user(delivery.user_id).failed(why.to_string());
     let mut tx = pool::begin(&app.db).await?;
     logout_deliveries::remove(&mut *tx, delivery.delivery_id).await?;
     app.write_event(&mut tx, event).await?;

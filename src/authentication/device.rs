@@ -2,6 +2,7 @@
 //! DO-10), and a new one is worth a mail.
 
 use axum::http::HeaderMap;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
@@ -45,8 +46,8 @@ pub async fn note_sign_in(app: &App, headers: &HeaderMap, signed_in: &SignedIn, 
     }
     if is_news && signed_in.proof.level == Level::Aal1 {
         let user = users::find(&mut *tx, user_id).await?;
-        let actor = actor.named(format!("user:{user_id}"));
-        app.write_event(&mut tx, app.event("device.new", &actor, now).about(format!("user:{user_id}"))).await?;
+        let actor = actor.user(user_id);
+        app.write_event(&mut tx, app.event("device.new", &actor, now).about_user(user_id)).await?;
         if let Some(to) = user.as_ref().and_then(|user: &User| Recipient::of(app, user)) {
             let device = actor.user_agent.as_deref().map(|text| Device::of(text).to_string());
             let device = device
@@ -58,6 +59,15 @@ pub async fn note_sign_in(app: &App, headers: &HeaderMap, signed_in: &SignedIn, 
     }
     tx.commit().await?;
     Ok(secret)
+}
+
+/// Forgets the browsers that a person has signed in in before, all but the one that sends these headers.
+///
+/// # Errors
+/// The database refused.
+pub async fn forget_others(tx: &mut PgConnection, headers: &HeaderMap, user_id: Uuid) -> sqlx::Result<()> {
+    let this = presented(headers).map(|secret| secret.hash());
+    known_devices::forget_all(tx, user_id, this.as_ref()).await
 }
 
 fn presented(headers: &HeaderMap) -> Option<Secret> {

@@ -1,8 +1,7 @@
 //! A person's e-mail address: it is theirs once a mail that went there was answered, and the old one can take it back.
 
-use sqlx::PgConnection;
-use time::Duration;
-use uuid::Uuid;
+use sqlx::{Postgres, Transaction};
+use time::{Duration, OffsetDateTime};
 
 use super::{
     link::{self, Link, MOST_IN_AN_HOUR, Purpose},
@@ -12,9 +11,11 @@ use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
     policy::{email_address::EmailAddress, user::User},
-    store::{links, pool, users},
+    store::{known_devices, links, pool, users},
 };
 
+/// What ends when an account gets another address: who reads mail at the old one may not be the person any more.
+const MAILED_TO_THE_OLD: [Purpose; 2] = [Purpose::Invitation, Purpose::Recovery];
 /// What ends when an address is taken back: whoever has them stole it.
 const ENDED: [Purpose; 4] = [Purpose::Invitation, Purpose::Recovery, Purpose::Email, Purpose::EmailUndo];
 
@@ -33,10 +34,22 @@ pub async fn ask(app: &App, user: &User, address: EmailAddress, actor: &Actor) -
     }
     let to = Recipient::at(app, user, address);
     let link = link::issue(&mut tx, app, Purpose::Email, to.user_id, &to.address).await?;
-    mail::send(&mut tx, app, &to, Message::VerifyEmail { link: &link }).await?;
-    app.write_event(&mut tx, app.event("email.requested", actor, now).about(subject(user.user_id))).await?;
+    mail::send(&mut tx, app, &to, Message::VerifyEmail { link: &link, person: &user.username }).await?;
+    app.write_event(&mut tx, app.event("email.requested", actor, now).about_user(user.user_id)).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whose account a link is about, and which address. `None`: the link does not work, or not any more.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Option<(User, String)>> {
+    let Some(Link { user_id: Some(user_id), address }) = link::find(app, purpose, link).await? else {
+        return Ok(None);
+    };
+    let user = users::find(&app.db, user_id).await?.filter(|user| user.enabled);
+    Ok(user.map(|user| (user, address)))
 }
 
 /// Makes the address that a link was sent to the person's, and tells the old one how to take it back. `false`: the link
@@ -46,58 +59,58 @@ pub async fn ask(app: &App, user: &User, address: EmailAddress, actor: &Actor) -
 /// The database refused.
 pub async fn confirm(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
-    let Some((user, address)) = taken(&mut tx, app, Purpose::Email, link).await? else { return Ok(false) };
+    let Some((mut tx, user, address)) = begin(app, Purpose::Email, link, now).await? else { return Ok(false) };
     if !users::set_email(&mut *tx, user.user_id, address.as_str(), now).await? {
         return Ok(false);
     }
     let is_new = !user.email.as_deref().is_some_and(|old| address.is_same_as(old));
-    if let (true, Some(old)) = (is_new, Recipient::of(app, &user)) {
-        let undo = link::issue(&mut tx, app, Purpose::EmailUndo, old.user_id, &old.address).await?;
-        mail::send(&mut tx, app, &old, Message::EmailChanged { link: &undo }).await?;
+    if is_new {
+        links::end_all_of_user(&mut *tx, user.user_id, &MAILED_TO_THE_OLD.map(Purpose::as_str), now).await?;
+        if let Some(old) = Recipient::of(app, &user) {
+            let undo = link::issue(&mut tx, app, Purpose::EmailUndo, old.user_id, &old.address).await?;
+            mail::send(&mut tx, app, &old, Message::EmailChanged { link: &undo }).await?;
+        }
     }
     let event = if is_new { "email.changed" } else { "email.verified" };
-    let event = app.event(event, &caller.named(subject(user.user_id)), now).about(subject(user.user_id));
+    let event = app.event(event, &caller.user(user.user_id), now).about_user(user.user_id);
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Makes the earlier address the person's again. Every session of theirs ends: somebody else may have begun it. `false`:
-/// the link does not work, or not any more.
+/// Makes the earlier address the person's again. Every session of theirs ends, and no browser is known any more: somebody
+/// else may have begun it. `false`: the link does not work, or not any more.
 ///
 /// # Errors
 /// The database refused.
 pub async fn undo(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
-    let Some((user, address)) = taken(&mut tx, app, Purpose::EmailUndo, link).await? else { return Ok(false) };
+    let Some((mut tx, user, address)) = begin(app, Purpose::EmailUndo, link, now).await? else { return Ok(false) };
     if !users::set_email(&mut *tx, user.user_id, address.as_str(), now).await? {
         return Ok(false);
     }
     links::end_all_of_user(&mut *tx, user.user_id, &ENDED.map(Purpose::as_str), now).await?;
-    // No session has the nil id: all of them end.
-    let revoked = other_sessions::end(&mut tx, user.user_id, Uuid::nil(), now).await?;
-    let actor = caller.named(subject(user.user_id));
-    app.write_event(&mut tx, app.event("email.restored", &actor, now).about(subject(user.user_id))).await?;
+    known_devices::forget_all(&mut *tx, user.user_id, None).await?;
+    let revoked = other_sessions::end(&mut tx, user.user_id, None, now).await?;
+    let actor = caller.user(user.user_id);
+    app.write_event(&mut tx, app.event("email.restored", &actor, now).about_user(user.user_id)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(true)
 }
 
-async fn taken(
-    tx: &mut PgConnection,
+/// Begins what a link is for and uses it up. Says whose it is, and the address. The person's row is held first and then
+/// the link's, as everywhere, so that no two changes of one account wait for each other for ever.
+async fn begin(
     app: &App,
     purpose: Purpose,
     link: &str,
-) -> sqlx::Result<Option<(User, EmailAddress)>> {
-    let Some(Link { user_id: Some(user_id), address }) = link::take(tx, purpose, link, app.clock.now()).await? else {
-        return Ok(None);
-    };
-    users::lock(&mut *tx, user_id).await?;
-    Ok(users::find(&mut *tx, user_id).await?.zip(address.parse().ok()))
-}
-
-fn subject(user_id: Uuid) -> String {
-    format!("user:{user_id}")
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<(Transaction<'static, Postgres>, User, EmailAddress)>> {
+    let Some((user, _)) = find(app, purpose, link).await? else { return Ok(None) };
+    let mut tx = pool::begin(&app.db).await?;
+    users::lock(&mut *tx, user.user_id).await?;
+    let Some(taken) = link::take(&mut tx, purpose, link, now).await? else { return Ok(None) };
+    let user = users::find(&mut *tx, user.user_id).await?;
+    Ok(user.zip(taken.address.parse().ok()).map(|(user, address)| (tx, user, address)))
 }

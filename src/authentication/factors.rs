@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{other_sessions, recovery_code, totp};
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, user_in_record},
     mail::{self, Message, Recipient},
     policy::{
         assurance::{self, Factors},
@@ -18,7 +18,7 @@ use crate::{
     store::{
         audit_events::AuditEvent,
         factors::{self, FactorKind},
-        pool, recovery_codes,
+        pool, recovery_codes, users,
     },
     web::error::InternalError,
 };
@@ -48,7 +48,7 @@ pub enum Removal {
     Done,
     /// There is no such factor.
     Unknown,
-    /// Without it, the person could not prove as much as their roles demand.
+    /// Without it, the person could not prove as much as their account demands.
     Needed,
 }
 
@@ -117,7 +117,7 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Inter
     let mut tx = begin_change(owner).await?;
     let Some((kind, name)) = factors::remove(&mut *tx, user_id, factor_id).await? else { return Ok(Removal::Unknown) };
     let left = factors::of(&mut *tx, user_id).await?;
-    if !suffices(left, assurance::of_roles(owner.user, &owner.app.registry())) {
+    if !suffices(left, assurance::of_account(owner.user, &owner.app.registry())) {
         return Ok(Removal::Needed);
     }
     if !left.any() {
@@ -131,14 +131,14 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Inter
 impl Owner<'_> {
     /// Something that the person did to their own account.
     pub(super) fn event(&self, event: &str) -> AuditEvent {
-        self.app.event(event, self.actor, self.now).about(format!("user:{}", self.user.user_id))
+        self.app.event(event, self.actor, self.now).about_user(self.user.user_id)
     }
 }
 
 /// Begins a change. Those of one person wait for each other, so that what one reads stays true until it is committed.
 pub(super) async fn begin_change(owner: &Owner<'_>) -> sqlx::Result<Transaction<'static, Postgres>> {
     let mut tx = pool::begin(&owner.app.db).await?;
-    factors::lock(&mut *tx, owner.user.user_id).await?;
+    users::lock(&mut *tx, owner.user.user_id).await?;
     Ok(tx)
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn finish(
     message: Message<'_>,
 ) -> sqlx::Result<()> {
     let Owner { app, user, session_id, now, .. } = *owner;
-    let revoked = other_sessions::end(&mut tx, user.user_id, session_id, now).await?;
+    let revoked = other_sessions::end(&mut tx, user.user_id, Some(session_id), now).await?;
     if let Some(to) = Recipient::of(app, user) {
         mail::send(&mut tx, app, &to, message).await?;
     }
@@ -199,7 +199,7 @@ impl Use<'_> {
 
     fn event(&self) -> AuditEvent {
         let event = self.app.event("factor.used", self.actor, self.now);
-        AuditEvent { subject: self.user_id.map(|user_id| format!("user:{user_id}")), ..event }
+        AuditEvent { subject: self.user_id.map(user_in_record), ..event }
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn ask(
         Err(NotAdmitted::Refused(refused)) => {
             return Ok(app.record(event.failed(refused.to_string())).await?);
         }
-        Err(NotAdmitted::Database(error)) => return Err(error.into()),
+        Err(NotAdmitted::Internal(error)) => return Err(error),
     }
     let asked = Asked {
         typed: typed.to_owned(),
@@ -96,10 +96,12 @@ pub async fn answer_all(app: &App) -> sqlx::Result<()> {
     loop {
         let mut tx = pool::begin(&app.db).await?;
         let Some(request) = link_requests::take(&mut tx).await? else { return Ok(()) };
-        match (opened(app, &request), request.purpose.as_str()) {
-            (Some(asked), "registration") => registration(app, &mut tx, &asked).await?,
-            (Some(asked), _) => recovery(app, &mut tx, &asked).await?,
-            (None, _) => tracing::error!("a request for a link does not open: another master key sealed it"),
+        match opened(app, &request) {
+            Some(asked) if request.purpose == Purpose::Registration.as_str() => {
+                registration(app, &mut tx, &asked).await?;
+            }
+            Some(asked) => recovery(app, &mut tx, &asked).await?,
+            None => tracing::error!("a request for a link does not open: another master key sealed it"),
         }
         tx.commit().await?;
     }
@@ -155,9 +157,8 @@ fn recipient(app: &App, user: &User, asked: &Asked) -> Option<Recipient> {
 }
 
 async fn note(app: &App, tx: &mut PgConnection, event: &str, user: &User, asked: &Asked) -> sqlx::Result<()> {
-    let origin =
-        Actor { request_id: asked.request_id.clone(), ip: asked.ip.clone(), ..Actor::default().named("system") };
-    app.write_event(tx, app.event(event, &origin, app.clock.now()).about(format!("user:{}", user.user_id))).await
+    let origin = Actor { request_id: asked.request_id.clone(), ip: asked.ip.clone(), ..Actor::system() };
+    app.write_event(tx, app.event(event, &origin, app.clock.now()).about_user(user.user_id)).await
 }
 
 impl Asked {

@@ -1,11 +1,13 @@
 //! A person sets a password: the first one, another one, or one in place of what they forgot.
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use axum::http::HeaderMap;
+use sqlx::{PgConnection, PgExecutor, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    link::{self, Purpose},
+    device,
+    link::{self, Link, Purpose},
     other_sessions, password,
     password_policy::{self, Owner, Weakness},
     throttle::{self, Account, Attempt, Kind, NotAdmitted},
@@ -14,7 +16,7 @@ use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
     policy::user::User,
-    store::{audit_events::AuditEvent, factors, known_devices, links, pool, users},
+    store::{audit_events::AuditEvent, factors, known_devices, links, passwords, pool, users},
     web::error::InternalError,
 };
 
@@ -31,7 +33,7 @@ pub async fn renew_hash(app: &App, user_id: Uuid, stored: &str, password: &str) 
         return Ok(());
     }
     match password::hash(password).await {
-        Ok(new) => users::set_password_hash(&app.db, user_id, stored, &new).await,
+        Ok(new) => passwords::rehash(&app.db, user_id, stored, &new).await,
         Err(_busy) => Ok(()),
     }
 }
@@ -63,13 +65,23 @@ impl From<Weakness> for NotSet {
     }
 }
 
-/// The person whom a link for a new password was sent to, as long as it works and they may sign in.
+/// The person whom a link for a new password was sent to, as long as it works, they may sign in, and the address that it
+/// went to is still theirs.
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn invited(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Option<User>> {
-    let Some(user_id) = link::find(app, purpose, link).await?.and_then(|link| link.user_id) else { return Ok(None) };
-    Ok(users::find(&app.db, user_id).await?.filter(|user| user.enabled))
+    match link::find(app, purpose, link).await? {
+        Some(link) => reader(&app.db, &link).await,
+        None => Ok(None),
+    }
+}
+
+/// The person of a link, if they may sign in and still have the address that it was mailed to.
+async fn reader(db: impl PgExecutor<'_>, link: &Link) -> sqlx::Result<Option<User>> {
+    let Some(user_id) = link.user_id else { return Ok(None) };
+    let has_address = |user: &User| user.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(&link.address));
+    Ok(users::find(db, user_id).await?.filter(|user| user.enabled && has_address(user)))
 }
 
 /// Whose password is set, for [`password_policy`].
@@ -87,20 +99,22 @@ pub async fn owner(app: &App, user: &User) -> sqlx::Result<Owner> {
 /// [`NotSet`]. A weak password does not use the link up.
 pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, caller: &Actor) -> Result<(), NotSet> {
     let user = invited(app, purpose, link).await?.ok_or(NotSet::Gone)?;
-    let hash = password_policy::accept(app, text, &owner(app, &user).await?).await?.hash().await?;
+    let password = password_policy::accept(app, text, &owner(app, &user).await?).await?;
+    let hash = password.hash().await?;
     let now = app.clock.now();
     let mut tx = pool::begin(&app.db).await?;
+    users::lock(&mut *tx, user.user_id).await?;
     let link = link::take(&mut tx, purpose, link, now).await?.ok_or(NotSet::Gone)?;
-    if !users::set_password(&mut *tx, user.user_id, &hash).await? {
+    let user = reader(&mut *tx, &link).await?.ok_or(NotSet::Gone)?;
+    if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
     users::verify_email(&mut *tx, user.user_id, &link.address, now).await?;
-    known_devices::forget_all(&mut *tx, user.user_id).await?;
-    let mut event = app.event("password.reset", &caller.named(subject(&user)), now);
+    known_devices::forget_all(&mut *tx, user.user_id, None).await?;
+    let mut event = app.event("password.reset", &caller.user(user.user_id), now);
     event.reason = Some(format!("by a link: {}", purpose.as_str()));
     let message = (purpose != Purpose::Invitation).then_some(Message::PasswordChanged);
-    // No session has the nil id: all of them end.
-    finish(app, tx, &user, Uuid::nil(), event, message, now).await?;
+    finish(app, tx, &user, None, event, message, now).await?;
     Ok(throttle::forgive(app, user.user_id).await?)
 }
 
@@ -111,45 +125,51 @@ pub struct Changer<'a> {
     pub user: &'a User,
     /// The session in which it is done, and which alone goes on.
     pub session_id: Uuid,
+    /// What their browser sent, cookies included.
+    pub headers: &'a HeaderMap,
     pub actor: &'a Actor,
     pub now: OffsetDateTime,
 }
 
-/// Changes a password. Who has one gives it; who has none, because they sign in by a passkey, has just done that.
+/// Changes a password. Who has one gives it; who has none, because they sign in by a passkey, has just done that. No
+/// other browser is known any more: the old password may have been lost to whoever has it.
 ///
 /// # Errors
 /// [`NotSet`]
 pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str) -> Result<(), NotSet> {
-    let Changer { user, session_id, actor, now } = *changer;
-    if let Some(stored) = users::password_hash_of(&app.db, user.user_id).await? {
+    let Changer { user, session_id, headers, actor, now } = *changer;
+    if let Some(stored) = passwords::hash_of(&app.db, user.user_id).await? {
         ensure_known(app, changer, present, &stored).await?;
     }
-    let hash = password_policy::accept(app, text, &owner(app, user).await?).await?.hash().await?;
+    let password = password_policy::accept(app, text, &owner(app, user).await?).await?;
+    let hash = password.hash().await?;
     let mut tx = pool::begin(&app.db).await?;
-    if !users::set_password(&mut *tx, user.user_id, &hash).await? {
+    if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
+    device::forget_others(&mut tx, headers, user.user_id).await?;
     let event = app.event("password.changed", actor, now);
-    Ok(finish(app, tx, user, session_id, event, Some(Message::PasswordChanged), now).await?)
+    Ok(finish(app, tx, user, Some(session_id), event, Some(Message::PasswordChanged), now).await?)
 }
 
 /// Who sits at somebody else's screen guesses no faster than at the door.
 async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &str) -> Result<(), NotSet> {
+    let user_id = changer.user.user_id;
     let attempt = Attempt {
         kind: Kind::Password,
-        account: Some(Account::User(changer.user.user_id)),
+        account: Some(Account::User(user_id)),
         client: None,
         address: changer.actor.ip.as_deref().unwrap_or_default(),
-        device_known: false,
+        device_known: device::is_known(app, changer.headers, user_id).await?,
     };
     let admitted = throttle::attempt(app, &attempt, changer.now).await.map_err(|error| match error {
         NotAdmitted::Refused(_) => NotSet::TooOften,
-        NotAdmitted::Database(error) => error.into(),
+        NotAdmitted::Internal(error) => NotSet::Internal(error),
     })?;
     if present.len() <= password::LONGEST && password::verify(present, Some(stored)).await? {
         return Ok(admitted.succeeded(app).await?);
     }
-    let event = app.event("password.changed", changer.actor, changer.now).about(subject(changer.user));
+    let event = app.event("password.changed", changer.actor, changer.now).about_user(changer.user.user_id);
     app.record(event.failed("the present password is wrong")).await?;
     Err(NotSet::Wrong)
 }
@@ -159,7 +179,7 @@ async fn finish(
     app: &App,
     mut tx: Transaction<'static, Postgres>,
     user: &User,
-    kept: Uuid,
+    kept: Option<Uuid>,
     event: AuditEvent,
     message: Option<Message<'_>>,
     now: OffsetDateTime,
@@ -168,17 +188,18 @@ async fn finish(
     if let (Some(to), Some(message)) = (Recipient::of(app, user), message) {
         mail::send(&mut tx, app, &to, message).await?;
     }
-    app.write_event(&mut tx, event.about(subject(user))).await?;
+    app.write_event(&mut tx, event.about_user(user.user_id)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(())
 }
 
-async fn end_rest(tx: &mut PgConnection, user_id: Uuid, kept: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+async fn end_rest(
+    tx: &mut PgConnection,
+    user_id: Uuid,
+    kept: Option<Uuid>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
     links::end_all_of_user(&mut *tx, user_id, &ENDED.map(Purpose::as_str), now).await?;
     other_sessions::end(tx, user_id, kept, now).await
-}
-
-fn subject(user: &User) -> String {
-    format!("user:{}", user.user_id)
 }

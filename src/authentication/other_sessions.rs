@@ -9,12 +9,17 @@ use crate::store::{
     sessions,
 };
 
-/// Ends the person's sessions but `kept`, with everything that they gave to clients, offline access too. Says which
+/// Ends the person's sessions but the one that is `kept`, if any, with everything that they gave to clients, offline access too. Says which
 /// grants were revoked: once the transaction is committed, they are for [`crate::app::App::add_revoked`].
 ///
 /// # Errors
 /// The database refused.
-pub async fn end(tx: &mut PgConnection, user_id: Uuid, kept: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
-    sessions::end_others(&mut *tx, user_id, kept, now).await?;
+pub async fn end(
+    tx: &mut PgConnection,
+    user_id: Uuid,
+    kept: Option<Uuid>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    sessions::end_all_of_user(&mut *tx, user_id, kept, now).await?;
     grants::revoke(tx, GrantsOf::OtherSessions(user_id, kept), now).await
 }

@@ -88,6 +88,7 @@ pub async fn answer(
 }
 
 const NO_CHALLENGE: &str = "the challenge is unknown, of another browser or purpose, used, or old";
+const FRAMED: &str = "it was given in a page of another site";
 const COPIED: &str = "its counter went back: there is a copy of the key";
 
 /// Why an answer does not count, and whose it was as far as that is known.
@@ -134,6 +135,9 @@ async fn checked(
     else {
         return Ok(Err(Refusal::new(owner, "it is no passkey of this person, or they may not sign in")));
     };
+    if client_data(&sent.response.client_data_json)["crossOrigin"] == true {
+        return Ok(Err(Refusal::new(owner, FRAMED))); // the library looks at this at registration only
+    }
     let key = credential(&row)?;
     let result = if purpose == Purpose::SignIn {
         let state = restored::<DiscoverableAuthentication>(state)?;
@@ -194,16 +198,21 @@ async fn keep(
     Ok(passkey_ceremonies::insert(&app.db, &ceremony, now).await?)
 }
 
-/// Takes the ceremony that the browser's client data (WebAuthn §5.8.1) answers.
+/// Takes the ceremony that the browser's client data answers.
 async fn take(
     app: &App,
     browser: &SecretHash,
-    client_data: &[u8],
+    sent: &[u8],
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<(Purpose, Value)>> {
-    let client_data = serde_json::from_slice::<Value>(client_data).unwrap_or_default();
+    let client_data = client_data(sent);
     let Some(challenge) = client_data["challenge"].as_str() else { return Ok(None) };
     passkey_ceremonies::take(&app.db, &Secret::presented(challenge).hash(), browser, now).await
+}
+
+/// What the browser says of a ceremony (WebAuthn §5.8.1). Null, if it is malformed.
+fn client_data(sent: &[u8]) -> Value {
+    serde_json::from_slice(sent).unwrap_or_default()
 }
 
 fn restored<S: DeserializeOwned>(state: Value) -> Result<S, InternalError> {

@@ -69,6 +69,12 @@ impl Owner {
 }
 
 impl AcceptedPassword {
+    /// Whether it protects an account only beside a second factor.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.chars().count() < SHORTEST_ALONE
+    }
+
     /// The hash for the database.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Ac
         updated_at: now,
         revision: 1,
         deleted_at: None,
+        password_is_short: false,
     };
     let mut tx = pool::begin(&app.db).await?;
     let is_ours = link::take(&mut tx, Purpose::Registration, link, now).await?.is_some();
@@ -44,8 +45,8 @@ pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Ac
     if !is_ours || !users::insert(&mut *tx, &user, Some(&hash)).await? {
         return Err(NotSet::Gone);
     }
-    let subject = format!("user:{}", user.user_id);
-    app.write_event(&mut tx, app.event("user.registered", &caller.named(subject.clone()), now).about(subject)).await?;
+    let event = app.event("user.registered", &caller.user(user.user_id), now).about_user(user.user_id);
+    app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Proving a second factor: the session becomes stronger.
 
+use axum::http::HeaderMap;
+
 use crate::{
     app::{Actor, App},
     authentication::{
-        factors, passkey,
+        device, factors, passkey,
         session::{self, StartedSession},
         throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
     },
@@ -43,12 +45,13 @@ pub async fn by_code(
     session: &SignedIn,
     code: &str,
     phishing_resistant: bool,
+    headers: &HeaderMap,
     actor: &Actor,
 ) -> Result<StartedSession, SecondFactorFailure> {
     if code.is_empty() || phishing_resistant {
         return Err(SecondFactorFailure::Wrong);
     }
-    let admitted = admit(app, session, actor).await?;
+    let admitted = admit(app, session, headers, actor).await?;
     match factors::verify_code(app, session.user_id, code, actor, app.clock.now()).await? {
         Some(method) => {
             admitted.succeeded(app).await?;
@@ -76,17 +79,22 @@ pub async fn by_passkey(
     }
 }
 
-async fn admit(app: &App, session: &SignedIn, actor: &Actor) -> Result<Admitted, SecondFactorFailure> {
+async fn admit(
+    app: &App,
+    session: &SignedIn,
+    headers: &HeaderMap,
+    actor: &Actor,
+) -> Result<Admitted, SecondFactorFailure> {
     let attempt = Attempt {
         kind: Kind::SecondFactor,
         account: Some(Account::User(session.user_id)),
         client: None,
         address: actor.ip.as_deref().unwrap_or_default(),
-        device_known: false,
+        device_known: device::is_known(app, headers, session.user_id).await?,
     };
     throttle::attempt(app, &attempt, app.clock.now()).await.map_err(|error| match error {
         NotAdmitted::Refused(refused) => SecondFactorFailure::Throttled(refused),
-        NotAdmitted::Database(error) => error.into(),
+        NotAdmitted::Internal(error) => SecondFactorFailure::Internal(error),
     })
 }
 

@@ -6,7 +6,7 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::factors;
@@ -30,6 +30,9 @@ use crate::{
     },
     web::cookies::{self, SecretCookie},
 };
+
+/// How long a sign-in is recent enough to change how its person signs in (LG-19).
+pub const RECENT: Duration = Duration::minutes(5);
 
 /// A session, with the new secret for its cookie.
 pub struct StartedSession {
@@ -67,6 +70,22 @@ pub async fn missing(app: &App, session: &SignedIn, user: &User, demanded: Level
     Ok(assurance::missing(required, session.proof.level, factors))
 }
 
+/// Who is signed in, and what they still have to prove where at least `demanded` is asked for. `None`: nobody.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn signed_in(
+    app: &App,
+    kind: SessionKind,
+    headers: &HeaderMap,
+    demanded: Level,
+) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
+    let Some(session) = current(app, kind, headers).await? else { return Ok(None) };
+    let Some(user) = users::find(&app.db, session.user_id).await? else { return Ok(None) };
+    let missing = missing(app, &session, &user, demanded).await?;
+    Ok(Some((session, user, missing)))
+}
+
 /// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or
 /// somebody who has no place there.
 ///
@@ -79,17 +98,25 @@ pub async fn at_application(
     client: &Client,
 ) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
     let registry = app.registry();
-    let Some(session) = current(app, SessionKind::User, headers).await? else { return Ok(None) };
-    let user = users::find(&app.db, session.user_id).await?;
-    let Some(user) = user.filter(|user| user.may_use_applications(&registry, app.settings.separation_of_duties)) else {
-        return Ok(None);
-    };
-    let missing = missing(app, &session, &user, assurance::of_request(request, client, &registry)).await?;
-    Ok(Some((session, user, missing)))
+    let demanded = assurance::of_request(request, client, &registry);
+    let found = signed_in(app, SessionKind::User, headers, demanded).await?;
+    Ok(found.filter(|(_, user, _)| user.may_use_applications(&registry, app.settings.separation_of_duties)))
+}
+
+/// The first factor that somebody has proven.
+#[derive(Clone, Copy)]
+pub struct FirstFactor<'a> {
+    /// What it was.
+    pub method: Method,
+    /// The hash that their password was compared with, if it was one: it must still be theirs when the session begins.
+    pub password_hash: Option<&'a str>,
 }
 
 /// Begins a session after a first factor. The session that this browser had goes on if it is the same person's, so that
 /// what it gave to clients stays, and ends otherwise.
+///
+/// `None`: the person was disabled or got another password in the meantime. What ends their sessions would not have seen
+/// this one (LG-11).
 ///
 /// # Errors
 /// The database refused.
@@ -97,10 +124,10 @@ pub async fn start(
     app: &App,
     kind: SessionKind,
     user: &User,
-    method: Method,
+    first: FirstFactor<'_>,
     previous: Option<&SignedIn>,
     actor: &Actor,
-) -> sqlx::Result<StartedSession> {
+) -> sqlx::Result<Option<StartedSession>> {
     let now = app.clock.now();
     let (own, others) = match previous {
         Some(previous) if previous.user_id == user.user_id => (Some(previous), None),
@@ -111,10 +138,13 @@ pub async fn start(
         session_id: own.map_or(new, |session| session.session_id),
         user_id: user.user_id,
         authenticated_at: now,
-        proof: Proof::of(method),
+        proof: Proof::of(first.method),
     };
     let secret = Secret::generate(SecretKind::Browser);
     let mut tx = pool::begin(&app.db).await?;
+    if !sessions::may_begin(&mut *tx, user.user_id, first.password_hash).await? {
+        return Ok(None);
+    }
     let revoked = match others {
         Some(previous) => end_within(app, &mut tx, previous, actor, now).await?,
         None => Vec::new(),
@@ -126,7 +156,7 @@ pub async fn start(
     app.write_event(&mut tx, event(app, "sign_in", kind, &started, &secret, actor)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
-    Ok(StartedSession { signed_in: started, secret })
+    Ok(Some(StartedSession { signed_in: started, secret }))
 }
 
 /// Makes a session stronger by a further factor. `None`: it has ended in the meantime.
@@ -175,8 +205,8 @@ fn new_session<'a>(kind: SessionKind, secret: &Secret, signed_in: &'a SignedIn, 
 }
 
 fn event(app: &App, name: &str, kind: SessionKind, signed_in: &SignedIn, secret: &Secret, actor: &Actor) -> AuditEvent {
-    let user = format!("user:{}", signed_in.user_id);
-    let mut event = app.event(name, &actor.named(user.clone()), app.clock.now()).about(user);
+    let event = app.event(name, &actor.user(signed_in.user_id), app.clock.now());
+    let mut event = event.about_user(signed_in.user_id);
     event.session_hash = Some(secret.hash().fingerprint());
     event.change(None, Some(json!({"kind": kind.as_str(), "amr": signed_in.proof.amr, "acr": signed_in.proof.level})))
 }
@@ -191,7 +221,7 @@ async fn end_within(
     if !sessions::end(&mut *tx, session.session_id, now).await? {
         return Ok(Vec::new());
     }
-    let user = format!("user:{}", session.user_id);
-    app.write_event(&mut *tx, app.event("sign_out", &actor.named(user.clone()), now).about(user)).await?;
+    let event = app.event("sign_out", &actor.user(session.user_id), now).about_user(session.user_id);
+    app.write_event(&mut *tx, event).await?;
     grants::revoke(tx, GrantsOf::Sessions(&[session.session_id]), now).await
 }

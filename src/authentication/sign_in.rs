@@ -1,11 +1,12 @@
 //! Signing in: the first factor.
 
 use axum::http::HeaderMap;
+use uuid::Uuid;
 
 use super::{
     device, new_password, passkey,
     password::{self, Busy},
-    session::{self, StartedSession},
+    session::{self, FirstFactor, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         interaction::SignedIn,
     },
     secret::{Secret, SecretHash},
-    store::{audit_events::AuditEvent, sessions::SessionKind, users},
+    store::{audit_events::AuditEvent, passwords, sessions::SessionKind, users},
     web::error::InternalError,
 };
 
@@ -94,11 +95,11 @@ pub async fn with_password(
 ) -> Result<StartedSession, SignInFailure> {
     let place = password::place().await.map_err(SignInFailure::Busy)?;
     let name = username_key(username);
-    let found = users::password_hash(&app.db, username).await?;
-    let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, ..)| Account::User(*user_id));
+    let found = passwords::find_named(&app.db, username).await?;
+    let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, _)| Account::User(*user_id));
     let admitted = admit(app, visitor, account).await?;
 
-    let stored = found.as_ref().and_then(|(_, _, hash)| hash.as_deref());
+    let stored = found.as_ref().and_then(|(_, hash)| hash.as_deref());
     let is_right = match place.verify(password, stored).await {
         Ok(is_right) => is_right && password.len() <= password::LONGEST,
         Err(busy) => {
@@ -106,15 +107,16 @@ pub async fn with_password(
             return Err(SignInFailure::Busy(busy));
         }
     };
-    if let (Some((user_id, _, Some(stored))), true) = (&found, is_right) {
-        new_password::renew_hash(app, *user_id, stored, password).await?;
-    }
     let user = match found {
-        Some((user_id, ..)) if is_right => users::find(&app.db, user_id).await?,
+        Some((user_id, _)) if is_right => users::find(&app.db, user_id).await?,
         _ => None,
     };
     let name = Secret::presented(&name).hash().fingerprint();
-    let started = enter(app, visitor, user, Method::Password, &format!("wrong name or password (name {name})")).await?;
+    let first = FirstFactor { method: Method::Password, password_hash: stored };
+    let started = enter(app, visitor, user, first, &format!("wrong name or password (name {name})")).await?;
+    if let Some(stored) = stored {
+        new_password::renew_hash(app, started.signed_in.user_id, stored, password).await?;
+    }
     admitted.succeeded(app).await?;
     Ok(started)
 }
@@ -135,7 +137,8 @@ pub async fn with_passkey(
     let proven = passkey::answer(app, browser, None, credential, visitor.actor, app.clock.now()).await?;
     let Some((user_id, method)) = proven else { return Err(SignInFailure::Wrong) };
     let user = users::find(&app.db, user_id).await?;
-    let started = enter(app, visitor, user, method, "the passkey is of an account that has no place here").await?;
+    let first = FirstFactor { method, password_hash: None };
+    let started = enter(app, visitor, user, first, "the passkey is of an account that has no place here").await?;
     throttle::forgive(app, user_id).await?;
     Ok(started)
 }
@@ -160,20 +163,20 @@ pub async fn completed(
 }
 
 async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result<Admitted, SignInFailure> {
-    let device_known = match account {
-        Account::User(user_id) => device::is_known(app, visitor.headers, user_id).await?,
-        Account::Unknown(_) => false,
+    let whose = match account {
+        Account::User(user_id) => user_id,
+        Account::Unknown(_) => Uuid::nil(), // nobody's, but asked for all the same: equal work (LG-02)
     };
     let attempt = Attempt {
         kind: Kind::Password,
         account: Some(account),
         client: visitor.client_id,
         address: visitor.actor.ip.as_deref().unwrap_or_default(),
-        device_known,
+        device_known: device::is_known(app, visitor.headers, whose).await?,
     };
     throttle::attempt(app, &attempt, app.clock.now()).await.map_err(|error| match error {
         NotAdmitted::Refused(refused) => SignInFailure::Throttled(refused),
-        NotAdmitted::Database(error) => SignInFailure::from(error),
+        NotAdmitted::Internal(error) => SignInFailure::Internal(error),
     })
 }
 
@@ -182,19 +185,22 @@ async fn enter(
     app: &App,
     visitor: &Visitor<'_>,
     user: Option<User>,
-    method: Method,
+    first: FirstFactor<'_>,
     otherwise: &str,
 ) -> Result<StartedSession, SignInFailure> {
     let (purpose, actor, registry) = (visitor.purpose, visitor.actor, app.registry());
     let failed = |reason: &str| app.event("sign_in", actor, app.clock.now()).failed(reason);
     let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(&registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
+    let failed = |reason: &str| failed(reason).about_user(user.user_id);
     if purpose == Purpose::Application && !user.may_use_applications(&registry, app.settings.separation_of_duties) {
-        let event = failed("it administers").about(format!("user:{}", user.user_id));
-        return refuse(app, event, SignInFailure::Separated).await;
+        return refuse(app, failed("it administers"), SignInFailure::Separated).await;
     }
     let previous = session::current(app, purpose.kind(), visitor.headers).await?;
-    Ok(session::start(app, purpose.kind(), &user, method, previous.as_ref(), actor).await?)
+    match session::start(app, purpose.kind(), &user, first, previous.as_ref(), actor).await? {
+        Some(started) => Ok(started),
+        None => refuse(app, failed("the account has changed in the meantime"), SignInFailure::Wrong).await,
+    }
 }
 
 async fn refuse<T>(app: &App, event: AuditEvent, failure: SignInFailure) -> Result<T, SignInFailure> {

@@ -32,14 +32,14 @@ pub async fn end(app: &App, user_id: Uuid, which: Ending, actor: &Actor) -> sqlx
     let mut tx = pool::begin(&app.db).await?;
     let ended = match which {
         Ending::One(session_id) => sessions::end_of_user(&mut tx, user_id, session_id, now).await?,
-        Ending::AllBut(kept) => sessions::end_others(&mut tx, user_id, kept, now).await?,
-        Ending::All => sessions::end_all_of_user(&mut tx, user_id, now).await?,
+        Ending::AllBut(kept) => sessions::end_all_of_user(&mut tx, user_id, Some(kept), now).await?,
+        Ending::All => sessions::end_all_of_user(&mut tx, user_id, None, now).await?,
     };
     if ended.is_empty() {
         return Ok(0);
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
-    let event = app.event("session.ended", actor, now).about(format!("user:{user_id}"));
+    let event = app.event("session.ended", actor, now).about_user(user_id);
     let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;

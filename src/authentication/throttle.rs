@@ -9,12 +9,12 @@
 //! |---|---|---|
 //! | password | account | 10 in 15 min, then 15 min, 30 min, 1 h … 24 h; 100 in a row, then only by known device, passkey, recovery |
 //! | password | account, from its known devices | the same, of its own |
+//! | second factor | account | 5 in 15 min, then as above |
+//! | second factor | account, from its known devices | the same, of its own |
 //! | password, second factor | address; block (/24, /48) | 30 in a minute each (settings); not from known devices |
 //! | password | client application | above 100 in a minute: the limits above are halved |
-//! | second factor | account | 5 in 15 min, backing off, 100 in a row |
-//! | recovery | account; address; block | 3, 10, 30 in an hour |
-//! | registration | address; block | 10, 30 in an hour |
-//! | client | client and address | 20 in a minute |
+//! | recovery, registration | address; block | 10, 30 in an hour |
+//! | client | client and address; address, for ids that no client has | 20 in a minute each |
 //! | client | client, everywhere | above 200 in a minute: halves that |
 
 mod counted;
@@ -29,7 +29,7 @@ use counted::{account_keys, client_key, counted};
 pub use kind::Kind;
 
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, AuditUnavailable, user_in_record},
     policy::{
         network,
         throttle::{self as rule, Counter, Limit},
@@ -38,7 +38,7 @@ use crate::{
         pool,
         throttles::{self, Counted},
     },
-    web::request_id,
+    web::{error::InternalError, request_id},
 };
 
 /// Whose account is tried.
@@ -46,7 +46,7 @@ use crate::{
 pub enum Account<'a> {
     /// There is one.
     User(Uuid),
-    /// There is none with this name (`policy::user::username_key`) or address.
+    /// There is none with this name (`policy::user::username_key`).
     Unknown(&'a str),
 }
 
@@ -57,7 +57,8 @@ pub struct Attempt<'a> {
     pub kind: Kind,
     /// Whose account.
     pub account: Option<Account<'a>>,
-    /// The client that authenticates, or at which somebody signs in.
+    /// The client that authenticates, or at which somebody signs in. Whoever authenticates by an id that no client has is
+    /// none: it could make up another for each attempt.
     pub client: Option<&'a str>,
     /// The IP address it comes from.
     pub address: &'a str,
@@ -80,8 +81,14 @@ pub enum NotAdmitted {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// It could not be counted.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    #[error("the attempt could not be counted")]
+    Internal(InternalError),
+}
+
+impl<E: Into<InternalError>> From<E> for NotAdmitted {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
 }
 
 /// An attempt that was counted, as a failure until it [succeeds](Self::succeeded).
@@ -153,24 +160,35 @@ async fn clear(app: &App, kind: Kind, user_id: Uuid) -> sqlx::Result<()> {
     give_back(app, keys.map(|key| (key, None)).into()).await
 }
 
-/// Whether a client may authenticate from an address. Costs no statement: the nodes poll who may not (CA-24).
+/// Whether a client may authenticate from an address (`None`: by an id that no client has). Costs no statement: the nodes
+/// poll who may not (CA-24).
 ///
 /// # Errors
 /// [`Refused`]
-pub fn ensure_client_may_try(app: &App, client: &str, address: IpAddr, now: OffsetDateTime) -> Result<(), Refused> {
+pub fn ensure_client_may_try(
+    app: &App,
+    client: Option<&str>,
+    address: IpAddr,
+    now: OffsetDateTime,
+) -> Result<(), Refused> {
     match app.refused_client(|| client_key(client, Some(address)), now) {
         Some(until) => Err(refuse(app, Kind::Client, Some(address), until, now)),
         None => Ok(()),
     }
 }
 
-/// Counts that a client failed to authenticate from an address.
+/// Counts that a client failed to authenticate from an address (`None`: by an id that no client has).
 ///
 /// # Errors
 /// [`NotAdmitted`]: it failed too often.
-pub async fn client_failed(app: &App, client: &str, address: IpAddr, now: OffsetDateTime) -> Result<(), NotAdmitted> {
+pub async fn client_failed(
+    app: &App,
+    client: Option<&str>,
+    address: IpAddr,
+    now: OffsetDateTime,
+) -> Result<(), NotAdmitted> {
     let address = &address.to_string();
-    let failure = Attempt { kind: Kind::Client, account: None, client: Some(client), address, device_known: false };
+    let failure = Attempt { kind: Kind::Client, account: None, client, address, device_known: false };
     attempt(app, &failure, now).await.map(drop)
 }
 
@@ -197,7 +215,7 @@ impl Admitted {
     /// # Errors
     /// The database refused. The attempt then stays a failure.
     pub async fn withdrawn(self, app: &App) -> sqlx::Result<()> {
-        app.tally(self.kind.tallies().successes);
+        app.tally(self.kind.tallies().successes); // failures are shown as attempts less successes
         give_back(app, self.counted.into_iter().map(|(it, since)| (it.key, Some(since))).collect()).await
     }
 }
@@ -237,7 +255,7 @@ async fn remember_refusals(
     attempt: &Attempt<'_>,
     counters: impl Iterator<Item = (&Counted, Counter)>,
     now: OffsetDateTime,
-) -> sqlx::Result<()> {
+) -> Result<(), AuditUnavailable> {
     for (it, counter) in counters {
         let Some(until) = counter.blocked_until.filter(|until| *until > now) else { continue };
         if app.remember_refusal(&it.key, until, now) {
@@ -248,8 +266,8 @@ async fn remember_refusals(
             };
             let mut event =
                 app.event("throttle.refused", &actor, now).failed(format!("{} ({})", attempt.kind.as_str(), it.kind));
-            event.subject = it.user_id.map(|user_id| format!("user:{user_id}"));
-            app.record(event).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+            event.subject = it.user_id.map(user_in_record);
+            app.record(event).await?;
         }
     }
     Ok(())

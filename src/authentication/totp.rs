@@ -54,13 +54,14 @@ pub struct Begun {
 ///
 /// # Errors
 /// The database refused.
-pub async fn begin(app: &App, user: &User, name: &str, now: OffsetDateTime) -> Result<Begun, InternalError> {
+pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, InternalError> {
+    let Owner { app, user, session_id, now, .. } = *owner;
     let secret = Zeroizing::new(random_bytes::<20>());
     let factor_id = time_ordered_id(now);
     let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), &*secret).map_err(broken)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
-    let mut tx = pool::begin(&app.db).await?;
-    totp_factors::begin(&mut tx, user.user_id, &factor, now).await?;
+    let mut tx = factors::begin_change(owner).await?;
+    totp_factors::begin(&mut tx, user.user_id, &factor, Some(session_id), now).await?;
     tx.commit().await?;
     shown(app, user, factor, *secret)
 }
@@ -72,13 +73,13 @@ pub async fn begin(app: &App, user: &User, name: &str, now: OffsetDateTime) -> R
 /// The database refused, or the secret is not of this form.
 pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<(), InternalError> {
     let secret = totp_rs::Secret::try_from_base32(secret).map_err(broken)?;
-    let (now, actor) = (app.clock.now(), Actor::default().named("system"));
+    let (now, actor) = (app.clock.now(), Actor::system());
     let factor_id = time_ordered_id(now);
     let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), secret.as_ref()).map_err(broken)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
-    let event = app.event("factor.added", &actor, now).about(format!("user:{user_id}"));
+    let event = app.event("factor.added", &actor, now).about_user(user_id);
     let mut tx = pool::begin(&app.db).await?;
-    totp_factors::begin(&mut tx, user_id, &factor, now).await?;
+    totp_factors::begin(&mut tx, user_id, &factor, None, now).await?;
     totp_factors::confirm(&mut *tx, factor_id, -1, now).await?;
     app.write_event(&mut tx, event.change(None, Some(json!({"kind": FactorKind::Totp.as_str(), "name": name}))))
         .await?;
@@ -86,24 +87,26 @@ pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<
     Ok(())
 }
 
-/// The app that was begun and waits for its first code.
+/// The app that was begun in this session and waits for its first code. What was begun in another one does not count:
+/// whoever is there knows its secret.
 ///
 /// # Errors
 /// The database cannot be asked, or the secret does not open.
-pub async fn begun(app: &App, user: &User, now: OffsetDateTime) -> Result<Option<Begun>, InternalError> {
-    let Some(factor) = totp_factors::begun(&app.db, user.user_id, now).await? else { return Ok(None) };
+pub async fn begun(owner: &Owner<'_>) -> Result<Option<Begun>, InternalError> {
+    let Owner { app, user, session_id, now, .. } = *owner;
+    let Some(factor) = totp_factors::begun(&app.db, user.user_id, session_id, now).await? else { return Ok(None) };
     let secret = opened(app, &factor)?;
     shown(app, user, factor, *secret).map(Some)
 }
 
-/// Makes the app that was begun count, if this is one of its codes. `false`: it is not, or nothing was begun.
+/// Makes the app that was begun in this session count, if this is one of its codes. `false`: it is not, or nothing was begun.
 ///
 /// # Errors
 /// The database refused.
 pub async fn confirm(owner: &Owner<'_>, code: &str) -> Result<bool, InternalError> {
-    let (app, now) = (owner.app, owner.now);
+    let Owner { app, user, session_id, now, .. } = *owner;
     let mut tx = factors::begin_change(owner).await?;
-    let Some(factor) = totp_factors::begun(&mut *tx, owner.user.user_id, now).await? else { return Ok(false) };
+    let Some(factor) = totp_factors::begun(&mut *tx, user.user_id, session_id, now).await? else { return Ok(false) };
     let Some(step) = matching_steps(&*opened(app, &factor)?, code, -1, now).next() else { return Ok(false) };
     if !factors::has_room(&mut tx, owner).await?
         || !totp_factors::confirm(&mut *tx, factor.factor_id, step, now).await?

@@ -35,6 +35,8 @@ use crate::{
 pub const DEV_JSON: &str = "dev.json";
 /// The file with the key that seals secrets in the database.
 pub const MASTER_KEY: &str = "master.key";
+/// Where the database shares the cores with the server, more connections only push one another off them.
+const CONNECTIONS: u32 = 8;
 
 /// Run everything for a first look: a private PostgreSQL, demo data, a playground.
 #[derive(Args)]
@@ -128,7 +130,7 @@ async fn serve(
 
 async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Result<App> {
     let master_key = master_key(data_dir)?;
-    let db = pool::pool(postgres.url().parse()?, 16);
+    let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
     pool::migrate(&db).await?;
     let settings = Settings {
         outbound: outbound(),
@@ -146,7 +148,7 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Resu
 /// Clients that are tried out run on this machine, so they may be called there.
 pub fn outbound() -> OutboundSettings {
     let here = [IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST)), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
-    OutboundSettings { allowed_networks: here.into(), ca_file: None }
+    OutboundSettings { allowed_networks: here.into(), authorities: None }
 }
 
 /// Everybody who tries things out here has the same address, and so has a load test: addresses are not limited.

@@ -96,7 +96,7 @@ pub enum UserCommand {
         /// The person's id or username.
         user: String,
     },
-    /// Make a deleted account what it was, unless it is erased.
+    /// Bring a deleted account back, unless it is erased. It is disabled: enable it when its person may sign in.
     Restore {
         /// The person's id or username.
         user: String,

@@ -51,7 +51,7 @@ impl Message<'_> {
             Self::Invitation { link } => Some(("mail-invitation-action", link)),
             Self::Recovery { link } => Some(("mail-recovery-action", link)),
             Self::Registration { link } => Some(("mail-registration-action", link)),
-            Self::VerifyEmail { link } => Some(("mail-verify-email-action", link)),
+            Self::VerifyEmail { link, .. } => Some(("mail-verify-email-action", link)),
             Self::EmailChanged { link } => Some(("mail-email-changed-action", link)),
             _ => None,
         }
@@ -111,6 +111,7 @@ pub(super) fn letter(app: &App, to: &Recipient, message: Message<'_>) -> askama:
 fn arguments<'a>(installation: &'a str, message: Message<'a>) -> Vec<(&'static str, &'a str)> {
     let mut arguments = vec![("installation", installation)];
     match message {
+        Message::VerifyEmail { person, .. } => arguments.push(("person", person)),
         Message::FactorAdded { name } | Message::FactorRemoved { name } => arguments.push(("name", name)),
         Message::NewDevice { device, place } => arguments.extend([("device", device), ("place", place)]),
         _ => {}

@@ -60,6 +60,8 @@ pub enum Message<'a> {
     AlreadyRegistered,
     VerifyEmail {
         link: &'a str,
+        /// The username of the account that is to have the address.
+        person: &'a str,
     },
     /// To the old address: the account has another one now, and how to undo that.
     EmailChanged {

@@ -10,10 +10,7 @@ use axum::{
 use super::outcome;
 use crate::{
     app::App,
-    authentication::{
-        email,
-        link::{self, Purpose},
-    },
+    authentication::{email, link::Purpose},
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
@@ -40,6 +37,8 @@ pub struct EmailVerification<'a> {
     pub texts: Texts,
     /// The address.
     pub address: &'a str,
+    /// The username of the account: who reads the mail may be somebody else than who asked for it.
+    pub person: &'a str,
 }
 
 /// Asks whether this is the person's address.
@@ -106,11 +105,12 @@ async fn render(
     texts: Texts,
     link: &str,
 ) -> Result<Response, PageError> {
-    let Some(found) = link::find(app, purpose, link).await? else {
+    let Some((user, address)) = email::find(app, purpose, link).await? else {
         return Ok(outcome::gone(app, language, None));
     };
     let shell = Shell::for_people(app, &language, None);
     let action = format!("/{}/{link}", purpose.page());
-    let content = EmailVerification { shell: &shell, action: &action, texts, address: &found.address };
+    let content =
+        EmailVerification { shell: &shell, action: &action, texts, address: &address, person: &user.username };
     Ok(shell.page(&content).into_response())
 }

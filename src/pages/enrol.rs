@@ -26,7 +26,6 @@ use crate::{
         interaction::SignedIn,
         parameters::Parameters,
     },
-    store::users,
     web::{
         authorization_answer,
         caller::Caller,
@@ -42,19 +41,21 @@ use crate::{
 /// Lets the person choose a factor, and add it.
 #[derive(Template)]
 #[template(path = "enrol.html")]
-struct Enrol<'a> {
-    shell: &'a Shell,
+pub struct Enrol<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
     /// The page's own path, which it posts to.
-    action: &'a str,
+    pub action: &'a str,
     /// The client's name. With one, there is a way back: the field `cancel`.
-    application: Option<&'a str>,
+    pub application: Option<&'a str>,
     /// Only a passkey will do.
-    phishing_resistant: bool,
+    pub phishing_resistant: bool,
     /// What the browser needs to make a passkey, as JSON.
-    options: Option<String>,
+    pub options: Option<String>,
     /// The app that was begun and waits for its first code.
-    begun: Option<Begun>,
-    errors: &'a FormErrors,
+    pub begun: Option<Begun>,
+    /// What is wrong with what was typed.
+    pub errors: &'a FormErrors,
 }
 
 impl Enrol<'_> {
@@ -71,10 +72,13 @@ impl Enrol<'_> {
 /// Shows the recovery codes, this once.
 #[derive(Template)]
 #[template(path = "enrolled.html")]
-struct Enrolled<'a> {
-    shell: &'a Shell,
-    codes: &'a [Zeroizing<String>],
-    onward: &'a str,
+pub struct Enrolled<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// The codes, as they are to be written down.
+    pub codes: &'a [Zeroizing<String>],
+    /// Where the way goes on.
+    pub onward: &'a str,
 }
 
 /// Somebody who must add a factor before going on.
@@ -130,7 +134,7 @@ pub async fn submit(
     answered.await.unwrap_or_else(|error| pages.answer(error))
 }
 
-/// Who must add a factor; or where to go instead, because nobody is signed in or something else is missing.
+/// Who must add a factor; or where to go instead, because nobody has signed in lately or something else is missing.
 async fn newcomer(
     app: &App,
     caller: &Actor,
@@ -139,15 +143,16 @@ async fn newcomer(
 ) -> Result<Result<Newcomer, Response>, PageError> {
     app.ensure_fresh().await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let Some(session) = session::current(app, place.purpose().kind(), headers).await? else {
-        return to(place.path(Step::SignIn));
-    };
-    let Some(user) = users::find(&app.db, session.user_id).await? else { return to(place.path(Step::SignIn)) };
-    match session::missing(app, &session, &user, place.demanded(app)).await? {
+    let found = session::signed_in(app, place.purpose().kind(), headers, place.demanded(app)).await?;
+    let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
+    let is_recent = app.clock.now() - session.authenticated_at <= session::RECENT;
+    match missing {
         Missing::Nothing => to(place.onward()),
         Missing::SecondFactor { .. } => to(place.path(Step::SecondFactor)),
+        // From there the way leads past the factors that the person has, and back here (LG-19).
+        Missing::Enrolment { .. } if !is_recent => to(place.path(Step::SignIn)),
         Missing::Enrolment { phishing_resistant } => {
-            let actor = caller.named(format!("user:{}", user.user_id));
+            let actor = caller.user(user.user_id);
             Ok(Ok(Newcomer { session, user, actor, phishing_resistant }))
         }
     }
@@ -164,7 +169,7 @@ async fn add(
     let (owner, shell) = (newcomer.owner(app), place.shell(app));
     let mut errors = FormErrors::default();
     if form.has("begin") && !newcomer.phishing_resistant {
-        totp::begin(app, &newcomer.user, &shell.text("enrol-app-name"), owner.now).await?;
+        totp::begin(&owner, &shell.text("enrol-app-name")).await?;
         return Ok(Redirect::to(&place.path(Step::Enrol)).into_response());
     }
     let credential = one("credential");
@@ -214,7 +219,7 @@ async fn render(
     errors: &FormErrors,
 ) -> Result<Response, PageError> {
     let (shell, browser, owner) = (place.shell(app), browser(headers), newcomer.owner(app));
-    let begun = if newcomer.phishing_resistant { None } else { totp::begun(app, &newcomer.user, owner.now).await? };
+    let begun = if newcomer.phishing_resistant { None } else { totp::begun(&owner).await? };
     let options = passkey::registration(&owner, &browser.hash()).await?;
     let content = Enrol {
         shell: &shell,

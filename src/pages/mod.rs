@@ -1,4 +1,5 @@
-//! What people see: one file, one template and one URL for each page.
+//! What people see: one file for each page, or for the few that one purpose takes; `place` and `outcome` are what several
+//! share.
 
 pub mod accessibility;
 pub mod account;

@@ -167,6 +167,5 @@ async fn render_form(
         name,
         errors,
     };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(shell.page(&content).with_status(status).into_response())
+    Ok(shell.page(&content).with_status(errors.status()).into_response())
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -20,7 +20,6 @@ use crate::{
     },
     policy::{assurance::Factors, user::User},
     protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
-    store::users,
     web::{
         authorization_answer,
         caller::Caller,
@@ -36,23 +35,25 @@ use crate::{
 /// Asks for another proof.
 #[derive(Template)]
 #[template(path = "second_factor.html")]
-struct SecondFactor<'a> {
-    shell: &'a Shell,
+pub struct SecondFactor<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
     /// The page's own path, which it posts to.
-    action: &'a str,
+    pub action: &'a str,
     /// Who is signing in.
-    person: &'a str,
+    pub person: &'a str,
     /// The client's name. With one, there is a way back: the field `cancel`.
-    application: Option<&'a str>,
+    pub application: Option<&'a str>,
     /// Whether a code will do.
-    by_code: bool,
+    pub by_code: bool,
     /// Whether there is an app.
-    by_app: bool,
+    pub by_app: bool,
     /// Whether one of the codes on paper is left.
-    by_recovery_code: bool,
+    pub by_recovery_code: bool,
     /// What the browser needs to ask for a passkey, as JSON.
-    options: Option<String>,
-    errors: &'a FormErrors,
+    pub options: Option<String>,
+    /// What is wrong with what was typed.
+    pub errors: &'a FormErrors,
 }
 
 impl SecondFactor<'_> {
@@ -120,11 +121,9 @@ pub async fn submit(
 async fn half(app: &App, headers: &HeaderMap, place: &Place) -> Result<Result<Half, Response>, PageError> {
     app.ensure_fresh().await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let Some(session) = session::current(app, place.purpose().kind(), headers).await? else {
-        return to(place.path(Step::SignIn));
-    };
-    let Some(user) = users::find(&app.db, session.user_id).await? else { return to(place.path(Step::SignIn)) };
-    match session::missing(app, &session, &user, place.demanded(app)).await? {
+    let found = session::signed_in(app, place.purpose().kind(), headers, place.demanded(app)).await?;
+    let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
+    match missing {
         Missing::Nothing => to(place.onward()),
         Missing::Enrolment { .. } => to(place.path(Step::Enrol)),
         Missing::SecondFactor { phishing_resistant } => {
@@ -146,7 +145,7 @@ async fn check(
     let (code, credential) = (one("code"), one("credential"));
     let kind = place.purpose().kind();
     let proven = if credential.is_empty() {
-        second_factor::by_code(app, kind, &half.session, code, half.phishing_resistant, caller).await
+        second_factor::by_code(app, kind, &half.session, code, half.phishing_resistant, headers, caller).await
     } else {
         second_factor::by_passkey(app, kind, &half.session, &browser(headers).hash(), credential, caller).await
     };
@@ -168,11 +167,8 @@ async fn check(
     let mut errors = FormErrors::default();
     let field = if credential.is_empty() && half.takes_codes() { "code" } else { "passkey" };
     errors.add(field, place.shell(app).text(key));
-    let mut response = (status, render(app, headers, place, half, &errors).await?).into_response();
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let retry_after = wait.map(|seconds| [(RETRY_AFTER, HeaderValue::from(seconds))]);
+    Ok((status, retry_after, render(app, headers, place, half, &errors).await?).into_response())
 }
 
 async fn render(

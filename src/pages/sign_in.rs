@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, IntoResponseParts, Redirect, Response},
 };
 
@@ -151,11 +151,8 @@ fn refuse(
     let mut errors = FormErrors::default();
     errors.add("username", place.shell(app).text(key));
     let page = render(app, headers, place, form.raw("username").unwrap_or_default(), &errors);
-    let mut response = (status, page).into_response();
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let retry_after = wait.map(|seconds| [(RETRY_AFTER, HeaderValue::from(seconds))]);
+    Ok((status, retry_after, page).into_response())
 }
 
 fn render(app: &App, headers: &HeaderMap, place: &Place, username: &str, errors: &FormErrors) -> Response {

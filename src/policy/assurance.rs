@@ -30,10 +30,17 @@ impl Factors {
     }
 }
 
-/// What this person must always prove: who has a second factor is always asked for it, and some roles demand one.
+/// What this person must always prove: what their account demands, and a second factor if they have one.
 #[must_use]
 pub fn of_person(user: &User, factors: Factors, registry: &Registry) -> Level {
-    of_roles(user, registry).max(if factors.any() { Level::Aal2 } else { Level::Aal1 })
+    of_account(user, registry).max(if factors.any() { Level::Aal2 } else { Level::Aal1 })
+}
+
+/// What the account demands, whichever factors there are: a short password never stands alone, and some roles want more
+/// than a password.
+#[must_use]
+pub fn of_account(user: &User, registry: &Registry) -> Level {
+    of_roles(user, registry).max(if user.password_is_short { Level::Aal2 } else { Level::Aal1 })
 }
 
 /// What the person's roles demand.

@@ -1,4 +1,5 @@
-//! The rules of the registry as pure functions: which scopes somebody may have, and for which API a token is.
+//! Our own rules as pure functions: which scopes somebody may have and for which API a token is, how well people must be
+//! authenticated, and how many failures are too many.
 
 pub mod assurance;
 pub mod email_address;

@@ -23,8 +23,10 @@ pub struct User {
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
     pub revision: i32,
-    /// When it was deleted. It is erased some days later, and can be restored until then.
+    /// When it was deleted. It is erased 29 days later, and can be restored until then.
     pub deleted_at: Option<OffsetDateTime>,
+    /// The password does not suffice alone: it was chosen to stand beside a second factor.
+    pub password_is_short: bool,
 }
 
 impl User {

@@ -28,7 +28,7 @@ pub async fn withdraw(app: &App, actor: &Actor, user_id: Uuid, client_id: &str) 
     if !remembered && revoked.is_empty() {
         return Ok(());
     }
-    let event = app.event("consent.withdrawn", actor, now).about(format!("user:{user_id}")).of_client(client_id);
+    let event = app.event("consent.withdrawn", actor, now).about_user(user_id).of_client(client_id);
     app.write_event(&mut tx, event.change(None, Some(json!({ "revoked_grants": revoked.len() })))).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

@@ -23,15 +23,15 @@ use crate::{
 pub async fn reset(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), ChangeError> {
     let now = app.clock.now();
     let mut tx = pool::begin(&app.db).await?;
-    factors::lock(&mut *tx, user_id).await?;
+    users::lock(&mut *tx, user_id).await?;
     let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     let names = factors::remove_all(&mut *tx, user_id).await?;
-    sessions::end_all_of_user(&mut tx, user_id, now).await?;
+    sessions::end_all_of_user(&mut tx, user_id, None, now).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, None), now).await?;
     if let Some(to) = Recipient::of(app, &user).filter(|_| !names.is_empty()) {
         mail::send(&mut tx, app, &to, Message::FactorRemoved { name: &names.join(", ") }).await?;
     }
-    let event = app.event("user.mfa_reset", actor, now).about(format!("user:{user_id}"));
+    let event = app.event("user.mfa_reset", actor, now).about_user(user_id);
     app.write_event(&mut tx, event.change(Some(json!({ "factors": names })), None)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

@@ -42,7 +42,7 @@ pub async fn create_missing(app: &App) -> Result<(), NoKey> {
         return Ok(());
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
-    let (now, actor) = (app.clock.now(), Actor::default().named("system"));
+    let (now, actor) = (app.clock.now(), Actor::system());
     let mut tx = pool::begin(&app.db).await?;
     signing_keys::lock(&mut tx).await?;
     let mut lacking = missing(&signing_keys::all(&mut *tx).await?);

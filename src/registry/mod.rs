@@ -1,4 +1,5 @@
-//! What an administrator can change: one function for each change, called by the console and the command line alike.
+//! What is changed by administrators, and by people in their own account: one function for each change, called by console,
+//! account pages and command line alike.
 //!
 //! Each checks what it is given, and writes the change and its audit event in one transaction.
 

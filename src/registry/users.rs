@@ -69,7 +69,7 @@ pub async fn create(
         return Err(Problem::new("username", "There is a user with this name already.").into());
     }
     users::set_roles(&mut tx, user_id, &user.roles).await?;
-    let event = app.event("user.created", actor, now).about(subject(user_id));
+    let event = app.event("user.created", actor, now).about_user(user_id);
     app.write_event(&mut tx, event.change(None, described(&user))).await?;
     if password_hash.is_none() && user.email.is_some() {
         links::send_within(app, &mut tx, actor, &user, Purpose::Invitation).await?;
@@ -95,8 +95,8 @@ pub async fn update(
         return Err(Problem::new("username", "The username does not change: add another user.").into());
     }
     let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
-    let User { enabled, created_at, deleted_at, .. } = change.before;
-    let after = User { enabled, created_at, revision, deleted_at, ..after };
+    let User { enabled, created_at, deleted_at, password_is_short, .. } = change.before;
+    let after = User { enabled, created_at, revision, deleted_at, password_is_short, ..after };
     change.write("user.updated", actor, after).await
 }
 
@@ -164,6 +164,7 @@ pub fn validate(
             updated_at: now,
             revision: 1,
             deleted_at: None,
+            password_is_short: false,
         }),
         _ => Err(problems),
     }
@@ -180,10 +181,6 @@ fn validate_profile(profile: &Profile) -> Result<(), Vec<Problem>> {
     let problems = names.into_iter().filter_map(|(field, name)| text::name(field, name.as_deref()?).err());
     let problems = problems.collect::<Vec<_>>();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
-}
-
-fn subject(user_id: Uuid) -> String {
-    format!("user:{user_id}")
 }
 
 /// What the record says of an account. It outlives the person's data, so of those it has fingerprints only: enough to see

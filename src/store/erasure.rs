@@ -20,14 +20,14 @@ pub async fn mark_deleted(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDat
     Ok(marked.execute(db).await?.rows_affected() == 1)
 }
 
-/// Takes the mark away and enables the account. `false`: it is not marked, or erased.
+/// Takes the mark away. The account stays disabled. `false`: it is not marked, or erased.
 ///
 /// # Errors
 /// The database refused.
 pub async fn restore(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
     let restored = sqlx::query!(
         "
-        update users set deleted_at = null, enabled = true, updated_at = $2, revision = revision + 1
+        update users set deleted_at = null, updated_at = $2, revision = revision + 1
         where user_id = $1 and deleted_at is not null
         ",
         user_id,

@@ -86,15 +86,6 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Fa
     rows.collect()
 }
 
-/// Makes changes of one person's factors wait for each other, until the transaction ends.
-///
-/// # Errors
-/// The database refused.
-pub async fn lock(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
-    let locked = sqlx::query!("select user_id from users where user_id = $1 for no key update", user_id);
-    locked.fetch_optional(db).await.map(|_| ())
-}
-
 /// Gives a factor of the person another name. `None`: there is no such factor.
 ///
 /// # Errors

@@ -119,10 +119,14 @@ pub async fn note_network(
     Ok(!known.is_empty() && !known.iter().any(|one| one == network))
 }
 
-/// Forgets every device of a person: after a recovery nobody knows who holds them.
+/// Forgets every device of a person, but perhaps one: nobody knows any more who holds them.
 ///
 /// # Errors
 /// The database refused.
-pub async fn forget_all(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("delete from known_devices where user_id = $1", user_id).execute(db).await.map(|_| ())
+pub async fn forget_all(db: impl PgExecutor<'_>, user_id: Uuid, but: Option<&SecretHash>) -> sqlx::Result<()> {
+    let but = but.map(SecretHash::as_bytes);
+    sqlx::query!("delete from known_devices where user_id = $1 and secret_hash is distinct from $2", user_id, but)
+        .execute(db)
+        .await
+        .map(|_| ())
 }

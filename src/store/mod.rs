@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod partitions;
 pub mod passkey_ceremonies;
 pub mod passkeys;
+pub mod passwords;
 pub mod pool;
 pub mod recovery_codes;
 pub mod refresh_tokens;

@@ -49,6 +49,24 @@ pub struct NewSession<'a> {
     pub user_agent: Option<&'a str>,
 }
 
+/// Whether a session of this person may begin: they are enabled, and this is the hash of their password, if one is given.
+///
+/// That stays so until the transaction ends. Whoever changes it waits, and then ends the new session with the others.
+///
+/// # Errors
+/// The database refused.
+pub async fn may_begin(db: impl PgExecutor<'_>, user_id: Uuid, password_hash: Option<&str>) -> sqlx::Result<bool> {
+    let found = sqlx::query!(
+        "
+        select user_id from users where user_id = $1 and enabled and ($2::text is null or password_hash = $2)
+        for share
+        ",
+        user_id,
+        password_hash,
+    );
+    Ok(found.fetch_optional(db).await?.is_some())
+}
+
 /// Keeps a new session.
 ///
 /// # Errors
@@ -158,14 +176,24 @@ pub async fn end_of_user(
     told(db, ended, now).await
 }
 
-/// Ends every session of a person. Says which ended.
+/// Ends every session of a person, but perhaps one. Says which ended.
 ///
 /// # Errors
 /// The database refused.
-pub async fn end_all_of_user(db: &mut PgConnection, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+pub async fn end_all_of_user(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    but: Option<Uuid>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
     let ended = sqlx::query_scalar!(
-        "update sessions set ended_at = $2 where user_id = $1 and ended_at is null returning session_id",
+        "
+        update sessions set ended_at = $3
+        where user_id = $1 and session_id is distinct from $2 and ended_at is null
+        returning session_id
+        ",
         user_id,
+        but,
         now,
     );
     let ended = ended.fetch_all(&mut *db).await?;
@@ -197,29 +225,6 @@ pub async fn end_all_who_administer_by(
     told(db, ended, now).await
 }
 
-/// Ends every session of a person but one. Says which ended.
-///
-/// # Errors
-/// The database refused.
-pub async fn end_others(
-    db: &mut PgConnection,
-    user_id: Uuid,
-    kept: Uuid,
-    now: OffsetDateTime,
-) -> sqlx::Result<Vec<Uuid>> {
-    let ended = sqlx::query_scalar!(
-        "
-        update sessions set ended_at = $3 where user_id = $1 and session_id <> $2 and ended_at is null
-        returning session_id
-        ",
-        user_id,
-        kept,
-        now,
-    );
-    let ended = ended.fetch_all(&mut *db).await?;
-    told(db, ended, now).await
-}
-
 /// However sessions end, their clients are to be told.
 async fn told(db: &mut PgConnection, ended: Vec<Uuid>, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
     if !ended.is_empty() {
@@ -233,8 +238,8 @@ async fn told(db: &mut PgConnection, ended: Vec<Uuid>, now: OffsetDateTime) -> s
 #[expect(missing_docs, reason = "the names say it")]
 pub struct LiveSession {
     pub session_id: Uuid,
-    /// `user` or `administrator`
-    pub kind: String,
+    /// It is one of the console.
+    pub administrates: bool,
     pub authenticated_at: OffsetDateTime,
     /// To the minute.
     pub last_seen_at: OffsetDateTime,
@@ -250,12 +255,13 @@ pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime
     let [people, console] = [SessionKind::User, SessionKind::Administrator].map(|kind| now - kind.lifetimes().0);
     sqlx::query_as!(
         LiveSession,
-        "
-        select session_id, kind, authenticated_at, last_seen_at, ip, user_agent from sessions
+        r#"
+        select session_id, kind = 'administrator' as "administrates!", authenticated_at, last_seen_at, ip, user_agent
+        from sessions
         where user_id = $1 and ended_at is null and expires_at > $2
           and last_seen_at > case kind when 'user' then $3::timestamptz else $4 end
         order by last_seen_at desc, session_id desc
-        ",
+        "#,
         user_id,
         now,
         people,

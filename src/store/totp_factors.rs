@@ -17,20 +17,30 @@ pub struct TotpFactor {
     pub last_step: i64,
 }
 
-/// Keeps an app that is not confirmed yet, in place of one that was begun before.
+/// Keeps an app that is not confirmed yet, in place of one that was begun before, and the session it was begun in, if any.
 ///
 /// # Errors
 /// The database refused.
-pub async fn begin(db: &mut PgConnection, user_id: Uuid, factor: &TotpFactor, now: OffsetDateTime) -> sqlx::Result<()> {
+pub async fn begin(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    factor: &TotpFactor,
+    session_id: Option<Uuid>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     sqlx::query!("delete from totp_factors where user_id = $1 and confirmed_at is null", user_id)
         .execute(&mut *db)
         .await?;
     sqlx::query!(
-        "insert into totp_factors (factor_id, user_id, name, secret, created_at) values ($1, $2, $3, $4, $5)",
+        "
+        insert into totp_factors (factor_id, user_id, name, secret, begun_in, created_at)
+        values ($1, $2, $3, $4, $5, $6)
+        ",
         factor.factor_id,
         user_id,
         factor.name,
         factor.secret,
+        session_id,
         now,
     )
     .execute(db)
@@ -38,18 +48,24 @@ pub async fn begin(db: &mut PgConnection, user_id: Uuid, factor: &TotpFactor, no
     .map(|_| ())
 }
 
-/// The app that the person has begun with, if there is still time to confirm it.
+/// The app that the person has begun with in this session, if there is still time to confirm it.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn begun(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<TotpFactor>> {
+pub async fn begun(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    session_id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<TotpFactor>> {
     sqlx::query_as!(
         TotpFactor,
         "
         select factor_id, name, secret, last_step from totp_factors
-        where user_id = $1 and confirmed_at is null and created_at > $2
+        where user_id = $1 and begun_in = $2 and confirmed_at is null and created_at > $3
         ",
         user_id,
+        session_id,
         now - CONFIRM_WITHIN,
     )
     .fetch_optional(db)

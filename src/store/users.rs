@@ -1,4 +1,4 @@
-//! The tables `users` and `user_roles`.
+//! The tables `users` and `user_roles`, but for passwords.
 
 use serde::Deserialize;
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
@@ -31,6 +31,7 @@ pub(super) struct Row {
     roles: Vec<String>,
     #[serde(with = "time::serde::rfc3339::option")]
     deleted_at: Option<OffsetDateTime>,
+    password_is_short: bool,
 }
 
 impl From<Json<Row>> for User {
@@ -47,6 +48,7 @@ impl From<Json<Row>> for User {
             updated_at: row.updated_at,
             revision: row.revision,
             deleted_at: row.deleted_at,
+            password_is_short: row.password_is_short,
         }
     }
 }
@@ -76,21 +78,6 @@ pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result
         username_key(username),
     );
     Ok(row.fetch_optional(db).await?.map(User::from))
-}
-
-/// What a sign-in needs: whose account this name is, and the hash of its password.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn password_hash(
-    db: impl PgExecutor<'_>,
-    username: &str,
-) -> sqlx::Result<Option<(Uuid, bool, Option<String>)>> {
-    let row = sqlx::query!(
-        "select user_id, enabled, password_hash from users where username_key = $1",
-        username_key(username)
-    );
-    Ok(row.fetch_optional(db).await?.map(|row| (row.user_id, row.enabled, row.password_hash)))
 }
 
 /// A page of people in the order of their names: those after `after` whose name or e-mail address holds `search`.
@@ -184,36 +171,6 @@ pub async fn update(db: impl PgExecutor<'_>, user: &User, now: OffsetDateTime) -
         user.user_id, user.revision, user.email, user.email_verified, Json(&user.profile) as _, user.enabled, now,
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
-}
-
-/// The hash of a person's password. `None`: they have none.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn password_hash_of(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
-    let hash = sqlx::query_scalar!("select password_hash from users where user_id = $1", user_id);
-    Ok(hash.fetch_optional(db).await?.flatten())
-}
-
-/// Gives an enabled person a new password. `false`: the account is disabled, or gone.
-///
-/// # Errors
-/// The database refused.
-pub async fn set_password(db: impl PgExecutor<'_>, user_id: Uuid, hash: &str) -> sqlx::Result<bool> {
-    let set = sqlx::query!("update users set password_hash = $2 where user_id = $1 and enabled", user_id, hash);
-    Ok(set.execute(db).await?.rows_affected() == 1)
-}
-
-/// Puts another hash of the same password in the place of one whose parameters are out of date, unless the password has
-/// been changed in the meantime.
-///
-/// # Errors
-/// The database refused.
-pub async fn set_password_hash(db: impl PgExecutor<'_>, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
-    sqlx::query!("update users set password_hash = $3 where user_id = $1 and password_hash = $2", user_id, old, new)
-        .execute(db)
-        .await
-        .map(|_| ())
 }
 
 /// Makes a verified address the one of an enabled person. `false`: the account is disabled, or gone.

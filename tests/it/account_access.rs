@@ -165,3 +165,15 @@ async fn what_happened_is_told_in_words(_: PgPoolOptions, options: PgConnectOpti
     let page = account(&mut alice, "/account/activity").await.answer.body;
     assert!(page.contains("You signed in.") && !page.contains("was given access"), "90 days: {page}");
 }
+
+#[sqlx::test]
+async fn what_is_no_factor_has_no_page(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut alice = server.browser();
+    account(&mut alice, "/account/factors").await;
+
+    for page in [alice.open("/account/factors/abc").await, alice.submit("/account/factors/abc/remove", &[]).await] {
+        assert_eq!(page.answer.status, 404);
+        assert!(page.answer.body.contains("There is no such page"), "{}", page.answer.body);
+    }
+}

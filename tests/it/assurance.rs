@@ -43,7 +43,7 @@ async fn enrol(browser: &mut Browser, page: &Page) -> (Phone, Page) {
     let code = phone.code(&browser.server);
     let page = browser.submit(&page.uri, &[("code", &code)]).await;
     assert!(page.has_form("recovery-codes"), "{} {}", page.uri, page.answer.body);
-    between(&page.answer.body, "id=\"recovery-codes\">", "</ol>")
+    between(&page.answer.body, "id=\"recovery-codes\"", "</ol>")
         .split("<code>")
         .skip(1)
         .for_each(|item| privacy::note(item.split('<').next().unwrap()));

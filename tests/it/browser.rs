@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{HeaderMap, Request, header},
 };
 use url::{Url, form_urlencoded};
 
@@ -72,13 +72,17 @@ impl Browser {
         self.follow(uri.to_owned(), answer).await
     }
 
+    /// What it sends with each request.
+    pub fn headers(&self) -> HeaderMap {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let cookies = (!cookies.is_empty()).then(|| (header::COOKIE, cookies.parse().unwrap()));
+        cookies.into_iter().collect()
+    }
+
     /// One request, no redirect followed.
     pub async fn request(&mut self, request: Request<Body>) -> Answer {
         let (mut parts, body) = request.into_parts();
-        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        if !cookies.is_empty() {
-            parts.headers.insert(header::COOKIE, cookies.parse().unwrap());
-        }
+        parts.headers.extend(self.headers());
         let answer = self.server.send(Request::from_parts(parts, body)).await;
         for line in answer.headers.get_all(header::SET_COOKIE) {
             let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{Request, StatusCode, header},
 };
 use portcullis::authentication::factors as library;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -73,7 +73,7 @@ async fn gives(browser: &mut Browser, code: &str) -> bool {
 
 async fn recovery_codes(browser: &mut Browser) -> Vec<String> {
     let page = browser.submit("/account/factors/codes", &[]).await;
-    let list = between(&page.answer.body, "<ol id=\"codes\"", "</ol>");
+    let list = between(&page.answer.body, "<ol class=\"codes\" id=\"codes\"", "</ol>");
     let codes = list.split("<code>").skip(1).map(|item| item.split_once("</code>").unwrap().0.to_owned());
     let codes = codes.collect::<Vec<_>>();
     assert_eq!(codes.len(), 10, "{}", page.answer.body);
@@ -183,6 +183,21 @@ async fn lg_19_factors_change_only_after_a_recent_sign_in(_: PgPoolOptions, opti
     browser.submit(&page.uri, &[("code", &app.code(server.clock.now()))]).await;
     assert_eq!(browser.submit(&remove, &[]).await.uri, "/account/factors?done=removed");
     assert!(with_password(&server, "alice").await.1.uri == "/account/factors", "there is nothing left to ask for");
+}
+
+/// Who clicks twice begins one app after the other.
+#[sqlx::test]
+async fn an_app_can_be_begun_by_many_clicks_at_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (browser, _) = with_password(&server, "alice").await;
+
+    let mut clicks = JoinSet::new();
+    for _ in 0..8 {
+        let mut browser = browser.clone();
+        clicks.spawn(async move { browser.submit("/account/factors/app", &[("name", "Phone")]).await.answer.status });
+    }
+
+    assert_eq!(clicks.join_all().await, [StatusCode::OK; 8]);
 }
 
 /// LG-11

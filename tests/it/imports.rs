@@ -69,7 +69,7 @@ fn libraries_stay_where_they_belong() {
 }
 
 /// Every source file: its path, its module and its text.
-fn sources() -> Vec<(String, String, String)> {
+pub fn sources() -> Vec<(String, String, String)> {
     fn walk(folder: &Path, found: &mut Vec<(String, String, String)>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -20,7 +20,7 @@ pub fn options(page: &Page) -> Value {
 }
 
 /// What a script gets to ask for a passkey with that signs in alone.
-async fn challenge(browser: &mut Browser) -> Value {
+pub async fn challenge(browser: &mut Browser) -> Value {
     post(browser, "/sign-in/challenge", &[("sec-fetch-site", "same-origin")], "").await.json()
 }
 
@@ -31,14 +31,14 @@ async fn add(browser: &mut Browser, key: &mut Authenticator) -> Page {
 }
 
 /// A person who has just added this passkey.
-async fn with_passkey(server: &Server, username: &str, key: &mut Authenticator) -> Browser {
+pub async fn with_passkey(server: &Server, username: &str, key: &mut Authenticator) -> Browser {
     let (mut browser, _) = with_password(server, username).await;
     assert_eq!(add(&mut browser, key).await.uri, "/account/factors?done=added");
     browser
 }
 
 /// Whether a browser that gives this gets in by a passkey alone.
-async fn signs_in(browser: &mut Browser, credential: &str) -> bool {
+pub async fn signs_in(browser: &mut Browser, credential: &str) -> bool {
     browser.submit("/sign-in?to=factors", &[("credential", credential)]).await.uri == "/account/factors"
 }
 
@@ -156,6 +156,13 @@ async fn lg_28_an_answer_comes_from_our_own_origin(_: PgPoolOptions, pool: PgCon
     assert!(!signs_in(&mut browser.clone(), &credential).await);
     assert_eq!(last_refusal(&server).await, "passkey: InvalidRPIDHash");
     key.rp_id = "id.example".into();
+    key.cross_origin = true;
+    let credential = key.get(&challenge(&mut browser).await);
+    assert!(!signs_in(&mut browser.clone(), &credential).await, "in a frame of another site");
+    assert_eq!(last_refusal(&server).await, "passkey: it was given in a page of another site");
+    let (mut half, page) = with_password(&server, "alice").await;
+    assert!(!raises(&mut half, &key.get(&options(&page))).await, "the same as a second factor");
+    key.cross_origin = false;
 
     let (mut bob, _) = with_password(&server, "bob").await;
     for wrong in [

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use portcullis::outbound::OutboundSettings;
+use portcullis::{authentication::device, outbound::OutboundSettings, registry::factors::reset};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use tokio::{
@@ -12,11 +12,13 @@ use tokio::{
 
 use crate::{
     browser::{Browser, Page},
-    factors,
-    server::{PASSWORD, Server},
+    factors::{self, between},
+    server::{PASSWORD, Server, admin},
 };
 
 const NEW: &str = "ninety-two brass lanterns";
+/// Long enough beside a second factor.
+const SHORT: &str = "vK8#qz2!wL";
 /// The SHA-1 of [`NEW`] in capitals is found by a list of stolen passwords below.
 const NEW_SHA1: (&str, &str) = ("974DE", "69BEFD6C89EF31DB39D795771DF32D91026");
 
@@ -72,8 +74,71 @@ async fn lg_09_a_weak_password_is_refused(_: PgPoolOptions, options: PgConnectOp
 
     let (mut alice, _) = factors::with_app(&server, "alice").await;
     assert_eq!(change(&mut alice, PASSWORD, "vK8#qz").await.answer.status, 422);
-    let short = change(&mut alice, PASSWORD, "vK8#qz2!wL").await;
+    let short = change(&mut alice, PASSWORD, SHORT).await;
     assert!(short.uri.ends_with("done=changed"), "{}", short.uri);
+}
+
+/// LG-09: a password that was chosen to stand beside a second factor does not become all there is.
+#[sqlx::test]
+async fn lg_09_a_short_password_never_stands_alone(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut alice, _) = factors::with_app(&server, "alice").await;
+    let page = alice.open("/account/factors").await;
+    let remove = format!("/account/factors/0{}/remove", between(&page.answer.body, "href=\"/account/factors/0", "\""));
+    change(&mut alice, PASSWORD, SHORT).await;
+
+    let refused = alice.submit(&remove, &[]).await;
+
+    assert_eq!(refused.answer.status, 422);
+    assert!(refused.answer.body.contains("Your password has fewer than 15 characters"), "{}", refused.answer.body);
+    change(&mut alice, SHORT, NEW).await;
+    assert_eq!(alice.submit(&remove, &[]).await.uri, "/account/factors?done=removed", "a long one may");
+}
+
+/// The same when an administrator takes the factors away: a new one is added on the way in.
+#[sqlx::test]
+async fn lg_09_who_has_a_short_password_and_no_factor_adds_one(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut alice, _) = factors::with_app(&server, "alice").await;
+    change(&mut alice, PASSWORD, SHORT).await;
+    let user_id = server.user_id("alice").await;
+
+    reset(&server.app, &admin(), user_id).await.unwrap();
+
+    let mut alice = server.browser();
+    let page = alice.submit("/sign-in", &[("username", "alice"), ("password", SHORT)]).await;
+    assert!(page.has_form("enrol-app"), "{} {}", page.uri, page.answer.body);
+    assert!(alice.open("/account/password").await.has_form("enrol-app"), "there is no way around it");
+}
+
+/// LG-11: the browser of somebody who knew the old password is a stranger from then on.
+#[sqlx::test]
+async fn lg_11_after_a_new_password_only_this_browser_is_known(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let user_id = server.user_id("alice").await;
+    let (thief, mut alice) = (at_password(&server, "alice").await, at_password(&server, "alice").await);
+    let known = async |browser: &Browser| device::is_known(&server.app, &browser.headers(), user_id).await.unwrap();
+    assert_eq!([known(&thief).await, known(&alice).await], [true, true]);
+
+    change(&mut alice, PASSWORD, NEW).await;
+
+    assert_eq!([known(&thief).await, known(&alice).await], [false, true]);
+}
+
+/// Whoever guesses at the door does not keep the person from changing the password in a browser of theirs.
+#[sqlx::test]
+async fn lg_03_who_is_attacked_can_change_the_password(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut alice = at_password(&server, "alice").await;
+    for _ in 0..10 {
+        server.browser().submit("/sign-in", &[("username", "alice"), ("password", "not her password")]).await;
+    }
+    let outside = server.browser().submit("/sign-in", &[("username", "alice"), ("password", PASSWORD)]).await;
+    assert_eq!(outside.answer.status, 429);
+
+    let changed = change(&mut alice, PASSWORD, NEW).await;
+
+    assert!(changed.uri.ends_with("done=changed"), "{}", changed.answer.body);
 }
 
 /// The present password is guessed no faster here than at the door.
@@ -105,7 +170,7 @@ async fn lg_09_a_stolen_password_is_refused_if_the_list_answers(_: PgPoolOptions
         let server = first.second_node_with(|settings| {
             settings.breach_check_url = Some(format!("http://127.0.0.1:{port}/range").parse().unwrap());
             let allowed_networks = vec!["127.0.0.1/32".parse().unwrap()];
-            settings.outbound = OutboundSettings { allowed_networks, ca_file: None };
+            settings.outbound = OutboundSettings { allowed_networks, authorities: None };
         });
         let server = server.await;
         let mut browser = at_password(&server, username).await;

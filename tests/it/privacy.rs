@@ -25,7 +25,7 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     browser::VERIFIER,
     console,
-    server::{Answer, PASSWORD, SECRET, Server, master_key, secret_of},
+    server::{Answer, PASSWORD, SECRET, Server, TOTP_SECRET, master_key, secret_of},
     tokens,
 };
 
@@ -47,7 +47,7 @@ pub fn watch() {
         tracing::subscriber::set_global_default(log.finish()).unwrap();
         Mutex::new((HashSet::new(), file("secrets")))
     });
-    for secret in [PASSWORD, SECRET, VERIFIER, &secret_of("web"), &secret_of("monitor")] {
+    for secret in [PASSWORD, SECRET, TOTP_SECRET, VERIFIER, &secret_of("web"), &secret_of("monitor")] {
         note(secret);
     }
 }
@@ -156,6 +156,33 @@ async fn a_secret_in_the_wrong_place_is_not_recorded(_: PgPoolOptions, options: 
     let log = fs::read_to_string(format!("{FOLDER}/{}.log", process::id())).unwrap();
     assert!(!log.contains(misplaced));
     assert!(log.contains("client.authentication"), "the log has no events");
+}
+
+/// LP-09: who sends a request does not say whether it is recorded, and what it says of its own tracing is not.
+#[sqlx::test]
+async fn lp_09_headers_for_tracing_change_nothing_and_are_not_recorded(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let sent = [
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"), // "do not sample"
+        ("tracestate", "vendor=tracestate-of-somebody-else"),
+        ("baggage", "user=baggage-of-somebody-else"),
+        ("referer", "https://elsewhere.example/page-of-somebody-else"),
+    ];
+    let metadata = "/.well-known/openid-configuration";
+    let traced = sent.into_iter().fold(Request::get(metadata), |request, (name, value)| {
+        note(value);
+        request.header(name, value)
+    });
+
+    let answer = server.send(traced.body(Body::empty()).unwrap()).await;
+    let plain = server.get(metadata).await;
+
+    assert_eq!((answer.status, &answer.body), (plain.status, &plain.body));
+    let (dump, log) = (dump(&server.db).await, fs::read_to_string(format!("{FOLDER}/{}.log", process::id())).unwrap());
+    assert!(log.contains(answer.header("x-request-id")), "the request has its line");
+    for text in ["4bf92f3577b34da6", "00f067aa0ba902b7", "-of-somebody-else"] {
+        assert!(!dump.contains(text) && !log.contains(text), "{text}");
+    }
 }
 
 /// Every row of every table as text; bytes are hexadecimal.

@@ -263,7 +263,11 @@ impl Server {
 
     /// In how many rows of the database a text can be read, as it is or as the bytes that it encodes.
     pub async fn rows_with(&self, text: &str) -> i64 {
-        let tables = "select relid::regclass::text from pg_stat_user_tables";
+        // Whole tables and not their partitions, which may be dropped meanwhile.
+        let tables = "
+            select oid::regclass::text from pg_class
+            where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
+        ";
         let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.db).await.unwrap();
         assert!(tables.len() > 20, "there are tables to search");
         let mut rows = 0;

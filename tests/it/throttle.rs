@@ -1,5 +1,7 @@
 //! Who fails too often must wait; who has a right to come in gets in all the same.
 
+mod ways_in;
+
 use std::time::{Duration as StdDuration, Instant};
 
 use axum::{
@@ -54,9 +56,13 @@ async fn fail(server: &Server, username: &str, times: u8) -> Vec<u16> {
 }
 
 async fn token_from(server: &Server, address: &str, secret: &str) -> Answer {
+    token_of("service", server, address, secret).await
+}
+
+async fn token_of(client: &str, server: &Server, address: &str, secret: &str) -> Answer {
     let request = Request::post("/oauth2/token")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("service:{secret}"))))
+        .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{client}:{secret}"))))
         .header("x-forwarded-for", address)
         .body(Body::from("grant_type=client_credentials&scope=records:read"));
     server.send(request.unwrap()).await
@@ -105,7 +111,7 @@ async fn lg_03_a_hundred_attempts_at_once_on_two_nodes_are_no_more_than_ten(
             match throttle::attempt(&app, &attempt, app.clock.now()).await {
                 Ok(_) => true,
                 Err(NotAdmitted::Refused(_)) => false,
-                Err(NotAdmitted::Database(error)) => panic!("{error}"),
+                Err(NotAdmitted::Internal(error)) => panic!("{error:?}"),
             }
         });
     }
@@ -236,6 +242,22 @@ async fn ca_24_guesses_at_a_secret_stop_the_guesser_and_not_the_client(_: PgPool
     for node in [node, other_node] {
         assert_eq!(token_from(&node, "198.51.100.7", SECRET).await.status, 200, "the block ends on time");
     }
+}
+
+/// An id that no client has is not worth a counter of its own: who makes them up is stopped by the address.
+#[sqlx::test]
+async fn ca_24_made_up_clients_are_one(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = behind_proxy(&Server::start(options).await);
+    for n in 0..20 {
+        assert_eq!(token_of(&format!("made-up-{n}"), &server, "198.51.100.7", "guess").await.status, 401, "{n}");
+    }
+    assert_eq!(token_of("made-up-20", &server, "198.51.100.7", "guess").await.status, 429);
+    assert_eq!(token_from(&server, "198.51.100.7", SECRET).await.status, 200, "a client that there is");
+    assert_eq!(token_of("made-up-21", &server, "198.51.100.8", "guess").await.status, 401, "from elsewhere");
+
+    let counters = "select key from throttles order by key";
+    let counters: Vec<String> = sqlx::query_scalar(counters).fetch_all(&server.db).await.unwrap();
+    assert_eq!(counters, ["client::198.51.100.7/32", "client::198.51.100.8/32"]);
 }
 
 #[sqlx::test]

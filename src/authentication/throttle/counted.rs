@@ -27,7 +27,7 @@ const BACKS_OFF: WhenFull = WhenFull::BacksOff { most: 100 };
 /// The counters of an attempt, each with its limit.
 pub(super) fn counted(defence: &Defence, attempt: &Attempt<'_>) -> Vec<(Counted, Limit)> {
     let mut counted = Vec::with_capacity(4);
-    let is_at_home = attempt.device_known && attempt.kind == Kind::Password;
+    let is_at_home = attempt.device_known && matches!(attempt.kind, Kind::Password | Kind::SecondFactor);
     if let (Some(account), Some(limit)) = (attempt.account, account_limit(attempt.kind)) {
         let [anywhere, known_device] = account_keys(attempt.kind, account);
         let user_id = if let Account::User(user_id) = account { Some(user_id) } else { None };
@@ -40,9 +40,7 @@ pub(super) fn counted(defence: &Defence, attempt: &Attempt<'_>) -> Vec<(Counted,
     {
         counted.extend(of_address(defence, attempt.kind, address));
     }
-    if let Some(client) = attempt.client {
-        counted.extend(of_client(attempt, client));
-    }
+    counted.extend(of_client(attempt));
     counted
 }
 
@@ -56,10 +54,10 @@ pub(super) fn account_keys(kind: Kind, account: Account<'_>) -> [String; 2] {
     [format!("{kind}:{whose}"), format!("{kind}:{whose}:known-device")]
 }
 
-/// The key of a client at an address. The client is hashed: an id that nobody has may be a secret in the wrong place.
-pub(super) fn client_key(client: &str, address: Option<IpAddr>) -> String {
+/// The key of a client at an address, or of all the ids there that no client has.
+pub(super) fn client_key(client: Option<&str>, address: Option<IpAddr>) -> String {
     let address = address.map_or(String::new(), |address| network::address_of(address).to_string());
-    format!("client:{}:{address}", hashed(client))
+    format!("client:{}:{address}", client.map_or(String::new(), hashed))
 }
 
 fn account_limit(kind: Kind) -> Option<Limit> {
@@ -67,8 +65,7 @@ fn account_limit(kind: Kind) -> Option<Limit> {
     match kind {
         Kind::Password => Some(Limit { failures: 10, window: quarter, then: BACKS_OFF }),
         Kind::SecondFactor => Some(Limit { failures: 5, window: quarter, then: BACKS_OFF }),
-        Kind::Recovery => Some(Limit { failures: 3, window: Duration::hours(1), then: WhenFull::Waits }),
-        Kind::Registration | Kind::Client => None,
+        Kind::Recovery | Kind::Registration | Kind::Client => None,
     }
 }
 
@@ -88,20 +85,18 @@ fn of_address(defence: &Defence, kind: Kind, address: IpAddr) -> impl Iterator<I
     Some([counter("address", address, one), counter("block", network, block)]).into_iter().flatten()
 }
 
-fn of_client(attempt: &Attempt<'_>, client: &str) -> Vec<(Counted, Limit)> {
-    let window = Duration::minutes(1);
-    let everywhere = |failures| {
+fn of_client(attempt: &Attempt<'_>) -> impl Iterator<Item = (Counted, Limit)> {
+    let (window, authenticates) = (Duration::minutes(1), attempt.kind == Kind::Client);
+    let at_address = authenticates.then(|| {
+        let key = client_key(attempt.client, attempt.address());
+        (Counted { key, kind: CLIENT, user_id: None }, Limit { failures: 20, window, then: WhenFull::Waits })
+    });
+    let everywhere = attempt.client.map(|client| {
         let key = format!("{}:application:{}", attempt.kind.as_str(), hashed(client));
-        let limit = Limit { failures, window, then: WhenFull::Tightens };
-        (Counted { key, kind: "application", user_id: None }, limit)
-    };
-    match attempt.kind {
-        Kind::Client => {
-            let pair = Counted { key: client_key(client, attempt.address()), kind: CLIENT, user_id: None };
-            vec![(pair, Limit { failures: 20, window, then: WhenFull::Waits }), everywhere(200)]
-        }
-        _ => vec![everywhere(100)],
-    }
+        let failures = if authenticates { 200 } else { 100 };
+        (Counted { key, kind: "application", user_id: None }, Limit { failures, window, then: WhenFull::Tightens })
+    });
+    at_address.into_iter().chain(everywhere)
 }
 
 /// Half of a SHA-256, in hexadecimal digits: enough to tell names apart, and no name in the clear.

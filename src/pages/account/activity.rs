@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Person, device};
 use crate::{
+    app::user_in_record,
     clock::time_ordered_id,
     store::audit_events::{self, AuditEvent},
     web::{form::Query, page::Shell, view::Moment},
@@ -40,7 +41,7 @@ const EVENTS: [(&str, &str); 27] = [
     ("user.created", "activity-user-created"),
     ("user.registered", "activity-user-created"),
     ("user.updated", "activity-user-updated"),
-    ("user.restored", "activity-user-enabled"),
+    ("user.restored", "activity-user-restored"),
     ("user.invited", "activity-user-invited"),
     ("user.enabled", "activity-user-enabled"),
     ("user.disabled", "activity-user-disabled"),
@@ -76,7 +77,7 @@ pub struct ActivityRow {
 /// The list. `before`: the id of the last event of the page before.
 pub async fn show(person: Person, Query(query): Query) -> Response {
     let work = async {
-        let subject = format!("user:{}", person.user.user_id);
+        let subject = user_in_record(person.user.user_id);
         let since = time_ordered_id(person.now - PERIOD);
         let before = query.one("before").ok().flatten().and_then(|id| id.parse().ok()).unwrap_or(Uuid::max());
         let names = EVENTS.map(|(name, _)| name);
@@ -100,7 +101,7 @@ fn row(person: &Person, subject: &str, event: &AuditEvent) -> Option<ActivityRow
     let client = event.client_id.as_deref().and_then(|id| person.app.registry().client(id));
     let client = client.map_or_else(|| event.client_id.clone().unwrap_or_default(), |client| client.name.clone());
     Some(ActivityRow {
-        at: Moment::in_language(person.language, event.at, person.now),
+        at: person.moment(event.at),
         what: person.language.sentence(key, &[("client", client)]),
         by_another: event.actor.as_deref().is_some_and(|actor| actor != subject),
         device: device::in_words(event.user_agent.as_deref(), person.language),

@@ -74,12 +74,11 @@ fn row(person: &Person, consent: RememberedConsent) -> Option<ApplicationRow> {
     let registry = person.app.registry();
     let client = registry.client(&consent.client_id)?;
     let scope = Scope::from_names(consent.scopes).unwrap_or_default();
-    let moment = |at| Moment::in_language(person.language, at, person.now);
     Some(ApplicationRow {
         client_id: consent.client_id,
         name: client.name.clone(),
         scopes: in_words(&scope, &registry, person.language),
-        given: moment(consent.given_at),
-        last_used: consent.last_used_at.map(moment),
+        given: person.moment(consent.given_at),
+        last_used: consent.last_used_at.map(|at| person.moment(at)),
     })
 }

@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::Person;
+use super::{Person, RecentPerson};
 use crate::{
     app::App,
-    pages::{outcome, place::AccountPage},
+    pages::outcome,
     registry::{ChangeError, users::deletion},
     web::{
         cookies,
@@ -35,18 +34,12 @@ pub struct Deletion<'a> {
 }
 
 /// Asks.
-pub async fn show(person: Person) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Delete) {
-        return elsewhere;
-    }
+pub async fn show(RecentPerson(person): RecentPerson) -> Response {
     render(&person, &NO_ERRORS)
 }
 
 /// Deletes the account, if its name was typed.
-pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Delete) {
-        return elsewhere;
-    }
+pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let mut errors = FormErrors::default();
@@ -60,7 +53,8 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
                     errors.add("confirmation", person.language.text("delete-last"));
                     Ok(render(&person, &errors))
                 }
-                Err(error) => Err(PageError::from(error)),
+                Err(ChangeError::Unavailable(error)) => Err(error.into()),
+                Err(_) => Err(PageError::gone()),
             }
         })
         .await
@@ -74,6 +68,5 @@ pub async fn done(State(app): State<App>, language: Language) -> Response {
 fn render(person: &Person, errors: &FormErrors) -> Response {
     let shell = person.shell();
     let content = Deletion { shell: &shell, username: &person.user.username, errors };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    shell.page(&content).with_status(status).into_response()
+    shell.page(&content).with_status(errors.status()).into_response()
 }

@@ -1,10 +1,7 @@
 //! What an account says of its person, as far as they say it themselves.
 
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Person, notices};
 use crate::{
@@ -62,7 +59,8 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
                         errors.add(problem.field, person.language.text("details-wrong"));
                     }
                 }
-                Err(error) => return Err(PageError::from(error)),
+                Err(ChangeError::Unavailable(error)) => return Err(error.into()),
+                Err(_) => return Err(PageError::gone()),
             }
             Ok(render(&person, Vec::new(), revision, &profile, &errors))
         })
@@ -96,8 +94,7 @@ fn render(person: &Person, notices: Vec<Notice>, revision: i32, profile: &Profil
     });
     let locales = std::iter::once(none).chain(locales).collect();
     let content = Details { shell: &shell, notices, revision, profile, locales, errors };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    shell.page(&content).with_status(status).into_response()
+    shell.page(&content).with_status(errors.status()).into_response()
 }
 
 /// What its speakers call a language, which everybody finds who needs it.

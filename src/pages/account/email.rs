@@ -1,15 +1,11 @@
 //! The person's e-mail address: it changes when a mail that went to the new one is answered.
 
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Person, notices};
+use super::{Person, RecentPerson, notices};
 use crate::{
     authentication::email,
-    pages::place::AccountPage,
     policy::email_address::EmailAddress,
     protocol::parameters::Parameters,
     web::{
@@ -39,23 +35,17 @@ pub struct EmailPage<'a> {
 }
 
 /// Asks.
-pub async fn show(person: Person, Query(query): Query) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Email) {
-        return elsewhere;
-    }
+pub async fn show(RecentPerson(person): RecentPerson, Query(query): Query) -> Response {
     let notices = notices::done(&person, &query, &[("asked", "email-asked")]);
     render(&person, notices, "", &NO_ERRORS)
 }
 
 /// Mails a link to the address.
-pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Email) {
-        return elsewhere;
-    }
+pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
-            let refused = match wanted(&person, &form) {
+            let refused = match wanted(&person, &form, typed) {
                 Ok(address) => {
                     if email::ask(&person.app, &person.user, address, &person.actor).await? {
                         return Ok(Redirect::to("/account/email?done=asked").into_response());
@@ -72,12 +62,11 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
 }
 
 /// The address that a link is to go to, or the key of what is wrong with it.
-fn wanted(person: &Person, form: &Parameters) -> Result<EmailAddress, &'static str> {
+fn wanted(person: &Person, form: &Parameters, typed: &str) -> Result<EmailAddress, &'static str> {
     let present = person.user.email.as_deref();
     if form.has("verify") {
         return present.and_then(|email| email.parse().ok()).ok_or("email-none");
     }
-    let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
     let address = typed.parse::<EmailAddress>().map_err(|_| "registration-malformed")?;
     let is_present = person.user.email_verified && present.is_some_and(|present| address.is_same_as(present));
     if is_present { Err("email-same") } else { Ok(address) }
@@ -93,6 +82,5 @@ fn render(person: &Person, notices: Vec<Notice>, typed: &str, errors: &FormError
         typed,
         errors,
     };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    shell.page(&content).with_status(status).into_response()
+    shell.page(&content).with_status(errors.status()).into_response()
 }

@@ -12,23 +12,36 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::Person;
+use super::{Person, RecentPerson, notices};
 use crate::{
-    authentication::factors::{self, MOST, Removal},
-    pages::place::AccountPage,
-    protocol::parameters::Parameters,
+    authentication::{
+        factors::{self, MOST, Removal},
+        password_policy::SHORTEST_ALONE,
+        session,
+    },
+    policy::assurance,
+    protocol::{
+        assurance::{Level, Method},
+        parameters::Parameters,
+    },
     store::{
         self,
         factors::{Factor, FactorKind},
         recovery_codes,
+        sessions::SessionKind,
     },
     web::{
+        cookies,
         error_page::PageError,
         form::{PageForm, Query},
         page::Shell,
-        view::{FormErrors, Moment, NO_ERRORS, Notice, NoticeKind},
+        view::{FormErrors, Moment, NO_ERRORS, Notice},
     },
 };
+
+/// What the list says was done.
+const DONE: [(&str, &str); 3] =
+    [("added", "factors-added"), ("renamed", "factors-renamed"), ("removed", "factors-removed")];
 
 /// Every factor, and the recovery codes.
 #[derive(Template)]
@@ -86,10 +99,10 @@ pub async fn list(person: Person, Query(query): Query) -> Response {
             let shell = person.shell();
             let content = Factors {
                 shell: &shell,
-                notices: done(&shell, &query).into_iter().collect(),
+                notices: notices::done(&person, &query, &DONE),
                 has_room: found.len() < MOST,
                 factors: found.into_iter().map(|factor| row(&person, factor)).collect(),
-                codes: codes.map(|(left, made_at)| (left, moment(&person, made_at))),
+                codes: codes.map(|(left, made_at)| (left, person.moment(made_at))),
             };
             Ok(shell.page(&content).into_response())
         })
@@ -97,20 +110,15 @@ pub async fn list(person: Person, Query(query): Query) -> Response {
 }
 
 /// One factor.
-pub async fn show(person: Person, Path(id): Path<Uuid>) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
-    person.answer(async { render(&person, id, None, &NO_ERRORS).await }).await
+pub async fn show(RecentPerson(person): RecentPerson, Path(id): Path<String>) -> Response {
+    person.answer(async { render(&person, parsed(&id)?, None, &NO_ERRORS).await }).await
 }
 
 /// Gives it another name.
-pub async fn rename(person: Person, Path(id): Path<Uuid>, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn rename(RecentPerson(person): RecentPerson, Path(id): Path<String>, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
+            let id = parsed(&id)?;
             let name = match name(&person.shell(), &form) {
                 Ok(name) => name,
                 Err(errors) => return render(&person, id, form.raw("name"), &errors).await,
@@ -122,22 +130,41 @@ pub async fn rename(person: Person, Path(id): Path<Uuid>, PageForm(form): PageFo
 }
 
 /// Removes it.
-pub async fn remove(person: Person, Path(id): Path<Uuid>) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn remove(RecentPerson(person): RecentPerson, Path(id): Path<String>) -> Response {
     person
         .answer(async {
+            let id = parsed(&id)?;
             match factors::remove(&person.owner(), id).await? {
                 Removal::Done | Removal::Unknown => Ok(to_list("removed")),
                 Removal::Needed => {
                     let mut errors = FormErrors::default();
-                    errors.add("remove", person.shell().text("factors-needed"));
+                    errors.add("remove", why_needed(&person));
                     render(&person, id, None, &errors).await
                 }
             }
         })
         .await
+}
+
+/// The id in a path.
+fn parsed(id: &str) -> Result<Uuid, PageError> {
+    id.parse().map_err(|_| PageError::Person(StatusCode::NOT_FOUND, "error-no-page", "error-no-page-what"))
+}
+
+/// Why a factor cannot go: the roles demand one, or else the password does.
+fn why_needed(person: &Person) -> String {
+    if assurance::of_roles(&person.user, &person.app.registry()) > Level::Aal1 {
+        person.language.text("factors-needed").into_owned()
+    } else {
+        person.language.text_with("factors-needed-by-password", &[("least", SHORTEST_ALONE)])
+    }
+}
+
+/// The list again, once a factor was added, which has made the session stronger.
+async fn added(person: &Person, method: Method) -> Result<Response, PageError> {
+    let Person { app, session, actor, .. } = person;
+    let raised = session::raise(app, SessionKind::User, session, method, actor).await?;
+    Ok((raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added")).into_response())
 }
 
 /// The list again, with what was done.
@@ -163,21 +190,7 @@ async fn render(person: &Person, id: Uuid, typed: Option<&str>, errors: &FormErr
     let (shell, id) = (person.shell(), id.to_string());
     let typed = typed.unwrap_or(&factor.name);
     let content = FactorPage { shell: &shell, id: &id, name: &factor.name, typed, errors };
-    Ok(shell.page(&content).with_status(status(errors)).into_response())
-}
-
-fn status(errors: &FormErrors) -> StatusCode {
-    if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
-}
-
-fn done(shell: &Shell, query: &Parameters) -> Option<Notice> {
-    let key = match query.one("done") {
-        Ok(Some("added")) => "factors-added",
-        Ok(Some("renamed")) => "factors-renamed",
-        Ok(Some("removed")) => "factors-removed",
-        _ => return None,
-    };
-    Some(Notice { kind: NoticeKind::Done, text: shell.text(key).into_owned() })
+    Ok(shell.page(&content).with_status(errors.status()).into_response())
 }
 
 fn row(person: &Person, factor: Factor) -> FactorRow {
@@ -189,11 +202,7 @@ fn row(person: &Person, factor: Factor) -> FactorRow {
             (FactorKind::Passkey, false) => "factors-passkey",
             (FactorKind::Passkey, true) => "factors-passkey-bound",
         },
-        added: moment(person, factor.created_at),
-        used: factor.last_used_at.map(|at| moment(person, at)),
+        added: person.moment(factor.created_at),
+        used: factor.last_used_at.map(|at| person.moment(at)),
     }
-}
-
-fn moment(person: &Person, at: time::OffsetDateTime) -> Moment {
-    Moment::in_language(person.language, at, person.now)
 }

@@ -17,28 +17,29 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::place::{AccountPage, Step};
 use crate::{
     app::{Actor, App},
-    authentication::{factors::Owner, session},
+    authentication::{
+        factors::Owner,
+        session::{self, RECENT},
+    },
     policy::user::User,
     protocol::{
         assurance::{Level, Missing},
         interaction::SignedIn,
     },
-    store::{sessions::SessionKind, users},
+    store::sessions::SessionKind,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
         language::Language,
         page::Shell,
+        view::Moment,
     },
 };
-
-/// How long a sign-in is recent enough to change how its person signs in (LG-19).
-const RECENT: Duration = Duration::minutes(5);
 
 /// A person in their own account, who has proven all that their account asks for. Everybody else is sent to do so.
 pub struct Person {
@@ -57,6 +58,10 @@ pub struct Person {
     pages: ErrorPages,
 }
 
+/// A person who signed in so lately that they may change how they sign in (LG-19). Everybody else is sent to do so, and
+/// back.
+pub struct RecentPerson(pub Person);
+
 impl Person {
     /// The frame of a page.
     #[must_use]
@@ -71,16 +76,10 @@ impl Person {
         Owner { app, user, session_id: session.session_id, actor, now: *now }
     }
 
-    /// Nothing, if the sign-in is recent; else the way to sign in again and back to `page`.
-    ///
-    /// # Errors
-    /// The redirect.
-    #[expect(clippy::result_large_err, reason = "it is sent at once")]
-    pub fn recent(&self, page: AccountPage) -> Result<(), Response> {
-        if self.now - self.session.authenticated_at <= RECENT {
-            return Ok(());
-        }
-        Err(Redirect::to(&Step::SignIn.to(page)).into_response())
+    /// A time as the person reads it.
+    #[must_use]
+    pub fn moment(&self, at: OffsetDateTime) -> Moment {
+        Moment::in_language(self.language, at, self.now)
     }
 
     /// The answer of a handler's work, or the page that says why there is none.
@@ -98,24 +97,39 @@ impl FromRequestParts<App> for Person {
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
         let (session, user) = match signed_in(&app, parts).await {
             Ok(Ok(found)) => found,
-            Ok(Err(step)) => return Err(Redirect::to(&step.to(AccountPage::of(parts.uri.path()))).into_response()),
+            Ok(Err(step)) => return Err(to(step, parts)),
             Err(error) => return Err(pages.answer(error)),
         };
-        let actor = caller.named(format!("user:{}", user.user_id));
+        let actor = caller.user(user.user_id);
         let language = Language::wanted(&app, &parts.headers);
         Ok(Self { now: app.clock.now(), app, user, session, actor, language, pages })
     }
 }
 
+impl FromRequestParts<App> for RecentPerson {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let person = Person::from_request_parts(parts, app).await?;
+        if person.now - person.session.authenticated_at > RECENT {
+            return Err(to(Step::SignIn, parts));
+        }
+        Ok(Self(person))
+    }
+}
+
+/// A step, and back to the page that was asked for.
+fn to(step: Step, parts: &Parts) -> Response {
+    Redirect::to(&step.to(AccountPage::of(parts.uri.path()))).into_response()
+}
+
 /// Who is signed in, or the step that is missing.
 async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), Step>, PageError> {
     app.ensure_fresh().await?;
-    let Some(signed_in) = session::current(app, SessionKind::User, &parts.headers).await? else {
-        return Ok(Err(Step::SignIn));
-    };
-    let Some(user) = users::find(&app.db, signed_in.user_id).await? else { return Ok(Err(Step::SignIn)) };
-    Ok(match session::missing(app, &signed_in, &user, Level::Aal1).await? {
-        Missing::Nothing => Ok((signed_in, user)),
+    let found = session::signed_in(app, SessionKind::User, &parts.headers, Level::Aal1).await?;
+    let Some((session, user, missing)) = found else { return Ok(Err(Step::SignIn)) };
+    Ok(match missing {
+        Missing::Nothing => Ok((session, user)),
         Missing::SecondFactor { .. } => Err(Step::SecondFactor),
         Missing::Enrolment { .. } => Err(Step::Enrol),
     })
@@ -124,10 +138,13 @@ async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), 
 /// What there is to see and to change.
 #[derive(Template)]
 #[template(path = "account/overview.html")]
-struct Overview<'a> {
-    shell: &'a Shell,
-    username: &'a str,
-    pages: Vec<AccountPage>,
+pub struct Overview<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// Whose account it is.
+    pub username: &'a str,
+    /// What there is to see.
+    pub pages: Vec<AccountPage>,
 }
 
 /// The overview.

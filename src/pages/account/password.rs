@@ -2,15 +2,14 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{Person, notices};
+use super::{Person, RecentPerson, notices};
 use crate::{
     authentication::new_password::{self, Changer, NotSet},
-    pages::place::AccountPage,
-    store::users,
+    store::passwords,
     web::{
         error_page::PageError,
         form::{PageForm, Query},
@@ -38,23 +37,17 @@ pub struct PasswordPage<'a> {
 }
 
 /// Asks.
-pub async fn show(person: Person, Query(query): Query) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Password) {
-        return elsewhere;
-    }
+pub async fn show(RecentPerson(person): RecentPerson, Query(query): Query) -> Response {
     let notices = notices::done(&person, &query, &[("changed", "password-changed")]);
     person.answer(render(&person, notices, &NO_ERRORS)).await
 }
 
 /// Changes it.
-pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Password) {
-        return elsewhere;
-    }
+pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
-    let changer =
-        Changer { user: &person.user, session_id: person.session.session_id, actor: &person.actor, now: person.now };
-    let outcome = new_password::change(&person.app, &changer, text("current"), text("password")).await;
+    let Person { app, user, session, actor, now, .. } = &person;
+    let changer = Changer { user, session_id: session.session_id, headers: &headers, actor, now: *now };
+    let outcome = new_password::change(app, &changer, text("current"), text("password")).await;
     person
         .answer(async {
             let mut errors = FormErrors::default();
@@ -78,10 +71,9 @@ async fn render(person: &Person, notices: Vec<Notice>, errors: &FormErrors) -> R
         shell: &shell,
         notices,
         username: &user.username,
-        has_password: users::password_hash_of(&app.db, user.user_id).await?.is_some(),
+        has_password: passwords::hash_of(&app.db, user.user_id).await?.is_some(),
         least: new_password::owner(app, user).await?.shortest(),
         errors,
     };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(shell.page(&content).with_status(status).into_response())
+    Ok(shell.page(&content).with_status(errors.status()).into_response())
 }

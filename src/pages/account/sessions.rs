@@ -80,14 +80,13 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
 }
 
 fn row(person: &Person, session: LiveSession) -> SessionRow {
-    let moment = |at| Moment::in_language(person.language, at, person.now);
     SessionRow {
         is_this: session.session_id == person.session.session_id,
         session_id: session.session_id,
         device: device::in_words(session.user_agent.as_deref(), person.language),
         address: session.ip.unwrap_or_default(),
-        administrates: session.kind == sessions::SessionKind::Administrator.as_str(),
-        signed_in: moment(session.authenticated_at),
-        last_seen: moment(session.last_seen_at),
+        administrates: session.administrates,
+        signed_in: person.moment(session.authenticated_at),
+        last_seen: person.moment(session.last_seen_at),
     }
 }

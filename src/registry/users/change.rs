@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{described, subject};
+use super::described;
 use crate::{
     app::{Actor, App},
     policy::user::User,
@@ -50,7 +50,7 @@ impl<'a> Change<'a> {
             ));
         }
         let revoked = withdraw(app, actor, &mut tx, (&before, after), now).await?;
-        let event = app.event(event, actor, now).about(subject(after.user_id));
+        let event = app.event(event, actor, now).about_user(after.user_id);
         app.write_event(&mut tx, event.change(described(&before), described(after))).await?;
         tx.commit().await?;
         app.add_revoked(&revoked);
@@ -72,7 +72,7 @@ async fn withdraw(
     let registry = app.registry();
     let disabled = before.enabled && !after.enabled;
     let ended = if disabled || before.is_administrator(&registry) != after.is_administrator(&registry) {
-        sessions::end_all_of_user(&mut *tx, after.user_id, now).await?
+        sessions::end_all_of_user(&mut *tx, after.user_id, None, now).await?
     } else {
         Vec::new()
     };
@@ -85,7 +85,7 @@ async fn withdraw(
     };
     let revoked = grants::revoke(&mut *tx, of, now).await?;
     if !ended.is_empty() || !revoked.is_empty() {
-        let event = app.event("session.ended", actor, now).about(subject(after.user_id));
+        let event = app.event("session.ended", actor, now).about_user(after.user_id);
         let withdrawn = json!({"sessions": ended.len(), "revoked_grants": revoked.len()});
         app.write_event(tx, event.change(None, Some(withdrawn))).await?;
     }

@@ -3,7 +3,7 @@
 use time::Duration;
 use uuid::Uuid;
 
-use super::{change::Change, subject};
+use super::change::Change;
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
@@ -39,7 +39,7 @@ pub async fn delete(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), Chang
     change.finish("user.deleted", actor, &after).await
 }
 
-/// Makes a deleted account what it was. Its sessions and grants do not come back.
+/// Brings a deleted account back, without its sessions and grants, and disabled: it may have been so before.
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]: it is not deleted, or erased.
@@ -48,7 +48,7 @@ pub async fn restore(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), Chan
     if !erasure::restore(&mut *change.tx, user_id, change.now).await? {
         return Err(ChangeError::Unknown);
     }
-    let after = User { enabled: true, deleted_at: None, ..change.before.clone() };
+    let after = User { deleted_at: None, ..change.before.clone() };
     change.finish("user.restored", actor, &after).await
 }
 
@@ -66,7 +66,7 @@ pub async fn erase_due(app: &App) -> sqlx::Result<()> {
     loop {
         let mut tx = pool::begin(&app.db).await?;
         let Some(user_id) = erasure::erase_one(&mut tx, now - RESTORABLE, now).await? else { break };
-        let event = app.event("user.erased", &Actor::default().named("system"), now).about(subject(user_id));
+        let event = app.event("user.erased", &Actor::system(), now).about_user(user_id);
         app.write_event(&mut tx, event).await?;
         tx.commit().await?;
     }

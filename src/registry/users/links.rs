@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{Problem, subject};
+use super::Problem;
 use crate::{
     app::{Actor, App},
     authentication::link::{self, Purpose},
@@ -56,6 +56,6 @@ pub(super) async fn send_within(
         _ => ("user.reset", Message::Recovery { link: &link }),
     };
     mail::send(tx, app, &to, message).await?;
-    app.write_event(tx, app.event(event, actor, app.clock.now()).about(subject(user.user_id))).await?;
+    app.write_event(tx, app.event(event, actor, app.clock.now()).about_user(user.user_id)).await?;
     Ok(())
 }

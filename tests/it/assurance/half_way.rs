@@ -1,11 +1,17 @@
 //! A session of somebody who has given the password and not yet the rest is good for nothing but the next step.
 
+use std::time::Duration as StdDuration;
+
 use portcullis::registry::users;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::Duration;
+use tokio::time::sleep;
 
-use super::{enrol, with_phone};
+use super::{Phone, enrol, with_phone};
 use crate::{
     console,
+    factors::between,
+    privacy,
     server::{PASSWORD, Server, admin},
 };
 
@@ -95,6 +101,69 @@ async fn lg_26_who_is_disabled_half_way_does_not_arrive(_: PgPoolOptions, option
     assert!(browser.submit(&page.uri, &[("code", &code)]).await.has_form("sign-in"));
     assert!(browser.authorize(&[]).await.has_form("sign-in"));
     assert_eq!(count(&server, "select count(*) from sessions where ended_at is null").await, 0);
+}
+
+/// LG-11: the password was the right one when it was looked at, and is another one when the session would begin.
+#[sqlx::test]
+async fn lg_11_a_sign_in_in_flight_does_not_outlive_its_password(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut change = server.db.begin().await.unwrap();
+    let set = "update users set password_hash = 'of another password' where username = 'alice'";
+    sqlx::query(set).execute(&mut *change).await.unwrap();
+
+    let mut browser = server.browser();
+    let form = [("username", "alice"), ("password", PASSWORD)];
+    let signing_in = tokio::spawn(async move { browser.submit("/sign-in", &form).await.answer.status });
+    let waiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while !signing_in.is_finished() && count(&server, waiting).await == 0 {
+        sleep(StdDuration::from_millis(10)).await;
+    }
+    change.commit().await.unwrap();
+
+    assert_eq!(signing_in.await.unwrap(), 422);
+    assert_eq!(count(&server, "select count(*) from sessions").await, 0);
+}
+
+/// LG-19: an old session adds no factor on the way to a client, whoever has got hold of it.
+#[sqlx::test]
+async fn lg_19_a_factor_is_added_after_a_recent_sign_in(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, phone) = with_phone(&server, "alice").await;
+    server.clock.advance(Duration::seconds(301));
+
+    let page = browser.authorize(&[("acr_values", "phr")]).await;
+    let id = page.uri.strip_prefix("/sign-in/").unwrap_or_else(|| panic!("{}", page.uri)).to_owned();
+    let enrolment = format!("/enrol/{id}");
+    assert_eq!(browser.submit(&enrolment, &[("credential", "{}")]).await.uri, page.uri);
+
+    let page = browser.sign_in(&page, "alice").await;
+    assert_eq!(page.uri, format!("/second-factor/{id}"), "a password alone is not enough");
+    let code = phone.code(&server);
+    assert_eq!(browser.submit(&page.uri, &[("code", &code)]).await.uri, enrolment);
+    assert_eq!(browser.submit(&enrolment, &[("credential", "{}")]).await.answer.status, 422, "now it is looked at");
+}
+
+/// Whoever knows the password begins an app, and with it knows its secret: the person is shown another one.
+#[sqlx::test]
+async fn nobody_plants_the_secret_of_an_app(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut thief = server.browser();
+    let page = thief.authorize(&[("acr_values", "aal2")]).await;
+    let page = thief.sign_in(&page, "bob").await;
+    let page = thief.submit(&page.uri, &[("begin", "totp")]).await;
+    let planted = Phone(between(&page.answer.body, "<code id=\"secret\">", "</code>").replace(' ', ""));
+    privacy::note(&planted.0);
+
+    let mut bob = server.browser();
+    let page = bob.authorize(&[("acr_values", "aal2")]).await;
+    let page = bob.sign_in(&page, "bob").await;
+    assert!(page.has_form("enrol-app") && !page.has_form("secret"), "{}", page.answer.body);
+    let code = planted.code(&server);
+    assert_eq!(bob.submit(&page.uri, &[("code", &code)]).await.answer.status, 422);
+
+    enrol(&mut bob, &page).await;
+    assert!(thief.authorize(&[]).await.has_form("sign-in"), "the thief is out");
 }
 
 /// AD-14: a password alone opens no page of the console, and does nothing there.

@@ -67,7 +67,8 @@ async fn one_person_may_do_both_where_that_is_set(_: PgPoolOptions, options: PgC
     console::make_administrator(&server, "alice").await;
 
     assert_eq!(live_sessions(&server, "alice").await, 0);
-    assert!(!Tokens::of(&server.refresh("web", &tokens.refresh).await).access.is_empty(), "offline access stays");
+    let refused = server.refresh("web", &tokens.refresh).await.refusal();
+    assert_eq!(refused, (400, "invalid_grant".into()), "what a password alone opened is too weak now");
     let page = browser.authorize(&[]).await;
     let page = browser.sign_in(&page, "alice").await;
     let (_, page) = enrol(&mut browser, &page).await;

@@ -3,7 +3,11 @@
 use portcullis::{
     authentication::totp::{Begun, QrCode},
     console::users,
-    pages::account::factors::{FactorPage, FactorRow, Factors, app::AddApp, codes::RecoveryCodes, passkey::AddPasskey},
+    pages::{
+        account::factors::{FactorPage, FactorRow, Factors, app::AddApp, codes::RecoveryCodes, passkey::AddPasskey},
+        enrol::{Enrol, Enrolled},
+        second_factor::SecondFactor,
+    },
     web::{
         language::Language,
         page::Shell,
@@ -36,6 +40,7 @@ pub fn all() -> Vec<Sample> {
         sample("factor-passkey-nowhere", &passkey(&shell, None)),
         sample("recovery-codes", &RecoveryCodes { shell: &shell, codes: vec![secret("01KD-5N8W-XZ10-7RTA"); 10] }),
     ]);
+    pages.extend(Language::ALL.into_iter().flat_map(on_the_way));
     pages
 }
 
@@ -69,6 +74,41 @@ fn list(language: Language) -> Sample {
         codes: Some((9, moment(Duration::days(-3)))),
     };
     sample("factors", &content)
+}
+
+/// What stands between a password and where it was to lead.
+fn on_the_way(language: Language) -> [Sample; 6] {
+    let shell = &Shell::with_looks(looks(HOSTILE), language, None);
+    let options = || Some(format!("{{\"publicKey\": {HOSTILE:?}}}"));
+    let enrol = |phishing_resistant, begun, errors| Enrol {
+        shell,
+        action: "/enrol/x",
+        application: Some(HOSTILE),
+        phishing_resistant,
+        options: options(),
+        begun,
+        errors,
+    };
+    let second = |by_code, by_app, options, errors| SecondFactor {
+        shell,
+        action: "/second-factor/x",
+        person: HOSTILE,
+        application: Some(HOSTILE),
+        by_code,
+        by_app,
+        by_recovery_code: by_code,
+        options,
+        errors,
+    };
+    let codes = [secret("01KD-5N8W-XZ10-7RTA"), secret("01KD-5N8W-XZ10-7RTB")];
+    [
+        sample("enrol", &enrol(false, None, &NO_ERRORS)),
+        sample("enrol-app", &enrol(false, Some(begun()), &wrong("code"))),
+        sample("enrol-passkey", &enrol(true, None, &NO_ERRORS)),
+        sample("enrolled", &Enrolled { shell, codes: &codes, onward: "/oauth2/authorize/x" }),
+        sample("second-factor", &second(true, true, options(), &wrong("code"))),
+        sample("second-factor-passkey", &second(false, false, options(), &NO_ERRORS)),
+    ]
 }
 
 fn passkey(shell: &Shell, options: Option<String>) -> AddPasskey<'_> {

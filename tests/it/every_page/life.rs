@@ -2,10 +2,11 @@
 
 use portcullis::{
     pages::{
-        account::{deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
+        account::{Overview, deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
         email_verification::EmailVerification,
         new_password::NewPassword,
         outcome::Outcome,
+        place::AccountPage,
         recovery::Recovery,
         registration::{Registration, RegistrationForm},
     },
@@ -52,6 +53,7 @@ fn ways_in(language: Language) -> Vec<Sample> {
         action: "/undo-email/x",
         texts: ("email-undo-heading", "email-undo-lead", "email-undo-button"),
         address: HOSTILE,
+        person: HOSTILE,
     };
     let onward = Some(("/recover", "link-gone-new"));
     vec![
@@ -92,7 +94,9 @@ fn account(language: Language) -> Vec<Sample> {
         least: 8,
         errors: &NO_ERRORS,
     };
+    let overview = Overview { shell, username: HOSTILE, pages: AccountPage::all().collect() };
     vec![
+        sample("account", &overview),
         sample("account-details", &details),
         sample("account-email", &email(Some(HOSTILE), false)),
         sample("account-email-none", &email(None, false)),

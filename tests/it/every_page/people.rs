@@ -6,6 +6,7 @@ use portcullis::pages::consent::{Application, AskedScopes, Consent};
 use portcullis::pages::home::Home;
 use portcullis::pages::sign_in::SignIn;
 use portcullis::pages::signed_out::{Next, SignOut, SignedOut};
+use portcullis::web::authorization_answer::FormPost;
 use portcullis::web::error_page::{ErrorPage, Turn};
 use portcullis::web::looks::Looks;
 use portcullis::web::page::Shell;
@@ -24,6 +25,7 @@ fn in_language(language: Language) -> Vec<Sample> {
     let mut pages = signing_in(&shell);
     pages.extend([
         sample("consent", &consent(&shell, "Appointments")),
+        sample("form-post", &form_post(&shell)),
         sample("consent-hostile", &consent(&shell, HOSTILE)),
         sample("error", &error(&shell, Turn::Developer, Some("javascript:alert(1)//\"><img src=x onerror=alert(1)>"))),
         sample("error-ours", &error(&shell, Turn::Us, None)),
@@ -57,6 +59,11 @@ fn signing_in(shell: &Shell) -> Vec<Sample> {
     ]
 }
 
+fn form_post(shell: &Shell) -> FormPost<'_> {
+    let redirect_uri = "https://app.example/callback?a='&b=\"";
+    FormPost { shell, application: HOSTILE, redirect_uri, parameters: vec![("state", HOSTILE.to_owned())] }
+}
+
 fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
     let words = |name| openid_scope(shell.language(), name).unwrap().into_owned();
     Consent {
@@ -73,7 +80,6 @@ fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
             AskedScopes { api: String::new(), descriptions: vec![words("openid"), words("profile")] },
             AskedScopes { api: "Records".into(), descriptions: vec!["See your records".into(), HOSTILE.into()] },
         ],
-        remembered: true,
     }
 }
 

@@ -9,13 +9,14 @@ use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
 use portcullis::console::client_form::{ClientFields, ClientForm, auth_methods, id_token_algs, types};
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::Confirm;
-use portcullis::console::keys::{KeyRow, KeyState, Keys};
+use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
 use portcullis::console::security::{Bar, Chart, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
+use portcullis::keys::KeyState;
 use portcullis::policy::throttle::Tightness;
 use portcullis::protocol::standard_claims::SCOPES;
 use portcullis::secret::{Secret, SecretKind};
@@ -358,7 +359,7 @@ fn operations() -> Vec<Sample> {
     let log = |rows| AuditLog {
         shell: &audit,
         events: vec![Choice::new("", "All events", ""), Choice::new("client.created", "client.created", "")],
-        filter: AuditFilter { client: HOSTILE, from: "2026-11-20", ..AuditFilter::default() },
+        filter: AuditFilter { client: HOSTILE, actor: HOSTILE, from: "2026-11-20", ..AuditFilter::default() },
         rows,
         paging: Paging { previous: Some("/admin/audit?before=y".into()), next: Some("/admin/audit?after=x".into()) },
     };

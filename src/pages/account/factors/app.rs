@@ -3,17 +3,12 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
-use super::{name, status, to_list};
+use super::{added, name};
 use crate::{
-    authentication::{
-        session,
-        totp::{self, Begun},
-    },
-    pages::{account::Person, place::AccountPage},
+    authentication::totp::{self, Begun},
+    pages::account::{Person, RecentPerson},
     protocol::assurance::Method,
-    store::sessions::SessionKind,
     web::{
-        cookies,
         error_page::PageError,
         form::PageForm,
         page::Shell,
@@ -36,23 +31,17 @@ pub struct AddApp<'a> {
 }
 
 /// Asks.
-pub async fn show(person: Person) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn show(RecentPerson(person): RecentPerson) -> Response {
     person
         .answer(async {
-            let begun = totp::begun(&person.app, &person.user, person.now).await?;
+            let begun = totp::begun(&person.owner()).await?;
             Ok(render(&person, begun, None, &NO_ERRORS))
         })
         .await
 }
 
 /// Takes the name, or the code.
-pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             if form.has("code") {
@@ -60,7 +49,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
             }
             match name(&person.shell(), &form) {
                 Ok(name) => {
-                    let begun = totp::begin(&person.app, &person.user, &name, person.now).await?;
+                    let begun = totp::begin(&person.owner(), &name).await?;
                     Ok(render(&person, Some(begun), None, &NO_ERRORS))
                 }
                 Err(errors) => Ok(render(&person, None, form.raw("name"), &errors)),
@@ -71,13 +60,9 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
 
 async fn confirm(person: &Person, code: &str) -> Result<Response, PageError> {
     if totp::confirm(&person.owner(), code).await? {
-        let Person { app, session, actor, .. } = person;
-        let raised = session::raise(app, SessionKind::User, session, Method::Totp, actor).await?;
-        return Ok(
-            (raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added")).into_response()
-        );
+        return added(person, Method::Totp).await;
     }
-    let begun = totp::begun(&person.app, &person.user, person.now).await?;
+    let begun = totp::begun(&person.owner()).await?;
     let mut errors = FormErrors::default();
     errors.add(if begun.is_some() { "code" } else { "name" }, person.shell().text("factors-app-wrong"));
     Ok(render(person, begun, None, &errors))
@@ -88,5 +73,5 @@ fn render(person: &Person, begun: Option<Begun>, typed: Option<&str>, errors: &F
     let default = shell.text("factors-app");
     let name = typed.or(begun.as_ref().map(|begun| begun.name.as_str())).unwrap_or(&default).to_owned();
     let content = AddApp { shell: &shell, begun, name: &name, errors };
-    shell.page(&content).with_status(status(errors)).into_response()
+    shell.page(&content).with_status(errors.status()).into_response()
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     authentication::{factors, recovery_code},
-    pages::{account::Person, place::AccountPage},
+    pages::account::{Person, RecentPerson},
     web::{form::PageForm, page::Shell},
 };
 
@@ -24,10 +24,7 @@ pub struct RecoveryCodes<'a> {
 }
 
 /// Makes a new set, and shows it. Only who has a factor for which they could stand in has a use for them.
-pub async fn make(person: Person) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn make(RecentPerson(person): RecentPerson) -> Response {
     person
         .answer(async {
             if !factors::of(&person.app, person.user.user_id).await?.any() {

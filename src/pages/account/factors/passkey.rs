@@ -6,14 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{name, status, to_list};
+use super::{added, name};
 use crate::{
-    authentication::{
-        passkey::{self, Registration},
-        session,
-    },
-    pages::{account::Person, place::AccountPage},
-    store::sessions::SessionKind,
+    authentication::passkey::{self, Registration},
+    pages::account::{Person, RecentPerson},
     web::{
         cookies,
         error_page::PageError,
@@ -39,18 +35,12 @@ pub struct AddPasskey<'a> {
 }
 
 /// Asks.
-pub async fn show(person: Person, headers: HeaderMap) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn show(RecentPerson(person): RecentPerson, headers: HeaderMap) -> Response {
     person.answer(async { render(&person, &headers, None, &NO_ERRORS).await }).await
 }
 
 /// Takes what the browser made.
-pub async fn submit(person: Person, headers: HeaderMap, PageForm(form): PageForm) -> Response {
-    if let Err(elsewhere) = person.recent(AccountPage::Factors) {
-        return elsewhere;
-    }
+pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let name = match name(&person.shell(), &form) {
@@ -59,12 +49,7 @@ pub async fn submit(person: Person, headers: HeaderMap, PageForm(form): PageForm
             };
             let credential = form.one("credential").ok().flatten().unwrap_or_default();
             let key = match passkey::register(&person.owner(), &browser(&headers).hash(), &name, credential).await? {
-                Registration::Done(method) => {
-                    let Person { app, session, actor, .. } = &person;
-                    let raised = session::raise(app, SessionKind::User, session, method, actor).await?;
-                    return Ok((raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added"))
-                        .into_response());
-                }
+                Registration::Done(method) => return added(&person, method).await,
                 Registration::Refused => "factors-passkey-refused",
                 Registration::NotHardwareBound => "factors-passkey-not-bound",
                 Registration::Known => "factors-passkey-known",
@@ -92,6 +77,6 @@ async fn render(
         name: typed.unwrap_or(&default),
         errors,
     };
-    let page = shell.page(&content).with_status(status(errors));
+    let page = shell.page(&content).with_status(errors.status());
     Ok((cookies::LOGIN.set(browser.expose()), page).into_response())
 }
