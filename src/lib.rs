@@ -7,18 +7,19 @@
 //!
 //! ```text
 //! routes ─► endpoints ┐
-//!        ├► pages     ├► registry, authentication, web ─► app ─► store, keys ─► policy ─► protocol ─► secret
+//!        ├► pages     ├► registry, authentication, mail, web ─► app ─► store, keys ─► policy ─► protocol ─► secret
 //!        └► console   ┘
 //! ```
 //!
 //! - [`protocol`]: the rules of the RFCs as pure functions; start reading here
-//! - [`policy`]: the rules of the registry: who may have which scopes
+//! - [`policy`]: our own rules as pure functions: who may have which scopes, how well people must be authenticated, how many
+//!   failures are too many
 //! - [`store`]: every SQL statement
 //! - [`keys`]: signing keys, JOSE, encryption at rest
 //! - [`outbound`]: the calls that we make to others
 //! - [`authentication`]: how a person proves who they are
 //! - [`mail`]: what is sent to people, and when
-//! - [`registry`]: what an administrator can change, with its audit event
+//! - [`registry`]: what administrators, and people in their own account, can change, with its audit event
 //! - [`web`]: what the HTTP side shares
 //! - [`endpoints`]: what clients and APIs call
 //! - [`pages`]: what people see
