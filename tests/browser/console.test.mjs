@@ -67,6 +67,7 @@ test('a web client is registered, and its secret shown once', async () => {
   assert.ok(!(await page.content()).includes(client.client_secret));
 });
 
+// SH-07, in Chromium: no message in the console says that the policy stood in the way of the redirect.
 test('it works at once', async () => {
   const verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({

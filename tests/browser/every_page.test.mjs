@@ -1,10 +1,10 @@
-// Every page as people see it: axe finds nothing, light or dark, wide or narrow, and none scrolls sideways at 320 px.
+// Every page as people see it: axe finds nothing, light or dark, wide or narrow, and none scrolls sideways at 320 px. The
+// pages of a person's own account are in account_pages.test.mjs, those about second factors beside what they are for.
 
-import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
-import { inspect } from './support/inspection.mjs';
+import { pageTests } from './support/inspection.mjs';
 import { beginRun, decide, next } from './support/playground.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
@@ -21,17 +21,10 @@ after(async () => {
 });
 
 const open = (path) => page.goto(`${dev.issuer}${path}`);
-
-/** A test for each page, in the order in which one leads to the next. `heading`: by which it is known. */
-function pageIs(name, heading, lead) {
-  test(name, async () => {
-    await lead();
-    assert.match(await page.locator('h1').innerText(), heading);
-    await inspect(page, name.replaceAll(' ', '-'));
-  });
-}
+const pageIs = pageTests(() => page);
 
 pageIs('home', /^Portcullis$/, () => open('/'));
+pageIs('accessibility', /^Accessibility$/, () => open('/accessibility'));
 pageIs('error', /cannot be accepted/, () => open('/oauth2/authorize?client_id=nobody'));
 pageIs('not found', /no such page/, () => open('/nowhere'));
 pageIs('playground', /^Playground$/, () => open('/playground'));
@@ -75,13 +68,25 @@ pageIs('apis', /^APIs$/, () => open('/admin/apis'));
 pageIs('api', /^Health records$/, () => page.locator('tbody a').first().click());
 pageIs('api edit', /^Change Health records$/, () => page.getByRole('link', { name: 'Change API' }).click());
 pageIs('api new', /^Register API$/, () => open('/admin/apis/new'));
+pageIs('api delete', /^Delete Health records/, async () => {
+  await open('/admin/apis');
+  await page.locator('tbody a').first().click();
+  await page.getByRole('link', { name: /^Delete API/ }).click();
+});
 pageIs('roles', /^Roles$/, () => open('/admin/roles'));
 pageIs('role', /^Change administrator$/, () => page.locator('tbody a').first().click());
 pageIs('role new', /^Add role$/, () => open('/admin/roles/new'));
+pageIs('role delete', /^Delete records-officer/, () => open('/admin/roles/records-officer/delete'));
 pageIs('users', /^Users$/, () => open('/admin/users'));
 pageIs('user', /^alice$/, () => page.locator('tbody a').last().click());
 pageIs('user edit', /^Change alice$/, () => page.getByRole('link', { name: 'Change user' }).click());
+pageIs('user delete', /^Delete alice/, async () => {
+  await page.goBack();
+  await page.getByRole('link', { name: 'Delete user' }).click();
+});
 pageIs('user new', /^Add user$/, () => open('/admin/users/new'));
 pageIs('keys', /^Keys$/, () => open('/admin/keys'));
 pageIs('audit', /^Audit log$/, () => open('/admin/audit'));
 pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody'));
+pageIs('security', /^Security$/, () => open('/admin/security'));
+pageIs('branding', /^Branding$/, () => open('/admin/branding'));

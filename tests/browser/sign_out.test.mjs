@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
+import { inspect } from './support/inspection.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
 let dev, browser, application, origin, client, hangs;
@@ -82,3 +83,15 @@ for (const [how, javaScriptEnabled, isHanging] of [
     assert.deepEqual(trouble, []);
   });
 }
+
+test('the page with the frames is sound', async () => {
+  hangs = true; // the page stays, because a frame never loads
+  const { page, context, id_token } = await signedIn({ bypassCSP: true });
+  await page.route('**/assets/signed-out*', (route) => route.abort());
+  const query = new URLSearchParams({ id_token_hint: id_token, post_logout_redirect_uri: `${origin}/bye` });
+  await page.goto(`${dev.issuer}/oauth2/end-session?${query}`, { waitUntil: 'commit' });
+  await page.locator('#signed-out').waitFor();
+  assert.equal(await page.locator('iframe').count(), 1);
+  await inspect(page, 'signed-out-of-others');
+  await context.close();
+});

@@ -67,6 +67,66 @@ async fn a_script_registers_changes_and_removes_a_client(_: PgPoolOptions, optio
     assert!(events.as_array().unwrap().iter().all(|event| event["actor"] == "cli"));
 }
 
+/// Every change of an account has a command, and is recorded as done by it.
+#[sqlx::test]
+async fn a_script_takes_an_account_from_its_invitation_to_its_end(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    let root = "user create --username root --role administrator --password-stdin";
+    portcullis.json(root, "correct horse battery\n");
+    portcullis.json("user create --username kim --email kim@people.example", "");
+
+    for (command, event, enabled) in [
+        ("user invite kim", "user.invited", true),
+        ("user update kim --email kim@moved.example --email-verified", "user.updated", true),
+        ("user reset-password kim", "user.reset", true),
+        ("user reset-mfa kim", "user.mfa_reset", true),
+        ("user disable kim", "user.disabled", false),
+        ("user enable kim", "user.enabled", true),
+        ("user delete kim", "user.deleted", false),
+        ("user restore kim", "user.restored", false),
+    ] {
+        let recorded = || portcullis.json(&format!("audit list --event {event}"), "").as_array().unwrap().clone();
+        let before = recorded().len();
+
+        portcullis.json(command, "");
+
+        let kim = portcullis.json("user show kim", "");
+        assert_eq!((&kim["username"], &kim["enabled"]), (&"kim".into(), &enabled.into()), "{command}");
+        let events = recorded();
+        assert_eq!(events.len(), before + 1, "{command}");
+        let subject = Value::from(format!("user:{}", kim["user_id"].as_str().unwrap()));
+        assert!(events.iter().all(|event| event["actor"] == "cli" && event["subject"] == subject), "{command}");
+    }
+    let kim = portcullis.json("user show kim", "");
+    assert_eq!((&kim["email"], &kim["email_verified"]), (&"kim@moved.example".into(), &true.into()));
+}
+
+#[sqlx::test]
+async fn a_script_changes_roles_and_rotates_keys(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    let roles = || portcullis.json("role list", "").as_array().unwrap().len();
+    let before = roles();
+    portcullis.json("api create --identifier urn:records --name Records --scope records:read=See", "");
+
+    let new = portcullis.json("role create --name clerk --scope records:read --required-acr aal2", "");
+    let changed = portcullis.json("role update clerk --description Reads --remove-scope records:read", "");
+
+    assert_eq!((&new["scopes"][0], &new["required_acr"]), (&"records:read".into(), &"aal2".into()));
+    assert_eq!((&changed["description"], &changed["scopes"]), (&"Reads".into(), &Value::Array(vec![])));
+    assert_eq!((roles(), &portcullis.json("role delete clerk", "")["deleted"]), (before + 1, &true.into()));
+    assert_eq!(roles(), before);
+
+    let active = |keys: Value| -> Vec<Value> {
+        let is_es256 = |key: &&Value| key["alg"] == "ES256" && key["state"] == "active";
+        keys.as_array().unwrap().iter().filter(is_es256).map(|key| key["kid"].clone()).collect()
+    };
+    let first = active(portcullis.json("key rotate --algorithm ES256", ""));
+    let second = active(portcullis.json("key rotate --algorithm ES256", ""));
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first, second);
+    assert_eq!(active(portcullis.json("key list", "")), second);
+}
+
 #[sqlx::test]
 async fn the_last_administrator_stays(_: PgPoolOptions, options: PgConnectOptions) {
     let portcullis = Program::new(&options);

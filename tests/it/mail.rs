@@ -1,5 +1,9 @@
 //! Mail: written with what it tells of, sent later, to one recipient, encrypted.
 
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
 use portcullis::{
     authentication::link_request,
     mail::{
@@ -14,9 +18,11 @@ use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
+    browser::Browser,
     mail_server::{Delivered, MailServer, TAKES},
     privacy,
-    server::{ISSUER, Server},
+    server::{Answer, ISSUER, PASSWORD, Server},
+    throttle::behind_proxy,
 };
 
 /// The mail that waits for an address, the newest first.
@@ -80,6 +86,48 @@ async fn mail_waits_sealed(_: PgPoolOptions, options: PgConnectOptions) {
 
     assert_eq!(server.rows_with("the-link").await, 0);
     assert!(waiting(&server, "alice@people.example").await[0].text.contains("the-link"));
+}
+
+/// Who signs in by password alone, on a device or from a network that is new for them, is told so.
+#[sqlx::test]
+async fn a_sign_in_in_a_new_place_is_told_by_mail(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = behind_proxy(&Server::start(options).await);
+    let told = async |username: &str| {
+        let letters = waiting(&server, &format!("{username}@people.example")).await;
+        letters.iter().filter(|letter| letter.subject.starts_with("A new sign-in")).count()
+    };
+    let mut browsers = [server.browser(), server.browser()];
+    let [laptop, phone] = [0, 1];
+
+    for (device, address, mails, why) in [
+        (laptop, "198.51.100.7", 0, "the first sign-in of all is no news"),
+        (laptop, "198.51.100.7", 0, "nothing is new"),
+        (phone, "203.0.113.1", 1, "device and network are new"),
+        (phone, "198.51.100.7", 1, "both are known"),
+        (laptop, "192.0.2.1", 2, "the network is new"),
+    ] {
+        let page = sign_in_from(&mut browsers[device], address, "alice").await;
+        assert_eq!((page.header("location"), told("alice").await), ("/account", mails), "{why}");
+    }
+    let newest = &waiting(&server, "alice@people.example").await[0].text;
+    assert!(newest.contains("192.0.2.1") && newest.contains("Firefox"), "{newest}");
+
+    for address in ["198.51.100.7", "203.0.113.1"] {
+        let mut browser = server.browser();
+        let page = sign_in_from(&mut browser, address, "admin").await;
+        let page = browser.submit(page.header("location"), &[("code", &server.code())]).await;
+        assert_eq!((page.uri.as_str(), told("admin").await), ("/account", 0), "a second factor was shown");
+    }
+}
+
+async fn sign_in_from(browser: &mut Browser, address: &str, username: &str) -> Answer {
+    let form = format!("username={username}&password={}", PASSWORD.replace(' ', "+"));
+    let request = Request::post("/sign-in")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
+        .header("sec-fetch-site", "same-origin")
+        .header("x-forwarded-for", address);
+    browser.request(request.body(Body::from(form)).unwrap()).await
 }
 
 /// OP-25: nothing depends on the mail server, and what waits is sent when it is back.

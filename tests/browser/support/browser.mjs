@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { noteAnswer } from './logs.mjs';
 import { nextCode } from './totp.mjs';
 
 const FLAGS = [
@@ -39,6 +40,7 @@ export async function openWindow(browser, hosts, options = {}) {
   page.on('request', (request) => {
     if (!hosts.includes(new URL(request.url()).origin)) trouble.push(`a request to ${request.url()}`);
   });
+  context.on('response', noteAnswer);
   return { page, context, trouble };
 }
 

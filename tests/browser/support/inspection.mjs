@@ -2,10 +2,14 @@
 // what a window of 1280 px shows at 400 %.
 
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
 import { AxeBuilder } from '@axe-core/playwright';
 
 import { screenshot } from './browser.mjs';
+
+/** axe checks the size of targets (2.5.8) only where it is asked to. */
+const RULES = { rules: { 'target-size': { enabled: true } } };
 
 /** Fails with all that is wrong with the page that is open, which may load no script but ours unless `bypassCSP`. */
 export async function inspect(page, name) {
@@ -14,7 +18,7 @@ export async function inspect(page, name) {
     for (const width of [1280, 375]) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const { violations } = await new AxeBuilder({ page }).options(RULES).analyze();
       for (const { id, help, nodes } of violations) {
         wrong.push(`${colorScheme} ${width} px: ${id} (${help}): ${nodes.map(({ html }) => html).join('\n')}`);
       }
@@ -30,3 +34,14 @@ export async function inspect(page, name) {
   await page.setViewportSize({ width: 1280, height: 900 });
   assert.deepEqual(wrong, [], name);
 }
+
+/**
+ * Makes tests of pages: one for each, in the order in which one leads to the next, in the window that `current` gives.
+ * `heading`: by which the page is known.
+ */
+export const pageTests = (current) => (name, heading, lead) =>
+  test(name, async () => {
+    await lead();
+    assert.match(await current().locator('h1').innerText(), heading);
+    await inspect(current(), name.replaceAll(' ', '-'));
+  });

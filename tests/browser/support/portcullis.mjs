@@ -2,11 +2,13 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
+import { keepLog, noteCredentials, noteSecretsIn } from './logs.mjs';
 
 const built = fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
 const binary = process.env.PORTCULLIS_BINARY ?? built;
@@ -20,15 +22,22 @@ export async function startPortcullis() {
   await chmod(folder, 0o755);
   const data = join(folder, 'data');
   const command = ['dev', '--listen', '127.0.0.1:0', '--data-dir', data];
-  const server = spawn(binary, command, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const output = await open(join(folder, 'output'), 'w');
+  const server = spawn(binary, command, { stdio: ['ignore', output.fd, 'inherit'] });
+  await output.close();
   const stop = async () => {
     if (server.exitCode === null && server.kill('SIGTERM')) await once(server, 'exit');
+    await keepLog(join(folder, 'output'));
     await rm(folder, { recursive: true, force: true });
   };
   const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json']));
   for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 100) {
     const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
-    if (text) return { ...JSON.parse(text), run, stop };
+    if (text) {
+      const dev = JSON.parse(text);
+      noteCredentials(dev);
+      return { ...dev, run, stop };
+    }
     await sleep(100);
   }
   await stop();
@@ -45,5 +54,7 @@ export async function askForTokens(issuer, client, form) {
     headers: { authorization: basic(client) },
     body: new URLSearchParams(form),
   });
-  return { status: response.status, ...(await response.json()) };
+  const answer = await response.text();
+  noteSecretsIn(answer);
+  return { status: response.status, ...JSON.parse(answer) };
 }
