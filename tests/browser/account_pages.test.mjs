@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
-import { pageTests } from './support/inspection.mjs';
+import { pageTests, policyTest } from './support/inspection.mjs';
 import { followLink, openMail } from './support/mail.mjs';
 import { beginRun, decide, next } from './support/playground.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
@@ -150,3 +150,5 @@ test('a sign-in in a browser that nobody has seen before is told by mail', async
   await other.context.close();
   assert.equal(await mails(), before + 1);
 });
+
+policyTest(() => page);

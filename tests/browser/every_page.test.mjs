@@ -4,7 +4,7 @@
 import { after, before } from 'node:test';
 
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
-import { pageTests } from './support/inspection.mjs';
+import { pageTests, policyTest } from './support/inspection.mjs';
 import { beginRun, decide, next } from './support/playground.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
@@ -90,3 +90,5 @@ pageIs('audit', /^Audit log$/, () => open('/admin/audit'));
 pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody'));
 pageIs('security', /^Security$/, () => open('/admin/security'));
 pageIs('branding', /^Branding$/, () => open('/admin/branding'));
+
+policyTest(() => page);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { AxeBuilder } from '@axe-core/playwright';
 
-import { screenshot } from './browser.mjs';
+import { openWindow, screenshot } from './browser.mjs';
 
 /** axe checks the size of targets (2.5.8) only where it is asked to. */
 const RULES = { rules: { 'target-size': { enabled: true } } };
@@ -43,5 +43,23 @@ export const pageTests = (current) => (name, heading, lead) =>
   test(name, async () => {
     await lead();
     assert.match(await current().locator('h1').innerText(), heading);
+    visited.add(current().url());
     await inspect(current(), name.replaceAll(' ', '-'));
+  });
+
+/** Where the pages of this file's tests were. */
+const visited = new Set();
+
+/**
+ * Makes the test that comes last: the same addresses once more, with the cookies of that window, in one where our policy
+ * holds. The browser says in its console what breaks it.
+ */
+export const policyTest = (current) =>
+  test('SH-10: no page breaks the policy or loads anything from elsewhere', async () => {
+    const context = current().context();
+    const storageState = await context.storageState();
+    const { page, trouble } = await openWindow(context.browser(), [new URL(current().url()).origin], { storageState });
+    assert.ok(visited.size > 10, `${visited.size} pages`);
+    for (const address of visited) await page.goto(address);
+    assert.deepEqual(trouble, []);
   });
