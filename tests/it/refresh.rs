@@ -365,7 +365,7 @@ async fn rf_20_a_refresh_says_the_same_about_the_sign_in(_: PgPoolOptions, optio
         assert_ne!(after[name], Value::Null, "{name}");
     }
     assert!(after.get("nonce").is_none(), "it answered the first request");
-    assert_eq!(after["iat"].as_i64().unwrap() - before["iat"].as_i64().unwrap(), 100);
+    assert!(after["iat"].as_i64().unwrap() - before["iat"].as_i64().unwrap() >= 100, "it was issued later");
 }
 
 #[sqlx::test]
