@@ -61,7 +61,9 @@ test('a person signs in with a keyboard alone, and sees where they are', async (
   const { page, context } = await openWindow(browser, [dev.issuer], { locale: 'cy-GB' });
   await beginRun(page, dev.issuer, { prompt: 'consent' });
 
+  await page.locator('#username:focus').waitFor(); // autofocus comes when the browser has the time
   await page.keyboard.type(dev.user.username);
+  assert.equal(await page.locator('#username').inputValue(), dev.user.username);
   await page.keyboard.press('Tab');
   await page.keyboard.type('wrong');
   await page.keyboard.press('Enter');
