@@ -17,8 +17,6 @@ pub enum SecretKind {
     Browser,
     /// An authorization code (RFC 6749 §1.3.1).
     AuthorizationCode,
-    /// A refresh token (RFC 6749 §1.5).
-    RefreshToken,
     /// A one-time link that is mailed.
     Link,
 }
@@ -29,7 +27,6 @@ impl SecretKind {
             Self::ClientSecret => "ptc_cs_",
             Self::Browser => "",
             Self::AuthorizationCode => "ptc_ac_",
-            Self::RefreshToken => "ptc_rt_",
             Self::Link => "ptc_ln_",
         }
     }
@@ -76,10 +73,7 @@ impl Secret {
     /// What we keep of it.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
-        let digest = digest::digest(&digest::SHA256, self.0.as_bytes());
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest.as_ref());
-        SecretHash(bytes)
+        SecretHash::of(self.0.as_bytes())
     }
 }
 
@@ -88,6 +82,12 @@ impl Secret {
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
+    fn of(secret: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
+        Self(bytes)
+    }
+
     /// The hash that a row holds. `None`: not 32 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -96,7 +96,7 @@ impl SecretHash {
 
     /// The bytes a row holds.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
+    pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -115,7 +115,7 @@ impl PartialEq for SecretHash {
 }
 impl Eq for SecretHash {}
 
-/// A code, refresh token or link as we keep it or somebody presented it: the id of its row, and the hash to compare.
+/// A code or link as we keep it or somebody presented it: the id of its row, and the hash to compare.
 #[derive(Clone, Copy)]
 pub struct Handle {
     /// The row's id (UUIDv7).
@@ -125,7 +125,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Reads a presented code, refresh token or link. `None`: it is nothing that we issue for this purpose, which also
+    /// Reads a presented code or link. `None`: it is nothing that we issue for this purpose, which also
     /// keeps one kind from being tried as another.
     #[must_use]
     pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
@@ -133,6 +133,67 @@ impl Handle {
         let bytes: [u8; 48] = URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok()?;
         let id = Uuid::from_slice(&bytes[..16]).ok()?;
         Some(Self { id, hash: Secret::presented(text).hash() })
+    }
+}
+
+/// A refresh token (RFC 6749 §1.5) in clear. It names its grant, and carries a mark that all tokens of the grant share and a secret of its
+/// own. So one row knows the whole family: the mark tells a token that was used long ago from one that somebody made up.
+pub struct RefreshToken {
+    /// The grant that it belongs to.
+    pub grant_id: Uuid,
+    mark: Zeroizing<[u8; Self::MARK_LENGTH]>,
+    text: Secret,
+}
+
+impl RefreshToken {
+    const PREFIX: &str = "ptc_rt_";
+    const MARK_LENGTH: usize = 16;
+
+    /// The first token of a grant.
+    #[must_use]
+    pub fn generate(grant_id: Uuid) -> Self {
+        Self::with_mark(grant_id, Zeroizing::new(random_bytes()))
+    }
+
+    /// The token that takes the place of this one.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        Self::with_mark(self.grant_id, self.mark.clone())
+    }
+
+    /// Its prefix and 86 base64url characters.
+    fn with_mark(grant_id: Uuid, mark: Zeroizing<[u8; Self::MARK_LENGTH]>) -> Self {
+        let bytes = Zeroizing::new([grant_id.as_bytes(), &mark[..], &random_bytes::<32>()].concat());
+        let text = format!("{}{}", Self::PREFIX, URL_SAFE_NO_PAD.encode(&*bytes));
+        Self { grant_id, mark, text: Secret(Zeroizing::new(text)) }
+    }
+
+    /// Reads a presented refresh token. `None`: it cannot be one of ours.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let encoded = text.strip_prefix(Self::PREFIX)?;
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
+        let bytes: &[u8; 64] = bytes.as_slice().try_into().ok()?;
+        let mark = Zeroizing::new(bytes[16..32].try_into().ok()?);
+        Some(Self { grant_id: Uuid::from_slice(&bytes[..16]).ok()?, mark, text: Secret::presented(text) })
+    }
+
+    /// The token in clear, for the one answer that shows it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.text.expose()
+    }
+
+    /// What we keep of the mark.
+    #[must_use]
+    pub fn mark_hash(&self) -> SecretHash {
+        SecretHash::of(&*self.mark)
+    }
+
+    /// What we keep of the token.
+    #[must_use]
+    pub fn hash(&self) -> SecretHash {
+        self.text.hash()
     }
 }
 
@@ -169,8 +230,26 @@ mod tests {
         let handle = Handle::parse(SecretKind::AuthorizationCode, code.expose()).unwrap();
         assert_eq!(handle.id, id);
         assert!(handle.hash == code.hash());
-        assert!(Handle::parse(SecretKind::RefreshToken, code.expose()).is_none());
+        assert!(Handle::parse(SecretKind::Link, code.expose()).is_none());
         assert!(Handle::parse(SecretKind::AuthorizationCode, &code.expose()[..70]).is_none());
         assert!(Handle::parse(SecretKind::AuthorizationCode, "ptc_ac_é").is_none());
+    }
+
+    #[test]
+    fn the_refresh_tokens_of_a_grant_share_their_mark_and_nothing_else() {
+        let first = RefreshToken::generate(Uuid::now_v7());
+        let second = first.successor();
+        let stranger = RefreshToken::generate(first.grant_id);
+
+        assert!(second.grant_id == first.grant_id && second.mark_hash() == first.mark_hash());
+        assert!(second.hash() != first.hash() && stranger.mark_hash() != first.mark_hash());
+        let read = RefreshToken::parse(second.expose()).unwrap();
+        assert!(
+            read.grant_id == first.grant_id && read.mark_hash() == first.mark_hash() && read.hash() == second.hash()
+        );
+        assert_eq!(read.expose(), second.expose());
+        for (from, to) in [(0, 92), (1, 93), (7, 93)] {
+            assert!(RefreshToken::parse(&second.expose()[from..to]).is_none());
+        }
     }
 }

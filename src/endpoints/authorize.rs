@@ -224,11 +224,9 @@ async fn issue_code(
         expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
         revoked: false,
     };
-    let code_id = time_ordered_id(now);
-    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, code_id);
+    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, grant.grant_id);
     let new_code = NewCode {
-        handle: Handle { id: code_id, hash: code.hash() },
-        grant_id: grant.grant_id,
+        handle: Handle { id: grant.grant_id, hash: code.hash() },
         client_id: &client.client_id,
         redirect_uri: request.destination.redirect_uri(),
         code_challenge: &request.code_challenge,

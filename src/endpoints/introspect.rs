@@ -12,7 +12,7 @@ use crate::{
         error::{TokenError, TokenErrorCode},
         introspection::{ActiveToken, IntrospectionResponse, may_introspect, stands_for},
     },
-    secret::{Handle, SecretKind},
+    secret::RefreshToken,
     store::{refresh_tokens, users},
     web::{authenticated_form::AuthenticatedForm, error::EndpointError},
 };
@@ -36,8 +36,8 @@ pub async fn introspect(
     let token = token.ok_or_else(|| invalid("token is missing".into()))?;
     let now = app.clock.now();
 
-    let active = match Handle::parse(SecretKind::RefreshToken, token) {
-        Some(handle) => refresh_token(&app, &client, &handle, now).await?,
+    let active = match RefreshToken::parse(token) {
+        Some(token) => refresh_token(&app, &client, &token, now).await?,
         None => access_token(&app, &client, token, now).await?,
     };
     Ok(Json(active.map_or(IntrospectionResponse::INACTIVE, |token| IntrospectionResponse::Active(Box::new(token)))))
@@ -85,25 +85,25 @@ async fn username(app: &App, subject: &str) -> sqlx::Result<Option<String>> {
 async fn refresh_token(
     app: &App,
     client: &AuthenticatedClient,
-    handle: &Handle,
+    token: &RefreshToken,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<ActiveToken>> {
     if !client.introspects_all {
         return Ok(None);
     }
-    let Some((token, user)) = refresh_tokens::find(&app.db, handle).await? else { return Ok(None) };
+    let Some((token, user)) = refresh_tokens::find(&app.db, token).await? else { return Ok(None) };
     let enabled = user.enabled && app.registry().client(&token.grant.client_id).is_some_and(|client| client.enabled);
     if !token.is_live(now) || !enabled {
         return Ok(None);
     }
-    let (level, grant) = (token.grant.level(), token.grant);
+    let (level, family, grant) = (token.grant.level(), token.family, token.grant);
     let claims = AccessToken {
         iss: app.issuer().to_owned(),
         sub: grant.user_id.to_string(),
         aud: Audience::One(app.issuer().to_owned()),
-        exp: token.expires_at.unix_timestamp(),
-        iat: token.issued_at.unix_timestamp(),
-        jti: token.token_id,
+        exp: family.expires_at.unix_timestamp(),
+        iat: family.issued_at.unix_timestamp(),
+        jti: grant.grant_id,
         client_id: grant.client_id,
         scope: grant.scope,
         grant_id: Some(grant.grant_id),

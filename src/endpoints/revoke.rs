@@ -10,7 +10,7 @@ use crate::{
         client::AuthenticatedClient,
         error::{TokenError, TokenErrorCode},
     },
-    secret::{Handle, SecretKind},
+    secret::RefreshToken,
     store::{
         grants::{self, GrantsOf},
         pool, refresh_tokens, revocations,
@@ -33,16 +33,21 @@ pub async fn revoke(
     }
     let token = parameters.one("token").map_err(|e| invalid(e.to_string()))?;
     let token = token.ok_or_else(|| invalid("token is missing".into()))?;
-    match Handle::parse(SecretKind::RefreshToken, token) {
-        Some(handle) => refresh_token(&app, &client, &handle, &actor).await?,
+    match RefreshToken::parse(token) {
+        Some(token) => refresh_token(&app, &client, &token, &actor).await?,
         None => access_token(&app, &client, token, &actor).await?,
     }
     Ok(StatusCode::OK)
 }
 
-async fn refresh_token(app: &App, client: &AuthenticatedClient, handle: &Handle, actor: &Actor) -> sqlx::Result<()> {
-    let token = refresh_tokens::find(&app.db, handle).await?;
-    let Some((token, _)) = token.filter(|(token, _)| token.grant.client_id == client.client_id) else { return Ok(()) };
+async fn refresh_token(
+    app: &App,
+    client: &AuthenticatedClient,
+    token: &RefreshToken,
+    actor: &Actor,
+) -> sqlx::Result<()> {
+    let found = refresh_tokens::find(&app.db, token).await?;
+    let Some((token, _)) = found.filter(|(token, _)| token.grant.client_id == client.client_id) else { return Ok(()) };
     let now = app.clock.now();
     let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
 

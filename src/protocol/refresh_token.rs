@@ -9,7 +9,6 @@
 //! [RFC 9700 §4.14]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14
 
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 use super::{
     client::AuthenticatedClient,
@@ -17,38 +16,55 @@ use super::{
     grant::Grant,
     scope::Scope,
 };
-use crate::secret::SecretHash;
+use crate::secret::{RefreshToken, SecretHash};
 
 /// The scope that asks for refresh tokens (OpenID Connect Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// What the database knows of a refresh token.
-#[expect(missing_docs, reason = "the names say it")]
-pub struct IssuedRefreshToken {
-    pub token_id: Uuid,
-    pub hash: SecretHash,
+/// The refresh tokens of one grant, as a row keeps them: one is alive, and all carry the same mark.
+#[derive(Clone)]
+pub struct Family {
+    /// The mark's.
+    pub mark_hash: SecretHash,
+    /// That of the token that is alive: the leaf.
+    pub leaf_hash: SecretHash,
+    /// The token that the leaf took the place of.
+    pub predecessor: Option<Predecessor>,
+    /// When the leaf was issued.
     pub issued_at: OffsetDateTime,
+    /// When the leaf has been idle for too long.
     pub expires_at: OffsetDateTime,
-    pub state: TokenState,
-    pub grant: Grant,
+}
+
+/// A token whose successor nobody has used yet.
+#[derive(Clone)]
+pub struct Predecessor {
+    /// Its.
+    pub hash: SecretHash,
+    /// When it was used first.
+    pub rotated_at: OffsetDateTime,
 }
 
 /// Where a token stands in its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenState {
-    /// The leaf.
-    Live,
+pub enum Place {
+    /// It is alive.
+    Leaf,
     /// It was replaced.
-    Rotated {
-        /// When.
-        at: OffsetDateTime,
-        /// By which token.
-        successor: Uuid,
-        /// Whether that one has been used or killed in its turn.
-        successor_used: bool,
+    Predecessor {
+        /// When it was used first.
+        rotated_at: OffsetDateTime,
     },
-    /// Its answer was lost, so its predecessor got another successor.
-    Killed,
+    /// Its successor has been used, or it is a successor whose answer was lost and that has been replaced since.
+    Spent,
+}
+
+/// A refresh token that we issued, with its family and the grant behind it.
+#[expect(missing_docs, reason = "the names say it")]
+pub struct IssuedRefreshToken {
+    pub place: Place,
+    pub family: Family,
+    pub grant: Grant,
 }
 
 /// What becomes of the token.
@@ -61,10 +77,10 @@ pub enum Rotation {
     },
     /// A successor takes its place.
     Replace,
-    /// A successor takes the place of this one, whose answer was lost.
+    /// Another successor takes the place of the one that nobody received. The grace still counts from the first use.
     ReplaceAgain {
-        /// The successor that nobody received.
-        lost: Uuid,
+        /// When that was.
+        rotated_at: OffsetDateTime,
     },
 }
 
@@ -94,6 +110,34 @@ impl From<RefreshRefusal> for TokenError {
     }
 }
 
+impl Family {
+    /// The first token of a grant.
+    #[must_use]
+    pub fn begin(token: &RefreshToken, idle_lifetime: i32, grant: &Grant, now: OffsetDateTime) -> Self {
+        Self {
+            mark_hash: token.mark_hash(),
+            leaf_hash: token.hash(),
+            predecessor: None,
+            issued_at: now,
+            expires_at: idle_end(idle_lifetime, grant.expires_at, now),
+        }
+    }
+
+    /// Where a token that somebody presented stands. `None`: it is not of this family, whatever grant it names.
+    #[must_use]
+    pub fn place_of(&self, token: &RefreshToken) -> Option<Place> {
+        if token.mark_hash() != self.mark_hash {
+            return None;
+        }
+        let hash = token.hash();
+        if hash == self.leaf_hash {
+            return Some(Place::Leaf);
+        }
+        let predecessor = self.predecessor.as_ref().filter(|predecessor| hash == predecessor.hash);
+        Some(predecessor.map_or(Place::Spent, |predecessor| Place::Predecessor { rotated_at: predecessor.rotated_at }))
+    }
+}
+
 impl IssuedRefreshToken {
     /// Decides whether the token still works, and what becomes of it.
     ///
@@ -111,34 +155,50 @@ impl IssuedRefreshToken {
         if self.grant.has_ended(now) {
             return Err(RefreshRefusal::Expired);
         }
-        match self.state {
-            TokenState::Live if now >= self.expires_at => Err(RefreshRefusal::Expired),
-            TokenState::Live if !client.scopes.contains(OFFLINE_ACCESS) => Err(RefreshRefusal::OfflineAccessWithdrawn),
-            TokenState::Live if client.is_public() => Ok(Rotation::Replace),
-            TokenState::Live => Ok(Rotation::Keep { extend: self.has_aged(client, now) }),
-            TokenState::Rotated { at, successor, successor_used: false } if now < at + grace => {
-                Ok(Rotation::ReplaceAgain { lost: successor })
-            }
-            TokenState::Rotated { .. } | TokenState::Killed => Err(RefreshRefusal::Reused),
+        match self.place {
+            Place::Leaf if now >= self.family.expires_at => Err(RefreshRefusal::Expired),
+            Place::Leaf if !client.scopes.contains(OFFLINE_ACCESS) => Err(RefreshRefusal::OfflineAccessWithdrawn),
+            Place::Leaf if client.is_public() => Ok(Rotation::Replace),
+            Place::Leaf => Ok(Rotation::Keep { extend: self.has_aged(client, now) }),
+            Place::Predecessor { rotated_at } if now < rotated_at + grace => Ok(Rotation::ReplaceAgain { rotated_at }),
+            Place::Predecessor { .. } | Place::Spent => Err(RefreshRefusal::Reused),
+        }
+    }
+
+    /// The family once this is done to the token that was presented. `successor` takes its place, if one does.
+    #[must_use]
+    pub fn after(
+        &self,
+        rotation: Rotation,
+        presented: &RefreshToken,
+        successor: &RefreshToken,
+        client: &AuthenticatedClient,
+        now: OffsetDateTime,
+    ) -> Family {
+        let begun = Family::begin(successor, client.refresh_token_idle_lifetime, &self.grant, now);
+        let replaced = |rotated_at| Some(Predecessor { hash: presented.hash(), rotated_at });
+        match rotation {
+            Rotation::Keep { .. } => Family { expires_at: begun.expires_at, ..self.family.clone() },
+            Rotation::Replace => Family { predecessor: replaced(now), ..begun },
+            Rotation::ReplaceAgain { rotated_at } => Family { predecessor: replaced(rotated_at), ..begun },
         }
     }
 
     /// Whether it is active in the sense of RFC 7662 §2.2: the leaf of its family, in its time, its grant not revoked.
     #[must_use]
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
-        self.state == TokenState::Live && now < self.expires_at && !self.grant.has_ended(now)
+        self.place == Place::Leaf && now < self.family.expires_at && !self.grant.has_ended(now)
     }
 
     /// Whether a tenth of its idle lifetime has gone by since it was last moved.
     fn has_aged(&self, client: &AuthenticatedClient, now: OffsetDateTime) -> bool {
         let idle = Duration::seconds(i64::from(client.refresh_token_idle_lifetime));
-        self.expires_at - now < idle * 9 / 10
+        self.family.expires_at - now < idle * 9 / 10
     }
 }
 
 /// When a token that is used now expires: after its idle lifetime, but never later than its grant.
-#[must_use]
-pub fn idle_end(idle_lifetime: i32, grant_end: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
+fn idle_end(idle_lifetime: i32, grant_end: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
     (now + Duration::seconds(i64::from(idle_lifetime))).min(grant_end)
 }
 

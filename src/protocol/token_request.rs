@@ -7,7 +7,7 @@ use super::{
     pkce::CodeVerifier,
     scope::Scope,
 };
-use crate::secret::{Handle, SecretKind};
+use crate::secret::{Handle, RefreshToken, SecretKind};
 
 /// A request for tokens, by its grant. Only the parameters of that grant are read (TK-17).
 pub enum TokenRequest {
@@ -34,7 +34,7 @@ pub struct AuthorizationCodeRequest {
 /// RFC 6749 §6
 pub struct RefreshTokenRequest {
     /// The token. `None`: the text cannot be one of ours.
-    pub refresh_token: Option<Handle>,
+    pub refresh_token: Option<RefreshToken>,
     /// Fewer scopes than were granted.
     pub scope: Option<Scope>,
     /// RFC 8707 §2.2
@@ -90,10 +90,7 @@ impl TokenRequest {
                 resource,
             }),
             GrantType::RefreshToken => Self::RefreshToken(RefreshTokenRequest {
-                refresh_token: Handle::parse(
-                    SecretKind::RefreshToken,
-                    required(one("refresh_token"), "refresh_token")?,
-                ),
+                refresh_token: RefreshToken::parse(required(one("refresh_token"), "refresh_token")?),
                 scope: scope(one("scope"))?,
                 resource,
             }),
@@ -128,7 +125,7 @@ fn resource(parameters: &Parameters) -> Result<Option<String>, TokenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{protocol::fixtures, secret::Secret};
+    use crate::protocol::fixtures;
 
     fn parse(form: &[(&str, &str)]) -> Result<TokenRequest, Code> {
         TokenRequest::parse(&Parameters::from_pairs(form.iter().copied()), &fixtures::client("app"))
@@ -158,10 +155,10 @@ mod tests {
 
     #[test]
     fn tk_17_only_the_parameters_of_the_grant_are_read() {
-        let secret = Secret::generate_with_id(SecretKind::RefreshToken, uuid::Uuid::nil());
+        let token = RefreshToken::generate(uuid::Uuid::nil());
         let form = [
             ("grant_type", "refresh_token"),
-            ("refresh_token", secret.expose()),
+            ("refresh_token", token.expose()),
             ("code", "a"),
             ("scope", "a b"),
             ("resource", "urn:a"),
@@ -170,14 +167,14 @@ mod tests {
 
         let Ok(TokenRequest::RefreshToken(request)) = parse(&form) else { panic!("another grant") };
 
-        assert!(request.refresh_token.is_some_and(|handle| handle.hash == secret.hash()));
+        assert!(request.refresh_token.is_some_and(|read| read.hash() == token.hash()));
         assert_eq!(request.scope, "a b".parse().ok());
         assert_eq!(request.resource.as_deref(), Some("urn:a"));
     }
 
     #[test]
     fn what_cannot_be_a_code_or_a_verifier_is_none() {
-        let token = Secret::generate_with_id(SecretKind::RefreshToken, uuid::Uuid::nil());
+        let token = RefreshToken::generate(uuid::Uuid::nil());
         for (code, verifier) in [("a", "short"), (token.expose(), ""), ("ptc_ac_", &"x".repeat(129))] {
             let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier)];
             let Ok(TokenRequest::AuthorizationCode(request)) = parse(&form) else { panic!("another grant") };

@@ -30,7 +30,7 @@ const TABLES: [Partitioned; 6] = [
     // Kept to notice who uses a challenge again.
     Partitioned { table: "authorization_codes", width: Duration::hours(6), ahead: 4, keep: pkce::REUSE_WINDOW },
     Partitioned { table: "sessions", width: Duration::days(1), ahead: 3, keep: Duration::days(1) },
-    // Kept to the absolute end of a family, because reuse is detected by the used tokens that are still there.
+    // Kept to the absolute end of a grant: until then its refresh tokens work, and used ones that come back end it.
     Partitioned { table: "grants", width: Duration::days(7), ahead: 2, keep: Duration::days(91) },
     Partitioned { table: "refresh_tokens", width: Duration::days(7), ahead: 2, keep: Duration::days(91) },
     Partitioned { table: "audit_events", width: Duration::days(28), ahead: 2, keep: Duration::days(400) },

@@ -62,6 +62,34 @@ async fn rf_04_d3_a_used_token_that_comes_back_ends_the_family(_: PgPoolOptions,
 }
 
 #[sqlx::test]
+async fn rf_21_a_family_is_one_row_however_often_it_rotates(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let first = server.tokens("spa").await;
+    let mut last = first.refresh.clone();
+    for _ in 0..50 {
+        last = Tokens::of(&server.refresh("spa", &last).await).refresh;
+    }
+
+    let rows: i64 = sqlx::query_scalar("select count(*) from refresh_tokens").fetch_one(&server.db).await.unwrap();
+    assert_eq!(rows, 1);
+    let replay = server.refresh("spa", &first.refresh).await;
+    assert_eq!(replay.refusal(), invalid_grant());
+    assert!(!is_active(&server, &last).await, "a token used that long ago is still known for what it is");
+}
+
+#[sqlx::test]
+async fn a_token_that_somebody_made_up_ends_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let tokens = server.tokens("spa").await;
+    let mut bytes = URL_SAFE_NO_PAD.decode(tokens.refresh.strip_prefix("ptc_rt_").unwrap()).unwrap();
+    bytes[16..].reverse(); // the grant is named right, and all else wrong
+    let made_up = format!("ptc_rt_{}", URL_SAFE_NO_PAD.encode(bytes));
+
+    assert_eq!(server.refresh("spa", &made_up).await.refusal(), invalid_grant());
+    assert!(is_active(&server, &tokens.refresh).await);
+}
+
+#[sqlx::test]
 async fn rf_19_d3_a_lost_answer_is_not_a_theft(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let first = server.tokens("spa").await;
@@ -343,8 +371,8 @@ async fn rf_16_the_database_does_not_know_refresh_tokens(_: PgPoolOptions, optio
 
     for token in [first, second] {
         let bytes = URL_SAFE_NO_PAD.decode(token.strip_prefix("ptc_rt_").unwrap()).unwrap();
-        let secret = bytes[16..].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        for text in [&token[..], &token[7..], &token[30..], &secret] {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for text in [&token[..], &token[7..], &token[30..], &hex(&bytes[16..32]), &hex(&bytes[32..])] {
             assert_eq!(server.rows_with(text).await, 0);
         }
     }

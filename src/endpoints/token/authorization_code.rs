@@ -7,23 +7,21 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    clock::time_ordered_id,
     policy::{scopes, target},
     protocol::{
         authorization_code::CodeRefusal,
         client::{AuthenticatedClient, GrantType},
         error::{TokenError, TokenErrorCode},
         grant::Grant,
-        refresh_token::{OFFLINE_ACCESS, idle_end},
+        refresh_token::{Family, OFFLINE_ACCESS},
         token_request::AuthorizationCodeRequest,
         token_response::{TokenResponse, TokenType},
     },
-    secret::{Handle, Secret, SecretKind},
+    secret::RefreshToken,
     store::{
         authorization_codes,
         grants::{self, GrantsOf},
         pool,
-        refresh_tokens::NewRefreshToken,
     },
     web::error::EndpointError,
 };
@@ -43,10 +41,10 @@ pub(super) async fn exchange(
     let grant_id = issued.grant_id();
     let grant = match issued.redeem(request, client, now) {
         Ok(grant) => grant,
-        Err(refusal) => return refuse(app, client, &handle, grant_id, refusal, actor, now).await,
+        Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
     if !user.enabled || !user.may_use_applications(&app.registry(), app.settings.separation_of_duties) {
-        return refuse(app, client, &handle, grant_id, CodeRefusal::Revoked, actor, now).await;
+        return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await;
     }
 
     let scope = scopes::grantable(&grant.scope, client, &user.roles, &app.registry());
@@ -58,18 +56,19 @@ pub(super) async fn exchange(
         );
     }
     if grant.level() < target.required_level(client, &user, &app.registry()) {
-        return refuse(app, client, &handle, grant_id, CodeRefusal::TooWeak, actor, now).await;
+        return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await;
     }
     let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
-    let refresh_token = offline(client, &grant).then(|| new_refresh_token(client, &grant, now));
+    let refresh_token = offline(client, &grant).then(|| RefreshToken::generate(grant_id));
+    let family = refresh_token.as_ref();
+    let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
 
     let event = app.event("code.redeemed", actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
     let event = event.change(None, Some(after));
-    let kept = refresh_token.as_ref().map(|(_, row)| row);
-    if !authorization_codes::redeem(&app.db, handle.id, kept, &event, now).await? {
-        return refuse(app, client, &handle, grant_id, CodeRefusal::Replayed, actor, now).await;
+    if !authorization_codes::redeem(&app.db, grant_id, family.as_ref(), &event, now).await? {
+        return refuse(app, client, grant_id, CodeRefusal::Replayed, actor, now).await;
     }
     event.log();
 
@@ -77,7 +76,7 @@ pub(super) async fn exchange(
         access_token: access_token.token,
         token_type: TokenType::Bearer,
         expires_in: access_token.expires_in,
-        refresh_token: refresh_token.map(|(secret, _)| secret.expose().to_owned()),
+        refresh_token: refresh_token.map(|token| token.expose().to_owned()),
         id_token,
         scope: target.scope,
     })
@@ -88,7 +87,6 @@ pub(super) async fn exchange(
 async fn refuse(
     app: &App,
     client: &AuthenticatedClient,
-    code: &Handle,
     grant_id: Uuid,
     refusal: CodeRefusal,
     actor: &Actor,
@@ -97,7 +95,7 @@ async fn refuse(
     let replayed = refusal == CodeRefusal::Replayed;
     let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
     let mut tx = pool::begin(&app.db).await?;
-    authorization_codes::take(&mut *tx, code.id, now).await?;
+    authorization_codes::take(&mut *tx, grant_id, now).await?;
     let revoked = if replayed { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
     app.write_event(&mut tx, event).await?;
@@ -111,20 +109,4 @@ fn offline(client: &AuthenticatedClient, grant: &Grant) -> bool {
     grant.scope.contains(OFFLINE_ACCESS)
         && client.scopes.contains(OFFLINE_ACCESS)
         && client.may_use(GrantType::RefreshToken)
-}
-
-/// A new refresh token of this grant.
-pub(super) fn new_refresh_token(
-    client: &AuthenticatedClient,
-    grant: &Grant,
-    now: OffsetDateTime,
-) -> (Secret, NewRefreshToken) {
-    let id = time_ordered_id(now);
-    let secret = Secret::generate_with_id(SecretKind::RefreshToken, id);
-    let row = NewRefreshToken {
-        handle: Handle { id, hash: secret.hash() },
-        issued_at: now,
-        expires_at: idle_end(client.refresh_token_idle_lifetime, grant.expires_at, now),
-    };
-    (secret, row)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{authorization_code::new_refresh_token, issue};
+use super::issue;
 use crate::{
     app::{Actor, App},
     policy::{scopes, target},
@@ -30,8 +30,8 @@ pub(super) async fn exchange(
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let now = app.clock.now();
-    let Some(handle) = request.refresh_token else { return Err(TokenError::from(RefreshRefusal::Unknown).into()) };
-    let Some((token, user)) = refresh_tokens::find(&app.db, &handle).await? else {
+    let Some(presented) = &request.refresh_token else { return Err(TokenError::from(RefreshRefusal::Unknown).into()) };
+    let Some((token, user)) = refresh_tokens::find(&app.db, presented).await? else {
         return Err(TokenError::from(RefreshRefusal::Unknown).into());
     };
     let grant = &token.grant;
@@ -56,7 +56,7 @@ pub(super) async fn exchange(
     }
     let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
-    let (secret, successor) = new_refresh_token(client, grant, now);
+    let successor = presented.successor();
 
     let event = app.event("token.refreshed", actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": target.scope});
@@ -64,7 +64,8 @@ pub(super) async fn exchange(
     if rotation == (Rotation::Keep { extend: false }) {
         app.record_issuance(event).await?;
     } else {
-        if !refresh_tokens::rotate(&app.db, token.token_id, rotation, &successor, &event).await? {
+        let family = token.after(rotation, presented, &successor, client, now);
+        if !refresh_tokens::replace(&app.db, grant.grant_id, &token.family, &family, &event).await? {
             return refuse(app, client, grant.grant_id, RefreshRefusal::Raced, actor, now).await;
         }
         event.log();
@@ -74,7 +75,7 @@ pub(super) async fn exchange(
         access_token: access_token.token,
         token_type: TokenType::Bearer,
         expires_in: access_token.expires_in,
-        refresh_token: rotated.then(|| secret.expose().to_owned()),
+        refresh_token: rotated.then(|| successor.expose().to_owned()),
         id_token,
         scope: target.scope,
     })

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
@@ -12,15 +13,9 @@ use crate::{
 const GRACE: Duration = Duration::seconds(10);
 
 /// A token for the client `app`, issued at the moment 0, that can lie idle for 1,000 seconds.
-fn issued(state: TokenState) -> IssuedRefreshToken {
-    IssuedRefreshToken {
-        token_id: Uuid::nil(),
-        hash: Secret::presented("the token").hash(),
-        issued_at: at(0),
-        expires_at: at(1000),
-        state,
-        grant: fixtures::grant("app"),
-    }
+fn issued(place: Place) -> IssuedRefreshToken {
+    let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
+    IssuedRefreshToken { place, family: Family::begin(&token, 1000, &grant, at(0)), grant }
 }
 
 fn public(client_id: &str) -> AuthenticatedClient {
@@ -42,32 +37,30 @@ fn confidential() -> AuthenticatedClient {
     std::sync::Arc::new(client).authenticate(&presented, at(0)).ok().unwrap()
 }
 
-fn rotated(successor_used: bool) -> TokenState {
-    TokenState::Rotated { at: at(100), successor: Uuid::max(), successor_used }
+fn replaced() -> Place {
+    Place::Predecessor { rotated_at: at(100) }
 }
 
 #[test]
 fn d3_what_becomes_of_a_token_depends_on_its_place_in_the_family() {
-    let again = Rotation::ReplaceAgain { lost: Uuid::max() };
-    for (state, seconds, decision) in [
-        (TokenState::Live, 0, Ok(Rotation::Replace)),
-        (TokenState::Live, 999, Ok(Rotation::Replace)),
-        (TokenState::Live, 1000, Err(RefreshRefusal::Expired)),
-        (rotated(false), 109, Ok(again)),
-        (rotated(false), 110, Err(RefreshRefusal::Reused)),
-        (rotated(true), 101, Err(RefreshRefusal::Reused)),
-        (TokenState::Killed, 101, Err(RefreshRefusal::Reused)),
+    for (place, seconds, decision) in [
+        (Place::Leaf, 0, Ok(Rotation::Replace)),
+        (Place::Leaf, 999, Ok(Rotation::Replace)),
+        (Place::Leaf, 1000, Err(RefreshRefusal::Expired)),
+        (replaced(), 109, Ok(Rotation::ReplaceAgain { rotated_at: at(100) })),
+        (replaced(), 110, Err(RefreshRefusal::Reused)),
+        (Place::Spent, 101, Err(RefreshRefusal::Reused)),
     ] {
-        assert_eq!(issued(state).refresh(&public("app"), GRACE, at(seconds)), decision, "{state:?} {seconds}");
+        assert_eq!(issued(place).refresh(&public("app"), GRACE, at(seconds)), decision, "{place:?} {seconds}");
     }
-    let without_grace = issued(rotated(false)).refresh(&public("app"), Duration::ZERO, at(100));
+    let without_grace = issued(replaced()).refresh(&public("app"), Duration::ZERO, at(100));
     assert_eq!(without_grace, Err(RefreshRefusal::Reused));
 }
 
 #[test]
 fn a_confidential_client_keeps_its_token() {
     for (seconds, extend) in [(0, false), (100, false), (101, true), (999, true)] {
-        let decision = issued(TokenState::Live).refresh(&confidential(), GRACE, at(seconds));
+        let decision = issued(Place::Leaf).refresh(&confidential(), GRACE, at(seconds));
         assert_eq!(decision, Ok(Rotation::Keep { extend }), "{seconds}");
     }
 }
@@ -77,7 +70,7 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
     let refused = |token: &IssuedRefreshToken, client: &AuthenticatedClient, seconds| {
         token.refresh(client, GRACE, at(seconds)).err()
     };
-    let mut token = issued(TokenState::Live);
+    let mut token = issued(Place::Leaf);
     assert_eq!(refused(&token, &public("spy"), 1), Some(RefreshRefusal::OtherClient));
 
     let mut online = fixtures::client("app");
@@ -85,7 +78,7 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
     let refusal = refused(&token, &fixtures::authenticated(online), 1);
     assert_eq!(refusal, Some(RefreshRefusal::OfflineAccessWithdrawn));
 
-    token.expires_at = at(20_000);
+    token.family.expires_at = at(20_000);
     assert_eq!(refused(&token, &public("app"), 10_000), Some(RefreshRefusal::Expired), "the grant has ended");
     token.grant.revoked = true;
     assert_eq!(refused(&token, &public("app"), 1), Some(RefreshRefusal::Expired));
@@ -93,19 +86,37 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
 
 #[test]
 fn only_the_leaf_is_live_and_only_in_its_time() {
-    for (state, seconds, live) in [
-        (TokenState::Live, 999, true),
-        (TokenState::Live, 1000, false),
-        (rotated(false), 101, false),
-        (TokenState::Killed, 101, false),
-    ] {
-        assert_eq!(issued(state).is_live(at(seconds)), live, "{state:?} {seconds}");
+    for (place, seconds, live) in
+        [(Place::Leaf, 999, true), (Place::Leaf, 1000, false), (replaced(), 101, false), (Place::Spent, 101, false)]
+    {
+        assert_eq!(issued(place).is_live(at(seconds)), live, "{place:?} {seconds}");
     }
-    let mut token = issued(TokenState::Live);
-    token.expires_at = at(20_000);
+    let mut token = issued(Place::Leaf);
+    token.family.expires_at = at(20_000);
     assert!(token.is_live(at(9_999)) && !token.is_live(at(10_000)), "it ends with its grant");
     token.grant.revoked = true;
     assert!(!token.is_live(at(1)));
+}
+
+#[test]
+fn a_kept_token_stays_the_leaf_and_lives_longer() {
+    let (client, token) = (confidential(), RefreshToken::generate(Uuid::nil()));
+    let grant = fixtures::grant("app");
+    let family = Family::begin(&token, 1000, &grant, at(0));
+    let issued = IssuedRefreshToken { place: Place::Leaf, family, grant };
+
+    let after = issued.after(Rotation::Keep { extend: true }, &token, &token.successor(), &client, at(500));
+
+    assert_eq!((after.place_of(&token), after.expires_at, after.issued_at), (Some(Place::Leaf), at(1500), at(0)));
+}
+
+#[test]
+fn a_token_that_somebody_made_up_is_of_no_family() {
+    let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
+    let family = Family::begin(&token, 1000, &grant, at(0));
+
+    assert_eq!(family.place_of(&RefreshToken::generate(Uuid::nil())), None);
+    assert_eq!(family.place_of(&token.successor()), Some(Place::Spent), "its mark is real: somebody holds one");
 }
 
 #[test]
@@ -127,51 +138,42 @@ proptest! {
         prop_assert_eq!(narrowed(&granted, None).unwrap(), granted);
     }
 
-    /// Whoever presents whichever token of a family at whatever time.
+    /// Whoever presents whichever token of a family at whatever time: the last one is the leaf, the one that it took
+    /// the place of may come back within the grace, and any other ends the family.
     #[test]
-    fn at_most_one_leaf_is_ever_alive(steps in prop::collection::vec((any::<prop::sample::Index>(), 0..20_i64), 1..40)) {
-        let mut family = vec![issued(TokenState::Live)];
+    fn d3_at_most_one_leaf_is_ever_alive(steps in prop::collection::vec((any::<prop::sample::Index>(), 0..20_i64), 1..40)) {
+        let (client, mut grant) = (public("app"), fixtures::grant("app"));
+        let mut tokens = vec![RefreshToken::generate(Uuid::nil())];
+        let mut parents = vec![None];
+        let mut first_used = vec![None];
+        let mut family = Family::begin(&tokens[0], 1000, &grant, at(0));
         let mut seconds = 0;
         for (chosen, wait) in steps {
             seconds += wait;
-            let chosen = chosen.index(family.len());
-            let decision = family[chosen].refresh(&public("app"), GRACE, at(seconds));
-            carry_out(&mut family, chosen, decision, at(seconds));
+            let (chosen, leaf) = (chosen.index(tokens.len()), tokens.len() - 1);
+            let is_retried = parents[leaf] == Some(chosen) && first_used[chosen].is_some_and(|used| seconds < used + 10);
+            let issued = issued_by(&family, &tokens[chosen], &grant);
+            let decision = issued.refresh(&client, GRACE, at(seconds));
+            prop_assert_eq!(decision.is_ok(), chosen == leaf || is_retried);
+            let Ok(rotation) = decision else {
+                prop_assert_eq!(decision, Err(RefreshRefusal::Reused));
+                grant.revoked = true;
+                prop_assert!(!issued_by(&family, &tokens[leaf], &grant).is_live(at(seconds)));
+                break;
+            };
+            let successor = tokens[chosen].successor();
+            family = issued.after(rotation, &tokens[chosen], &successor, &client, at(seconds));
+            first_used[chosen].get_or_insert(seconds);
+            tokens.push(successor);
+            parents.push(Some(chosen));
+            first_used.push(None);
 
-            let leaves = family.iter().filter(|token| token.state == TokenState::Live && !token.grant.revoked);
-            let leaves = leaves.count();
-            prop_assert!(leaves == 1 || leaves == 0 && family[0].grant.revoked, "{leaves}");
+            let alive = tokens.iter().filter(|token| family.place_of(token) == Some(Place::Leaf)).count();
+            prop_assert_eq!(alive, 1);
         }
     }
 }
 
-/// What the tables do with a decision.
-fn carry_out(
-    family: &mut Vec<IssuedRefreshToken>,
-    chosen: usize,
-    decision: Result<Rotation, RefreshRefusal>,
-    now: OffsetDateTime,
-) {
-    let successor = Uuid::from_u128(family.len() as u128);
-    let rotated_at = match (decision, family[chosen].state) {
-        (Ok(Rotation::Replace), _) => now,
-        (Ok(Rotation::ReplaceAgain { lost }), TokenState::Rotated { at, .. }) => {
-            family.iter_mut().filter(|token| token.token_id == lost).for_each(|token| token.state = TokenState::Killed);
-            at
-        }
-        (Err(RefreshRefusal::Reused), _) => return family.iter_mut().for_each(|token| token.grant.revoked = true),
-        _ => return,
-    };
-    let used = family[chosen].token_id;
-    for token in family.iter_mut() {
-        if let TokenState::Rotated { successor, successor_used, .. } = &mut token.state {
-            *successor_used |= *successor == used;
-        }
-    }
-    family[chosen].state = TokenState::Rotated { at: rotated_at, successor, successor_used: false };
-    family.push(IssuedRefreshToken {
-        token_id: successor,
-        expires_at: now + Duration::seconds(1000),
-        ..issued(TokenState::Live)
-    });
+fn issued_by(family: &Family, token: &RefreshToken, grant: &Grant) -> IssuedRefreshToken {
+    IssuedRefreshToken { place: family.place_of(token).unwrap(), family: family.clone(), grant: grant.clone() }
 }
