@@ -1,6 +1,6 @@
 //! `portcullis key`: the signing keys.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{
     Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -21,6 +21,12 @@ pub enum KeyCommand {
         #[arg(long, value_parser = algorithm())]
         algorithm: Option<SigningAlgorithm>,
     },
+    /// Take keys away at once because somebody else may know them: what they signed stops working.
+    Withdraw {
+        /// The ids of the keys. Put `--` before them: one may begin with a hyphen.
+        #[arg(required = true, value_name = "KID")]
+        kids: Vec<String>,
+    },
 }
 
 #[derive(Serialize)]
@@ -38,9 +44,17 @@ struct KeyView {
 
 impl KeyCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
-        if let Self::Rotate { algorithm } = self {
-            keys::create_missing(app).await?;
-            keys::rotate(app, &actor(), algorithm).await?;
+        match self {
+            Self::List => (),
+            Self::Rotate { algorithm } => {
+                keys::create_missing(app).await?;
+                keys::rotate(app, &actor(), algorithm).await?;
+            }
+            Self::Withdraw { kids } => {
+                for kid in kids {
+                    keys::withdraw(app, &actor(), &kid).await.with_context(|| format!("the key {kid}"))?;
+                }
+            }
         }
         list(app).await
     }

@@ -6,7 +6,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{client::in_words, confirm::Doomed, form, level, session::Administrator};
+use super::{
+    client::in_words,
+    confirm::{Act, Doomed},
+    form, level,
+    session::Administrator,
+};
 use crate::{
     policy::registry::{Api, Registry},
     registry::{self, ChangeError},
@@ -166,5 +171,5 @@ fn doomed<'a>(api: &'a Api, path: &'a str) -> Doomed<'a> {
     if !scopes.is_empty() {
         consequences.push(format!("These scopes go, and roles lose them: {scopes}"));
     }
-    Doomed { section: Section::Apis, kind: "API", name: &api.name, path, consequences }
+    Doomed { section: Section::Apis, act: Act::DELETE, kind: "API", name: &api.name, back: path, path, consequences }
 }

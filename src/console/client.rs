@@ -15,7 +15,7 @@ use settings::{is_for_people, settings};
 
 use super::{
     audit::{self, EventRow},
-    confirm::Doomed,
+    confirm::{Act, Doomed},
     form,
     session::Administrator,
     snippets::{self, Snippet},
@@ -191,7 +191,15 @@ fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {
         &["It gets no more tokens.", "The tokens that it has are revoked."]
     };
     let consequences = consequences.iter().map(ToString::to_string).collect();
-    Doomed { section: Section::Clients, kind: "client", name: &client.name, path, consequences }
+    Doomed {
+        section: Section::Clients,
+        act: Act::DELETE,
+        kind: "client",
+        name: &client.name,
+        back: path,
+        path,
+        consequences,
+    }
 }
 
 async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {

@@ -1,4 +1,4 @@
-//! The question before something is destroyed.
+//! The question before something is destroyed or taken away.
 
 use askama::Template;
 use axum::{
@@ -15,13 +15,36 @@ use crate::{
     },
 };
 
+/// What is to be done.
+#[derive(Clone, Copy)]
+pub struct Act {
+    /// The id of the form, and the last part of its path.
+    pub id: &'static str,
+    /// "Delete"
+    pub verb: &'static str,
+    /// "deleting"
+    pub gerund: &'static str,
+    /// "deleted"
+    pub participle: &'static str,
+}
+
+impl Act {
+    /// It is destroyed.
+    pub const DELETE: Self = Self { id: "delete", verb: "Delete", gerund: "deleting", participle: "deleted" };
+    /// Nothing counts any more that was done with it.
+    pub const WITHDRAW: Self =
+        Self { id: "withdraw", verb: "Withdraw", gerund: "withdrawing", participle: "withdrawn" };
+}
+
 /// Says what will stop working, and asks for the name to be typed (field `confirmation`).
 #[derive(Template)]
 #[template(path = "console/confirm.html")]
 pub struct Confirm<'a> {
     /// The frame.
     pub shell: &'a Shell,
-    /// What is destroyed: "client", "API", "role", "user".
+    /// What is to be done.
+    pub act: Act,
+    /// To what: "client", "API", "role", "user", "key".
     pub kind: &'static str,
     /// Its name, which must be typed.
     pub name: &'a str,
@@ -35,14 +58,18 @@ pub struct Confirm<'a> {
     pub errors: &'a FormErrors,
 }
 
-/// Something that may be destroyed.
+/// Something that may be destroyed or taken away.
 pub(super) struct Doomed<'a> {
     pub section: Section,
-    /// "client", "API", "role", "user".
+    /// What is to be done.
+    pub act: Act,
+    /// To what: "client", "API", "role", "user", "key".
     pub kind: &'static str,
     /// What must be typed.
     pub name: &'a str,
-    /// Where it is shown; `/delete` below it destroys it.
+    /// Where it is shown, for the way back.
+    pub back: &'a str,
+    /// Its own path; the act is one level below.
     pub path: &'a str,
     /// What will stop working, a sentence each.
     pub consequences: Vec<String>,
@@ -63,7 +90,8 @@ impl Doomed<'_> {
             return Ok(());
         }
         let mut errors = FormErrors::default();
-        errors.add("confirmation", "The name is not the same. Nothing was deleted.");
+        let message = format!("The name is not the same. Nothing was {}.", self.act.participle);
+        errors.add("confirmation", message);
         Err(Box::new(self.render(admin, &errors, StatusCode::UNPROCESSABLE_ENTITY)))
     }
 
@@ -71,10 +99,11 @@ impl Doomed<'_> {
         let shell = admin.shell(self.section);
         let content = Confirm {
             shell: &shell,
+            act: self.act,
             kind: self.kind,
             name: self.name,
-            back: self.path,
-            action: &format!("{}/delete", self.path),
+            back: self.back,
+            action: &format!("{}/{}", self.path, self.act.id),
             consequences: self.consequences,
             errors,
         };

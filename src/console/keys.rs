@@ -1,16 +1,24 @@
 //! The keys that sign our tokens.
 
 use askama::Template;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
 
-use super::{form, session::Administrator};
+use super::{
+    confirm::{Act, Doomed},
+    form,
+    session::Administrator,
+};
 use crate::{
     keys::{KeyState, UnknownKeyState},
     protocol::signing_algorithm::SigningAlgorithm,
-    registry,
+    registry::{self, ChangeError},
     store::signing_keys::{self, SigningKeyRow},
     web::{
         error::InternalError,
+        error_page::PageError,
         form::{PageForm, Query},
         page::{Section, Shell},
         view::{Choice, Moment, Notice},
@@ -46,6 +54,11 @@ pub struct KeyRow {
 }
 
 impl KeyRow {
+    /// What is typed to withdraw it.
+    fn short_kid(&self) -> &str {
+        self.kid.get(..8).unwrap_or(&self.kid)
+    }
+
     /// Its state in a word.
     const fn state_name(&self) -> &'static str {
         match self.state {
@@ -89,6 +102,59 @@ pub(super) async fn rotate(admin: Administrator, PageForm(sent): PageForm) -> Re
             Ok(Redirect::to("/admin/keys?done=rotated").into_response())
         })
         .await
+}
+
+/// What will stop working if this key is withdrawn.
+pub(super) async fn ask_withdraw(admin: Administrator, Path(kid): Path<String>) -> Response {
+    admin.answer(async { Ok(doomed(&found(&admin, &kid).await?, &path(&kid)).ask(&admin)) }).await
+}
+
+/// Withdraws it, if its name was typed.
+pub(super) async fn withdraw(admin: Administrator, Path(kid): Path<String>, PageForm(sent): PageForm) -> Response {
+    admin
+        .answer(async {
+            if let Err(again) = doomed(&found(&admin, &kid).await?, &path(&kid)).confirmed(&admin, &sent) {
+                return Ok(*again);
+            }
+            registry::keys::withdraw(&admin.app, &admin.actor, &kid).await?;
+            Ok(Redirect::to("/admin/keys?done=withdrawn").into_response())
+        })
+        .await
+}
+
+fn path(kid: &str) -> String {
+    format!("/admin/keys/{kid}")
+}
+
+async fn found(admin: &Administrator, kid: &str) -> Result<KeyRow, PageError> {
+    let all = signing_keys::all(&admin.app.db).await?;
+    let key = all.into_iter().find(|key| key.kid == kid).ok_or(ChangeError::Unknown)?;
+    Ok(row(key, admin)?)
+}
+
+fn doomed<'a>(key: &'a KeyRow, path: &'a str) -> Doomed<'a> {
+    let signed = [
+        "Every token that it signed: introspection and the userinfo endpoint refuse it.",
+        "In APIs that check signatures themselves: the same tokens, once they have fetched the key set again. They may keep it for 15 minutes.",
+    ];
+    let consequences: &[&str] = match key.state {
+        KeyState::Next => &["Nothing: it has signed no token yet. Another key is made to be next."],
+        KeyState::Active => &[
+            signed[0],
+            signed[1],
+            "Nobody’s sign-in: clients get new tokens with their refresh tokens, signed with the key that is next now.",
+        ],
+        KeyState::Retiring => &signed,
+    };
+    Doomed {
+        section: Section::Keys,
+        act: Act::WITHDRAW,
+        kind: "key",
+        name: key.short_kid(),
+        back: "/admin/keys",
+        path,
+        consequences: consequences.iter().map(|sentence| (*sentence).to_owned()).collect(),
+    }
 }
 
 fn row(key: SigningKeyRow, admin: &Administrator) -> Result<KeyRow, InternalError> {

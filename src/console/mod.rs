@@ -62,6 +62,7 @@ pub fn router() -> Router<App> {
         .route("/admin/users/{id}/consents", post(user_access::withdraw))
         .route("/admin/keys", get(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
+        .route("/admin/keys/{kid}/withdraw", get(keys::ask_withdraw).post(keys::withdraw))
         .route("/admin/branding", get(branding::show))
         .route("/admin/branding/logo", post(branding::upload))
         .route("/admin/branding/logo/remove", post(branding::remove))

@@ -9,7 +9,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{confirm::Doomed, form, level, session::Administrator};
+use super::{
+    confirm::{Act, Doomed},
+    form, level,
+    session::Administrator,
+};
 use crate::{
     policy::registry::Role,
     protocol::{assurance::Level, parameters::Parameters},
@@ -209,5 +213,5 @@ fn doomed<'a>(role: &'a Role, path: &'a str) -> Doomed<'a> {
     if role.administrative {
         consequences.push("Whoever has no other administrative role cannot open this console any more.".into());
     }
-    Doomed { section: Section::Roles, kind: "role", name: &role.name, path, consequences }
+    Doomed { section: Section::Roles, act: Act::DELETE, kind: "role", name: &role.name, back: path, path, consequences }
 }

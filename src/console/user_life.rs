@@ -6,7 +6,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{confirm::Doomed, form, session::Administrator, users::found};
+use super::{
+    confirm::{Act, Doomed},
+    form,
+    session::Administrator,
+    users::found,
+};
 use crate::{
     policy::user::User,
     registry::users::{deletion, links},
@@ -71,5 +76,13 @@ fn doomed<'a>(user: &'a User, path: &'a str) -> Doomed<'a> {
         "Within 30 days everything personal is erased. Until then you can restore them.".to_owned(),
         "Their subject identifier is never given to anybody else.".to_owned(),
     ];
-    Doomed { section: Section::Users, kind: "user", name: &user.username, path, consequences }
+    Doomed {
+        section: Section::Users,
+        act: Act::DELETE,
+        kind: "user",
+        name: &user.username,
+        back: path,
+        path,
+        consequences,
+    }
 }

@@ -91,6 +91,34 @@ pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) ->
     Ok(())
 }
 
+/// Takes a key away at once, because somebody else may know it: it is published no more, and what it signed is no token
+/// of ours any more. If it was active, the next key signs from now on; a new one is published to be next.
+///
+/// # Errors
+/// [`ChangeError::Unknown`], [`ChangeError::NoKey`]
+pub async fn withdraw(app: &App, actor: &Actor, kid: &str) -> Result<(), ChangeError> {
+    let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
+    let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
+    let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
+    let now = app.clock.now();
+    let mut tx = pool::begin(&app.db).await?;
+    signing_keys::lock(&mut tx).await?;
+    let withdrawn = find(signing_keys::all(&mut *tx).await?)?;
+    signing_keys::remove(&mut *tx, kid).await?;
+    if withdrawn.state == "active" {
+        signing_keys::rotate(&mut tx, algorithm, now).await?;
+    }
+    for key in generated {
+        insert_next(&mut tx, app.master_key(), &key, now).await?; // not if there is a next one still
+    }
+    let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
+    let event = app.event("key.withdrawn", actor, now).about(format!("key:{kid}")).change(Some(before), None);
+    app.write_event(&mut tx, event).await?;
+    raise_version(&mut tx).await?;
+    commit(app, tx).await?;
+    Ok(())
+}
+
 /// The algorithms that lack a key, once for each key.
 fn missing(rows: &[SigningKeyRow]) -> Vec<SigningAlgorithm> {
     let places = SigningAlgorithm::ALL.into_iter().flat_map(|algorithm| [(algorithm, "active"), (algorithm, "next")]);

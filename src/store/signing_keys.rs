@@ -95,6 +95,14 @@ pub async fn rotate(db: &mut PgConnection, alg: SigningAlgorithm, now: OffsetDat
     .map(|_| ())
 }
 
+/// Removes a key, whatever its state.
+///
+/// # Errors
+/// The database refused.
+pub async fn remove(db: impl PgExecutor<'_>, kid: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from signing_keys where kid = $1", kid).execute(db).await.map(|_| ())
+}
+
 /// Keeps others from rotating until the transaction ends.
 ///
 /// # Errors

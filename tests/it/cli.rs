@@ -102,7 +102,7 @@ async fn a_script_takes_an_account_from_its_invitation_to_its_end(_: PgPoolOptio
 }
 
 #[sqlx::test]
-async fn a_script_changes_roles_and_rotates_keys(_: PgPoolOptions, options: PgConnectOptions) {
+async fn a_script_changes_roles_and_keys(_: PgPoolOptions, options: PgConnectOptions) {
     let portcullis = Program::new(&options);
     let roles = || portcullis.json("role list", "").as_array().unwrap().len();
     let before = roles();
@@ -125,6 +125,12 @@ async fn a_script_changes_roles_and_rotates_keys(_: PgPoolOptions, options: PgCo
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first, second);
     assert_eq!(active(portcullis.json("key list", "")), second);
+    let withdrawn = portcullis.run(&format!("key withdraw --json -- {}", second[0].as_str().unwrap()), "");
+    let left: Value = serde_json::from_slice(&withdrawn.stdout).unwrap();
+    assert!(!text(&withdrawn.stdout).contains(second[0].as_str().unwrap()) && active(left).len() == 1);
+    let again = portcullis.run(&format!("key withdraw -- {}", second[0].as_str().unwrap()), "");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("does not exist"), "{}", text(&again.stderr));
 }
 
 #[sqlx::test]

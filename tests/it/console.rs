@@ -259,7 +259,7 @@ async fn the_last_administrator_stays(_: PgPoolOptions, options: PgConnectOption
 }
 
 #[sqlx::test]
-async fn keys_are_rotated(_: PgPoolOptions, options: PgConnectOptions) {
+async fn keys_are_rotated_and_withdrawn(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
     let old_token = server.service_token().await;
@@ -281,4 +281,14 @@ async fn keys_are_rotated(_: PgPoolOptions, options: PgConnectOptions) {
     assert!(newest.is_some() && newest != next);
     assert_eq!(server.introspect(&old_token).await["active"], true, "what the old key signed still holds");
     assert_eq!(server.introspect(&server.service_token().await).await["active"], true);
+
+    let path = format!("/admin/keys/{}/withdraw", next.unwrap());
+    assert!(browser.open(&path).await.has_form("withdraw"));
+    let token = server.service_token().await;
+    assert_eq!(browser.submit(&path, &[("confirmation", "")]).await.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(server.introspect(&token).await["active"], true);
+    let page = browser.submit(&path, &[("confirmation", &path["/admin/keys/".len()..][..8])]).await;
+    assert_eq!(page.uri, "/admin/keys?done=withdrawn");
+    assert_eq!(server.introspect(&token).await["active"], false);
+    assert_eq!(kids().await.1, newest);
 }

@@ -3,15 +3,19 @@
 use portcullis::{
     keys::{KeySet, KeyState, SigningKey, Typ},
     protocol::signing_algorithm::SigningAlgorithm,
-    registry::keys,
-    store::signing_keys,
+    registry::{ChangeError, keys},
+    store::{
+        audit_events::{self, Filter},
+        signing_keys,
+    },
 };
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
 use crate::{
-    server::{ISSUER, Server, admin, master_key},
+    mail,
+    server::{ISSUER, Server, Tokens, admin, master_key},
     tokens::{self, Forger},
 };
 
@@ -171,6 +175,62 @@ async fn jw_13_a_rotation_breaks_no_token(_: PgPoolOptions, options: PgConnectOp
     server.app.maintain().await.unwrap();
     server.app.refresh().await.unwrap();
     assert!(!kids(&server.get("/oauth2/jwks").await.json()).contains(&kid(&old)), "it goes when nothing needs it");
+}
+
+/// JW-14: what a withdrawn key signed is no token on any node, whatever state the key is in, and all else goes on.
+#[sqlx::test]
+async fn jw_14_what_a_withdrawn_key_signed_stops_working(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let second = server.second_node().await;
+    let retiring = server.tokens("spa").await;
+    keys::rotate(&server.app, &admin(), Some(SigningAlgorithm::Es256)).await.unwrap();
+    let active = Tokens::of(&server.refresh("spa", &retiring.refresh).await);
+    let count = signing_keys::all(&server.db).await.unwrap().len();
+
+    for token in [&retiring.access, &active.access] {
+        assert!(is_accepted(&second, token).await);
+        keys::withdraw(&server.app, &admin(), &kid(token)).await.unwrap();
+        second.app.refresh().await.unwrap();
+        for node in [&server, &second] {
+            assert!(!is_accepted(node, token).await);
+            assert!(!kids(&node.get("/oauth2/jwks").await.json()).contains(&kid(token)));
+        }
+    }
+    let later = Tokens::of(&second.refresh("spa", &active.refresh).await);
+    assert!(is_accepted(&server, &later.access).await, "the person need not sign in again");
+
+    let next = next_kid(&server).await;
+    keys::withdraw(&server.app, &admin(), &next).await.unwrap();
+    assert!(is_accepted(&server, &later.access).await, "what is to be next has signed nothing");
+    assert_ne!(next_kid(&server).await, next);
+    let left = signing_keys::all(&server.db).await.unwrap();
+    assert_eq!(left.len(), count - 1, "an active key and a next one are replaced, a retiring one is not");
+    assert!(matches!(keys::withdraw(&server.app, &admin(), &next).await, Err(ChangeError::Unknown)));
+    let withdrawn = Filter { event: Some("key.withdrawn"), ..Filter::default() };
+    assert_eq!(audit_events::list(&server.db, &withdrawn, 10).await.unwrap().len(), 3);
+}
+
+async fn next_kid(server: &Server) -> String {
+    let rows = signing_keys::all(&server.db).await.unwrap();
+    rows.into_iter().find(|row| row.alg == SigningAlgorithm::Es256 && row.state == "next").unwrap().kid
+}
+
+/// JW-19: sessions and mailed links hang on no key that signs tokens.
+#[sqlx::test]
+async fn jw_19_sessions_and_links_outlive_every_signing_key(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut alice = server.browser();
+    let sign_in = alice.open("/account").await;
+    alice.sign_in(&sign_in, "alice").await;
+    server.browser().submit("/recover", &[("username", "bob")]).await;
+    let link = mail::link(&server, "bob@people.example").await;
+
+    for row in signing_keys::all(&server.db).await.unwrap() {
+        keys::withdraw(&server.app, &admin(), &row.kid).await.unwrap();
+    }
+
+    assert_eq!(alice.open("/account").await.uri, "/account");
+    assert!(server.browser().open(&link).await.has_form("new-password"));
 }
 
 /// A rotation of all keys leaves one active and one next key for each algorithm.

@@ -8,7 +8,7 @@ use portcullis::console::branding::BrandingPage;
 use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
 use portcullis::console::client_form::{ClientFields, ClientForm, auth_methods, id_token_algs, types};
 use portcullis::console::clients::{ClientRow, Clients};
-use portcullis::console::confirm::Confirm;
+use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
@@ -155,6 +155,7 @@ fn clients() -> Vec<Sample> {
 fn delete_client<'a>(shell: &'a Shell, errors: &'a FormErrors) -> Confirm<'a> {
     Confirm {
         shell,
+        act: Act::DELETE,
         kind: "client",
         name: HOSTILE,
         back: "/admin/clients/x",
