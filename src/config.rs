@@ -1,10 +1,11 @@
 //! Every setting, parsed once into its final type, every problem reported at once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use time::Duration;
 use tracing::level_filters::LevelFilter;
 use url::Url;
@@ -40,7 +41,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `operations.listen`: where it tells operators how it is; 127.0.0.1:9090 if not given.
     pub operations_listen: SocketAddr,
-    /// `database.url`: a PostgreSQL connection URL.
+    /// `database.url`: a PostgreSQL connection URL. A server behind a network must prove who it is by its certificate, unless
+    /// `database.require_verified_tls` is `false`.
     pub database_url: SecretText,
     /// `database.max_connections`: from 1 to 1000; 16 if not given.
     pub database_max_connections: u32,
@@ -143,6 +145,7 @@ impl Config {
         let operations_listen = s.or_default("operations.listen", ([127, 0, 0, 1], 9090).into(), value::address);
         let database_url =
             s.secret("database.url", "the database, as postgres://user:password@host/name", value::postgres_url);
+        let verified_tls = s.or_default("database.require_verified_tls", true, value::switch);
         let database_max_connections = s.or_default("database.max_connections", 16, value::whole_number(1..=1000));
         let master_key =
             s.secret("master_key", "32 random bytes in base64, kept where the database is not", value::master_key);
@@ -168,6 +171,9 @@ impl Config {
 
         if let (Some(listen), Some(proxies)) = (listen, &trusted_proxies) {
             s.problems.extend(exposed(listen, proxies));
+        }
+        if let (Some(url), Some(true)) = (&database_url, verified_tls) {
+            s.problems.extend(unprotected(url));
         }
         if let (Some(listen), Some(operations)) = (listen, operations_listen) {
             s.problems.extend(shared(listen, operations));
@@ -233,6 +239,23 @@ fn exposed(listen: SocketAddr, trusted_proxies: &[IpNet]) -> Option<String> {
         format!(
             "listen (PORTCULLIS_LISTEN) is {listen}, which others reach in clear, and this server does not speak TLS itself \
              yet: listen on 127.0.0.1, or put a proxy that does in front and name its network in trusted_proxies"
+        )
+    })
+}
+
+/// A database behind a network, whose server could be anybody.
+fn unprotected(database_url: &SecretText) -> Option<String> {
+    let options = database_url.expose().parse::<PgConnectOptions>().ok()?;
+    let host = options.get_host();
+    let is_here = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    (!is_here && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull)).then(|| {
+        format!(
+            "database.url (PORTCULLIS_DATABASE_URL) names a server at {host} and not sslmode=verify-full, so whoever stands \
+             on the way can read and change everything: add sslmode=verify-full, with sslrootcert=FILE if its certificate \
+             is from an authority of your own; if nobody can stand on the way, say database.require_verified_tls = false"
         )
     })
 }

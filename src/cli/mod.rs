@@ -24,6 +24,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use tokio::runtime::Runtime;
 
 use crate::registry::ChangeError;
 use installation::Installation;
@@ -71,7 +73,7 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
-    /// See and rotate the signing keys.
+    /// See, rotate and withdraw the signing keys.
     Key {
         #[command(subcommand)]
         command: key::KeyCommand,
@@ -91,12 +93,18 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command;
-    let done =
-        tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(execute(command)));
+    let done = forbid_core_dumps().and_then(|()| Runtime::new()?.block_on(execute(command)));
     done.unwrap_or_else(|error| {
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Memory holds keys and tokens: it is written to no core file, handed to no crash reporter, and no other process of the
+/// same account may look into it.
+fn forbid_core_dumps() -> Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
 async fn execute(command: Command) -> Result<ExitCode> {

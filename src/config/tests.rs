@@ -5,7 +5,7 @@ use super::*;
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const MINIMAL: [(&str, &str); 3] = [
     ("PORTCULLIS_ISSUER", "https://id.example.org"),
-    ("PORTCULLIS_DATABASE_URL", "postgres://portcullis:hunter2@db/portcullis"),
+    ("PORTCULLIS_DATABASE_URL", "postgres://portcullis:hunter2@db/portcullis?sslmode=verify-full"),
     ("PORTCULLIS_MASTER_KEY", KEY),
 ];
 
@@ -110,6 +110,33 @@ fn all_problems_come_at_once() {
         assert!(problem.starts_with(key) && problem.contains(advice), "{problem}");
     }
     assert_eq!(problems.len(), 6);
+}
+
+#[test]
+fn cr_07_a_database_behind_a_network_must_prove_who_it_is() {
+    let url = |url| [("PORTCULLIS_DATABASE_URL", url)];
+    for remote in [
+        "postgres://portcullis:hunter2@db/portcullis",
+        "postgres://portcullis:hunter2@db/portcullis?sslmode=require",
+        "postgres://portcullis:hunter2@db/portcullis?sslmode=verify-ca",
+        "postgres://portcullis:hunter2@192.0.2.1/portcullis?sslmode=prefer",
+        "postgres://portcullis:hunter2@[2001:db8::1]/portcullis",
+        "postgres://portcullis:hunter2@localhost.example/portcullis",
+        "postgres://portcullis:hunter2@localhost/portcullis?host=db",
+    ] {
+        let found = problems("", &url(remote));
+        assert!(found.len() == 1 && found[0].contains("sslmode=verify-full"), "{remote}: {found:?}");
+        assert!(problems("database.require_verified_tls = false", &url(remote)).is_empty(), "{remote}");
+    }
+    for near in [
+        "postgres://portcullis:hunter2@localhost/portcullis",
+        "postgres://portcullis:hunter2@127.0.0.1:5433/portcullis",
+        "postgres://portcullis:hunter2@[::1]/portcullis",
+        "postgresql:///portcullis?host=/run/postgresql",
+        "postgresql://portcullis@localhost/portcullis?host=%2Frun%2Fpostgresql",
+    ] {
+        assert_eq!(problems("", &url(near)), [""; 0], "{near}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The program itself, as scripts run it.
 
 use std::{
-    io::Write,
+    io::{BufRead, BufReader, Write},
     process::{Command, Output, Stdio},
 };
 
@@ -165,6 +165,37 @@ async fn wrong_usage_is_2_and_a_failure_is_1_with_every_problem(_: PgPoolOptions
         let said = text(&output.stderr);
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(status), ""), "{arguments}: {said}");
         assert!(problems.iter().all(|problem| said.contains(problem)), "{arguments}: {said}");
+    }
+}
+
+/// CR-10: no core file, and no option that takes a secret, because everybody on the machine reads the arguments.
+#[sqlx::test]
+async fn cr_10_memory_and_arguments_give_no_secret_away(_: PgPoolOptions, options: PgConnectOptions) {
+    let mut portcullis = Program::new(&options);
+    portcullis.0.extend(
+        [("PORTCULLIS_LISTEN", "127.0.0.1:0"), ("PORTCULLIS_OPERATIONS_LISTEN", "127.0.0.1:0")]
+            .map(|(name, value)| (name, value.to_owned())),
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    command.env_clear().envs(portcullis.0.clone()).arg("serve").stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    for command in ["client create", "client update", "client rotate-secret", "user create", "serve", "dev", "migrate"]
+    {
+        let help = text(&portcullis.run(&format!("{command} --help"), "").stdout);
+        // "--name <VALUE>  What it is for": without a value nothing can be given away.
+        let options = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        let names = options.map(|option| option.split("  ").next().unwrap()).collect::<Vec<_>>();
+        assert!(!names.is_empty());
+        let takes_secret = |name: &&&str| (name.contains("secret") || name.contains("password")) && name.contains('<');
+        assert_eq!(names.iter().find(takes_secret), None, "{command}");
     }
 }
 

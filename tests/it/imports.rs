@@ -68,6 +68,38 @@ fn libraries_stay_where_they_belong() {
     assert!(offences.is_empty(), "{offences:#?}");
 }
 
+/// CR-05: secrets are compared as [`SecretHash`](portcullis::secret::SecretHash), which does it in constant time, and
+/// nothing is signed with a shared key.
+#[test]
+fn cr_05_secrets_are_compared_in_constant_time() {
+    const SECRETS: [&str; 5] = ["CodeVerifier(", "RefreshToken {", "Secret(", "SecretHash(", "SecretText("];
+    let (mut offences, mut found) = (Vec::new(), Vec::new());
+    for (file, _, text) in sources().into_iter().filter(|(file, ..)| !file.ends_with("tests.rs")) {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let compares = line.contains("==") || line.contains("!=");
+            let in_clear = [".expose() ==", ".expose() !=", "== secret", "hash.as_bytes() ==", "== hash.as_bytes()"];
+            let by_clear_text = compares && in_clear.iter().any(|clear| line.contains(clear));
+            let shared_key = ["alg::hmac", "Hs256", "HS256", "hmac::"].iter().any(|name| line.contains(name));
+            if by_clear_text || shared_key {
+                offences.push(format!("{file}: {line}"));
+            }
+        }
+        for secret in SECRETS {
+            let Some((before, _)) = text.split_once(&format!("pub struct {secret}")) else { continue };
+            found.push(secret);
+            let attributes = before.lines().rev().take_while(|line| line.starts_with(['#', '/']));
+            if attributes.into_iter().any(|line| line.contains("PartialEq")) {
+                offences.push(format!("{file}: {secret} is compared byte by byte"));
+            }
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, SECRETS, "a secret has another name now");
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
 /// Every source file: its path, its module and its text.
 pub fn sources() -> Vec<(String, String, String)> {
     fn walk(folder: &Path, found: &mut Vec<(String, String, String)>) {

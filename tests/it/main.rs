@@ -15,6 +15,7 @@ mod cli;
 mod clients;
 mod consent;
 mod console;
+mod dependencies;
 mod every_page;
 mod factors;
 mod http_limits;
