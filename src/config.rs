@@ -48,6 +48,8 @@ pub struct Config {
     pub database_max_connections: u32,
     /// `master_key`: what seals secrets in the database; the form is checked, 32 bytes.
     pub master_key: SecretText,
+    /// `other_master_key`: what else may have sealed secrets, while one master key takes the place of another.
+    pub other_master_key: Option<SecretText>,
     /// `trusted_proxies`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// `additional_hosts`: what `Host` may say beside the issuer's authority.
@@ -149,6 +151,7 @@ impl Config {
         let database_max_connections = s.or_default("database.max_connections", 16, value::whole_number(1..=1000));
         let master_key =
             s.secret("master_key", "32 random bytes in base64, kept where the database is not", value::master_key);
+        let other_master_key = s.secret_if_given("other_master_key", value::master_key);
         let trusted_proxies = s.list("trusted_proxies", value::network);
         let additional_hosts = s.list("additional_hosts", value::host);
         let name = s.or_default("name", "Portcullis".to_owned(), value::name);
@@ -187,6 +190,7 @@ impl Config {
                 database_url: database_url?,
                 database_max_connections: database_max_connections?,
                 master_key: master_key?,
+                other_master_key: other_master_key?,
                 trusted_proxies: trusted_proxies?,
                 additional_hosts: additional_hosts?,
                 name: name?,

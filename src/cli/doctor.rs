@@ -56,6 +56,7 @@ async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
     findings.push(schema);
     if is_known {
         findings.extend(checks::signing_keys(db, master_key).await?);
+        findings.push(checks::sealed(db, master_key).await?);
         findings.push(checks::partitions(db, clock.now()).await?);
         findings.push(checks::administrators(db).await?);
         findings.extend(checks::clients(db, clock.now()).await?);

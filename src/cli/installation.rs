@@ -127,11 +127,20 @@ pub fn settings(config: &Config) -> app::Settings {
     }
 }
 
+/// The master key, with the other one beside it.
+///
+/// # Errors
+/// One of them has not the form that the settings were checked for.
+pub fn master_key(config: &Config) -> Result<MasterKey> {
+    let other = config.other_master_key.as_ref().map(|other| other.expose().parse()).transpose()?;
+    Ok(config.master_key.expose().parse::<MasterKey>()?.beside(other))
+}
+
 fn of_config(config: &Config) -> Result<Opened> {
     Ok(Opened {
         settings: settings(config),
         db: pool::pool(config.database_url.expose().parse()?, CONNECTIONS),
-        master_key: config.master_key.expose().parse()?,
+        master_key: master_key(config)?,
         sends_mail: config.mail.is_some(),
         _postgres: None,
     })

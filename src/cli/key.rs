@@ -1,4 +1,4 @@
-//! `portcullis key`: the signing keys.
+//! `portcullis key`: the signing keys, and the master key that seals them.
 
 use anyhow::{Context, Result};
 use clap::{
@@ -6,10 +6,16 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde::Serialize;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{answer::Answer, installation::actor};
-use crate::{app::App, protocol::signing_algorithm::SigningAlgorithm, registry::keys, store::signing_keys};
+use crate::{
+    app::App,
+    protocol::signing_algorithm::SigningAlgorithm,
+    registry::{keys, master_key},
+    store::signing_keys,
+};
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
@@ -27,6 +33,8 @@ pub enum KeyCommand {
         #[arg(required = true, value_name = "KID")]
         kids: Vec<String>,
     },
+    /// Seal with `master_key` what `other_master_key` sealed, so that the other is needed no more.
+    Reseal,
 }
 
 #[derive(Serialize)]
@@ -54,6 +62,9 @@ impl KeyCommand {
                 for kid in kids {
                     keys::withdraw(app, &actor(), &kid).await.with_context(|| format!("the key {kid}"))?;
                 }
+            }
+            Self::Reseal => {
+                return Ok(Answer::one(json!({ "resealed": master_key::reseal(app, &actor()).await? }))?);
             }
         }
         list(app).await

@@ -73,7 +73,7 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
-    /// See, rotate and withdraw the signing keys.
+    /// See, rotate and withdraw the signing keys, and change the master key.
     Key {
         #[command(subcommand)]
         command: key::KeyCommand,

@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{
-    installation::{ensure_migrated, read_config, settings},
+    installation::{ensure_migrated, master_key, read_config, settings},
     logging, shutdown,
 };
 use crate::{
@@ -68,10 +68,9 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
 }
 
 async fn start_app(config: &Config) -> Result<App> {
-    let master_key = config.master_key.expose().parse()?;
     let db = pool::pool(config.database_url.expose().parse()?, config.database_max_connections);
     ensure_migrated(&db).await?;
-    let app = App::start(settings(config), db, Clock::default(), master_key).await?;
+    let app = App::start(settings(config), db, Clock::default(), master_key(config)?).await?;
     registry::keys::create_missing(&app).await?;
     Ok(app)
 }

@@ -20,6 +20,8 @@ const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH;
 pub struct MasterKey {
     bytes: Zeroizing<[u8; 32]>,
     id: [u8; KEY_ID_LENGTH],
+    /// Opens what it sealed itself, and seals nothing.
+    other: Option<Box<MasterKey>>,
 }
 
 /// Where a sealed value belongs. It opens nowhere else, so that values cannot be exchanged between rows.
@@ -66,6 +68,12 @@ impl MasterKey {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(self.bytes.as_slice()))
     }
 
+    /// The same key, that also opens what another one sealed: while one takes the place of the other.
+    #[must_use]
+    pub fn beside(self, other: Option<Self>) -> Self {
+        Self { other: other.map(Box::new), ..self }
+    }
+
     /// Encrypts a value for its place in the database.
     ///
     /// # Errors
@@ -88,10 +96,10 @@ impl MasterKey {
     /// [`WrongKeyOrContext`], without saying which.
     pub fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongKeyOrContext> {
         let (header, rest) = sealed.split_first_chunk().ok_or(WrongKeyOrContext)?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(WrongKeyOrContext)?;
         if *header != self.header() {
-            return Err(WrongKeyOrContext);
+            return self.other.as_ref().ok_or(WrongKeyOrContext)?.open(context, sealed);
         }
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(WrongKeyOrContext)?;
         let mut body = Zeroizing::new(body.to_vec());
         let opened = self.cipher().and_then(|cipher| {
             let nonce = Nonce::assume_unique_for_key(*nonce);
@@ -106,11 +114,12 @@ impl MasterKey {
         let hash = digest(&SHA256, &[b"portcullis master key id:", bytes.as_slice()].concat());
         let mut id = [0; KEY_ID_LENGTH];
         id.copy_from_slice(&hash.as_ref()[..KEY_ID_LENGTH]);
-        Self { bytes, id }
+        Self { bytes, id, other: None }
     }
 
-    /// What stands before every sealed value. The id tells keys apart while one replaces another.
-    fn header(&self) -> [u8; HEADER_LENGTH] {
+    /// What stands before every value that it seals. The id tells keys apart while one takes the place of another.
+    #[must_use]
+    pub fn header(&self) -> [u8; HEADER_LENGTH] {
         let [a, b, c, d] = self.id;
         [VERSION, a, b, c, d]
     }
@@ -196,6 +205,22 @@ mod tests {
             assert_eq!(key.open(&elsewhere, &sealed).err(), Some(WrongKeyOrContext), "{elsewhere:?}");
         }
         assert_eq!(master_key().open(&HERE, &sealed).err(), Some(WrongKeyOrContext));
+    }
+
+    #[test]
+    fn cr_04_beside_another_key_it_opens_what_that_one_sealed() {
+        let (old, new) = (master_key(), master_key());
+        let (by_old, by_new) = (old.seal(&HERE, b"secret").unwrap(), new.seal(&HERE, b"secret").unwrap());
+        let new = new.beside(Some(old));
+
+        for sealed in [&by_old, &by_new] {
+            assert_eq!(new.open(&HERE, sealed).unwrap().as_slice(), b"secret");
+            assert!(new.open(&SealContext { row: "k2", ..HERE }, sealed).is_err());
+        }
+        let anew = new.seal(&HERE, b"secret").unwrap();
+        assert!(
+            anew.starts_with(&new.header()) && by_new.starts_with(&new.header()) && !by_old.starts_with(&new.header())
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod consents;
 pub mod factors;
 pub mod keys;
+pub mod master_key;
 pub mod roles;
 pub(crate) mod text;
 pub mod users;

@@ -31,6 +31,7 @@ pub mod refresh_tokens;
 pub mod registry;
 pub mod revocations;
 pub mod roles;
+pub mod sealed;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttles;

@@ -1,9 +1,11 @@
 //! The JWTs that we issue and accept, and the keys behind them.
 
 use portcullis::{
-    keys::{KeySet, KeyState, SigningKey, Typ},
+    app::{App, Settings},
+    authentication::factors as library,
+    keys::{KeySet, KeyState, MasterKey, SigningKey, Typ},
     protocol::signing_algorithm::SigningAlgorithm,
-    registry::{ChangeError, keys},
+    registry::{self, ChangeError, keys},
     store::{
         audit_events::{self, Filter},
         signing_keys,
@@ -14,7 +16,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
 use crate::{
-    mail,
+    factors, mail,
     server::{ISSUER, Server, Tokens, admin, master_key},
     tokens::{self, Forger},
 };
@@ -231,6 +233,46 @@ async fn jw_19_sessions_and_links_outlive_every_signing_key(_: PgPoolOptions, op
 
     assert_eq!(alice.open("/account").await.uri, "/account");
     assert!(server.browser().open(&link).await.has_form("new-password"));
+}
+
+/// CR-04: one master key takes the place of another, while two nodes answer all the time, as docs/operations.md says.
+#[sqlx::test]
+async fn cr_04_the_master_key_is_changed_under_load(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let new = MasterKey::generate().unwrap().to_text();
+    let new = || new.parse::<MasterKey>().unwrap();
+    let (_, app) = factors::with_app(&server, "bob").await;
+    server.browser().submit("/recover", &[("username", "alice")]).await;
+
+    let (one, two) = (
+        server.node_with_key(master_key().beside(Some(new()))).await,
+        server.node_with_key(new().beside(Some(master_key()))).await,
+    );
+    keys::rotate(&two.app, &admin(), Some(SigningAlgorithm::Es256)).await.unwrap();
+    one.app.refresh().await.unwrap();
+    let load = [&one, &two].map(|node| {
+        let node = node.clone();
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                assert_eq!(node.introspect(&node.service_token().await).await["active"], true);
+            }
+        })
+    });
+    let resealed = registry::master_key::reseal(&two.app, &admin()).await.unwrap();
+    for node in load {
+        node.await.unwrap();
+    }
+
+    assert!(resealed > 3, "signing keys, a second factor and mail");
+    assert_eq!(registry::master_key::reseal(&two.app, &admin()).await.unwrap(), 0);
+    let alone = server.node_with_key(new()).await;
+    assert!(is_accepted(&alone, &alone.tokens("spa").await.access).await);
+    server.advance(Duration::seconds(60)).await;
+    let (bob, now) = (server.user_id("bob").await, server.clock.now());
+    assert!(library::verify_code(&alone.app, bob, &app.code(now), &admin(), now).await.unwrap().is_some());
+    assert!(mail::link(&alone, "alice@people.example").await.starts_with("/recover/"));
+    let old = App::start(Settings::new(ISSUER.parse().unwrap()), server.db.clone(), server.clock.clone(), master_key());
+    assert!(old.await.is_err(), "the old one opens nothing any more");
 }
 
 /// A rotation of all keys leaves one active and one next key for each algorithm.

@@ -154,7 +154,16 @@ impl Server {
     pub async fn second_node_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings();
         change(&mut settings);
-        let app = App::start(settings, self.db.clone(), self.clock.clone(), master_key()).await.unwrap();
+        self.node(settings, master_key()).await
+    }
+
+    /// Another node, whose master key differs.
+    pub async fn node_with_key(&self, master_key: MasterKey) -> Self {
+        self.node(settings(), master_key).await
+    }
+
+    async fn node(&self, settings: Settings, master_key: MasterKey) -> Self {
+        let app = App::start(settings, self.db.clone(), self.clock.clone(), master_key).await.unwrap();
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, router, ..self.clone() }
     }

@@ -17,6 +17,7 @@ use crate::{
     store::{
         client_secrets, clients, condition, outbox,
         pool::pending_migrations,
+        sealed::COLUMNS,
         signing_keys::{self, SigningKeyRow},
         users,
     },
@@ -97,6 +98,23 @@ pub async fn signing_keys(db: &PgPool, master_key: &MasterKey) -> sqlx::Result<V
         findings.push(Finding::fine("signing keys", "Each algorithm has an active key and a next one."));
     }
     Ok(findings)
+}
+
+/// The master key has sealed everything itself.
+pub async fn sealed(db: &PgPool, master_key: &MasterKey) -> sqlx::Result<Finding> {
+    let mut tables = Vec::new();
+    for column in &COLUMNS {
+        if !column.others(db, &master_key.header(), None).await?.is_empty() {
+            tables.push(column.table);
+        }
+    }
+    Ok(if tables.is_empty() {
+        Finding::fine("master key", "It has sealed everything itself.")
+    } else {
+        let tables = tables.join(", ");
+        let advice = "run `portcullis key reseal` with that one as other_master_key";
+        Finding::warning("master key", format!("Another one sealed values in {tables}: {advice}."))
+    })
 }
 
 /// There is room for what happens next.

@@ -1,0 +1,54 @@
+//! One master key takes the place of another.
+
+use serde_json::json;
+
+use super::ChangeError;
+use crate::{
+    app::{Actor, App},
+    keys::master_key::SealContext,
+    store::{
+        pool,
+        sealed::{COLUMNS, Sealed},
+    },
+};
+
+/// Seals anew what another key than the master key sealed, so that the other is needed no more. Says how many values
+/// there were. Whoever uses them meanwhile notices nothing.
+///
+/// # Errors
+/// [`ChangeError::NotPermitted`]: neither this master key nor the other opens one of them. What came before it is done.
+pub async fn reseal(app: &App, actor: &Actor) -> Result<u64, ChangeError> {
+    let mut resealed = 0;
+    for column in &COLUMNS {
+        let mut after = None;
+        loop {
+            let values = column.others(&app.db, &app.master_key().header(), after.as_deref()).await?;
+            let Some((last, _)) = values.last() else { break };
+            after = Some(last.clone());
+            resealed += reseal_some(app, actor, column, &values).await?;
+        }
+    }
+    Ok(resealed)
+}
+
+async fn reseal_some(
+    app: &App,
+    actor: &Actor,
+    column: &Sealed,
+    values: &[(String, Vec<u8>)],
+) -> Result<u64, ChangeError> {
+    let mut resealed = 0;
+    let mut tx = pool::begin(&app.db).await?;
+    for (row, sealed) in values {
+        let context = SealContext { table: column.table, row, purpose: column.column };
+        let refuse = |why: &str| ChangeError::NotPermitted(format!("{} {row}: {why}", column.table));
+        let opened = app.master_key().open(&context, sealed).map_err(|why| refuse(&why.to_string()))?;
+        let anew = app.master_key().seal(&context, &opened).map_err(|why| refuse(&why.to_string()))?;
+        resealed += u64::from(column.replace(&mut *tx, row, sealed, &anew).await?);
+    }
+    let event = app.event("master_key.resealed", actor, app.clock.now());
+    let after = json!({ "table": column.table, "values": resealed });
+    app.write_event(&mut tx, event.change(None, Some(after))).await?;
+    tx.commit().await?;
+    Ok(resealed)
+}
