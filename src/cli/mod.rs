@@ -15,6 +15,7 @@ mod level;
 mod log_writer;
 mod logging;
 mod migrate;
+mod revoke_all;
 mod role;
 mod serve;
 mod shutdown;
@@ -80,6 +81,8 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// End every session, code, token and mailed link: after a restore, or when everything may be stolen.
+    RevokeAll(Installation),
     /// Read the record of what was done.
     Audit {
         #[command(subcommand)]
@@ -118,6 +121,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,
     }
 }

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod factors;
 pub mod keys;
 pub mod master_key;
+pub mod revocation;
 pub mod roles;
 pub(crate) mod text;
 pub mod users;

@@ -237,6 +237,17 @@ pub async fn switch(db: impl PgExecutor<'_>, client_id: &str, enabled: bool, now
     .map(|_| ())
 }
 
+/// Ends every access token of every client that was made before now.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all_tokens(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update clients set tokens_not_before = greatest(tokens_not_before, $1)", now)
+        .execute(db)
+        .await
+        .map(|_| ())
+}
+
 /// Removes a client with all that hangs on it. `false`: there is none.
 ///
 /// # Errors

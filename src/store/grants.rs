@@ -114,6 +114,16 @@ pub async fn revoke(db: &mut PgConnection, grants: GrantsOf<'_>, now: OffsetDate
     .await
 }
 
+/// Revokes every grant there is, and says how many. The nodes are not told of each: see
+/// [`end_all_tokens`](super::clients::end_all_tokens).
+///
+/// # Errors
+/// The database refused.
+pub async fn revoke_all(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<u64> {
+    let revoked = sqlx::query!("update grants set revoked_at = $1 where revoked_at is null", now);
+    Ok(revoked.execute(db).await?.rows_affected())
+}
+
 async fn live(db: impl PgExecutor<'_>, grants: GrantsOf<'_>) -> sqlx::Result<Vec<Uuid>> {
     match grants {
         GrantsOf::Grant(grant) => Ok(vec![grant]),

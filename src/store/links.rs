@@ -157,6 +157,14 @@ pub async fn end_all_of_user(
     .map(|_| ())
 }
 
+/// Ends every link there is.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update links set ended_at = $1 where ended_at is null", now).execute(db).await.map(|_| ())
+}
+
 /// How many links of a purpose a person got since then, used and replaced ones too.
 ///
 /// # Errors

@@ -55,6 +55,14 @@ pub async fn begin_planning_anew(pool: &PgPool) -> sqlx::Result<Transaction<'sta
     Ok(tx)
 }
 
+/// Lets the statements of this transaction take their time: for what an operator does to whole tables.
+///
+/// # Errors
+/// The database refused.
+pub async fn allow_time(tx: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
+    tx.execute("set local statement_timeout = '10min'").await.map(|_| ())
+}
+
 /// Brings the schema up to date. Nodes that start together wait for one another.
 ///
 /// # Errors

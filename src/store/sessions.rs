@@ -200,6 +200,17 @@ pub async fn end_all_of_user(
     told(db, ended, now).await
 }
 
+/// Ends every session there is. Says which ended.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all(db: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+    let ended =
+        sqlx::query_scalar!("update sessions set ended_at = $1 where ended_at is null returning session_id", now);
+    let ended = ended.fetch_all(&mut *db).await?;
+    told(db, ended, now).await
+}
+
 /// Ends every session of those who administer by this role and by no other. Says which ended.
 ///
 /// # Errors

@@ -128,6 +128,8 @@ async fn a_script_changes_roles_and_keys(_: PgPoolOptions, options: PgConnectOpt
     let withdrawn = portcullis.run(&format!("key withdraw --json -- {}", second[0].as_str().unwrap()), "");
     let left: Value = serde_json::from_slice(&withdrawn.stdout).unwrap();
     assert!(!text(&withdrawn.stdout).contains(second[0].as_str().unwrap()) && active(left).len() == 1);
+    assert_eq!(portcullis.json("key reseal", "")["resealed"], 0);
+    assert_eq!(portcullis.json("revoke-all", "")["grants"], 0);
     let again = portcullis.run(&format!("key withdraw -- {}", second[0].as_str().unwrap()), "");
     assert_eq!(again.status.code(), Some(1));
     assert!(text(&again.stderr).contains("does not exist"), "{}", text(&again.stderr));

@@ -1,13 +1,14 @@
 //! What a client had before it was disabled stays dead, even if it is enabled again (JW-22, AD-15).
 
 use portcullis::{
-    registry::{client_settings::ClientSettings, clients},
+    registry::{client_settings::ClientSettings, clients, revocation},
     store::clients as stored_clients,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
 use crate::{
+    mail,
     server::{Server, Tokens, admin},
     tokens,
 };
@@ -89,4 +90,34 @@ async fn jw_22_a_clock_that_is_behind_brings_nothing_back(_: PgPoolOptions, opti
 
     assert!(!is_active(&server, &old).await);
     assert!(is_active(&server, &server.service_token().await).await);
+}
+
+/// CR-08: a backup knows nothing of what was revoked after it was made.
+#[sqlx::test]
+async fn cr_08_after_a_restore_nothing_of_before_works(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let second = server.second_node().await;
+    let (own, person) = (server.service_token().await, server.tokens("spa").await);
+    let mut alice = server.browser();
+    let page = alice.open("/account").await;
+    alice.sign_in(&page, "alice").await;
+    server.browser().submit("/recover", &[("username", "alice")]).await;
+    let link = mail::link(&server, "alice@people.example").await;
+    let code = server.browser().obtain_code().await;
+
+    let revoked = revocation::revoke_all(&server.app, &admin()).await.unwrap();
+    second.app.refresh().await.unwrap();
+
+    assert!(revoked.sessions >= 2 && revoked.grants == 2, "{revoked:?}");
+    for node in [&server, &second] {
+        for token in [&own, &person.access, &person.refresh] {
+            assert!(!is_active(node, token).await);
+        }
+        assert_eq!(node.refresh("spa", &person.refresh).await.refusal(), (400, "invalid_grant".into()));
+        assert_eq!(node.redeem("web", &code).await.refusal(), (400, "invalid_grant".into()));
+        assert_eq!(node.browser().open(&link).await.answer.status, 410);
+    }
+    assert!(alice.open("/account").await.uri.starts_with("/sign-in"));
+    assert!(is_active(&second, &server.service_token().await).await, "and all may begin anew");
+    assert!(is_active(&second, &server.tokens("spa").await.access).await);
 }
