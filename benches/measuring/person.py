@@ -59,8 +59,16 @@ class Person:
         verifier, codes = self.codes(client, count)
         return [self._redeem(client, code, verifier)["refresh_token"] for code in codes]
 
+    def refresh(self, client, refresh_token):
+        """What a public client gets for a refresh token."""
+        form = {"grant_type": "refresh_token", "client_id": client["client_id"], "refresh_token": refresh_token}
+        return self._token(client, form)
+
     def _redeem(self, client, code, verifier):
-        body = urllib.parse.urlencode(redemption(client, verifier) | {"code": code})
+        return self._token(client, redemption(client, verifier) | {"code": code})
+
+    def _token(self, client, form):
+        body = urllib.parse.urlencode(form)
         _, _, text = self._request("POST", "/oauth2/token", body, FORM | authorization(client))
         return json.loads(text)
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
-const EVENTS: [(&str, &str); 29] = [
+const EVENTS: [(&str, &str); 31] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
@@ -50,6 +50,8 @@ const EVENTS: [(&str, &str); 29] = [
     ("role", "Roles"),
     ("user", "Users"),
     ("key", "Keys"),
+    ("master_key", "Master key"),
+    ("everything", "Everything revoked"),
     ("branding", "Branding"),
 ];
 /// The first year that a filter may name: long before there was any event.
