@@ -64,7 +64,8 @@ const FIELDS: [&str; 25] = [
 const OUR_TARGETS: [&str; 3] = ["access", "audit", "refusal"];
 
 /// Begins to write what is at least this important to standard output, for as long as the returned value lives. Of
-/// libraries only warnings are written, and of sqlx, which quotes statements, nothing: its errors come back to us anyway.
+/// libraries only warnings are written. Of sqlx, which quotes statements, nothing: its errors come back to us anyway. And
+/// nothing of h2, which warns of each frame that a client should not have sent, as often as the client likes.
 /// What is the record itself is written at every level.
 ///
 /// # Errors
@@ -86,6 +87,7 @@ pub(super) fn log_to(
     let important = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("sqlx", LevelFilter::OFF)
+        .with_target("h2", LevelFilter::OFF)
         .with_targets(ours.map(|target| (target, level)));
     let record = filter_fn(|metadata| metadata.name() == RECORD).with_max_level_hint(LevelFilter::INFO);
     let lines = JsonLines(writer.queue()).with_filter(important.or(record));
@@ -204,6 +206,7 @@ mod tests {
             tracing::info!(target: "hyper", "chatter");
             tracing::warn!(target: "hyper", "a warning");
             tracing::warn!(target: "sqlx::query", "select");
+            tracing::warn!(target: "h2::proto::ping_pong", "recv PING ack that we never sent");
         });
         assert_eq!(lines.iter().map(|line| &line["message"]).collect::<Vec<_>>(), ["ours", "a warning"]);
 

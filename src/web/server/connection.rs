@@ -67,6 +67,10 @@ async fn until_overdue<T>(
 ) -> End {
     let mut alarm = pin!(sleep_until(activity.deadline(limits)));
     poll_fn(|cx| {
+        // Asked first: a connection that has always more to read uses up the turn of this task, and then no timer answers.
+        if alarm.as_mut().poll(cx).is_ready() && alarm.deadline() >= activity.deadline(limits) {
+            return End::Overdue.into();
+        }
         // How it ended (reset, malformed, time-out of a ping) is the client's affair, and of no use in a log.
         if connection.as_mut().poll(cx).is_ready() {
             return End::Closed.into();
@@ -106,4 +110,24 @@ fn protocol(limits: &Limits) -> Builder<TokioExecutor> {
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_INTERVAL);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DO-08: a client that never lets the server wait for it.
+    #[tokio::test]
+    async fn a_connection_that_is_always_busy_meets_its_deadline() {
+        let limits = Limits { header_read: Duration::from_millis(20), ..Limits::default() };
+        let busy = pin!(async {
+            loop {
+                tokio::task::consume_budget().await;
+            }
+        });
+
+        let end = until_overdue::<()>(busy, &Activity::begin(), &limits).await;
+
+        assert!(matches!(end, End::Overdue));
+    }
 }
