@@ -98,7 +98,7 @@ fn seconds(payload: &Map<String, Value>, name: &'static str) -> Result<Option<i6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::json::parse_object;
+    use crate::protocol::json::parse_object;
 
     const ISSUER: &str = "https://id.example";
 

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::claims::RegisteredClaims;
-use super::json::parse_object;
 use super::verifying_key::VerifyingKey;
+use crate::protocol::json::parse_object;
 use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// The longest token we look at, in bytes.

@@ -7,7 +7,6 @@
 
 pub mod claims;
 pub mod generate;
-mod json;
 pub mod jwk;
 pub mod jwt;
 pub mod key_set;

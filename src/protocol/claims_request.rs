@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{scope::Scope, standard_claims};
+use super::{json, scope::Scope, standard_claims};
 
 /// The longest value of the parameter, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -42,16 +42,17 @@ pub struct ClaimRequest {
 pub struct MalformedClaims;
 
 impl ClaimsRequest {
-    /// Reads the parameter. Deep nesting is refused, not followed (AZ-21); so is the one escape whose character the
+    /// Reads the parameter. Deep nesting and members that come twice are refused (AZ-21, IN-04); so is the one escape whose character the
     /// database cannot keep.
     ///
     /// # Errors
     /// [`MalformedClaims`]
     pub fn parse(text: &str) -> Result<Self, MalformedClaims> {
-        if text.len() > LONGEST || !text.trim_start().starts_with('{') || text.contains("\\u0000") {
+        if text.len() > LONGEST || text.contains("\\u0000") {
             return Err(MalformedClaims);
         }
-        serde_json::from_str(text).map_err(|_| MalformedClaims)
+        let members = json::parse_object(text.as_bytes()).map_err(|_| MalformedClaims)?;
+        serde_json::from_value(Value::Object(members)).map_err(|_| MalformedClaims)
     }
 
     /// What is left of it for a client that is registered for these scopes: a claim about a person counts only if the

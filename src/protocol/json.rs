@@ -1,4 +1,4 @@
-//! JSON as strict as a signed object needs it: no member twice, no depth without end.
+//! JSON as strict as a security decision needs it: no member twice, no depth without end.
 
 use std::fmt;
 
@@ -10,8 +10,11 @@ const MAX_DEPTH: u8 = 32;
 
 /// Reads one JSON object in which no object, at any depth, has a member twice (RFC 7515 §4, RFC 7519 §4).
 ///
-/// `serde_json` by itself keeps the last of two; whoever reads the token next may keep the first.
-pub(super) fn parse_object(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
+/// `serde_json` by itself keeps the last of two; whoever reads the text next may keep the first.
+///
+/// # Errors
+/// It is no such object, or nests deeper than 32.
+pub fn parse_object(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = Strict { depth: MAX_DEPTH }.deserialize(&mut deserializer)?;
     deserializer.end()?;

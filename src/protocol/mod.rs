@@ -18,6 +18,7 @@ pub mod grant;
 pub mod id_token;
 pub mod interaction;
 pub mod introspection;
+pub mod json;
 pub mod logout_token;
 pub mod metadata;
 pub mod parameters;

@@ -309,6 +309,32 @@ async fn az_21_malformed_claims_are_refused(_: PgPoolOptions, options: PgConnect
     assert!(harmless.has_form("sign-in"), "{}", harmless.uri);
 }
 
+/// IN-04: JSON that is deep, long or ambiguous. The first two texts are longer than the parameter may be.
+#[sqlx::test]
+async fn in_04_absurd_json_in_claims_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let with_value = |value: &str| format!("{{\"userinfo\":{{\"email\":{{\"value\":{value}}}}}}}");
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+
+    for text in [
+        &with_value(&nested(10_000)),
+        &with_value(&"1".repeat(60_000)),
+        &with_value(&nested(4_000)),
+        &with_value(&"1".repeat(8_000)),
+        &with_value("1e400"),
+        "{\"userinfo\":{},\"userinfo\":{}}",
+        "{\"userinfo\":{\"email\":{\"essential\":true,\"essential\":false}}}",
+        "{\"userinfo\":{\"email\":null,\"email\":{\"essential\":true}}}",
+        &with_value("{\"a\":1,\"a\":2}"),
+        &format!("{{\"unheard\":{}}}", nested(4_000)),
+    ] {
+        let page = server.browser().authorize(&[("claims", text)]).await;
+        assert!(is_refused(&page, "invalid_request"), "{text:.60} {:.100}", page.uri);
+    }
+    let put_right = server.browser().authorize(&[("claims", &with_value("1"))]).await;
+    assert!(put_right.has_form("sign-in"), "{:.100}", put_right.uri);
+}
+
 #[sqlx::test]
 async fn az_23_a_sign_in_stays_in_the_browser_that_began_it(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
