@@ -83,6 +83,11 @@ fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+
     use super::*;
 
     #[tokio::test]
@@ -98,6 +103,26 @@ mod tests {
     async fn the_same_letters_in_another_form_are_the_same_password() {
         let stored = hash("na\u{ef}ve").await.unwrap();
         assert!(verify("nai\u{308}ve", Some(&stored)).await.unwrap());
+    }
+
+    /// DO-03: all tasks here share one thread. A hash that was made on it would leave the others a turn or two.
+    #[tokio::test]
+    async fn do_03_other_tasks_go_on_while_passwords_are_hashed() {
+        let turns = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&turns);
+        tokio::spawn(async move {
+            loop {
+                counted.fetch_add(1, Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+
+        let stored = hash("correct horse").await.unwrap();
+        let of_hash = turns.swap(0, Relaxed);
+        assert!(verify("correct horse", Some(&stored)).await.unwrap());
+        let of_verify = turns.load(Relaxed);
+
+        assert!(of_hash > 100 && of_verify > 100, "{of_hash} and {of_verify} turns");
     }
 
     #[tokio::test]

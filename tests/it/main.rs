@@ -18,6 +18,7 @@ mod console;
 mod dependencies;
 mod every_page;
 mod factors;
+mod http2;
 mod http_limits;
 mod id_token;
 mod imports;

@@ -1,5 +1,6 @@
 //! Passkeys: as a second factor and alone, and everything that an answer can have wrong.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::authentication::passkey;
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -259,6 +260,58 @@ async fn of_copies_of_a_key_one_gets_in(_: PgPoolOptions, pool: PgConnectOptions
     }
 
     assert_eq!(racing.join_all().await.into_iter().filter(|is_in| *is_in).count(), 1);
+}
+
+/// IN-04: an answer that is deep, long or ambiguous, around what is signed or within. It is refused, and a right one still
+/// counts.
+#[sqlx::test]
+async fn in_04_absurd_json_is_no_answer(_: PgPoolOptions, pool: PgConnectOptions) {
+    let server = Server::start(pool).await;
+    let mut key = Authenticator::new();
+    let mut owner = with_passkey(&server, "alice", &mut key).await;
+    let mut browser = server.browser();
+    let nested = "[".repeat(10_000) + &"]".repeat(10_000);
+    let (deep, long) = (format!("\"extensions\":{nested}"), format!("\"extensions\":{}", "1".repeat(40_000)));
+    let malformed = "the answer is malformed";
+    let unknown = "the challenge is unknown, of another browser or purpose, used, or old";
+
+    for (change, member, reason) in [
+        (with_member as fn(&str, &str) -> String, deep.as_str(), malformed),
+        (with_member, &long, malformed),
+        (with_member, "\"type\":\"public-key\"", malformed),
+        (with_client_data, &deep, unknown),
+        (with_client_data, &long, unknown),
+        (with_client_data, "\"crossOrigin\":true", "ParseJSONFailure"),
+    ] {
+        let absurd = change(&key.get(&challenge(&mut browser).await), member);
+        let page = browser.submit("/sign-in?to=factors", &[("credential", &absurd)]).await;
+        assert_eq!(page.answer.status, 422, "{member:.40}");
+        assert_eq!(last_refusal(&server).await, format!("passkey: {reason}"), "{member:.40}");
+
+        let created = Authenticator::new().create(&options(&owner.open("/account/factors/passkey").await));
+        let form = [("name", "Key"), ("credential", &change(&created, member))];
+        assert_eq!(owner.submit("/account/factors/passkey", &form).await.answer.status, 422, "{member:.40}");
+    }
+
+    let unread = with_member(&key.get(&challenge(&mut browser).await), &format!("\"unheard\":{nested}"));
+    assert!(signs_in(&mut browser.clone(), &unread).await, "it is skipped, not followed");
+    let credential = key.get(&challenge(&mut browser).await);
+    assert!(signs_in(&mut browser, &credential).await);
+    assert_eq!(add(&mut owner, &mut Authenticator::new()).await.uri, "/account/factors?done=added");
+}
+
+/// A JSON object with one more member, before all others.
+fn with_member(object: &str, member: &str) -> String {
+    object.replacen('{', &format!("{{{member},"), 1)
+}
+
+/// A credential with one more member of its client data (WebAuthn §5.8.1).
+fn with_client_data(credential: &str, member: &str) -> String {
+    let mut credential: Value = serde_json::from_str(credential).unwrap();
+    let data = URL_SAFE_NO_PAD.decode(credential["response"]["clientDataJSON"].as_str().unwrap()).unwrap();
+    let data = with_member(str::from_utf8(&data).unwrap(), member);
+    credential["response"]["clientDataJSON"] = URL_SAFE_NO_PAD.encode(data).into();
+    credential.to_string()
 }
 
 #[sqlx::test]

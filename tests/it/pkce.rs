@@ -1,8 +1,14 @@
 //! PKCE: S256, always.
 
 use axum::http::StatusCode;
-use portcullis::store::audit_events::{self, AuditEvent, Filter};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use portcullis::{
+    clock::time_ordered_id,
+    store::audit_events::{self, AuditEvent, Filter},
+};
+use sqlx::{
+    error::ErrorKind,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use time::Duration;
 
 use crate::{
@@ -53,6 +59,31 @@ async fn pk_05_pk_07_pk_09_only_the_verifier_of_the_challenge_redeems(_: PgPoolO
     let code = browser.obtain_code().await;
     let without = server.token(Some("web"), &[("grant_type", "authorization_code"), ("code", &code)]).await;
     assert_eq!(without.refusal(), (400, "invalid_grant".into()));
+}
+
+/// PK-08: no verifier can come for a code that had no challenge. Requests without one are refused (`authorize::az_04…`),
+/// and whatever the program did, there would be no such code.
+#[sqlx::test]
+async fn pk_08_the_database_keeps_no_code_without_a_challenge(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    server.browser().obtain_code().await;
+    let insert = async |challenge: Option<&str>| {
+        let copy = "insert into authorization_codes
+            select $1, secret_hash, client_id, redirect_uri, $2, issued_at, expires_at, redeemed_at
+            from authorization_codes limit 1";
+        let grant_id = time_ordered_id(server.clock.now());
+        sqlx::query(copy).bind(grant_id).bind(challenge).execute(&server.db).await
+    };
+
+    for (challenge, refusal) in [
+        (None, ErrorKind::NotNullViolation),
+        (Some(""), ErrorKind::CheckViolation),
+        (Some(&CHALLENGE[..42]), ErrorKind::CheckViolation),
+    ] {
+        let refused = insert(challenge).await.unwrap_err();
+        assert_eq!(refused.as_database_error().unwrap().kind(), refusal, "{challenge:?}");
+    }
+    assert_eq!(insert(Some(CHALLENGE)).await.unwrap().rows_affected(), 1);
 }
 
 #[sqlx::test]

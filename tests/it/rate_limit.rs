@@ -7,17 +7,22 @@ use axum::{
     http::{Request, header},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use portcullis::config::{Rates, SecretText};
+use portcullis::{
+    app::Settings,
+    config::{Rates, SecretText},
+    secret::{Handle, Secret, SecretKind},
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::{
     process::{Child, Command},
     time::{sleep, timeout},
 };
-use url::Url;
+use url::{Url, form_urlencoded};
+use uuid::Uuid;
 
 use crate::{
-    browser::callback,
-    server::{Answer, SECRET, Server},
+    browser::{VERIFIER, callback},
+    server::{Answer, Server, secret_of},
     throttle::behind_proxy,
 };
 
@@ -28,13 +33,19 @@ async fn get(server: &Server, address: &str, uri: &str) -> Answer {
     server.send(request.unwrap()).await
 }
 
-async fn token(server: &Server, address: &str) -> Answer {
+/// A token request of one of the fixed clients from an address: public ones say their id, others use HTTP Basic.
+async fn token(server: &Server, address: &str, client: &str, form: &[(&str, &str)]) -> Answer {
     let request = Request::post("/oauth2/token")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("service:{SECRET}"))))
-        .header("x-forwarded-for", address)
-        .body(Body::from("grant_type=client_credentials&scope=records:read"));
-    server.send(request.unwrap()).await
+        .header("x-forwarded-for", address);
+    let (request, id) = if matches!(client, "spa" | "native") {
+        (request, Some(("client_id", client)))
+    } else {
+        let pair = STANDARD.encode(format!("{client}:{}", secret_of(client)));
+        (request.header(header::AUTHORIZATION, format!("Basic {pair}")), None)
+    };
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.iter().copied().chain(id)).finish();
+    server.send(request.body(Body::from(form)).unwrap()).await
 }
 
 /// Asks until the answer is 429, which is all that a test can demand while allowance grows back: a slow machine is asked
@@ -101,10 +112,47 @@ async fn d4_a_refusal_can_be_read_by_who_may_read_the_answer(_: PgPoolOptions, o
 async fn d4_a_client_that_asks_too_often_is_refused_wherever_it_asks_from(_: PgPoolOptions, options: PgConnectOptions) {
     let server = behind_proxy(&Server::start_with(options, |settings| settings.defence.rates = SLOW).await);
 
-    assert_eq!(token(&server, "198.51.99.7").await.status, 200);
-    let refused = until_refused(async |n| token(&server, &format!("198.51.{n}.7")).await).await;
+    let own = [("grant_type", "client_credentials"), ("scope", "records:read")];
+    let ask = async |address: &str| token(&server, address, "service", &own).await;
+
+    assert_eq!(ask("198.51.99.7").await.status, 200);
+    let refused = until_refused(async |n| ask(&format!("198.51.{n}.7")).await).await;
     assert_eq!(refused.refusal(), (429, "temporarily_unavailable".into()));
     assert_eq!(refused.header("ratelimit-policy"), "\"client\";q=10;w=10");
+}
+
+/// CO-14: who guesses codes, even with the right id in them, hears the same each time and is soon told to wait: a client
+/// that authenticates wherever it asks from, and one that cannot by its address. Nobody else is, and no guess burns a code.
+#[sqlx::test]
+async fn co_14_who_guesses_codes_must_soon_wait(_: PgPoolOptions, options: PgConnectOptions) {
+    let slow = |settings: &mut Settings| settings.defence.rates.tokens = 1;
+    let server = behind_proxy(&Server::start_with(options, slow).await);
+    let mut browser = server.browser();
+    let (of_spa, of_native) = (browser.obtain_code_for("spa").await, browser.obtain_code_for("native").await);
+    let redeem = async |address: &str, client: &str, code: &str| {
+        let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", VERIFIER)];
+        token(&server, address, client, &form).await
+    };
+    let guess = async |address: &str, client: &str, n: usize| {
+        let known = Handle::parse(SecretKind::AuthorizationCode, &of_spa).unwrap().id;
+        let id = if n.is_multiple_of(2) { known } else { Uuid::now_v7() };
+        let code = Secret::generate_with_id(SecretKind::AuthorizationCode, id);
+        let answer = redeem(address, client, code.expose()).await;
+        assert!(answer.status == 429 || answer.refusal() == (400, "invalid_grant".into()), "{n}: {}", answer.body);
+        answer
+    };
+
+    let refused = until_refused(async |n| guess(&format!("198.51.{n}.7"), "web", n).await).await;
+    assert_eq!(refused.refusal(), (429, "temporarily_unavailable".into()));
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit-policy")), ("1", "\"client\";q=10;w=10"));
+    let refused = until_refused(async |n| guess("198.51.100.7", "spa", n).await).await;
+    assert_eq!(refused.refusal(), (429, "temporarily_unavailable".into()));
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit-policy")), ("1", "\"address\";q=10;w=10"));
+
+    for (client, code) in [("native", &of_native), ("spa", &of_spa)] {
+        let answer = redeem("198.51.100.8", client, code).await;
+        assert_eq!(answer.status, 200, "{client}: {}", answer.body);
+    }
 }
 
 /// A Redis of our own, which ends with this value.
@@ -115,7 +163,7 @@ struct Redis {
 
 impl Redis {
     async fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("portcullis-redis-{}", uuid::Uuid::new_v4().simple()));
+        let folder = std::env::temp_dir().join(format!("portcullis-redis-{}", Uuid::new_v4().simple()));
         std::fs::create_dir(&folder).unwrap();
         let process = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--unixsocket"])
@@ -149,7 +197,7 @@ impl Drop for Redis {
 async fn d4_nodes_count_together_in_redis_and_alone_without_it(_: PgPoolOptions, options: PgConnectOptions) {
     let mut redis = Redis::start().await;
     let with_redis = |url: SecretText| {
-        |settings: &mut portcullis::app::Settings| {
+        |settings: &mut Settings| {
             settings.defence.rates = SLOW;
             settings.redis_url = Some(url);
         }
