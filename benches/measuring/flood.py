@@ -12,22 +12,22 @@ from . import load
 from .load import Request
 from .servers import SERVER_CORES
 
-PEOPLE, PARALLEL, CLIENTS = 200, 500, 8
+PEOPLE, PARALLEL, CLIENTS, SECONDS = 200, 500, 8, 60
 # MiB: what one thread that hashes works in, and what everything else may take beside it.
 HASH, REST = 19, 64
 LONGEST_TOKEN, LONGEST_REFUSAL = 250, 2000  # ms
 
 
-def report(server, seconds):
+def report(server):
     """Runs it, prints the figures against their limits, and says whether all hold."""
     # More than can be answered: a refusal takes a fraction of a second.
-    requests = sign_ins(server, PARALLEL * seconds * 4)
+    requests = sign_ins(server, PARALLEL * SECONDS * 4)
     tokens = Request.of_client(
         server.dev["service_client"], "/oauth2/token", {"grant_type": "client_credentials", "scope": "records:read"}
     )
     with concurrent.futures.ThreadPoolExecutor() as both:
-        flood = both.submit(load.run, server, requests, PARALLEL, seconds)
-        beside = both.submit(load.run, server, tokens, CLIENTS, seconds)
+        flood = both.submit(load.run, server, requests, PARALLEL, SECONDS)
+        beside = both.submit(load.run, server, tokens, CLIENTS, SECONDS)
         flood, beside = flood.result(), beside.result()
 
     grown = server.peak_memory() - server.idle
@@ -37,7 +37,7 @@ def report(server, seconds):
         ("slowest sign-in or refusal, ms", flood.slowest, LONGEST_REFUSAL),
         ("tokens refused, %", beside.refused * 100, 0),
     ]
-    print(f"\n{PARALLEL} people sign in at once for {seconds} s: {flood.rate:,.0f} in a second, {flood.refused:.0%} refused;")
+    print(f"\n{PARALLEL} people sign in at once for {SECONDS} s: {flood.rate:,.0f} in a second, {flood.refused:.0%} refused;")
     print(f"beside them {beside.rate:,.0f} tokens in a second. Idle: {server.idle:.0f} MiB.\n")
     print("| figure | measured | at most | |\n|---|--:|--:|---|")
     for name, measured, limit in figures:
