@@ -222,6 +222,33 @@ test('a rotated key signs, and old tokens stay good', async () => {
   }
 });
 
+test('what a withdrawn key signed stops working', async () => {
+  const { scope, ...service } = dev.service_client;
+  const { access_token } = await askForTokens(dev.issuer, service, { grant_type: 'client_credentials', scope });
+  const { kid } = JSON.parse(atob(access_token.split('.')[0]));
+  assert.equal(await isActive(access_token), true);
+
+  await open('/admin/keys');
+  await page.locator(`a[href="/admin/keys/${kid}/withdraw"]`).click();
+  await page.locator('#withdraw button').click();
+  await page.getByText('Nothing was withdrawn').first().waitFor();
+  assert.equal(await isActive(access_token), true);
+  await page.getByLabel('Name', { exact: true }).fill(await page.locator('#name-to-type code').innerText());
+  await page.locator('#withdraw button').click();
+  await page.getByText('Done: Withdrawn').waitFor();
+  assert.equal(await isActive(access_token), false);
+});
+
+async function isActive(token) {
+  const { client_id, client_secret } = dev.introspection_client;
+  const answer = await fetch(`${dev.issuer}/oauth2/introspect`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` },
+    body: new URLSearchParams({ token }),
+  });
+  return (await answer.json()).active;
+}
+
 test('who signs out of the console is out', async () => {
   await open('/admin');
   await page.getByRole('button', { name: 'Sign out' }).click();

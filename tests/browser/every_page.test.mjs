@@ -86,6 +86,7 @@ pageIs('user delete', /^Delete alice/, async () => {
 });
 pageIs('user new', /^Add user$/, () => open('/admin/users/new'));
 pageIs('keys', /^Keys$/, () => open('/admin/keys'));
+pageIs('key withdraw', /^Withdraw /, () => page.locator('tbody a').first().click());
 pageIs('audit', /^Audit log$/, () => open('/admin/audit'));
 pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody'));
 pageIs('security', /^Security$/, () => open('/admin/security'));
