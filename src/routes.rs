@@ -152,6 +152,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .merge(console::router())
+        .method_not_allowed_fallback(no_page)
         .layer(from_fn_with_state(own_forms_only(app), require_same_origin))
 }
 
@@ -170,6 +171,12 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
         return json_error(StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint");
     }
     let error = PageError::Person(StatusCode::NOT_FOUND, "error-no-page", "error-no-page-what");
+    ErrorPages::of(&app, &request).answer(error)
+}
+
+/// Somebody opened an address that only a form is sent to.
+async fn no_page(State(app): State<App>, request: Request) -> Response {
+    let error = PageError::Person(StatusCode::METHOD_NOT_ALLOWED, "error-no-page", "error-no-page-what");
     ErrorPages::of(&app, &request).answer(error)
 }
 

@@ -125,8 +125,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Reads a presented code or link. `None`: it is nothing that we issue for this purpose, which also
-    /// keeps one kind from being tried as another.
+    /// Reads a presented code or link. `None`: it is nothing that we issue for this purpose, which also keeps one kind from
+    /// being tried as another.
     #[must_use]
     pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(kind.prefix())?;
@@ -136,8 +136,9 @@ impl Handle {
     }
 }
 
-/// A refresh token (RFC 6749 §1.5) in clear. It names its grant, and carries a mark that all tokens of the grant share and a secret of its
-/// own. So one row knows the whole family: the mark tells a token that was used long ago from one that somebody made up.
+/// A refresh token (RFC 6749 §1.5) in clear. It names its grant, and carries a mark that all tokens of the grant share and
+/// a secret of its own. So one row knows the whole family: the mark tells a token that was used long ago from one that
+/// somebody made up.
 pub struct RefreshToken {
     /// The grant that it belongs to.
     pub grant_id: Uuid,

@@ -24,9 +24,9 @@ pub const OFFLINE_ACCESS: &str = "offline_access";
 /// The refresh tokens of one grant, as a row keeps them: one is alive, and all carry the same mark.
 #[derive(Clone)]
 pub struct Family {
-    /// The mark's.
+    /// The hash of the mark.
     pub mark_hash: SecretHash,
-    /// That of the token that is alive: the leaf.
+    /// The hash of the token that is alive: the leaf.
     pub leaf_hash: SecretHash,
     /// The token that the leaf took the place of.
     pub predecessor: Option<Predecessor>,
@@ -39,7 +39,7 @@ pub struct Family {
 /// A token whose successor nobody has used yet.
 #[derive(Clone)]
 pub struct Predecessor {
-    /// Its.
+    /// Its hash.
     pub hash: SecretHash,
     /// When it was used first.
     pub rotated_at: OffsetDateTime,

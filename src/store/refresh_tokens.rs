@@ -31,12 +31,12 @@ pub async fn find(db: impl PgExecutor<'_>, token: &RefreshToken) -> sqlx::Result
     );
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
     let predecessor = match (row.previous_hash, row.rotated_at) {
-        (Some(hash), Some(rotated_at)) => Some(Predecessor { hash: hash_of(&hash)?, rotated_at }),
+        (Some(hash), Some(rotated_at)) => Some(Predecessor { hash: hash_of("previous_hash", &hash)?, rotated_at }),
         _ => None,
     };
     let family = Family {
-        mark_hash: hash_of(&row.mark_hash)?,
-        leaf_hash: hash_of(&row.secret_hash)?,
+        mark_hash: hash_of("mark_hash", &row.mark_hash)?,
+        leaf_hash: hash_of("secret_hash", &row.secret_hash)?,
         predecessor,
         issued_at: row.issued_at,
         expires_at: row.family_expires_at,
@@ -86,6 +86,6 @@ pub async fn replace(
     replaced.fetch_one(db).await
 }
 
-fn hash_of(bytes: &[u8]) -> sqlx::Result<SecretHash> {
-    SecretHash::from_bytes(bytes).ok_or_else(|| malformed("secret_hash"))
+fn hash_of(column: &'static str, bytes: &[u8]) -> sqlx::Result<SecretHash> {
+    SecretHash::from_bytes(bytes).ok_or_else(|| malformed(column))
 }

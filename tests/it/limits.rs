@@ -115,6 +115,8 @@ async fn sh_04_nothing_changes_by_get(_: PgPoolOptions, options: PgConnectOption
         assert_eq!(answer.status, 405, "{uri}");
         let allowed = answer.header("allow").split(',').collect::<Vec<_>>();
         assert!(allowed == ["POST"] || allowed == ["POST", "OPTIONS"], "{uri}: {allowed:?}");
+        let is_page = answer.header("content-type").starts_with("text/html");
+        assert_eq!(is_page, uri.starts_with("/admin"), "{uri}: programs read JSON, people a page");
     }
     for method in ["PUT", "DELETE", "PATCH"] {
         for uri in ["/oauth2/authorize", "/oauth2/token", "/admin/clients/web", "/sign-in"] {
