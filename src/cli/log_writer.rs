@@ -14,6 +14,8 @@ use std::{
 
 /// How much may wait to be written, in bytes. As much again may be on its way.
 const CAPACITY: usize = 1 << 20;
+/// How long lines are gathered before they are written: to wake the thread for each costs more than the line itself.
+const GATHER: Duration = Duration::from_millis(1);
 /// How soon a write that failed is tried again.
 const RETRY: Duration = Duration::from_millis(100);
 /// How long the end of the program waits for a slow reader.
@@ -93,8 +95,10 @@ impl Queue {
         if state.is_full() {
             state.lost += 1;
         } else {
+            if state.lines.is_empty() {
+                self.work.notify_one();
+            }
             state.lines.extend_from_slice(line.as_bytes());
-            self.work.notify_one();
         }
     }
 
@@ -119,6 +123,11 @@ impl Queue {
         self.progress.notify_all();
         let nothing = |state: &mut State| state.lines.is_empty() && !state.ended;
         state = self.work.wait_while(state, nothing).unwrap_or_else(PoisonError::into_inner);
+        if !state.ended {
+            drop(state);
+            thread::sleep(GATHER);
+            state = self.state();
+        }
         mem::swap(&mut state.lines, lines);
         if state.lost > 0 {
             lines.extend_from_slice((self.loss)(mem::take(&mut state.lost)).as_bytes());
