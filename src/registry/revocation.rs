@@ -31,9 +31,10 @@ pub async fn revoke_all(app: &App, actor: &Actor) -> sqlx::Result<Revoked> {
         grants: grants::revoke_all(&mut *tx, now).await?,
     };
     links::end_all(&mut *tx, now).await?;
-    clients::end_all_tokens(&mut *tx, now).await?;
     let event = app.event("everything.revoked", actor, now).change(None, Some(json!(revoked)));
     app.write_event(&mut tx, event).await?;
+    // Last, and by the time it is then: tokens may have been made of the same grants until now.
+    clients::end_all_tokens(&mut *tx, app.clock.now()).await?;
     commit(app, tx).await?;
     Ok(revoked)
 }
