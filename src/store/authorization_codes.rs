@@ -65,8 +65,8 @@ pub async fn find(db: impl PgExecutor<'_>, code: &Handle) -> sqlx::Result<Option
             (select ended_at from sessions where sessions.session_id = grants.session_id) as session_ended_at,
             grants.grant_id, grants.client_id, grants.user_id, session_id, scopes, resources, claims as "claims_request: Json<ClaimsRequest>",
             nonce, authenticated_at, amr, acr, grants.created_at, grants.expires_at, revoked_at,
-            to_jsonb(person) as "person!: Json<users::Row>"
-        from authorization_codes code cross join grants join users_with_roles person using (user_id)
+            (select to_jsonb(person) from users_with_roles person where person.user_id = grants.user_id) as "person!: Json<users::Row>"
+        from authorization_codes code cross join grants
         where code.grant_id = $1 and grants.grant_id = $1
         "#,
         code.id,

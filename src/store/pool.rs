@@ -15,6 +15,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 ///
 /// A statement is planned once for each connection and not for each execution: to plan over all partitions of a table
 /// costs several times what the statement itself does. What asks for now this and now that uses [`begin_planning_anew`].
+/// And a statement about one row of a partitioned table looks up what belongs to it by `(select …)`: the planner expects a
+/// row of each partition, and for a join with so many it reads a table of some hundred people from end to end.
 #[must_use]
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     let options = options.application_name("portcullis").options([

@@ -21,10 +21,11 @@ pub async fn find(db: impl PgExecutor<'_>, token: &RefreshToken) -> sqlx::Result
     let row = sqlx::query!(
         r#"
         select mark_hash, secret_hash, previous_hash, rotated_at, issued_at, family.expires_at as family_expires_at,
-            grants.grant_id, client_id, grants.user_id, session_id, scopes, resources,
-            claims as "claims_request: Json<ClaimsRequest>", nonce, authenticated_at, amr, acr, grants.created_at,
-            grants.expires_at, revoked_at, to_jsonb(person) as "person!: Json<users::Row>"
-        from refresh_tokens family cross join grants join users_with_roles person using (user_id)
+            grants.grant_id, client_id, user_id, session_id, scopes, resources,
+            claims as "claims_request: Json<ClaimsRequest>", nonce, authenticated_at, amr, acr, created_at,
+            grants.expires_at, revoked_at,
+            (select to_jsonb(person) from users_with_roles person where person.user_id = grants.user_id) as "person!: Json<users::Row>"
+        from refresh_tokens family cross join grants
         where family.grant_id = $1 and grants.grant_id = $1
         "#,
         token.grant_id,

@@ -121,8 +121,9 @@ pub async fn find(
     let row = sqlx::query!(
         "
         select session_id, user_id, authenticated_at, amr, acr, last_seen_at
-        from sessions join users using (user_id)
-        where secret_hash = $1 and kind = $2 and ended_at is null and $3 < sessions.expires_at and last_seen_at > $4 and enabled
+        from sessions
+        where secret_hash = $1 and kind = $2 and ended_at is null and $3 < expires_at and last_seen_at > $4
+          and (select enabled from users where users.user_id = sessions.user_id)
         ",
         hash.as_bytes(), kind.as_str(), now, now - idle,
     );
