@@ -20,14 +20,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Server:
     """A process that was started to be measured."""
 
-    def __init__(self, name, command, cwd=ROOT, stdout=subprocess.DEVNULL, **environment):
+    def __init__(self, name, command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **environment):
         self.name = name
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
             env={**os.environ, **environment},
             stdout=stdout,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             text=True,
             preexec_fn=lambda: os.sched_setaffinity(0, SERVER_CORES),
         )
@@ -90,7 +90,8 @@ class Portcullis(Server):
         self.folder.chmod(0o755)
         self.data = self.folder / "data"
         command = [ROOT / "target/release/portcullis", "dev", "--listen", "127.0.0.1:0", "--data-dir", self.data]
-        super().__init__("Portcullis", command, cwd=self.folder)
+        with open(self.folder / "errors", "w") as errors:
+            super().__init__("Portcullis", command, cwd=self.folder, stderr=errors)
         self.dev = self._wait_for_description()
         self.url = self.dev["issuer"]
         for pid in self.children():
@@ -106,7 +107,7 @@ class Portcullis(Server):
             if self.process.poll() is not None:
                 break
             time.sleep(0.1)
-        raise RuntimeError("portcullis dev did not start")
+        raise RuntimeError(f"portcullis dev did not start: {(self.folder / 'errors').read_text()}")
 
     def client(self, **metadata):
         """A new client, as `portcullis client create` describes it. Its ID tokens are signed by ES256, unless it says

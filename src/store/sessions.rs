@@ -125,7 +125,10 @@ pub async fn find(
         where secret_hash = $1 and kind = $2 and ended_at is null and $3 < expires_at and last_seen_at > $4
           and (select enabled from users where users.user_id = sessions.user_id)
         ",
-        hash.as_bytes(), kind.as_str(), now, now - idle,
+        hash.as_bytes(),
+        kind.as_str(),
+        now,
+        now - idle,
     );
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
     if now - row.last_seen_at > Duration::minutes(1) {
