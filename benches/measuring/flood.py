@@ -8,7 +8,7 @@ import random
 import shutil
 import subprocess
 
-from . import load
+from . import limits, load
 from .load import Request
 from .servers import SERVER_CORES
 
@@ -39,10 +39,7 @@ def report(server):
     ]
     print(f"\n{PARALLEL} people sign in at once for {SECONDS} s: {flood.rate:,.0f} in a second, {flood.refused:.0%} refused;")
     print(f"beside them {beside.rate:,.0f} tokens in a second. Idle: {server.idle:.0f} MiB.\n")
-    print("| figure | measured | at most | |\n|---|--:|--:|---|")
-    for name, measured, limit in figures:
-        print(f"| {name} | {measured:,.1f} | {limit} | {'holds' if measured <= limit else 'DOES NOT HOLD'} |")
-    return all(measured <= limit for _, measured, limit in figures)
+    return limits.hold(figures)
 
 
 def sign_ins(server, count):

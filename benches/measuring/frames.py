@@ -6,7 +6,7 @@ import struct
 import time
 import urllib.parse
 
-from . import load
+from . import limits, load
 from .load import Request
 
 SECONDS, CLIENTS, HOSTILE = 10, 8, 4
@@ -38,10 +38,7 @@ def report(server):
     ]
     print(f"\n{len(floods)} clients flood with HTTP/2 frames for {SECONDS} s: {connections:,} connections were ended;")
     print(f"beside them {beside.rate:,.0f} tokens in a second.\n")
-    print("| figure | measured | at most | |\n|---|--:|--:|---|")
-    for name, measured, limit in figures:
-        print(f"| {name} | {measured:,.1f} | {limit} | {'holds' if measured <= limit else 'DOES NOT HOLD'} |")
-    return all(measured <= limit for _, measured, limit in figures)
+    return limits.hold(figures)
 
 
 def _until(end, address, flood):
