@@ -128,6 +128,8 @@ fn cr_07_a_database_behind_a_network_must_prove_who_it_is() {
         assert!(found.len() == 1 && found[0].contains("sslmode=verify-full"), "{remote}: {found:?}");
         assert!(problems("database.require_verified_tls = false", &url(remote)).is_empty(), "{remote}");
     }
+    let unread = problems("", &url("postgres://portcullis:hunter2@db/portcullis?sslmode=verify"));
+    assert!(unread.len() == 1 && unread[0].contains("sslmode") && !unread[0].contains("hunter2"), "{unread:?}");
     for near in [
         "postgres://portcullis:hunter2@localhost/portcullis",
         "postgres://portcullis:hunter2@127.0.0.1:5433/portcullis",

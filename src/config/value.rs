@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use reqwest::Certificate;
+use sqlx::postgres::PgConnectOptions;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 use zeroize::Zeroizing;
@@ -103,7 +104,11 @@ pub(super) fn log_level(text: &str) -> Result<LevelFilter, &'static str> {
 
 pub(super) fn postgres_url(text: &str) -> Result<(), &'static str> {
     let postgres = Url::parse(text).is_ok_and(|url| ["postgres", "postgresql"].contains(&url.scheme()));
-    if postgres { Ok(()) } else { Err("give a URL that begins with postgres://") }
+    if !postgres {
+        return Err("give a URL that begins with postgres://");
+    }
+    let options = text.parse::<PgConnectOptions>();
+    options.map(|_| ()).map_err(|_| "one of its parameters has no such value, perhaps sslmode or port")
 }
 
 pub(super) fn redis_url(text: &str) -> Result<(), &'static str> {
