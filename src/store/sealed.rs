@@ -1,4 +1,5 @@
-//! What is sealed by the master key, in whatever table it lies.
+//! What is sealed by the master key, in whatever table it lies. The tables differ in their names only, so the statements are
+//! made of these.
 
 use sqlx::{AssertSqlSafe, PgExecutor};
 
@@ -12,7 +13,7 @@ pub struct Sealed {
     key_type: &'static str,
 }
 
-/// Each of them.
+/// Each of them: a test compares them with what is sealed.
 pub const COLUMNS: [Sealed; 4] = [
     Sealed { table: "signing_keys", column: "private_key", key: "kid", key_type: "text" },
     Sealed { table: "totp_factors", column: "secret", key: "factor_id", key_type: "uuid" },

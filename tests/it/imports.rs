@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use portcullis::store::sealed::COLUMNS;
+
 /// Each module with those of ours that it may import.
 fn rules() -> BTreeMap<&'static str, Vec<&'static str>> {
     let inner = ["clock", "config", "keys", "outbound", "policy", "protocol", "secret", "store"];
@@ -98,6 +100,25 @@ fn cr_05_secrets_are_compared_in_constant_time() {
     found.sort_unstable();
     assert_eq!(found, SECRETS, "a secret has another name now");
     assert!(offences.is_empty(), "{offences:#?}");
+}
+
+/// CR-04: what is sealed anywhere is sealed anew when the master key changes.
+#[test]
+fn cr_04_every_sealed_column_is_known() {
+    let mut sealed = Vec::new();
+    for (_, _, text) in sources().into_iter().filter(|(file, ..)| !file.starts_with("registry/master_key")) {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        for (_, context) in code.match_indices("SealContext {").map(|(at, _)| code[at..].split_at(13)) {
+            let texts = context.split('}').next().unwrap().split('"').skip(1).step_by(2).collect::<Vec<_>>();
+            if let [table, column] = texts[..] {
+                sealed.push((table.to_owned(), column.to_owned()));
+            }
+        }
+    }
+    let mut known = COLUMNS.iter().map(|one| (one.table.to_owned(), one.column.to_owned())).collect::<Vec<_>>();
+    sealed.sort();
+    known.sort();
+    assert_eq!(sealed, known);
 }
 
 /// Every source file: its path, its module and its text.
