@@ -2,6 +2,8 @@
 
 error-gone = Ni all y mewngofnodi hwn barhau
 error-gone-what = Mae’r mewngofnodi hwn wedi dod i ben, neu fe’i dechreuwyd mewn porwr arall, neu fe gymerodd fwy na 10 munud.
+error-no-longer-allowed = Rydych wedi’ch allgofnodi, neu ni chewch wneud hyn mwyach
+error-no-longer-allowed-what = Cawsoch eich allgofnodi, neu golli’r hawl i wneud hyn, wrth anfon y ffurflen. Ni newidiwyd dim. Mewngofnodwch eto i barhau.
 error-form = Nid oedd modd darllen y ffurflen
 error-form-broken = Ni chyrhaeddodd yn gyfan, neu nid yn y ffurf y mae ein tudalennau’n ei hanfon.
 error-form-too-large = Anfonwyd mwy nag y gall y ffurflen ei ddal.

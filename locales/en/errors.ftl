@@ -2,6 +2,8 @@
 
 error-gone = This sign-in cannot go on
 error-gone-what = This sign-in has ended, was begun in another browser, or took longer than 10 minutes.
+error-no-longer-allowed = You are signed out, or may not do this any more
+error-no-longer-allowed-what = You were signed out, or lost the right to do this, while you sent the form. Nothing was changed. Sign in again to go on.
 error-form = The form could not be read
 error-form-broken = It did not arrive whole, or not in the form in which our pages send it.
 error-form-too-large = More was sent than the form can hold.

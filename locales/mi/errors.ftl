@@ -2,6 +2,8 @@
 
 error-gone = Kāore e taea te haere tonu o tēnei takiuru
 error-gone-what = Kua mutu tēnei takiuru, i tīmata rānei i tētahi atu pūtirotiro, neke atu rānei i te 10 meneti te roa.
+error-no-longer-allowed = Kua takiputa koe, kāore rānei koe e whakaaetia ana ki te mahi i tēnei ināianei
+error-no-longer-allowed-what = I takiputa koe, i ngaro rānei tō mōtika ki te mahi i tēnei, i a koe e tuku ana i te puka. Kāore he mea i panonitia. Takiuru anō kia haere tonu.
 error-form = Kāore i taea te pānui te puka
 error-form-broken = Kāore i tae katoa mai, kāore rānei i te āhua e tukuna ai e ā mātou whārangi.
 error-form-too-large = He nui ake i tukuna mai i tā te puka e taea ai te pupuri.

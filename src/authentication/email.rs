@@ -11,6 +11,7 @@ use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
     policy::{email_address::EmailAddress, user::User},
+    registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{known_devices, links, pool, users},
 };
 
@@ -23,11 +24,10 @@ const ENDED: [Purpose; 4] = [Purpose::Invitation, Purpose::Recovery, Purpose::Em
 /// used (UI-07). `false`: they were sent too many of late.
 ///
 /// # Errors
-/// The database refused.
-pub async fn ask(app: &App, user: &User, address: EmailAddress, actor: &Actor) -> sqlx::Result<bool> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn ask(app: &App, by: &RecentPrincipal, user: &User, address: EmailAddress) -> Result<bool, ChangeError> {
+    let mut tx = begin_of_account(app, by, user.user_id).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
-    users::lock(&mut *tx, user.user_id).await?;
     let sent = links::count_of_user(&mut *tx, user.user_id, Purpose::Email.as_str(), now - Duration::HOUR).await?;
     if sent >= MOST_IN_AN_HOUR {
         return Ok(false);
@@ -35,7 +35,7 @@ pub async fn ask(app: &App, user: &User, address: EmailAddress, actor: &Actor) -
     let to = Recipient::at(app, user, address);
     let link = link::issue(&mut tx, app, Purpose::Email, to.user_id, &to.address).await?;
     mail::send(&mut tx, app, &to, Message::VerifyEmail { link: &link, person: &user.username }).await?;
-    app.write_event(&mut tx, app.event("email.requested", actor, now).about_user(user.user_id)).await?;
+    app.write_event(&mut tx, app.event("email.requested", by.actor(), now).about_user(user.user_id)).await?;
     tx.commit().await?;
     Ok(true)
 }

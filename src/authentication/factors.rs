@@ -14,7 +14,7 @@ use crate::{
         user::User,
     },
     protocol::assurance::{Level, Method},
-    registry::text,
+    registry::{ChangeError, RecentPrincipal, begin_of_account, text},
     store::{
         audit_events::AuditEvent,
         factors::{self, FactorKind},
@@ -33,10 +33,8 @@ pub struct Owner<'a> {
     pub app: &'a App,
     /// Whose factors they are.
     pub user: &'a User,
-    /// The session in which it is done, and which alone goes on.
-    pub session_id: Uuid,
-    /// The same person, for the record.
-    pub actor: &'a Actor,
+    /// The same person, by the session in which it is done. It alone goes on.
+    pub by: &'a RecentPrincipal,
     /// When the request arrived.
     pub now: OffsetDateTime,
 }
@@ -98,8 +96,8 @@ pub fn name(given: &str) -> Option<String> {
 /// Gives a factor another name. `false`: there is no such factor.
 ///
 /// # Errors
-/// The database refused.
-pub async fn rename(owner: &Owner<'_>, factor_id: Uuid, name: &str) -> Result<bool, InternalError> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn rename(owner: &Owner<'_>, factor_id: Uuid, name: &str) -> Result<bool, ChangeError> {
     let mut tx = begin_change(owner).await?;
     let Some(kind) = factors::rename(&mut *tx, owner.user.user_id, factor_id, name).await? else { return Ok(false) };
     let event = owner.event("factor.renamed").change(None, Some(json!({"kind": kind.as_str(), "name": name})));
@@ -111,13 +109,15 @@ pub async fn rename(owner: &Owner<'_>, factor_id: Uuid, name: &str) -> Result<bo
 /// Removes a factor, unless the person must keep it. Recovery codes go with the last one that they could stand in for.
 ///
 /// # Errors
-/// The database refused.
-pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, InternalError> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, ChangeError> {
     let user_id = owner.user.user_id;
     let mut tx = begin_change(owner).await?;
     let Some((kind, name)) = factors::remove(&mut *tx, user_id, factor_id).await? else { return Ok(Removal::Unknown) };
     let left = factors::of(&mut *tx, user_id).await?;
-    if !suffices(left, assurance::of_account(owner.user, &owner.app.registry())) {
+    // As the account is now: a short password may have been chosen since the page was asked for.
+    let Some(user) = users::find(&mut *tx, user_id).await? else { return Ok(Removal::Unknown) };
+    if !suffices(left, assurance::of_account(&user, &owner.app.registry())) {
         return Ok(Removal::Needed);
     }
     if !left.any() {
@@ -131,15 +131,13 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Inter
 impl Owner<'_> {
     /// Something that the person did to their own account.
     pub(super) fn event(&self, event: &str) -> AuditEvent {
-        self.app.event(event, self.actor, self.now).about_user(self.user.user_id)
+        self.app.event(event, self.by.actor(), self.now).about_user(self.user.user_id)
     }
 }
 
 /// Begins a change. Those of one person wait for each other, so that what one reads stays true until it is committed.
-pub(super) async fn begin_change(owner: &Owner<'_>) -> sqlx::Result<Transaction<'static, Postgres>> {
-    let mut tx = pool::begin(&owner.app.db).await?;
-    users::lock(&mut *tx, owner.user.user_id).await?;
-    Ok(tx)
+pub(super) async fn begin_change(owner: &Owner<'_>) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    begin_of_account(owner.app, owner.by, owner.user.user_id).await
 }
 
 /// Whether the person may have one more.
@@ -165,9 +163,10 @@ pub(super) async fn finish(
     event: AuditEvent,
     message: Message<'_>,
 ) -> sqlx::Result<()> {
-    let Owner { app, user, session_id, now, .. } = *owner;
-    let revoked = other_sessions::end(&mut tx, user.user_id, Some(session_id), now).await?;
-    if let Some(to) = Recipient::of(app, user) {
+    let Owner { app, user, by, now } = *owner;
+    let revoked = other_sessions::end(&mut tx, user.user_id, by.session_id(), now).await?;
+    let user = users::find(&mut *tx, user.user_id).await?; // their address may be another one by now
+    if let Some(to) = user.and_then(|user| Recipient::of(app, &user)) {
         mail::send(&mut tx, app, &to, message).await?;
     }
     app.write_event(&mut tx, event).await?;

@@ -9,13 +9,14 @@ use super::{
     device,
     link::{self, Link, Purpose},
     other_sessions, password,
-    password_policy::{self, Owner, Weakness},
+    password_policy::{self, AcceptedPassword, Owner, SHORTEST_ALONE, Weakness},
     throttle::{self, Account, Attempt, Kind, NotAdmitted},
 };
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
     policy::user::User,
+    registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{audit_events::AuditEvent, factors, known_devices, links, passwords, pool, users},
     web::error::InternalError,
 };
@@ -49,8 +50,20 @@ pub enum NotSet {
     TooOften,
     /// The new password is not accepted.
     Weak(Weakness),
+    /// Who asked for it was signed out in the meantime, or the password is another one by now.
+    NoLongerAllowed,
     /// We failed.
     Internal(InternalError),
+}
+
+impl From<ChangeError> for NotSet {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NoLongerAllowed => Self::NoLongerAllowed,
+            ChangeError::Internal(error) => Self::Internal(error),
+            _ => Self::Gone,
+        }
+    }
 }
 
 impl<E: Into<InternalError>> From<E> for NotSet {
@@ -106,6 +119,7 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
     users::lock(&mut *tx, user.user_id).await?;
     let link = link::take(&mut tx, purpose, link, now).await?.ok_or(NotSet::Gone)?;
     let user = reader(&mut *tx, &link).await?.ok_or(NotSet::Gone)?;
+    ensure_not_alone(&mut tx, &user, &password).await?;
     if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
@@ -123,11 +137,10 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Changer<'a> {
     pub user: &'a User,
-    /// The session in which it is done, and which alone goes on.
-    pub session_id: Uuid,
+    /// The same person, by the session in which it is done. It alone goes on.
+    pub by: &'a RecentPrincipal,
     /// What their browser sent, cookies included.
     pub headers: &'a HeaderMap,
-    pub actor: &'a Actor,
     pub now: OffsetDateTime,
 }
 
@@ -137,19 +150,34 @@ pub struct Changer<'a> {
 /// # Errors
 /// [`NotSet`]
 pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str) -> Result<(), NotSet> {
-    let Changer { user, session_id, headers, actor, now } = *changer;
-    if let Some(stored) = passwords::hash_of(&app.db, user.user_id).await? {
-        ensure_known(app, changer, present, &stored).await?;
+    let Changer { user, by, headers, now } = *changer;
+    let stored = passwords::hash_of(&app.db, user.user_id).await?;
+    if let Some(stored) = &stored {
+        ensure_known(app, changer, present, stored).await?;
     }
     let password = password_policy::accept(app, text, &owner(app, user).await?).await?;
     let hash = password.hash().await?;
-    let mut tx = pool::begin(&app.db).await?;
+    let mut tx = begin_of_account(app, by, user.user_id).await?;
+    // Of two changes that began with the same password one is made: the other may be a thief's.
+    if passwords::hash_of(&mut *tx, user.user_id).await? != stored {
+        return Err(NotSet::NoLongerAllowed);
+    }
+    ensure_not_alone(&mut tx, user, &password).await?;
     if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
     device::forget_others(&mut tx, headers, user.user_id).await?;
-    let event = app.event("password.changed", actor, now);
-    Ok(finish(app, tx, user, Some(session_id), event, Some(Message::PasswordChanged), now).await?)
+    let event = app.event("password.changed", by.actor(), now);
+    Ok(finish(app, tx, user, by.session_id(), event, Some(Message::PasswordChanged), now).await?)
+}
+
+/// A short password stands beside a second factor. That may have been removed since the password was judged: nobody
+/// removes one while this transaction holds the account.
+async fn ensure_not_alone(tx: &mut PgConnection, user: &User, password: &AcceptedPassword) -> Result<(), NotSet> {
+    if password.is_short() && !factors::of(tx, user.user_id).await?.any() {
+        return Err(Weakness::Short(SHORTEST_ALONE).into());
+    }
+    Ok(())
 }
 
 /// Who sits at somebody else's screen guesses no faster than at the door.
@@ -159,7 +187,7 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
         kind: Kind::Password,
         account: Some(Account::User(user_id)),
         client: None,
-        address: changer.actor.ip.as_deref().unwrap_or_default(),
+        address: changer.by.actor().ip.as_deref().unwrap_or_default(),
         device_known: device::is_known(app, changer.headers, user_id).await?,
     };
     let admitted = throttle::attempt(app, &attempt, changer.now).await.map_err(|error| match error {
@@ -169,7 +197,7 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
     if present.len() <= password::LONGEST && password::verify(present, Some(stored)).await? {
         return Ok(admitted.succeeded(app).await?);
     }
-    let event = app.event("password.changed", changer.actor, changer.now).about_user(changer.user.user_id);
+    let event = app.event("password.changed", changer.by.actor(), changer.now).about_user(changer.user.user_id);
     app.record(event.failed("the present password is wrong")).await?;
     Err(NotSet::Wrong)
 }

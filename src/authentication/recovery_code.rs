@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use super::factors::{self, Owner};
 use crate::{
     mail::Message,
+    registry::ChangeError,
     secret::{Secret, SecretHash, random_bytes},
     store::recovery_codes,
-    web::error::InternalError,
 };
 
 /// How many a person gets.
@@ -26,8 +26,8 @@ const LENGTH: usize = 16;
 /// Gives the person a new set of codes, to be shown once. The old set is worth nothing any more.
 ///
 /// # Errors
-/// The database refused.
-pub async fn make(owner: &Owner<'_>) -> Result<Vec<Zeroizing<String>>, InternalError> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn make(owner: &Owner<'_>) -> Result<Vec<Zeroizing<String>>, ChangeError> {
     let codes = (0..SET).map(|_| new_code()).collect::<Vec<_>>();
     let hashes = codes.iter().map(|code| hash(owner.user.user_id, code)).collect::<Vec<_>>();
     let mut tx = factors::begin_change(owner).await?;

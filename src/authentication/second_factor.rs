@@ -1,6 +1,6 @@
 //! Proving a second factor: the session becomes stronger.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 
 use crate::{
     app::{Actor, App},
@@ -27,6 +27,24 @@ pub enum SecondFactorFailure {
     /// It could not be checked.
     #[error("the factor could not be checked")]
     Internal(InternalError),
+}
+
+impl SecondFactorFailure {
+    /// How a page answers: the status, the key of what it says, and the seconds to wait, if any.
+    ///
+    /// # Errors
+    /// It is ours to mend.
+    pub fn explained(self, was_passkey: bool) -> Result<(StatusCode, &'static str, Option<i64>), InternalError> {
+        match self {
+            Self::Wrong if was_passkey => Ok((StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-passkey", None)),
+            Self::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-code", None)),
+            Self::Throttled(refused) => {
+                let seconds = refused.retry_after.whole_seconds().max(1);
+                Ok((StatusCode::TOO_MANY_REQUESTS, "second-factor-throttled", Some(seconds)))
+            }
+            Self::Internal(error) => Err(error),
+        }
+    }
 }
 
 impl<E: Into<InternalError>> From<E> for SecondFactorFailure {

@@ -20,7 +20,7 @@ use crate::{
         client::Client,
         interaction::SignedIn,
     },
-    secret::{Secret, SecretKind},
+    secret::{Secret, SecretHash, SecretKind},
     store::{
         audit_events::AuditEvent,
         grants::{self, GrantsOf},
@@ -31,7 +31,8 @@ use crate::{
     web::cookies::{self, SecretCookie},
 };
 
-/// How long a sign-in is recent enough to change how its person signs in (LG-19).
+/// How long a proof is recent enough to change how its person signs in (LG-19), or what administrators change only then
+/// (AD-11).
 pub const RECENT: Duration = Duration::minutes(5);
 
 /// A session, with the new secret for its cookie.
@@ -56,8 +57,14 @@ pub const fn cookie(kind: SessionKind) -> SecretCookie {
 /// # Errors
 /// The database cannot be asked.
 pub async fn current(app: &App, kind: SessionKind, headers: &HeaderMap) -> sqlx::Result<Option<SignedIn>> {
-    let Some(secret) = cookies::secret_cookie(headers, cookie(kind).name) else { return Ok(None) };
-    sessions::find(&app.db, &Secret::presented(&secret).hash(), kind, app.clock.now()).await
+    let Some(secret) = presented(kind, headers) else { return Ok(None) };
+    sessions::find(&app.db, &secret, kind, app.clock.now()).await
+}
+
+/// The secret of a session, as the browser's cookie has it.
+#[must_use]
+pub fn presented(kind: SessionKind, headers: &HeaderMap) -> Option<SecretHash> {
+    cookies::secret_cookie(headers, cookie(kind).name).map(|secret| Secret::presented(&secret).hash())
 }
 
 /// What a session's person still has to prove, where at least `demanded` is asked for.
@@ -138,6 +145,7 @@ pub async fn start(
         session_id: own.map_or(new, |session| session.session_id),
         user_id: user.user_id,
         authenticated_at: now,
+        proven_at: now,
         proof: Proof::of(first.method),
     };
     let secret = Secret::generate(SecretKind::Browser);
@@ -170,10 +178,11 @@ pub async fn raise(
     method: Method,
     actor: &Actor,
 ) -> sqlx::Result<Option<StartedSession>> {
-    let signed_in = SignedIn { proof: session.proof.with(method), ..session.clone() };
+    let now = app.clock.now();
+    let signed_in = SignedIn { proven_at: now, proof: session.proof.with(method), ..session.clone() };
     let secret = Secret::generate(SecretKind::Browser);
     let mut tx = pool::begin(&app.db).await?;
-    if !sessions::renew(&mut *tx, &new_session(kind, &secret, &signed_in, actor), app.clock.now()).await? {
+    if !sessions::renew(&mut *tx, &new_session(kind, &secret, &signed_in, actor), now).await? {
         return Ok(None);
     }
     app.write_event(&mut tx, event(app, "session.raised", kind, &signed_in, &secret, actor)).await?;

@@ -4,10 +4,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    app::{Actor, App},
+    app::App,
+    registry::{ChangeError, Principal, begin_of_account},
     store::{
         grants::{self, GrantsOf},
-        pool, sessions,
+        sessions,
     },
 };
 
@@ -26,10 +27,10 @@ pub enum Ending {
 /// is away (`offline_access`) stays: that is for withdrawing consent.
 ///
 /// # Errors
-/// The database refused.
-pub async fn end(app: &App, user_id: Uuid, which: Ending, actor: &Actor) -> sqlx::Result<usize> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Result<usize, ChangeError> {
+    let mut tx = begin_of_account(app, by, user_id).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
     let ended = match which {
         Ending::One(session_id) => sessions::end_of_user(&mut tx, user_id, session_id, now).await?,
         Ending::AllBut(kept) => sessions::end_all_of_user(&mut tx, user_id, Some(kept), now).await?,
@@ -39,7 +40,7 @@ pub async fn end(app: &App, user_id: Uuid, which: Ending, actor: &Actor) -> sqlx
         return Ok(0);
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
-    let event = app.event("session.ended", actor, now).about_user(user_id);
+    let event = app.event("session.ended", by.actor(), now).about_user(user_id);
     let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;

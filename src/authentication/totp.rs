@@ -22,6 +22,7 @@ use crate::{
     clock::time_ordered_id,
     keys::SealContext,
     policy::user::User,
+    registry::ChangeError,
     secret::random_bytes,
     store::{
         factors::FactorKind,
@@ -53,17 +54,17 @@ pub struct Begun {
 /// Makes a secret for an app. It counts for nothing until it is confirmed by a code; what was begun before is forgotten.
 ///
 /// # Errors
-/// The database refused.
-pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, InternalError> {
-    let Owner { app, user, session_id, now, .. } = *owner;
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, ChangeError> {
+    let Owner { app, user, by, now } = *owner;
     let secret = Zeroizing::new(random_bytes::<20>());
     let factor_id = time_ordered_id(now);
     let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), &*secret).map_err(broken)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
     let mut tx = factors::begin_change(owner).await?;
-    totp_factors::begin(&mut tx, user.user_id, &factor, Some(session_id), now).await?;
+    totp_factors::begin(&mut tx, user.user_id, &factor, by.session_id(), now).await?;
     tx.commit().await?;
-    shown(app, user, factor, *secret)
+    Ok(shown(app, user, factor, *secret)?)
 }
 
 /// Gives a person an app with this secret (20 bytes in base32), which counts at once: for accounts that are made with all
@@ -93,7 +94,8 @@ pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<
 /// # Errors
 /// The database cannot be asked, or the secret does not open.
 pub async fn begun(owner: &Owner<'_>) -> Result<Option<Begun>, InternalError> {
-    let Owner { app, user, session_id, now, .. } = *owner;
+    let Owner { app, user, by, now } = *owner;
+    let Some(session_id) = by.session_id() else { return Ok(None) };
     let Some(factor) = totp_factors::begun(&app.db, user.user_id, session_id, now).await? else { return Ok(None) };
     let secret = opened(app, &factor)?;
     shown(app, user, factor, *secret).map(Some)
@@ -102,9 +104,10 @@ pub async fn begun(owner: &Owner<'_>) -> Result<Option<Begun>, InternalError> {
 /// Makes the app that was begun in this session count, if this is one of its codes. `false`: it is not, or nothing was begun.
 ///
 /// # Errors
-/// The database refused.
-pub async fn confirm(owner: &Owner<'_>, code: &str) -> Result<bool, InternalError> {
-    let Owner { app, user, session_id, now, .. } = *owner;
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn confirm(owner: &Owner<'_>, code: &str) -> Result<bool, ChangeError> {
+    let Owner { app, user, by, now } = *owner;
+    let Some(session_id) = by.session_id() else { return Ok(false) };
     let mut tx = factors::begin_change(owner).await?;
     let Some(factor) = totp_factors::begun(&mut *tx, user.user_id, session_id, now).await? else { return Ok(false) };
     let Some(step) = matching_steps(&*opened(app, &factor)?, code, -1, now).next() else { return Ok(false) };

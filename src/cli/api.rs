@@ -9,7 +9,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer::Answer, installation::actor, level::level};
+use super::{answer::Answer, installation::operator, level::level};
 use crate::{
     app::App,
     policy::registry::Api,
@@ -89,7 +89,7 @@ impl ApiCommand {
         match self {
             Self::Create { identifier, name, options } => {
                 let settings = options.applied_to(ApiSettings { identifier, name, ..ApiSettings::default() });
-                Ok(Answer::one(view(&apis::create(app, &actor(), &settings).await?))?)
+                Ok(Answer::one(view(&apis::create(app, &operator(), &settings).await?))?)
             }
             Self::List => {
                 let all = store::apis::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
@@ -102,14 +102,14 @@ impl ApiCommand {
                 settings.scopes.retain(|name, _| !removed.contains(name));
                 settings.name = name.unwrap_or(settings.name);
                 let settings = options.applied_to(settings);
-                apis::update(app, &actor(), before.api_id, before.revision, &settings)
+                apis::update(app, &operator(), before.api_id, before.revision, &settings)
                     .await
                     .with_context(|| named(&api))?;
                 Ok(Answer::one(view(&found(app, &api).await?))?)
             }
             Self::Delete { api } => {
                 let found = found(app, &api).await?;
-                apis::delete(app, &actor(), found.api_id).await.with_context(|| named(&api))?;
+                apis::delete(app, &operator(), found.api_id).await.with_context(|| named(&api))?;
                 Ok(Answer::one(json!({ "api_id": found.api_id, "identifier": found.identifier, "deleted": true }))?)
             }
         }

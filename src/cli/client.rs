@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     answer::Answer,
-    installation::{Problems, actor},
+    installation::{Problems, operator},
 };
 use crate::{
     app::App,
@@ -79,7 +79,7 @@ impl ClientCommand {
             Self::Disable { client_id } => set_enabled(app, &client_id, false).await,
             Self::Enable { client_id } => set_enabled(app, &client_id, true).await,
             Self::Delete { client_id } => {
-                clients::delete(app, &actor(), &client_id).await.with_context(|| named(&client_id))?;
+                clients::delete(app, &operator(), &client_id).await.with_context(|| named(&client_id))?;
                 Ok(Answer::one(json!({ "client_id": client_id, "deleted": true }))?)
             }
             Self::RotateSecret { client_id, overlap } => rotate_secret(app, &client_id, overlap).await,
@@ -89,12 +89,12 @@ impl ClientCommand {
 
 async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
     let Some(file) = &args.metadata else {
-        return Ok(Answer::one(created(&clients::create(app, &actor(), args.settings()).await?))?);
+        return Ok(Answer::one(created(&clients::create(app, &operator(), args.settings()).await?))?);
     };
     match read_json(file)? {
         OneOrMany::One(one) => {
             let settings = metadata(one, file)?;
-            Ok(Answer::one(created(&clients::create(app, &actor(), settings).await?))?)
+            Ok(Answer::one(created(&clients::create(app, &operator(), settings).await?))?)
         }
         OneOrMany::Many(many) => {
             let many = many.into_iter().map(|one| metadata(one, file)).collect::<Result<Vec<_>>>()?;
@@ -111,7 +111,7 @@ async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
 
     let mut all = Vec::with_capacity(many.len());
     for (n, settings) in many.into_iter().enumerate() {
-        match clients::create(app, &actor(), settings).await {
+        match clients::create(app, &operator(), settings).await {
             Ok(one) => all.push(created(&one)),
             Err(error) => {
                 eprintln!("client {n}: {error}");
@@ -167,17 +167,17 @@ async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
         settings.client_id.as_ref().is_none_or(|given| *given == id),
         "client_id: the id of a client does not change"
     );
-    clients::update(app, &actor(), &id, before.revision, &settings).await.with_context(|| named(&id))?;
+    clients::update(app, &operator(), &id, before.revision, &settings).await.with_context(|| named(&id))?;
     show(app, &id).await
 }
 
 async fn set_enabled(app: &App, client_id: &str, enabled: bool) -> Result<Answer> {
-    clients::set_enabled(app, &actor(), client_id, enabled).await.with_context(|| named(client_id))?;
+    clients::set_enabled(app, &operator(), client_id, enabled).await.with_context(|| named(client_id))?;
     show(app, client_id).await
 }
 
 async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answer> {
-    let secret = clients::rotate_secret(app, &actor(), client_id, Duration::seconds(overlap))
+    let secret = clients::rotate_secret(app, &operator(), client_id, Duration::seconds(overlap))
         .await
         .with_context(|| named(client_id))?;
     Ok(Answer::one(json!({

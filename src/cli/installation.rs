@@ -19,6 +19,7 @@ use crate::{
     dev::postgres::Postgres,
     keys::MasterKey,
     outbound::OutboundSettings,
+    registry::{Principal, RecentPrincipal},
     store::pool,
 };
 
@@ -98,9 +99,9 @@ pub async fn ensure_migrated(db: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Who the record says has done it.
-pub fn actor() -> Actor {
-    Actor::default().named("cli")
+/// Whoever runs the command, and who the record says has done it.
+pub fn operator() -> RecentPrincipal {
+    Principal::operator(Actor::default().named("cli"))
 }
 
 /// What requests are answered by, out of all settings.

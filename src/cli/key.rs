@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{answer::Answer, installation::actor};
+use super::{answer::Answer, installation::operator};
 use crate::{
     app::App,
     protocol::signing_algorithm::SigningAlgorithm,
@@ -56,15 +56,15 @@ impl KeyCommand {
             Self::List => (),
             Self::Rotate { algorithm } => {
                 keys::create_missing(app).await?;
-                keys::rotate(app, &actor(), algorithm).await?;
+                keys::rotate(app, &operator(), algorithm).await?;
             }
             Self::Withdraw { kids } => {
                 for kid in kids {
-                    keys::withdraw(app, &actor(), &kid).await.with_context(|| format!("the key {kid}"))?;
+                    keys::withdraw(app, &operator(), &kid).await.with_context(|| format!("the key {kid}"))?;
                 }
             }
             Self::Reseal => {
-                return Ok(Answer::one(json!({ "resealed": master_key::reseal(app, &actor()).await? }))?);
+                return Ok(Answer::one(json!({ "resealed": master_key::reseal(app, &operator()).await? }))?);
             }
         }
         list(app).await

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use super::{answer::Answer, installation::actor};
+use super::{answer::Answer, installation::operator};
 use crate::{app::App, registry::revocation};
 
 /// Ends everything, and says how much that was.
 pub async fn run(app: &App) -> Result<Answer> {
-    Ok(Answer::one(revocation::revoke_all(app, &actor()).await?)?)
+    Ok(Answer::one(revocation::revoke_all(app, &operator()).await?)?)
 }

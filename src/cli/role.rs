@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{answer::Answer, installation::actor, level::level};
+use super::{answer::Answer, installation::operator, level::level};
 use crate::{app::App, policy::registry::Role, protocol::assurance::Level, registry::roles, store};
 
 #[derive(Subcommand)]
@@ -62,7 +62,7 @@ impl RoleCommand {
                     required_level: required_acr,
                     scopes: BTreeSet::from_iter(scopes),
                 };
-                roles::create(app, &actor(), role).await?;
+                roles::create(app, &operator(), role).await?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
             }
             Self::List => {
@@ -75,11 +75,11 @@ impl RoleCommand {
                 role.required_level = required_acr.unwrap_or(role.required_level);
                 role.scopes.retain(|scope| !removed.contains(scope));
                 role.scopes.extend(scopes);
-                roles::update(app, &actor(), role).await.with_context(|| named(&name))?;
+                roles::update(app, &operator(), role).await.with_context(|| named(&name))?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
             }
             Self::Delete { name } => {
-                roles::delete(app, &actor(), &name).await.with_context(|| named(&name))?;
+                roles::delete(app, &operator(), &name).await.with_context(|| named(&name))?;
                 Ok(Answer::one(json!({ "name": name, "deleted": true }))?)
             }
         }

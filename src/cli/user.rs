@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{answer::Answer, installation::actor};
+use super::{answer::Answer, installation::operator};
 use crate::{
     app::App,
     authentication::{
@@ -145,22 +145,24 @@ impl UserCommand {
                 if no_roles || !roles.is_empty() {
                     settings.roles = roles;
                 }
-                users::update(app, &actor(), before.user_id, before.revision, &settings)
+                users::update(app, &operator(), before.user_id, before.revision, &settings)
                     .await
                     .with_context(|| named(&user))?;
                 Ok(Answer::one(view(&found(app, &user).await?))?)
             }
             Self::Disable { user } => set_enabled(app, &user, false).await,
             Self::Enable { user } => set_enabled(app, &user, true).await,
-            Self::Invite { user } => change(app, &user, async |id| links::invite(app, &actor(), id).await).await,
+            Self::Invite { user } => change(app, &user, async |id| links::invite(app, &operator(), id).await).await,
             Self::ResetPassword { user } => {
-                change(app, &user, async |id| links::send_reset(app, &actor(), id).await).await
+                change(app, &user, async |id| links::send_reset(app, &operator(), id).await).await
             }
-            Self::Delete { user } => change(app, &user, async |id| deletion::delete(app, &actor(), id).await).await,
-            Self::Restore { user } => change(app, &user, async |id| deletion::restore(app, &actor(), id).await).await,
+            Self::Delete { user } => change(app, &user, async |id| deletion::delete(app, &operator(), id).await).await,
+            Self::Restore { user } => {
+                change(app, &user, async |id| deletion::restore(app, &operator(), id).await).await
+            }
             Self::ResetMfa { user } => {
                 let found = found(app, &user).await?;
-                factors::reset(app, &actor(), found.user_id).await.with_context(|| named(&user))?;
+                factors::reset(app, &operator(), found.user_id).await.with_context(|| named(&user))?;
                 Ok(Answer::one(view(&found))?)
             }
         }
@@ -169,7 +171,7 @@ impl UserCommand {
 
 async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Result<Answer> {
     let hash = if password_stdin { Some(hash(app, settings, &read_password(io::stdin())?).await?) } else { None };
-    Ok(Answer::one(view(&users::create(app, &actor(), settings, hash).await?))?)
+    Ok(Answer::one(view(&users::create(app, &operator(), settings, hash).await?))?)
 }
 
 async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
@@ -186,7 +188,7 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
 }
 
 async fn set_enabled(app: &App, user: &str, enabled: bool) -> Result<Answer> {
-    change(app, user, async |id| users::set_enabled(app, &actor(), id, enabled).await).await
+    change(app, user, async |id| users::set_enabled(app, &operator(), id, enabled).await).await
 }
 
 /// Changes an account, and shows it as it is then.

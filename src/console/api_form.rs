@@ -63,7 +63,7 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
         .answer(async {
             let sent = form::strict(&sent, &[])?;
             let created = match read(&admin, sent, ApiSettings::default()) {
-                Ok(settings) => registry::apis::create(&admin.app, &admin.actor, &settings).await,
+                Ok(settings) => registry::apis::create(&admin.app, &admin.by, &settings).await,
                 Err(problems) => Err(ChangeError::Invalid(problems)),
             };
             match created {
@@ -96,7 +96,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let api = found(&admin, &id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
             let saved = match read(&admin, sent, ApiSettings::from(&api)) {
-                Ok(settings) => registry::apis::update(&admin.app, &admin.actor, api.api_id, revision, &settings).await,
+                Ok(settings) => registry::apis::update(&admin.app, &admin.by, api.api_id, revision, &settings).await,
                 Err(problems) => Err(ChangeError::Invalid(problems)),
             };
             let mut errors = FormErrors::default();

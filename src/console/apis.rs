@@ -142,7 +142,7 @@ pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageFor
             if let Err(again) = doomed(&api, &format!("/admin/apis/{id}")).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
-            registry::apis::delete(&admin.app, &admin.actor, api.api_id).await?;
+            registry::apis::delete(&admin.app, &admin.by, api.api_id).await?;
             Ok(Redirect::to("/admin/apis?done=deleted").into_response())
         })
         .await

@@ -44,7 +44,7 @@ pub(super) async fn upload(admin: Administrator, request: Request) -> Response {
         .answer(async {
             let image = read_file(request, "logo", MOST_LOGO_BYTES).await?;
             let mut errors = FormErrors::default();
-            match registry::branding::upload_logo(&admin.app, &admin.actor, image).await {
+            match registry::branding::upload_logo(&admin.app, &admin.by, image).await {
                 Ok(()) => Ok(Redirect::to("/admin/branding?done=saved").into_response()),
                 Err(error) => {
                     let status = form::explain(error, &mut errors)?;
@@ -59,7 +59,7 @@ pub(super) async fn upload(admin: Administrator, request: Request) -> Response {
 pub(super) async fn remove(admin: Administrator) -> Response {
     admin
         .answer(async {
-            registry::branding::remove_logo(&admin.app, &admin.actor).await?;
+            registry::branding::remove_logo(&admin.app, &admin.by).await?;
             Ok(Redirect::to("/admin/branding?done=saved").into_response())
         })
         .await

@@ -17,7 +17,7 @@ use super::{
     audit::{self, EventRow},
     confirm::{Act, Doomed},
     form,
-    session::Administrator,
+    session::{Administrator, RecentForm},
     snippets::{self, Snippet},
 };
 use crate::{
@@ -100,13 +100,16 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
 }
 
 /// Gives the client a new secret, and shows it.
-pub(super) async fn rotate_secret(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn rotate_secret(
+    Path(id): Path<String>,
+    RecentForm { admin, by, form: sent }: RecentForm,
+) -> Response {
     admin
         .answer(async {
             let seconds = form::text(form::strict(&sent, &[])?, "overlap").parse::<u32>();
             let seconds = seconds.map_err(|_| ChangeError::from(Problem::new("overlap", "Choose a time.")))?;
             let overlap = Duration::seconds(seconds.into());
-            let secret = registry::clients::rotate_secret(&admin.app, &admin.actor, &id, overlap).await?;
+            let secret = registry::clients::rotate_secret(&admin.app, &by, &id, overlap).await?;
             Ok(page(&admin, &id, Vec::new(), Some(&secret)).await?.into_response())
         })
         .await
@@ -117,7 +120,7 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
     admin
         .answer(async {
             let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
-            registry::clients::set_enabled(&admin.app, &admin.actor, &id, enabled).await?;
+            registry::clients::set_enabled(&admin.app, &admin.by, &id, enabled).await?;
             let done = if enabled { "enabled" } else { "disabled" };
             Ok(Redirect::to(&form::link(&format!("/admin/clients/{id}"), &[("done", done)])).into_response())
         })
@@ -135,14 +138,14 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
 }
 
 /// Deletes the client, if its name was typed.
-pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let client = found(&admin, &id).await?;
             if let Err(again) = doomed(&client, &format!("/admin/clients/{id}")).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
-            registry::clients::delete(&admin.app, &admin.actor, &id).await?;
+            registry::clients::delete(&admin.app, &by, &id).await?;
             Ok(Redirect::to("/admin/clients?done=deleted").into_response())
         })
         .await

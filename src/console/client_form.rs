@@ -12,7 +12,10 @@ use axum::{
 pub use fields::{ClientFields, auth_methods, id_token_algs, types};
 use fields::{initial, read, typed};
 
-use super::{client, form, session::Administrator};
+use super::{
+    client, form,
+    session::{Administrator, RecentForm},
+};
 use crate::{
     protocol::{client::Client, parameters::Parameters},
     registry::{self, ChangeError, client_settings::ClientSettings},
@@ -72,12 +75,12 @@ pub(super) async fn create(admin: Administrator) -> Response {
 }
 
 /// Registers the client, and shows its secret if it has one.
-pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
             let settings = read(sent, ClientSettings::default());
-            let created = match registry::clients::create(&admin.app, &admin.actor, settings).await {
+            let created = match registry::clients::create(&admin.app, &by, settings).await {
                 Ok(created) => created,
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -115,7 +118,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let settings = read(sent, ClientSettings::from(&client));
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
-            let status = match registry::clients::update(&admin.app, &admin.actor, &id, revision, &settings).await {
+            let status = match registry::clients::update(&admin.app, &admin.by, &id, revision, &settings).await {
                 Ok(()) => {
                     let path = form::link(&format!("/admin/clients/{id}"), &[("done", "saved")]);
                     return Ok(Redirect::to(&path).into_response());

@@ -12,7 +12,6 @@ use crate::{
     registry::ChangeError,
     store::audit_events::{self, Filter},
     web::{
-        error::InternalError,
         error_page::PageError,
         language::Language,
         view::{Choice, ChoiceGroup, FormErrors, Moment, Notice, NoticeKind, openid_scope},
@@ -159,25 +158,4 @@ pub(super) async fn explain_outdated(
         ),
     );
     Ok(StatusCode::PRECONDITION_FAILED)
-}
-
-impl From<ChangeError> for PageError {
-    fn from(error: ChangeError) -> Self {
-        let (status, heading) = match error {
-            ChangeError::Unavailable(error) => return Self::from(error),
-            ChangeError::NoKey(error) => return Self::Internal(InternalError::Bug(error.into())),
-            ChangeError::Unknown => (StatusCode::NOT_FOUND, "There is no such page"),
-            ChangeError::Outdated => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
-            ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done"),
-            ChangeError::NotPermitted(_) => (StatusCode::CONFLICT, "This cannot be done"),
-        };
-        let what = match error {
-            ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
-            ChangeError::Outdated => {
-                "It was changed while you looked at it. Go back, reload the page, try again.".into()
-            }
-            error => error.to_string(),
-        };
-        Self::Administrator(status, heading, what)
-    }
 }

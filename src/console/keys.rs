@@ -9,7 +9,7 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form,
-    session::Administrator,
+    session::{Administrator, RecentForm},
 };
 use crate::{
     keys::{KeyState, UnknownKeyState},
@@ -19,7 +19,7 @@ use crate::{
     web::{
         error::InternalError,
         error_page::PageError,
-        form::{PageForm, Query},
+        form::Query,
         page::{Section, Shell},
         view::{Choice, Moment, Notice},
     },
@@ -94,11 +94,11 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
 }
 
 /// Puts the next key to use.
-pub(super) async fn rotate(admin: Administrator, PageForm(sent): PageForm) -> Response {
+pub(super) async fn rotate(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let only = form::given(form::strict(&sent, &[])?, "alg").map(form::id).transpose()?;
-            registry::keys::rotate(&admin.app, &admin.actor, only).await?;
+            registry::keys::rotate(&admin.app, &by, only).await?;
             Ok(Redirect::to("/admin/keys?done=rotated").into_response())
         })
         .await
@@ -110,13 +110,13 @@ pub(super) async fn ask_withdraw(admin: Administrator, Path(kid): Path<String>) 
 }
 
 /// Withdraws it, if its name was typed.
-pub(super) async fn withdraw(admin: Administrator, Path(kid): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn withdraw(Path(kid): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             if let Err(again) = doomed(&found(&admin, &kid).await?, &path(&kid)).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
-            registry::keys::withdraw(&admin.app, &admin.actor, &kid).await?;
+            registry::keys::withdraw(&admin.app, &by, &kid).await?;
             Ok(Redirect::to("/admin/keys?done=withdrawn").into_response())
         })
         .await

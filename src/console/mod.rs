@@ -11,6 +11,7 @@ pub mod confirm;
 mod form;
 pub mod keys;
 pub mod level;
+pub mod reauthentication;
 pub mod roles;
 pub mod security;
 mod session;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/admin", get(async || Redirect::to("/admin/clients")))
         .route("/admin/sign-out", post(session::leave))
+        .route("/admin/reauthenticate", post(reauthentication::submit))
         .route("/admin/clients", get(clients::list))
         .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
         .route("/admin/clients/{id}", get(client::show))

@@ -12,7 +12,7 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form, level,
-    session::Administrator,
+    session::{Administrator, RecentForm},
 };
 use crate::{
     policy::registry::Role,
@@ -21,7 +21,7 @@ use crate::{
     store::roles,
     web::{
         error_page::PageError,
-        form::{PageForm, Query},
+        form::Query,
         page::{Section, Shell},
         view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS, Notice},
     },
@@ -102,11 +102,11 @@ pub(super) async fn create(admin: Administrator) -> Response {
 }
 
 /// Adds the role.
-pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let role = read(form::strict(&sent, &SEVERAL)?, Level::default());
-            match registry::roles::create(&admin.app, &admin.actor, role.clone()).await {
+            match registry::roles::create(&admin.app, &by, role.clone()).await {
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=created").into_response()),
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -129,12 +129,15 @@ pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Resp
 }
 
 /// Saves the role.
-pub(super) async fn submit_edit(admin: Administrator, Path(name): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn submit_edit(
+    Path(name): Path<String>,
+    RecentForm { admin, by, form: sent }: RecentForm,
+) -> Response {
     admin
         .answer(async {
             let before = found(&admin, &name).await?;
             let role = Role { name: name.clone(), ..read(form::strict(&sent, &SEVERAL)?, before.required_level) };
-            match registry::roles::update(&admin.app, &admin.actor, role.clone()).await {
+            match registry::roles::update(&admin.app, &by, role.clone()).await {
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -157,14 +160,14 @@ pub(super) async fn ask_delete(admin: Administrator, Path(name): Path<String>) -
 }
 
 /// Deletes the role, if its name was typed.
-pub(super) async fn delete(admin: Administrator, Path(name): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn delete(Path(name): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
             if let Err(again) = doomed(&role, &format!("/admin/roles/{name}")).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
-            registry::roles::delete(&admin.app, &admin.actor, &name).await?;
+            registry::roles::delete(&admin.app, &by, &name).await?;
             Ok(Redirect::to("/admin/roles?done=deleted").into_response())
         })
         .await

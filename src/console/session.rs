@@ -1,25 +1,30 @@
 //! Who uses the console.
 
 use axum::{
-    extract::{FromRequestParts, State},
+    extract::{FromRequest, FromRequestParts, Request, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
 use time::OffsetDateTime;
 
+use super::reauthentication;
 use crate::{
-    app::{Actor, App},
+    app::App,
     authentication::session,
     policy::user::User,
     protocol::{
         assurance::{Level, Missing},
         interaction::SignedIn,
+        parameters::Parameters,
     },
+    registry::{Principal, RecentPrincipal},
+    secret::SecretHash,
     store::sessions::SessionKind,
     web::{
         caller::Caller,
         cookies,
         error_page::{ErrorPages, PageError},
+        form::PageForm,
         looks::Looks,
         page::{Section, Shell},
     },
@@ -31,11 +36,20 @@ pub(super) struct Administrator {
     pub app: App,
     pub user: User,
     pub session: SignedIn,
-    /// The administrator, for the record.
-    pub actor: Actor,
+    /// The administrator, as one who makes changes.
+    pub by: Principal,
     /// When the request arrived.
     pub now: OffsetDateTime,
     pages: ErrorPages,
+}
+
+/// A form that only an administrator sends who has proven lately who they are (AD-11). Everybody else is asked first, and
+/// what they filled in waits meanwhile.
+pub(super) struct RecentForm {
+    pub admin: Administrator,
+    /// The administrator, as one who changes what matters most.
+    pub by: RecentPrincipal,
+    pub form: Parameters,
 }
 
 impl Administrator {
@@ -58,20 +72,38 @@ impl FromRequestParts<App> for Administrator {
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
         let found = signed_in(&app, parts).await.map_err(|error| pages.answer(error))?;
-        let (session, user) = found.map_err(|step| Redirect::to(step).into_response())?;
-        let actor = caller.user(user.user_id);
-        Ok(Self { now: app.clock.now(), app, user, session, actor, pages })
+        let (session, user, secret) = found.map_err(|step| Redirect::to(step).into_response())?;
+        let by = Principal::signed_in(SessionKind::Administrator, &session, secret, &caller);
+        Ok(Self { now: app.clock.now(), app, user, session, by, pages })
     }
 }
 
-/// Who is signed in, or where to go for what is missing.
-async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), &'static str>, PageError> {
+impl FromRequest<App> for RecentForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let admin = Administrator::from_request_parts(&mut parts, app).await?;
+        let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
+        let PageForm(form) = PageForm::from_request(Request::from_parts(parts, body), app).await?;
+        match admin.by.recent(admin.now) {
+            Some(by) => Ok(Self { admin, by, form }),
+            None => Err(reauthentication::ask(&admin, &headers, &path, &form).await),
+        }
+    }
+}
+
+/// Who is signed in, with the secret of their session; or where to go for what is missing.
+async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User, SecretHash), &'static str>, PageError> {
     app.ensure_fresh().await?;
+    let Some(secret) = session::presented(SessionKind::Administrator, &parts.headers) else {
+        return Ok(Err("/admin/sign-in"));
+    };
     let found = session::signed_in(app, SessionKind::Administrator, &parts.headers, Level::Aal2).await?;
     let found = found.filter(|(_, user, _)| user.is_administrator(&app.registry()));
     let Some((session, user, missing)) = found else { return Ok(Err("/admin/sign-in")) };
     Ok(match missing {
-        Missing::Nothing => Ok((session, user)),
+        Missing::Nothing => Ok((session, user, secret)),
         Missing::SecondFactor { .. } => Err("/admin/second-factor"),
         Missing::Enrolment { .. } => Err("/admin/enrol"),
     })
@@ -81,7 +113,7 @@ async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), 
 pub(super) async fn leave(admin: Administrator) -> Response {
     admin
         .answer(async {
-            session::end(&admin.app, &admin.session, &admin.actor).await?;
+            session::end(&admin.app, &admin.session, admin.by.actor()).await?;
             Ok((cookies::ADMIN.delete(), Redirect::to("/admin/sign-in")).into_response())
         })
         .await

@@ -90,7 +90,7 @@ pub(super) async fn end_sessions(admin: Administrator, Path(id): Path<String>, P
                 ALL => Ending::All,
                 one => Ending::One(form::id(one)?),
             };
-            sign_out::end(&admin.app, user_id, which, &admin.actor).await?;
+            sign_out::end(&admin.app, &admin.by, user_id, which).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=ended")).into_response())
         })
         .await
@@ -102,7 +102,7 @@ pub(super) async fn withdraw(admin: Administrator, Path(id): Path<String>, PageF
         .answer(async {
             let user_id = form::id(&id)?;
             let client_id = form::text(form::strict(&sent, &[])?, "withdraw");
-            registry::consents::withdraw(&admin.app, &admin.actor, user_id, client_id).await?;
+            registry::consents::withdraw(&admin.app, &admin.by, user_id, client_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=withdrawn")).into_response())
         })
         .await

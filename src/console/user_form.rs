@@ -8,19 +8,22 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{form, session::Administrator, users::found};
+use super::{
+    form,
+    session::{Administrator, RecentForm},
+    users::found,
+};
 use crate::{
     app::user_in_record,
     policy::user::User,
     protocol::parameters::Parameters,
     registry::{
-        self, ChangeError,
+        self, ChangeError, RecentPrincipal,
         users::{UserSettings, validate},
     },
     store::audit_events::Filter,
     web::{
         error_page::PageError,
-        form::PageForm,
         page::{Section, Shell},
         view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS},
     },
@@ -55,12 +58,12 @@ pub(super) async fn create(admin: Administrator) -> Response {
 }
 
 /// Adds the user.
-pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -> Response {
+pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
             let settings = read(sent, UserSettings::default());
-            match add(&admin, &settings).await {
+            match add(&admin, &by, &settings).await {
                 Ok(user) => {
                     Ok(Redirect::to(&format!("/admin/users/{}?done=user-created", user.user_id)).into_response())
                 }
@@ -82,7 +85,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
 }
 
 /// Saves the user.
-pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
@@ -90,7 +93,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let settings = read(sent, UserSettings::from(&user));
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
-            let saved = registry::users::update(&admin.app, &admin.actor, user.user_id, revision, &settings).await;
+            let saved = registry::users::update(&admin.app, &by, user.user_id, revision, &settings).await;
             let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
                 Err(ChangeError::Outdated) => {
@@ -117,7 +120,7 @@ impl<E: Into<PageError>> From<E> for Refusal {
     }
 }
 
-async fn add(admin: &Administrator, settings: &UserSettings) -> Result<User, Refusal> {
+async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSettings) -> Result<User, Refusal> {
     let mut errors = FormErrors::default();
     if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
@@ -127,7 +130,7 @@ async fn add(admin: &Administrator, settings: &UserSettings) -> Result<User, Ref
         errors.add("email", "An address is needed: the invitation goes there.");
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
-    match registry::users::create(&admin.app, &admin.actor, settings, None).await {
+    match registry::users::create(&admin.app, by, settings, None).await {
         Ok(user) => Ok(user),
         Err(error) => {
             let status = form::explain(error, &mut errors)?;

@@ -9,24 +9,24 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form,
-    session::Administrator,
+    session::{Administrator, RecentForm},
     users::found,
 };
 use crate::{
     policy::user::User,
     registry::users::{deletion, links},
-    web::{form::PageForm, page::Section},
+    web::page::Section,
 };
 
 /// Mails the user a link to choose their first password, or a new one.
-pub(super) async fn send_link(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn send_link(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let user_id = form::id(&id)?;
             if form::text(form::strict(&sent, &[])?, "link") == "invitation" {
-                links::invite(&admin.app, &admin.actor, user_id).await?;
+                links::invite(&admin.app, &by, user_id).await?;
             } else {
-                links::send_reset(&admin.app, &admin.actor, user_id).await?;
+                links::send_reset(&admin.app, &by, user_id).await?;
             }
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mailed")).into_response())
         })
@@ -44,7 +44,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
 }
 
 /// Deletes the user, if their name was typed.
-pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let user = found(&admin, &id).await?;
@@ -52,18 +52,18 @@ pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageFor
             if let Err(question) = doomed(&user, &path).confirmed(&admin, form::strict(&sent, &[])?) {
                 return Ok(*question);
             }
-            deletion::delete(&admin.app, &admin.actor, user.user_id).await?;
+            deletion::delete(&admin.app, &by, user.user_id).await?;
             Ok(Redirect::to(&format!("{path}?done=user-deleted")).into_response())
         })
         .await
 }
 
 /// Brings a deleted user back, disabled.
-pub(super) async fn restore(admin: Administrator, Path(id): Path<String>) -> Response {
+pub(super) async fn restore(Path(id): Path<String>, RecentForm { admin, by, .. }: RecentForm) -> Response {
     admin
         .answer(async {
             let user_id = form::id(&id)?;
-            deletion::restore(&admin.app, &admin.actor, user_id).await?;
+            deletion::restore(&admin.app, &by, user_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=restored")).into_response())
         })
         .await

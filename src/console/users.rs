@@ -9,7 +9,7 @@ use axum::{
 use super::{
     audit::{self, EventRow},
     form,
-    session::Administrator,
+    session::{Administrator, RecentForm},
     user_access::{self, Access},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     },
     web::{
         error_page::PageError,
-        form::{PageForm, Query},
+        form::Query,
         page::{Section, Shell},
         view::{Moment, Notice, Paging},
     },
@@ -164,12 +164,12 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
 }
 
 /// Switches the user on or off.
-pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
+pub(super) async fn set_enabled(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
             let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
             let user_id = form::id(&id)?;
-            registry::users::set_enabled(&admin.app, &admin.actor, user_id, enabled).await?;
+            registry::users::set_enabled(&admin.app, &by, user_id, enabled).await?;
             let done = if enabled { "enabled" } else { "disabled" };
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done={done}")).into_response())
         })
@@ -177,11 +177,11 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
 }
 
 /// Takes all factors from a user who has lost them.
-pub(super) async fn reset_mfa(admin: Administrator, Path(id): Path<String>) -> Response {
+pub(super) async fn reset_mfa(Path(id): Path<String>, RecentForm { admin, by, .. }: RecentForm) -> Response {
     admin
         .answer(async {
             let user_id = form::id(&id)?;
-            registry::factors::reset(&admin.app, &admin.actor, user_id).await?;
+            registry::factors::reset(&admin.app, &by, user_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mfa-reset")).into_response())
         })
         .await

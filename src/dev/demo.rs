@@ -15,6 +15,7 @@ use crate::{
         standard_claims::{Address, Profile},
     },
     registry::{
+        Principal, RecentPrincipal,
         apis::{self, ApiSettings},
         client_settings::ClientSettings,
         clients, roles,
@@ -84,17 +85,17 @@ impl Demo {
     }
 
     async fn create(&self, app: &App) -> Result<()> {
-        let actor = Actor::system();
-        create_api_and_roles(app, &actor).await?;
+        let by = Principal::operator(Actor::system());
+        create_api_and_roles(app, &by).await?;
         for settings in self.clients(app) {
-            clients::create(app, &actor, settings).await?;
+            clients::create(app, &by, settings).await?;
         }
         let (admin, alice) = people();
         let hash = password::hash(&self.admin_password).await?;
-        let admin = users::create(app, &actor, &admin, Some(hash)).await?;
+        let admin = users::create(app, &by, &admin, Some(hash)).await?;
         totp::give(app, admin.user_id, "Demo app", &self.admin_totp_secret).await?;
         let hash = password::hash(&self.user_password).await?;
-        users::create(app, &actor, &alice, Some(hash)).await?;
+        users::create(app, &by, &alice, Some(hash)).await?;
         Ok(())
     }
 
@@ -135,7 +136,7 @@ impl Demo {
         let mut settings = ClientSettings::from(&*client);
         settings.redirect_uris = vec![callback(app)];
         settings.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
-        clients::update(app, &Actor::system(), WEB_CLIENT, client.revision, &settings).await?;
+        clients::update(app, &Principal::operator(Actor::system()), WEB_CLIENT, client.revision, &settings).await?;
         Ok(())
     }
 
@@ -172,7 +173,7 @@ pub fn write_private(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-async fn create_api_and_roles(app: &App, actor: &Actor) -> Result<()> {
+async fn create_api_and_roles(app: &App, by: &RecentPrincipal) -> Result<()> {
     let scopes = [
         ("records:read", "Read your health records"),
         ("records:write", "Add to your health records"),
@@ -185,7 +186,7 @@ async fn create_api_and_roles(app: &App, actor: &Actor) -> Result<()> {
         scopes: scopes.map(|(name, words)| (name.to_owned(), words.to_owned())).into(),
         ..ApiSettings::default()
     };
-    apis::create(app, actor, &api).await?;
+    apis::create(app, by, &api).await?;
     for (name, description, scopes) in [
         ("patient", "Sees and adds to their own records", &scopes[..2]),
         ("records-officer", "Keeps the records, deletes entries too", &scopes[..]),
@@ -197,7 +198,7 @@ async fn create_api_and_roles(app: &App, actor: &Actor) -> Result<()> {
             required_level: Level::Aal1,
             scopes: scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
         };
-        roles::create(app, actor, role).await?;
+        roles::create(app, by, role).await?;
     }
     Ok(())
 }

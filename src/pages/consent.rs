@@ -14,7 +14,8 @@ use crate::{
     authentication::session,
     policy::{registry::Registry, scopes, user::User},
     protocol::{assurance::Missing, interaction::SignedIn, scope::Scope},
-    store::{consents, pool},
+    registry::{ChangeError, Principal, begin_of_account},
+    store::{consents, sessions::SessionKind},
     web::{
         authorization_answer,
         caller::Caller,
@@ -121,13 +122,20 @@ async fn allow(
     headers: &HeaderMap,
     interaction: &Interaction,
 ) -> Result<Response, PageError> {
-    let Some((signed_in, _, scope)) = asked(app, headers, interaction).await? else { return Ok(back(interaction)) };
-    let now = app.clock.now();
+    let found = asked(app, headers, interaction).await?;
+    let Some(((signed_in, _, scope), secret)) = found.zip(session::presented(SessionKind::User, headers)) else {
+        return Ok(back(interaction));
+    };
+    let by = Principal::signed_in(SessionKind::User, &signed_in, secret, caller);
     let user_id = signed_in.user_id;
     let client_id = &interaction.client.client_id;
-    let event = app.event("consent.given", &caller.user(user_id), now).about_user(user_id).of_client(client_id);
 
-    let mut tx = pool::begin(&app.db).await?;
+    let mut tx = match begin_of_account(app, &by, user_id).await {
+        Err(ChangeError::NoLongerAllowed) => return Ok(back(interaction)),
+        begun => begun?,
+    };
+    let now = app.clock.now();
+    let event = app.event("consent.given", by.actor(), now).about_user(user_id).of_client(client_id);
     consents::give(&mut *tx, user_id, client_id, &scope, now).await?;
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
     tx.commit().await?;

@@ -26,6 +26,7 @@ use crate::{
         interaction::SignedIn,
         parameters::Parameters,
     },
+    registry::{Principal, RecentPrincipal},
     web::{
         authorization_answer,
         caller::Caller,
@@ -85,14 +86,13 @@ pub struct Enrolled<'a> {
 struct Newcomer {
     session: SignedIn,
     user: User,
-    actor: Actor,
+    by: RecentPrincipal,
     phishing_resistant: bool,
 }
 
 impl Newcomer {
     fn owner<'a>(&'a self, app: &'a App) -> Owner<'a> {
-        let Self { session, user, actor, .. } = self;
-        Owner { app, user, session_id: session.session_id, actor, now: app.clock.now() }
+        Owner { app, user: &self.user, by: &self.by, now: app.clock.now() }
     }
 }
 
@@ -143,18 +143,20 @@ async fn newcomer(
 ) -> Result<Result<Newcomer, Response>, PageError> {
     app.ensure_fresh().await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let found = session::signed_in(app, place.purpose().kind(), headers, place.demanded(app)).await?;
-    let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
-    let is_recent = app.clock.now() - session.authenticated_at <= session::RECENT;
+    let kind = place.purpose().kind();
+    let found = session::signed_in(app, kind, headers, place.demanded(app)).await?;
+    let Some(((session, user, missing), secret)) = found.zip(session::presented(kind, headers)) else {
+        return to(place.path(Step::SignIn));
+    };
+    let by = Principal::signed_in(kind, &session, secret, caller).recent(app.clock.now());
     match missing {
         Missing::Nothing => to(place.onward()),
         Missing::SecondFactor { .. } => to(place.path(Step::SecondFactor)),
         // From there the way leads past the factors that the person has, and back here (LG-19).
-        Missing::Enrolment { .. } if !is_recent => to(place.path(Step::SignIn)),
-        Missing::Enrolment { phishing_resistant } => {
-            let actor = caller.user(user.user_id);
-            Ok(Ok(Newcomer { session, user, actor, phishing_resistant }))
-        }
+        Missing::Enrolment { phishing_resistant } => match by {
+            Some(by) => Ok(Ok(Newcomer { session, user, by: by.enrolling(), phishing_resistant })),
+            None => to(place.path(Step::SignIn)),
+        },
     }
 }
 
@@ -203,9 +205,9 @@ async fn done(
     method: Method,
 ) -> Result<Response, PageError> {
     let codes = recovery_code::make(&newcomer.owner(app)).await?;
-    let raised = session::raise(app, place.purpose().kind(), &newcomer.session, method, &newcomer.actor).await?;
+    let raised = session::raise(app, place.purpose().kind(), &newcomer.session, method, newcomer.by.actor()).await?;
     let Some(started) = raised else { return Ok(Redirect::to(&place.path(Step::SignIn)).into_response()) };
-    let cookies = cookies_of(app, &newcomer.actor, headers, place, &started).await?;
+    let cookies = cookies_of(app, newcomer.by.actor(), headers, place, &started).await?;
     let shell = place.shell(app);
     let content = Enrolled { shell: &shell, codes: &codes, onward: &place.onward() };
     Ok((cookies, shell.page(&content)).into_response())

@@ -71,7 +71,7 @@ impl Visit<'_> {
             Ok(()) => return Redirect::to("/recover/done").into_response(),
             Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(self.language)),
             Err(NotSet::Internal(error)) => return self.pages.answer(PageError::Internal(error)),
-            Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften) => {}
+            Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => {}
         }
         let shown = self.render(&errors, StatusCode::UNPROCESSABLE_ENTITY).await;
         shown.unwrap_or_else(|error| self.pages.answer(error))

@@ -125,7 +125,7 @@ pub async fn submit_link(
             Ok(()) => return Redirect::to("/register/done").into_response(),
             Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(language)),
             Err(NotSet::Internal(error)) => return pages.answer(PageError::Internal(error)),
-            Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften) => {
+            Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => {
                 return outcome::gone(&app, language, Some("/register"));
             }
         }

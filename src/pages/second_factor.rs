@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, header::RETRY_AFTER},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -13,11 +13,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    authentication::{
-        factors, passkey,
-        second_factor::{self, SecondFactorFailure},
-        session,
-    },
+    authentication::{factors, passkey, second_factor, session},
     policy::{assurance::Factors, user::User},
     protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
     web::{
@@ -154,15 +150,7 @@ async fn check(
             let cookies = cookies_of(app, caller, headers, place, &started).await?;
             return Ok((cookies, Redirect::to(&place.onward())).into_response());
         }
-        Err(SecondFactorFailure::Wrong) if credential.is_empty() => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-code", None)
-        }
-        Err(SecondFactorFailure::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, "second-factor-wrong-passkey", None),
-        Err(SecondFactorFailure::Throttled(refused)) => {
-            let seconds = refused.retry_after.whole_seconds().max(1);
-            (StatusCode::TOO_MANY_REQUESTS, "second-factor-throttled", Some(seconds))
-        }
-        Err(SecondFactorFailure::Internal(error)) => return Err(PageError::Internal(error)),
+        Err(failure) => failure.explained(!credential.is_empty())?,
     };
     let mut errors = FormErrors::default();
     let field = if credential.is_empty() && half.takes_codes() { "code" } else { "passkey" };

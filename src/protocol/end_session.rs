@@ -75,6 +75,7 @@ mod tests {
             session_id: Uuid::from_u128(1),
             user_id: Uuid::from_u128(2),
             authenticated_at: fixtures::at(0),
+            proven_at: fixtures::at(0),
             proof: Proof::default(),
         };
         let hint = |sub: u128, sid: Option<u128>| Hint {

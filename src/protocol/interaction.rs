@@ -18,6 +18,8 @@ pub struct SignedIn {
     pub user_id: Uuid,
     /// When the first factor was proven.
     pub authenticated_at: OffsetDateTime,
+    /// When the last factor was proven.
+    pub proven_at: OffsetDateTime,
     pub proof: Proof,
 }
 
@@ -114,6 +116,7 @@ mod tests {
             session_id: Uuid::nil(),
             user_id: Uuid::nil(),
             authenticated_at: at(seconds),
+            proven_at: at(seconds),
             proof: Proof::of(Method::Password),
         }
     }

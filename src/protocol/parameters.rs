@@ -100,6 +100,11 @@ impl Parameters {
         self.named(name).next()
     }
 
+    /// Everything that was sent, in its order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The first name that occurs twice and is not one of `except`.
     #[must_use]
     pub fn first_repeated(&self, except: &[&str]) -> Option<&str> {

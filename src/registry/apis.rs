@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
 
-use super::{ChangeError, Problem, begin, commit, text};
+use super::{ChangeError, Principal, Problem, begin, commit, text};
 use crate::{
-    app::{Actor, App},
+    app::App,
     clock::time_ordered_id,
     policy::registry::Api,
     protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
@@ -54,15 +54,15 @@ impl From<&Api> for ApiSettings {
 ///
 /// # Errors
 /// [`ChangeError::Invalid`]: the settings break rules, or the identifier or a scope is another API's.
-pub async fn create(app: &App, actor: &Actor, settings: &ApiSettings) -> Result<Api, ChangeError> {
+pub async fn create(app: &App, by: &Principal, settings: &ApiSettings) -> Result<Api, ChangeError> {
     let now = app.clock.now();
     let api = validate(settings, app.issuer(), time_ordered_id(now), now).map_err(ChangeError::Invalid)?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     if !apis::insert(&mut *tx, &api).await? {
         return Err(Problem::new("identifier", "There is an API with this identifier already.").into());
     }
     set_scopes(&mut tx, &api).await?;
-    let event = app.event("api.created", actor, now).about(subject(api.api_id));
+    let event = app.event("api.created", by.actor(), now).about(subject(api.api_id));
     app.write_event(&mut tx, event.change(None, described(&api))).await?;
     commit(app, tx).await?;
     Ok(api)
@@ -74,13 +74,13 @@ pub async fn create(app: &App, actor: &Actor, settings: &ApiSettings) -> Result<
 /// [`ChangeError::Outdated`]: it has another revision than when the settings were read.
 pub async fn update(
     app: &App,
-    actor: &Actor,
+    by: &Principal,
     api_id: Uuid,
     revision: i32,
     settings: &ApiSettings,
 ) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = apis::find(&mut *tx, api_id).await?.ok_or(ChangeError::Unknown)?;
     if settings.identifier.trim() != before.identifier {
         return Err(Problem::new("identifier", "The identifier does not change: register another API.").into());
@@ -91,7 +91,7 @@ pub async fn update(
         return Err(ChangeError::Outdated);
     }
     set_scopes(&mut tx, &after).await?;
-    let event = app.event("api.updated", actor, now).about(subject(api_id));
+    let event = app.event("api.updated", by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -101,12 +101,12 @@ pub async fn update(
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
-pub async fn delete(app: &App, actor: &Actor, api_id: Uuid) -> Result<(), ChangeError> {
+pub async fn delete(app: &App, by: &Principal, api_id: Uuid) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = apis::find(&mut *tx, api_id).await?.ok_or(ChangeError::Unknown)?;
     apis::delete(&mut tx, api_id).await?;
-    let event = app.event("api.deleted", actor, now).about(subject(api_id));
+    let event = app.event("api.deleted", by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
     commit(app, tx).await?;
     Ok(())

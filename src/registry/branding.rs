@@ -2,23 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{ChangeError, Problem, begin, commit};
-use crate::{
-    app::{Actor, App},
-    config::Logo,
-    store::logo,
-};
+use super::{ChangeError, Principal, Problem, begin, commit};
+use crate::{app::App, config::Logo, store::logo};
 
 /// Shows this image on every page, in the place of that before and of the one that the settings name.
 ///
 /// # Errors
 /// [`ChangeError::Invalid`]: it cannot be a logo; the field is `logo`.
-pub async fn upload_logo(app: &App, actor: &Actor, image: Vec<u8>) -> Result<(), ChangeError> {
+pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<(), ChangeError> {
     let uploaded = Logo::parse(image).map_err(|why| Problem::new("logo", why.to_string()))?;
     let after = Some(json!({ "file": uploaded.name() }));
-    let event = app.event("branding.logo_uploaded", actor, app.clock.now()).about("branding");
+    let event = app.event("branding.logo_uploaded", by.actor(), app.clock.now()).about("branding");
 
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = logo::find(&mut *tx).await?.and_then(described);
     logo::put(&mut *tx, uploaded.bytes(), app.clock.now()).await?;
     app.write_event(&mut tx, event.change(before, after)).await?;
@@ -30,10 +26,10 @@ pub async fn upload_logo(app: &App, actor: &Actor, image: Vec<u8>) -> Result<(),
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]: none was uploaded.
-pub async fn remove_logo(app: &App, actor: &Actor) -> Result<(), ChangeError> {
-    let event = app.event("branding.logo_removed", actor, app.clock.now()).about("branding");
+pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
+    let event = app.event("branding.logo_removed", by.actor(), app.clock.now()).about("branding");
 
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = logo::find(&mut *tx).await?.and_then(described);
     if !logo::remove(&mut *tx).await? {
         return Err(ChangeError::Unknown);

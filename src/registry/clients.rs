@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
-use super::{ChangeError, Problem, begin, client_settings, client_settings::ClientSettings, commit};
+use super::{
+    ChangeError, Principal, Problem, RecentPrincipal, begin, client_settings, client_settings::ClientSettings, commit,
+};
 use crate::{
-    app::{Actor, App},
+    app::App,
     clock::time_ordered_id,
     protocol::client::{Client, ClientSecret},
     secret::{Secret, SecretKind, random_bytes},
@@ -31,10 +33,10 @@ pub struct Created {
 ///
 /// # Errors
 /// [`ChangeError::Invalid`]: the settings break rules, or the client id is taken.
-pub async fn create(app: &App, actor: &Actor, mut settings: ClientSettings) -> Result<Created, ChangeError> {
+pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSettings) -> Result<Created, ChangeError> {
     let now = app.clock.now();
     let client_id = settings.client_id.take().unwrap_or_else(new_client_id);
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let client = validated(app, &settings, &client_id, now)?;
     if !clients::insert(&mut *tx, &client).await? {
         return Err(Problem::new("client_id", "There is a client with this id already.").into());
@@ -47,7 +49,7 @@ pub async fn create(app: &App, actor: &Actor, mut settings: ClientSettings) -> R
     if let Some(secret) = &secret {
         add_secret(&mut tx, &client_id, &row(secret, now)).await?;
     }
-    let event = app.event("client.created", actor, now).of_client(&client_id);
+    let event = app.event("client.created", by.actor(), now).of_client(&client_id);
     app.write_event(&mut tx, event.change(None, described(&client))).await?;
     commit(app, tx).await?;
     Ok(Created { client, secret })
@@ -59,13 +61,13 @@ pub async fn create(app: &App, actor: &Actor, mut settings: ClientSettings) -> R
 /// [`ChangeError::Outdated`]: it has another revision than when the settings were read.
 pub async fn update(
     app: &App,
-    actor: &Actor,
+    by: &Principal,
     client_id: &str,
     revision: i32,
     settings: &ClientSettings,
 ) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = found(&mut tx, client_id).await?;
     if settings.client_type.is_some_and(|given| given != before.client_type) {
         return Err(Problem::new("type", "The type of a client does not change: register another client.").into());
@@ -74,7 +76,7 @@ pub async fn update(
     if !clients::update(&mut *tx, &after, now).await? {
         return Err(ChangeError::Outdated);
     }
-    let event = app.event("client.updated", actor, now).of_client(client_id);
+    let event = app.event("client.updated", by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -85,8 +87,8 @@ pub async fn update(
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
-pub async fn set_enabled(app: &App, actor: &Actor, client_id: &str, enabled: bool) -> Result<(), ChangeError> {
-    let mut tx = begin(app).await?;
+pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bool) -> Result<(), ChangeError> {
+    let mut tx = begin(app, by).await?;
     let now = app.clock.now(); // after other changes, which may be of the same client
     let before = found(&mut tx, client_id).await?;
     if before.enabled == enabled {
@@ -94,7 +96,8 @@ pub async fn set_enabled(app: &App, actor: &Actor, client_id: &str, enabled: boo
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
     clients::switch(&mut *tx, client_id, enabled, now).await?;
-    let event = app.event(if enabled { "client.enabled" } else { "client.disabled" }, actor, now).of_client(client_id);
+    let event =
+        app.event(if enabled { "client.enabled" } else { "client.disabled" }, by.actor(), now).of_client(client_id);
     let after = json!({ "enabled": enabled, "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(Some(json!({ "enabled": !enabled })), Some(after))).await?;
     commit(app, tx).await?;
@@ -106,13 +109,13 @@ pub async fn set_enabled(app: &App, actor: &Actor, client_id: &str, enabled: boo
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
-pub async fn delete(app: &App, actor: &Actor, client_id: &str) -> Result<(), ChangeError> {
+pub async fn delete(app: &App, by: &RecentPrincipal, client_id: &str) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     let before = found(&mut tx, client_id).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
     clients::delete(&mut *tx, client_id).await?;
-    let event = app.event("client.deleted", actor, now).of_client(client_id);
+    let event = app.event("client.deleted", by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
     commit(app, tx).await?;
     app.add_revoked(&revoked);
@@ -125,7 +128,7 @@ pub async fn delete(app: &App, actor: &Actor, client_id: &str) -> Result<(), Cha
 /// [`ChangeError::Invalid`]: an overlap below zero or above [`LONGEST_OVERLAP`].
 pub async fn rotate_secret(
     app: &App,
-    actor: &Actor,
+    by: &RecentPrincipal,
     client_id: &str,
     overlap: Duration,
 ) -> Result<Secret, ChangeError> {
@@ -133,7 +136,7 @@ pub async fn rotate_secret(
         return Err(Problem::new("overlap", "Choose a time of at most 30 days.").into());
     }
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     if found(&mut tx, client_id).await?.is_public() {
         return Err(ChangeError::NotPermitted("A public client has no secret.".into()));
     }
@@ -141,7 +144,7 @@ pub async fn rotate_secret(
     let new = row(&secret, now);
     client_secrets::expire(&mut tx, client_id, now + overlap).await?;
     add_secret(&mut tx, client_id, &new).await?;
-    let event = app.event("client.secret_rotated", actor, now).of_client(client_id);
+    let event = app.event("client.secret_rotated", by.actor(), now).of_client(client_id);
     let after = json!({ "secret_id": new.secret_id, "overlap_seconds": overlap.whole_seconds() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     commit(app, tx).await?;

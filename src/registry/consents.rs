@@ -3,12 +3,12 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::{ChangeError, Principal, begin_of_account};
 use crate::{
-    app::{Actor, App},
+    app::App,
     store::{
         consents,
         grants::{self, GrantsOf},
-        pool,
     },
 };
 
@@ -16,19 +16,19 @@ use crate::{
 /// too (CO-11, RF-11). Nothing happens if there is nothing to withdraw.
 ///
 /// # Errors
-/// The database refused.
-pub async fn withdraw(app: &App, actor: &Actor, user_id: Uuid, client_id: &str) -> sqlx::Result<()> {
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn withdraw(app: &App, by: &Principal, user_id: Uuid, client_id: &str) -> Result<(), ChangeError> {
     if app.registry().client(client_id).is_none() {
         return Ok(());
     }
+    let mut tx = begin_of_account(app, by, user_id).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
     let remembered = consents::withdraw(&mut *tx, user_id, client_id).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, Some(client_id)), now).await?;
     if !remembered && revoked.is_empty() {
         return Ok(());
     }
-    let event = app.event("consent.withdrawn", actor, now).about_user(user_id).of_client(client_id);
+    let event = app.event("consent.withdrawn", by.actor(), now).about_user(user_id).of_client(client_id);
     app.write_event(&mut tx, event.change(None, Some(json!({ "revoked_grants": revoked.len() })))).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

@@ -3,15 +3,15 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::ChangeError;
+use super::{ChangeError, RecentPrincipal, begin_of_account};
 use crate::{
-    app::{Actor, App},
+    app::App,
     authentication::throttle,
     mail::{self, Message, Recipient},
     store::{
         factors,
         grants::{self, GrantsOf},
-        pool, sessions, users,
+        sessions, users,
     },
 };
 
@@ -20,10 +20,9 @@ use crate::{
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
-pub async fn reset(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), ChangeError> {
+pub async fn reset(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
+    let mut tx = begin_of_account(app, by, user_id).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
-    users::lock(&mut *tx, user_id).await?;
     let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     let names = factors::remove_all(&mut *tx, user_id).await?;
     sessions::end_all_of_user(&mut tx, user_id, None, now).await?;
@@ -31,7 +30,7 @@ pub async fn reset(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), Change
     if let Some(to) = Recipient::of(app, &user).filter(|_| !names.is_empty()) {
         mail::send(&mut tx, app, &to, Message::FactorRemoved { name: &names.join(", ") }).await?;
     }
-    let event = app.event("user.mfa_reset", actor, now).about_user(user_id);
+    let event = app.event("user.mfa_reset", by.actor(), now).about_user(user_id);
     app.write_event(&mut tx, event.change(Some(json!({ "factors": names })), None)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

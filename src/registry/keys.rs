@@ -5,16 +5,12 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 
-use super::{ChangeError, commit};
+use super::{ChangeError, Principal, RecentPrincipal, begin, commit};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
     protocol::signing_algorithm::SigningAlgorithm,
-    store::{
-        pool,
-        registry::raise_version,
-        signing_keys::{self, SigningKeyRow},
-    },
+    store::signing_keys::{self, SigningKeyRow},
 };
 
 /// Why no key could be made.
@@ -35,15 +31,16 @@ pub enum NoKey {
 /// start at once, the keys of one are kept.
 ///
 /// # Errors
-/// [`NoKey`]
-pub async fn create_missing(app: &App) -> Result<(), NoKey> {
+/// [`ChangeError::NoKey`]
+pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
     let lacking = missing(&signing_keys::all(&app.db).await?);
     if lacking.is_empty() {
         return Ok(());
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
-    let (now, actor) = (app.clock.now(), Actor::system());
-    let mut tx = pool::begin(&app.db).await?;
+    let by = Principal::operator(Actor::system());
+    let mut tx = begin(app, &by).await?;
+    let now = app.clock.now();
     signing_keys::lock(&mut tx).await?;
     let mut lacking = missing(&signing_keys::all(&mut *tx).await?);
     for key in generated {
@@ -54,10 +51,9 @@ pub async fn create_missing(app: &App) -> Result<(), NoKey> {
             signing_keys::rotate(&mut tx, key.algorithm, now).await?;
             insert_next(&mut tx, app.master_key(), &key, now).await?;
         }
-        let event = app.event("key.created", &actor, now).about(format!("key:{}", key.kid));
+        let event = app.event("key.created", by.actor(), now).about(format!("key:{}", key.kid));
         app.write_event(&mut tx, event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
     }
-    raise_version(&mut tx).await?;
     commit(app, tx).await?;
     Ok(())
 }
@@ -67,11 +63,11 @@ pub async fn create_missing(app: &App) -> Result<(), NoKey> {
 ///
 /// # Errors
 /// [`ChangeError::NoKey`]
-pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
+pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
+    let mut tx = begin(app, by).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
     signing_keys::lock(&mut tx).await?;
     for key in generated {
         let before = signing_keys::all(&mut *tx).await?;
@@ -83,10 +79,10 @@ pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) ->
             json!({ "active": kid_of("active"), "next": kid_of("next") }),
             json!({ "active": kid_of("next"), "next": key.kid }),
         );
-        let event = app.event("key.rotated", actor, now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
+        let event =
+            app.event("key.rotated", by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
         app.write_event(&mut tx, event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
     }
-    raise_version(&mut tx).await?;
     commit(app, tx).await?;
     Ok(())
 }
@@ -96,12 +92,12 @@ pub async fn rotate(app: &App, actor: &Actor, only: Option<SigningAlgorithm>) ->
 ///
 /// # Errors
 /// [`ChangeError::Unknown`], [`ChangeError::NoKey`]
-pub async fn withdraw(app: &App, actor: &Actor, kid: &str) -> Result<(), ChangeError> {
+pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), ChangeError> {
     let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
     let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
     let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
+    let mut tx = begin(app, by).await?;
     let now = app.clock.now();
-    let mut tx = pool::begin(&app.db).await?;
     signing_keys::lock(&mut tx).await?;
     let withdrawn = find(signing_keys::all(&mut *tx).await?)?;
     signing_keys::remove(&mut *tx, kid).await?;
@@ -112,9 +108,8 @@ pub async fn withdraw(app: &App, actor: &Actor, kid: &str) -> Result<(), ChangeE
         insert_next(&mut tx, app.master_key(), &key, now).await?; // not if there is a next one still
     }
     let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
-    let event = app.event("key.withdrawn", actor, now).about(format!("key:{kid}")).change(Some(before), None);
+    let event = app.event("key.withdrawn", by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
     app.write_event(&mut tx, event).await?;
-    raise_version(&mut tx).await?;
     commit(app, tx).await?;
     Ok(())
 }

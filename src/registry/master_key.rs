@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::ChangeError;
+use super::{ChangeError, RecentPrincipal};
 use crate::{
-    app::{Actor, App},
+    app::App,
     keys::master_key::SealContext,
     store::{
         pool,
@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: neither this master key nor the other opens one of them. What came before it is done.
-pub async fn reseal(app: &App, actor: &Actor) -> Result<u64, ChangeError> {
+pub async fn reseal(app: &App, by: &RecentPrincipal) -> Result<u64, ChangeError> {
     let mut resealed = 0;
     for column in &COLUMNS {
         let mut after = None;
@@ -25,7 +25,7 @@ pub async fn reseal(app: &App, actor: &Actor) -> Result<u64, ChangeError> {
             let values = column.others(&app.db, &app.master_key().header(), after.as_deref()).await?;
             let Some((last, _)) = values.last() else { break };
             after = Some(last.clone());
-            resealed += reseal_some(app, actor, column, &values).await?;
+            resealed += reseal_some(app, by, column, &values).await?;
         }
     }
     Ok(resealed)
@@ -33,12 +33,13 @@ pub async fn reseal(app: &App, actor: &Actor) -> Result<u64, ChangeError> {
 
 async fn reseal_some(
     app: &App,
-    actor: &Actor,
+    by: &RecentPrincipal,
     column: &Sealed,
     values: &[(String, Vec<u8>)],
 ) -> Result<u64, ChangeError> {
     let mut resealed = 0;
     let mut tx = pool::begin(&app.db).await?;
+    by.hold(app, &mut tx, &[]).await?;
     for (row, sealed) in values {
         let context = SealContext { table: column.table, row, purpose: column.column };
         let refuse = |why: &str| ChangeError::NotPermitted(format!("{} {row}: {why}", column.table));
@@ -46,7 +47,7 @@ async fn reseal_some(
         let anew = app.master_key().seal(&context, &opened).map_err(|why| refuse(&why.to_string()))?;
         resealed += u64::from(column.replace(&mut *tx, row, sealed, &anew).await?);
     }
-    let event = app.event("master_key.resealed", actor, app.clock.now());
+    let event = app.event("master_key.resealed", by.actor(), app.clock.now());
     let after = json!({ "table": column.table, "values": resealed });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;

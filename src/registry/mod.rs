@@ -1,7 +1,8 @@
 //! What is changed by administrators, and by people in their own account: one function for each change, called by console,
 //! account pages and command line alike.
 //!
-//! Each checks what it is given, and writes the change and its audit event in one transaction.
+//! Each checks what it is given, and writes the change and its audit event in one transaction. That begins by holding
+//! what the change rests on ([`principal`]).
 
 pub mod apis;
 pub mod branding;
@@ -11,16 +12,21 @@ pub mod consents;
 pub mod factors;
 pub mod keys;
 pub mod master_key;
+pub mod principal;
 pub mod revocation;
 pub mod roles;
 pub(crate) mod text;
 pub mod users;
 
 use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+pub use principal::{Principal, RecentPrincipal};
 
 use crate::{
     app::App,
     store::{self, pool},
+    web::error::InternalError,
 };
 
 /// Why a change was not made.
@@ -38,12 +44,21 @@ pub enum ChangeError {
     /// A rule protects it; the text says which.
     #[error("{0}")]
     NotPermitted(String),
+    /// Who asked for it was signed out in the meantime, or may not do it any more.
+    #[error("whoever asked for it is signed out, or may not do it any more")]
+    NoLongerAllowed,
     /// No signing key could be made.
     #[error(transparent)]
     NoKey(#[from] keys::NoKey),
-    /// The database refused.
-    #[error("the database does not answer")]
-    Unavailable(#[from] sqlx::Error),
+    /// We failed, or the database did.
+    #[error("{0}")]
+    Internal(InternalError),
+}
+
+impl<E: Into<InternalError>> From<E> for ChangeError {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
 }
 
 /// What is wrong with one field.
@@ -70,11 +85,49 @@ impl From<Problem> for ChangeError {
     }
 }
 
+// Every change begins by one of these four. They hold rows in one order, so that no two changes wait for each other for
+// ever: the version of the registry, the administrative roles, accounts by their ids, the session of who makes the change,
+// and then whatever else it is about.
+
 /// Begins a change of the registry. Raising the version first makes changes wait for each other, so that whatever a
 /// change reads stays true until it is committed.
-async fn begin(app: &App) -> sqlx::Result<Transaction<'static, Postgres>> {
+async fn begin(app: &App, by: &Principal) -> Result<Transaction<'static, Postgres>, ChangeError> {
     let mut tx = pool::begin(&app.db).await?;
     store::registry::raise_version(&mut tx).await?;
+    by.hold(app, &mut tx, &[]).await?;
+    Ok(tx)
+}
+
+/// Begins a change of roles. Says how many people administer; that stays so until the transaction ends (AD-12).
+async fn begin_with_roles(app: &App, by: &Principal) -> Result<(Transaction<'static, Postgres>, i64), ChangeError> {
+    let mut tx = pool::begin(&app.db).await?;
+    store::registry::raise_version(&mut tx).await?;
+    let administrators = store::users::lock_and_count_administrators(&mut tx).await?;
+    by.hold(app, &mut tx, &[]).await?;
+    Ok((tx, administrators))
+}
+
+/// Begins a change of an account that may end, or begin, its rights: the same for people.
+async fn begin_with_account(
+    app: &App,
+    by: &Principal,
+    user_id: Uuid,
+) -> Result<(Transaction<'static, Postgres>, i64), ChangeError> {
+    let mut tx = pool::begin(&app.db).await?;
+    let administrators = store::users::lock_and_count_administrators(&mut tx).await?;
+    by.hold(app, &mut tx, &[user_id]).await?;
+    Ok((tx, administrators))
+}
+
+/// Begins any other change that concerns an account: how its person proves who they are, where they are signed in, what
+/// they allowed.
+pub(crate) async fn begin_of_account(
+    app: &App,
+    by: &Principal,
+    user_id: Uuid,
+) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    let mut tx = pool::begin(&app.db).await?;
+    by.hold(app, &mut tx, &[user_id]).await?;
     Ok(tx)
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{begin, commit};
+use super::{ChangeError, RecentPrincipal, begin, commit};
 use crate::{
-    app::{Actor, App},
+    app::App,
     store::{clients, grants, links, pool, sessions},
 };
 
@@ -21,17 +21,17 @@ pub struct Revoked {
 /// back channel are told.
 ///
 /// # Errors
-/// The database refused: then nothing has ended.
-pub async fn revoke_all(app: &App, actor: &Actor) -> sqlx::Result<Revoked> {
+/// The database refused, or [`ChangeError::NoLongerAllowed`]: then nothing has ended.
+pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, by).await?;
     pool::allow_time(&mut tx).await?;
     let revoked = Revoked {
         sessions: sessions::end_all(&mut tx, now).await?.len(),
         grants: grants::revoke_all(&mut *tx, now).await?,
     };
     links::end_all(&mut *tx, now).await?;
-    let event = app.event("everything.revoked", actor, now).change(None, Some(json!(revoked)));
+    let event = app.event("everything.revoked", by.actor(), now).change(None, Some(json!(revoked)));
     app.write_event(&mut tx, event).await?;
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
     clients::end_all_tokens(&mut *tx, app.clock.now()).await?;

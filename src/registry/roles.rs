@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{ChangeError, Problem, begin, commit, text};
+use super::{ChangeError, Problem, RecentPrincipal, begin_with_roles, commit, text};
 use crate::{
-    app::{Actor, App},
+    app::App,
     policy::registry::{Registry, Role},
     store::{
         grants::{self, GrantsOf},
@@ -22,15 +22,15 @@ const RESERVED_NAME: &str = "new";
 ///
 /// # Errors
 /// [`ChangeError::Invalid`]: it breaks rules, or its name is taken.
-pub async fn create(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeError> {
+pub async fn create(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let (mut tx, _) = begin_with_roles(app, by).await?;
     let role = validate(role, &app.registry())?;
     if !roles::insert(&mut *tx, &role, now).await? {
         return Err(Problem::new("name", "There is a role with this name already.").into());
     }
     roles::set_scopes(&mut tx, &role).await?;
-    let event = app.event("role.created", actor, now).about(subject(&role.name));
+    let event = app.event("role.created", by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(None, Some(described(&role)))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -40,14 +40,14 @@ pub async fn create(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeEr
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
-pub async fn update(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeError> {
+pub async fn update(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let (mut tx, _) = begin_with_roles(app, by).await?;
     let before = found(&mut tx, &role.name).await?;
     let role = validate(Role { administrative: before.administrative, ..role }, &app.registry())?;
     roles::update(&mut *tx, &role).await?;
     roles::set_scopes(&mut tx, &role).await?;
-    let event = app.event("role.updated", actor, now).about(subject(&role.name));
+    let event = app.event("role.updated", by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(described(&role)))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -57,21 +57,20 @@ pub async fn update(app: &App, actor: &Actor, role: Role) -> Result<(), ChangeEr
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: it is [`ADMINISTRATOR`], or nobody could administer this installation any more.
-pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<(), ChangeError> {
+pub async fn delete(app: &App, by: &RecentPrincipal, name: &str) -> Result<(), ChangeError> {
     if name == ADMINISTRATOR {
         return Err(ChangeError::NotPermitted("The role administrator is built in and stays.".into()));
     }
     let now = app.clock.now();
-    let mut tx = begin(app).await?;
+    let (mut tx, administrators) = begin_with_roles(app, by).await?;
     let before = found(&mut tx, name).await?;
-    let administrators = users::lock_and_count_administrators(&mut tx).await?;
     let ended = sessions::end_all_who_administer_by(&mut tx, name, now).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
     roles::delete(&mut *tx, name).await?;
     if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
         return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
     }
-    let event = app.event("role.deleted", actor, now).about(subject(name));
+    let event = app.event("role.deleted", by.actor(), now).about(subject(name));
     let withdrawn = json!({"ended_sessions": ended.len(), "revoked_grants": revoked.len()});
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(withdrawn))).await?;
     commit(app, tx).await?;

@@ -11,14 +11,14 @@ use uuid::{Builder, Uuid};
 
 use change::Change;
 
-use super::{ChangeError, Problem, text};
+use super::{ChangeError, Principal, Problem, RecentPrincipal, begin_with_account, text};
 use crate::{
-    app::{Actor, App},
+    app::App,
     authentication::link::Purpose,
     policy::{email_address::EmailAddress, registry::Registry, user::User},
     protocol::standard_claims::Profile,
     secret::{Secret, random_bytes},
-    store::{pool, users},
+    store::users,
 };
 
 /// How an account is to be, before anything of it is checked.
@@ -56,7 +56,7 @@ impl From<&User> for UserSettings {
 /// [`ChangeError::Invalid`]: the settings break rules, or the username is taken.
 pub async fn create(
     app: &App,
-    actor: &Actor,
+    by: &RecentPrincipal,
     settings: &UserSettings,
     password_hash: Option<String>,
 ) -> Result<User, ChangeError> {
@@ -64,15 +64,15 @@ pub async fn create(
     // Random, so that it does not tell the clients that see it when the account was made.
     let user_id = Builder::from_random_bytes(random_bytes()).into_uuid();
     let user = validate(settings, user_id, &app.registry(), now).map_err(ChangeError::Invalid)?;
-    let mut tx = pool::begin(&app.db).await?;
+    let (mut tx, _) = begin_with_account(app, by, user_id).await?;
     if !users::insert(&mut *tx, &user, password_hash.as_deref()).await? {
         return Err(Problem::new("username", "There is a user with this name already.").into());
     }
     users::set_roles(&mut tx, user_id, &user.roles).await?;
-    let event = app.event("user.created", actor, now).about_user(user_id);
+    let event = app.event("user.created", by.actor(), now).about_user(user_id);
     app.write_event(&mut tx, event.change(None, described(&user))).await?;
     if password_hash.is_none() && user.email.is_some() {
-        links::send_within(app, &mut tx, actor, &user, Purpose::Invitation).await?;
+        links::send_within(app, &mut tx, by, &user, Purpose::Invitation).await?;
     }
     tx.commit().await?;
     Ok(user)
@@ -85,19 +85,19 @@ pub async fn create(
 /// nobody could administer this installation any more.
 pub async fn update(
     app: &App,
-    actor: &Actor,
+    by: &RecentPrincipal,
     user_id: Uuid,
     revision: i32,
     settings: &UserSettings,
 ) -> Result<(), ChangeError> {
-    let change = Change::begin(app, user_id).await?;
+    let change = Change::begin(app, by, user_id).await?;
     if settings.username.trim() != change.before.username {
         return Err(Problem::new("username", "The username does not change: add another user.").into());
     }
     let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
     let User { enabled, created_at, deleted_at, password_is_short, .. } = change.before;
     let after = User { enabled, created_at, revision, deleted_at, password_is_short, ..after };
-    change.write("user.updated", actor, after).await
+    change.write("user.updated", by, after).await
 }
 
 /// Replaces what an account says of its person, as they do themselves.
@@ -106,22 +106,22 @@ pub async fn update(
 /// [`ChangeError::Outdated`]: it has another revision than when the profile was read.
 pub async fn update_profile(
     app: &App,
-    actor: &Actor,
+    by: &Principal,
     (user_id, revision): (Uuid, i32),
     profile: Profile,
 ) -> Result<(), ChangeError> {
-    let change = Change::begin(app, user_id).await?;
+    let change = Change::begin(app, by, user_id).await?;
     validate_profile(&profile).map_err(ChangeError::Invalid)?;
     let after = User { profile, revision, ..change.before.clone() };
-    change.write("details.changed", actor, after).await
+    change.write("details.changed", by, after).await
 }
 
 /// Switches an account on or off. Off, its sessions end and its grants are revoked.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
-pub async fn set_enabled(app: &App, actor: &Actor, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
-    let change = Change::begin(app, user_id).await?;
+pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
+    let change = Change::begin(app, by, user_id).await?;
     if change.before.deleted_at.is_some() {
         return Err(ChangeError::NotPermitted("This user is deleted. Restore them first.".into()));
     }
@@ -129,7 +129,7 @@ pub async fn set_enabled(app: &App, actor: &Actor, user_id: Uuid, enabled: bool)
         return Ok(());
     }
     let after = User { enabled, ..change.before.clone() };
-    change.write(if enabled { "user.enabled" } else { "user.disabled" }, actor, after).await
+    change.write(if enabled { "user.enabled" } else { "user.disabled" }, by, after).await
 }
 
 /// Makes an account of the settings.

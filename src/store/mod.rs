@@ -26,6 +26,7 @@ pub mod passkey_ceremonies;
 pub mod passkeys;
 pub mod passwords;
 pub mod pool;
+pub mod principals;
 pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registry;

@@ -76,11 +76,11 @@ pub async fn insert(db: impl PgExecutor<'_>, session: &NewSession<'_>) -> sqlx::
     let (_, lifetime) = session.kind.lifetimes();
     sqlx::query!(
         "
-        insert into sessions (session_id, secret_hash, kind, user_id, authenticated_at, amr, acr, last_seen_at, expires_at, ip, user_agent)
-        values ($1, $2, $3, $4, $5, $6, $7, $5, $8, $9, $10)
+        insert into sessions (session_id, secret_hash, kind, user_id, authenticated_at, proven_at, amr, acr, last_seen_at, expires_at, ip, user_agent)
+        values ($1, $2, $3, $4, $5, $11, $6, $7, $5, $8, $9, $10)
         ",
         signed_in.session_id, session.hash.as_bytes(), session.kind.as_str(), signed_in.user_id, signed_in.authenticated_at,
-        &signed_in.proof.amr, signed_in.proof.level.as_str(), signed_in.authenticated_at + lifetime, session.ip, session.user_agent,
+        &signed_in.proof.amr, signed_in.proof.level.as_str(), signed_in.authenticated_at + lifetime, session.ip, session.user_agent, signed_in.proven_at,
     )
     .execute(db)
     .await
@@ -98,11 +98,12 @@ pub async fn renew(db: impl PgExecutor<'_>, session: &NewSession<'_>, now: Offse
     let renewed = sqlx::query!(
         "
         update sessions set secret_hash = $2, authenticated_at = $3, amr = $4, acr = $5, last_seen_at = $6, expires_at = $7,
-            ip = $8, user_agent = $9
+            ip = $8, user_agent = $9, proven_at = $10
         where session_id = $1 and ended_at is null
         ",
         signed_in.session_id, session.hash.as_bytes(), signed_in.authenticated_at, &signed_in.proof.amr,
         signed_in.proof.level.as_str(), now, signed_in.authenticated_at + lifetime, session.ip, session.user_agent,
+        signed_in.proven_at,
     );
     Ok(renewed.execute(db).await?.rows_affected() == 1)
 }
@@ -120,7 +121,7 @@ pub async fn find(
     let (idle, _) = kind.lifetimes();
     let row = sqlx::query!(
         "
-        select session_id, user_id, authenticated_at, amr, acr, last_seen_at
+        select session_id, user_id, authenticated_at, proven_at, amr, acr, last_seen_at
         from sessions
         where secret_hash = $1 and kind = $2 and ended_at is null and $3 < expires_at and last_seen_at > $4
           and (select enabled from users where users.user_id = sessions.user_id)
@@ -139,6 +140,7 @@ pub async fn find(
         session_id: row.session_id,
         user_id: row.user_id,
         authenticated_at: row.authenticated_at,
+        proven_at: row.proven_at,
         proof: Proof { amr: row.amr, level: parsed("acr", &row.acr)? },
     }))
 }

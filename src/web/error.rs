@@ -35,6 +35,16 @@ pub enum InternalError {
     Bug(anyhow::Error),
 }
 
+/// For operators: no page and no endpoint says this to anybody.
+impl std::fmt::Display for InternalError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unavailable(error) => write!(f, "what it needs does not answer: {error:#}"),
+            Self::Bug(error) => write!(f, "it failed: {error:#}"),
+        }
+    }
+}
+
 impl From<InternalError> for anyhow::Error {
     fn from(error: InternalError) -> Self {
         match error {

@@ -15,7 +15,7 @@ use super::{
     page::Shell,
     request_id::RequestId,
 };
-use crate::app::App;
+use crate::{app::App, registry::ChangeError};
 
 /// Something that ends a page's work, as its handler knows it. [`ErrorPages`] makes the page.
 #[derive(Debug)]
@@ -36,6 +36,12 @@ impl PageError {
     #[must_use]
     pub fn gone() -> Self {
         Self::Person(StatusCode::BAD_REQUEST, "error-gone", "error-gone-what")
+    }
+
+    /// Who asked for a change was signed out before it was made, or may not make it any more.
+    #[must_use]
+    pub fn no_longer_allowed() -> Self {
+        Self::Person(StatusCode::FORBIDDEN, "error-no-longer-allowed", "error-no-longer-allowed-what")
     }
 }
 
@@ -108,6 +114,29 @@ impl ErrorPages {
         let shell = Shell::with_looks(self.looks.clone(), self.language, None);
         let content = ErrorPage { shell: &shell, heading, what, detail, turn, id: self.id.as_str() };
         shell.page(&content).with_status(status).into_response()
+    }
+}
+
+/// Why a change was not made, where no field of a form can say it.
+impl From<ChangeError> for PageError {
+    fn from(error: ChangeError) -> Self {
+        let (status, heading) = match error {
+            ChangeError::NoLongerAllowed => return Self::no_longer_allowed(),
+            ChangeError::Internal(error) => return Self::Internal(error),
+            ChangeError::NoKey(error) => return Self::Internal(InternalError::Bug(error.into())),
+            ChangeError::Unknown => (StatusCode::NOT_FOUND, "There is no such page"),
+            ChangeError::Outdated => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
+            ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done"),
+            ChangeError::NotPermitted(_) => (StatusCode::CONFLICT, "This cannot be done"),
+        };
+        let what = match error {
+            ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
+            ChangeError::Outdated => {
+                "It was changed while you looked at it. Go back, reload the page, try again.".into()
+            }
+            error => error.to_string(),
+        };
+        Self::Administrator(status, heading, what)
     }
 }
 

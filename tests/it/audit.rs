@@ -170,9 +170,9 @@ async fn d7_nothing_happens_that_cannot_be_recorded(_: PgPoolOptions, options: P
         assert_eq!(gave, [false; 4], "{what}");
     }
     let created = clients::create(&server.app, &admin(), crate::registry::a_service("late")).await;
-    assert!(matches!(created, Err(ChangeError::Unavailable(_))));
+    assert!(matches!(created, Err(ChangeError::Internal(_))));
     let rotated = clients::rotate_secret(&server.app, &admin(), "service", Duration::ZERO).await;
-    assert!(matches!(rotated, Err(ChangeError::Unavailable(_))));
+    assert!(matches!(rotated, Err(ChangeError::Internal(_))));
     assert!(keys::rotate(&server.app, &admin(), None).await.is_err());
     record("alter table lost_events rename to audit_events").await;
 

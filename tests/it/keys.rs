@@ -269,7 +269,7 @@ async fn cr_04_the_master_key_is_changed_under_load(_: PgPoolOptions, options: P
     assert!(is_accepted(&alone, &alone.tokens("spa").await.access).await);
     server.advance(Duration::seconds(60)).await;
     let (bob, now) = (server.user_id("bob").await, server.clock.now());
-    assert!(library::verify_code(&alone.app, bob, &app.code(now), &admin(), now).await.unwrap().is_some());
+    assert!(library::verify_code(&alone.app, bob, &app.code(now), admin().actor(), now).await.unwrap().is_some());
     assert!(mail::link(&alone, "alice@people.example").await.starts_with("/recover/"));
     let old = App::start(Settings::new(ISSUER.parse().unwrap()), server.db.clone(), server.clock.clone(), master_key());
     assert!(old.await.is_err(), "the old one opens nothing any more");

@@ -103,7 +103,7 @@ async fn lo_06_every_end_of_a_session_is_told(_: PgPoolOptions, options: PgConne
         let (mut browser, tokens) = signed_in(&server, "web").await;
         match way {
             0 => drop(browser.submit("/sign-out", &[]).await),
-            1 => drop(sign_out::end(&server.app, alice, Ending::All, &admin()).await.unwrap()),
+            1 => drop(sign_out::end(&server.app, &admin(), alice, Ending::All).await.unwrap()),
             2 => {
                 let (mut elsewhere, _) = signed_in(&server, "spa").await;
                 elsewhere.submit("/account/sessions", &[("end", "others")]).await;

@@ -26,6 +26,7 @@ mod introspection;
 mod key_creation;
 mod keys;
 mod languages;
+mod late;
 mod limits;
 mod logout;
 mod mail;

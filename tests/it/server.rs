@@ -23,6 +23,7 @@ use portcullis::{
     policy::registry::Role,
     protocol::{assurance::Level, client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
     registry::{
+        Principal, RecentPrincipal,
         apis::{self, ApiSettings},
         client_settings::ClientSettings,
         clients, roles,
@@ -300,7 +301,6 @@ impl Server {
     }
 }
 
-/// The actor of changes that tests make.
 /// The code of an authenticator app at this second.
 pub fn code_at(secret: &str, second: i64) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
@@ -308,8 +308,9 @@ pub fn code_at(secret: &str, second: i64) -> String {
     totp.generate(second.try_into().unwrap()).to_string()
 }
 
-pub fn admin() -> Actor {
-    Actor::default().named("cli")
+/// Who makes the changes that tests make.
+pub fn admin() -> RecentPrincipal {
+    Principal::operator(Actor::default().named("cli"))
 }
 
 /// A master key that all test servers share.

@@ -9,6 +9,7 @@ use crate::{
     authentication::factors::{self, Owner, broken},
     clock::time_ordered_id,
     protocol::assurance::Method,
+    registry::ChangeError,
     secret::SecretHash,
     store::{
         factors::FactorKind,
@@ -56,13 +57,13 @@ pub async fn registration(owner: &Owner<'_>, browser: &SecretHash) -> Result<Opt
 /// Keeps the passkey that the browser made: a `PublicKeyCredential` as JSON, in answer to [`registration`].
 ///
 /// # Errors
-/// The database refused.
+/// [`ChangeError::NoLongerAllowed`]
 pub async fn register(
     owner: &Owner<'_>,
     browser: &SecretHash,
     name: &str,
     credential: &str,
-) -> Result<Registration, InternalError> {
+) -> Result<Registration, ChangeError> {
     let (row, method) = match checked(owner, browser, name, credential).await? {
         Ok(checked) => checked,
         Err(refusal) => return refused(owner, &refusal.reason, Registration::Refused).await,
@@ -131,7 +132,7 @@ async fn checked(
     Ok(Ok((row, method)))
 }
 
-async fn refused(owner: &Owner<'_>, reason: &str, outcome: Registration) -> Result<Registration, InternalError> {
+async fn refused(owner: &Owner<'_>, reason: &str, outcome: Registration) -> Result<Registration, ChangeError> {
     owner.app.record(owner.event("factor.added").failed(format!("passkey: {reason}"))).await?;
     Ok(outcome)
 }

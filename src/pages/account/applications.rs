@@ -63,7 +63,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
         let Some(client_id) = form.raw("withdraw") else {
             return Ok(Redirect::to("/account/applications").into_response());
         };
-        registry::consents::withdraw(&person.app, &person.actor, person.user.user_id, client_id).await?;
+        registry::consents::withdraw(&person.app, &person.by, person.user.user_id, client_id).await?;
         Ok(Redirect::to("/account/applications?done=withdrawn").into_response())
     };
     person.answer(work).await

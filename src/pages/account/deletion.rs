@@ -13,7 +13,6 @@ use crate::{
     registry::{ChangeError, users::deletion},
     web::{
         cookies,
-        error_page::PageError,
         form::PageForm,
         language::Language,
         page::Shell,
@@ -34,12 +33,12 @@ pub struct Deletion<'a> {
 }
 
 /// Asks.
-pub async fn show(RecentPerson(person): RecentPerson) -> Response {
+pub async fn show(person: RecentPerson) -> Response {
     render(&person, &NO_ERRORS)
 }
 
 /// Deletes the account, if its name was typed.
-pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
+pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let mut errors = FormErrors::default();
@@ -47,14 +46,13 @@ pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm
                 errors.add("confirmation", person.language.text("delete-mismatch"));
                 return Ok(render(&person, &errors));
             }
-            match deletion::delete(&person.app, &person.actor, person.user.user_id).await {
+            match deletion::delete(&person.app, &person.by, person.user.user_id).await {
                 Ok(()) => Ok((cookies::SESSION.delete(), Redirect::to("/account-deleted")).into_response()),
                 Err(ChangeError::NotPermitted(_)) => {
                     errors.add("confirmation", person.language.text("delete-last"));
                     Ok(render(&person, &errors))
                 }
-                Err(ChangeError::Unavailable(error)) => Err(error.into()),
-                Err(_) => Err(PageError::gone()),
+                Err(error) => Err(error.into()),
             }
         })
         .await

@@ -8,7 +8,6 @@ use crate::{
     protocol::{parameters::Parameters, standard_claims::Profile},
     registry::{ChangeError, users},
     web::{
-        error_page::PageError,
         form::{PageForm, Query},
         language::Language,
         page::Shell,
@@ -48,7 +47,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
             let revision = form.one("revision").ok().flatten().and_then(|text| text.parse().ok()).unwrap_or_default();
             let row = (user.user_id, revision);
             let mut errors = FormErrors::default();
-            match users::update_profile(&person.app, &person.actor, row, profile.clone()).await {
+            match users::update_profile(&person.app, &person.by, row, profile.clone()).await {
                 Ok(()) => return Ok(Redirect::to("/account/details?done=saved").into_response()),
                 Err(ChangeError::Outdated) => {
                     errors.add("name", person.language.text("details-outdated"));
@@ -59,8 +58,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
                         errors.add(problem.field, person.language.text("details-wrong"));
                     }
                 }
-                Err(ChangeError::Unavailable(error)) => return Err(error.into()),
-                Err(_) => return Err(PageError::gone()),
+                Err(error) => return Err(error.into()),
             }
             Ok(render(&person, Vec::new(), revision, &profile, &errors))
         })

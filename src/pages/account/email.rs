@@ -35,19 +35,19 @@ pub struct EmailPage<'a> {
 }
 
 /// Asks.
-pub async fn show(RecentPerson(person): RecentPerson, Query(query): Query) -> Response {
+pub async fn show(person: RecentPerson, Query(query): Query) -> Response {
     let notices = notices::done(&person, &query, &[("asked", "email-asked")]);
     render(&person, notices, "", &NO_ERRORS)
 }
 
 /// Mails a link to the address.
-pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
+pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
             let refused = match wanted(&person, &form, typed) {
                 Ok(address) => {
-                    if email::ask(&person.app, &person.user, address, &person.actor).await? {
+                    if email::ask(&person.app, &person.by, &person.user, address).await? {
                         return Ok(Redirect::to("/account/email?done=asked").into_response());
                     }
                     "email-too-often"

@@ -110,12 +110,12 @@ pub async fn list(person: Person, Query(query): Query) -> Response {
 }
 
 /// One factor.
-pub async fn show(RecentPerson(person): RecentPerson, Path(id): Path<String>) -> Response {
+pub async fn show(person: RecentPerson, Path(id): Path<String>) -> Response {
     person.answer(async { render(&person, parsed(&id)?, None, &NO_ERRORS).await }).await
 }
 
 /// Gives it another name.
-pub async fn rename(RecentPerson(person): RecentPerson, Path(id): Path<String>, PageForm(form): PageForm) -> Response {
+pub async fn rename(person: RecentPerson, Path(id): Path<String>, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let id = parsed(&id)?;
@@ -130,7 +130,7 @@ pub async fn rename(RecentPerson(person): RecentPerson, Path(id): Path<String>, 
 }
 
 /// Removes it.
-pub async fn remove(RecentPerson(person): RecentPerson, Path(id): Path<String>) -> Response {
+pub async fn remove(person: RecentPerson, Path(id): Path<String>) -> Response {
     person
         .answer(async {
             let id = parsed(&id)?;
@@ -162,8 +162,8 @@ fn why_needed(person: &Person) -> String {
 
 /// The list again, once a factor was added, which has made the session stronger.
 async fn added(person: &Person, method: Method) -> Result<Response, PageError> {
-    let Person { app, session, actor, .. } = person;
-    let raised = session::raise(app, SessionKind::User, session, method, actor).await?;
+    let Person { app, session, by, .. } = person;
+    let raised = session::raise(app, SessionKind::User, session, method, by.actor()).await?;
     Ok((raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added")).into_response())
 }
 

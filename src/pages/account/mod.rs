@@ -21,16 +21,15 @@ use time::OffsetDateTime;
 
 use super::place::{AccountPage, Step};
 use crate::{
-    app::{Actor, App},
-    authentication::{
-        factors::Owner,
-        session::{self, RECENT},
-    },
+    app::App,
+    authentication::{factors::Owner, session},
     policy::user::User,
     protocol::{
         assurance::{Level, Missing},
         interaction::SignedIn,
     },
+    registry::{Principal, RecentPrincipal},
+    secret::SecretHash,
     store::sessions::SessionKind,
     web::{
         caller::Caller,
@@ -49,8 +48,8 @@ pub struct Person {
     pub user: User,
     /// The sign-in.
     pub session: SignedIn,
-    /// The same person, for the record.
-    pub actor: Actor,
+    /// The same person, as one who makes changes.
+    pub by: Principal,
     /// When the request arrived.
     pub now: OffsetDateTime,
     /// What they read.
@@ -60,20 +59,17 @@ pub struct Person {
 
 /// A person who signed in so lately that they may change how they sign in (LG-19). Everybody else is sent to do so, and
 /// back.
-pub struct RecentPerson(pub Person);
+pub struct RecentPerson {
+    person: Person,
+    /// The same person, as one who changes what matters.
+    pub by: RecentPrincipal,
+}
 
 impl Person {
     /// The frame of a page.
     #[must_use]
     pub fn shell(&self) -> Shell {
         Shell::for_people(&self.app, &self.language, Some(&self.user.username))
-    }
-
-    /// The person as one who changes their own factors.
-    #[must_use]
-    pub fn owner(&self) -> Owner<'_> {
-        let Self { app, user, session, actor, now, .. } = self;
-        Owner { app, user, session_id: session.session_id, actor, now: *now }
     }
 
     /// A time as the person reads it.
@@ -88,6 +84,23 @@ impl Person {
     }
 }
 
+impl RecentPerson {
+    /// The person as one who changes their own factors.
+    #[must_use]
+    pub fn owner(&self) -> Owner<'_> {
+        let Person { app, user, now, .. } = &self.person;
+        Owner { app, user, by: &self.by, now: *now }
+    }
+}
+
+impl std::ops::Deref for RecentPerson {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
 impl FromRequestParts<App> for Person {
     type Rejection = Response;
 
@@ -95,14 +108,14 @@ impl FromRequestParts<App> for Person {
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
-        let (session, user) = match signed_in(&app, parts).await {
+        let (session, user, secret) = match signed_in(&app, parts).await {
             Ok(Ok(found)) => found,
             Ok(Err(step)) => return Err(to(step, parts)),
             Err(error) => return Err(pages.answer(error)),
         };
-        let actor = caller.user(user.user_id);
+        let by = Principal::signed_in(SessionKind::User, &session, secret, &caller);
         let language = Language::wanted(&app, &parts.headers);
-        Ok(Self { now: app.clock.now(), app, user, session, actor, language, pages })
+        Ok(Self { now: app.clock.now(), app, user, session, by, language, pages })
     }
 }
 
@@ -111,10 +124,10 @@ impl FromRequestParts<App> for RecentPerson {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let person = Person::from_request_parts(parts, app).await?;
-        if person.now - person.session.authenticated_at > RECENT {
-            return Err(to(Step::SignIn, parts));
+        match person.by.recent(person.now) {
+            Some(by) => Ok(Self { person, by }),
+            None => Err(to(Step::SignIn, parts)),
         }
-        Ok(Self(person))
     }
 }
 
@@ -123,13 +136,14 @@ fn to(step: Step, parts: &Parts) -> Response {
     Redirect::to(&step.to(AccountPage::of(parts.uri.path()))).into_response()
 }
 
-/// Who is signed in, or the step that is missing.
-async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User), Step>, PageError> {
+/// Who is signed in, with the secret of their session; or the step that is missing.
+async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User, SecretHash), Step>, PageError> {
     app.ensure_fresh().await?;
+    let Some(secret) = session::presented(SessionKind::User, &parts.headers) else { return Ok(Err(Step::SignIn)) };
     let found = session::signed_in(app, SessionKind::User, &parts.headers, Level::Aal1).await?;
     let Some((session, user, missing)) = found else { return Ok(Err(Step::SignIn)) };
     Ok(match missing {
-        Missing::Nothing => Ok((session, user)),
+        Missing::Nothing => Ok((session, user, secret)),
         Missing::SecondFactor { .. } => Err(Step::SecondFactor),
         Missing::Enrolment { .. } => Err(Step::Enrol),
     })

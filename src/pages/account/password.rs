@@ -37,16 +37,16 @@ pub struct PasswordPage<'a> {
 }
 
 /// Asks.
-pub async fn show(RecentPerson(person): RecentPerson, Query(query): Query) -> Response {
+pub async fn show(person: RecentPerson, Query(query): Query) -> Response {
     let notices = notices::done(&person, &query, &[("changed", "password-changed")]);
     person.answer(render(&person, notices, &NO_ERRORS)).await
 }
 
 /// Changes it.
-pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
+pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
-    let Person { app, user, session, actor, now, .. } = &person;
-    let changer = Changer { user, session_id: session.session_id, headers: &headers, actor, now: *now };
+    let Person { app, user, now, .. } = &*person;
+    let changer = Changer { user, by: &person.by, headers: &headers, now: *now };
     let outcome = new_password::change(app, &changer, text("current"), text("password")).await;
     person
         .answer(async {
@@ -57,6 +57,7 @@ pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, Page
                 Err(NotSet::TooOften) => errors.add("current", person.language.text("password-too-often")),
                 Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(person.language)),
                 Err(NotSet::Gone) => return Err(PageError::gone()),
+                Err(NotSet::NoLongerAllowed) => return Err(PageError::no_longer_allowed()),
                 Err(NotSet::Internal(error)) => return Err(PageError::Internal(error)),
             }
             render(&person, Vec::new(), &errors).await

@@ -73,7 +73,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
     };
     let work = async {
         let Some(which) = which else { return Ok(Redirect::to("/account/sessions").into_response()) };
-        sign_out::end(&person.app, person.user.user_id, which, &person.actor).await?;
+        sign_out::end(&person.app, &person.by, person.user.user_id, which).await?;
         Ok(Redirect::to("/account/sessions?done=ended").into_response())
     };
     person.answer(work).await

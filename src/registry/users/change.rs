@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::described;
 use crate::{
-    app::{Actor, App},
+    app::App,
     policy::user::User,
-    registry::ChangeError,
+    registry::{ChangeError, Principal, begin_with_account},
     store::{
         grants::{self, GrantsOf},
-        pool, sessions, users,
+        sessions, users,
     },
 };
 
@@ -26,31 +26,30 @@ pub(super) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    pub async fn begin(app: &'a App, user_id: Uuid) -> Result<Self, ChangeError> {
-        let mut tx = pool::begin(&app.db).await?;
-        let administrators = users::lock_and_count_administrators(&mut tx).await?;
+    pub async fn begin(app: &'a App, by: &Principal, user_id: Uuid) -> Result<Self, ChangeError> {
+        let (mut tx, administrators) = begin_with_account(app, by, user_id).await?;
         let before = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
         Ok(Self { app, tx, now: app.clock.now(), administrators, before })
     }
 
-    pub async fn write(mut self, event: &str, actor: &Actor, after: User) -> Result<(), ChangeError> {
+    pub async fn write(mut self, event: &str, by: &Principal, after: User) -> Result<(), ChangeError> {
         if !users::update(&mut *self.tx, &after, self.now).await? {
             return Err(ChangeError::Outdated);
         }
         users::set_roles(&mut self.tx, after.user_id, &after.roles).await?;
-        self.finish(event, actor, &after).await
+        self.finish(event, by, &after).await
     }
 
     /// Completes a change that has been written.
-    pub async fn finish(self, event: &str, actor: &Actor, after: &User) -> Result<(), ChangeError> {
+    pub async fn finish(self, event: &str, by: &Principal, after: &User) -> Result<(), ChangeError> {
         let Self { app, mut tx, now, administrators, before } = self;
         if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
             return Err(ChangeError::NotPermitted(
                 "This is the last enabled administrator. Make somebody else one first.".into(),
             ));
         }
-        let revoked = withdraw(app, actor, &mut tx, (&before, after), now).await?;
-        let event = app.event(event, actor, now).about_user(after.user_id);
+        let revoked = withdraw(app, by, &mut tx, (&before, after), now).await?;
+        let event = app.event(event, by.actor(), now).about_user(after.user_id);
         app.write_event(&mut tx, event.change(described(&before), described(after))).await?;
         tx.commit().await?;
         app.add_revoked(&revoked);
@@ -64,7 +63,7 @@ impl<'a> Change<'a> {
 /// more. Says which grants.
 async fn withdraw(
     app: &App,
-    actor: &Actor,
+    by: &Principal,
     tx: &mut PgConnection,
     (before, after): (&User, &User),
     now: OffsetDateTime,
@@ -85,7 +84,7 @@ async fn withdraw(
     };
     let revoked = grants::revoke(&mut *tx, of, now).await?;
     if !ended.is_empty() || !revoked.is_empty() {
-        let event = app.event("session.ended", actor, now).about_user(after.user_id);
+        let event = app.event("session.ended", by.actor(), now).about_user(after.user_id);
         let withdrawn = json!({"sessions": ended.len(), "revoked_grants": revoked.len()});
         app.write_event(tx, event.change(None, Some(withdrawn))).await?;
     }

@@ -8,7 +8,7 @@ use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
     policy::user::User,
-    registry::ChangeError,
+    registry::{ChangeError, RecentPrincipal},
     store::{erasure, links, outbox, pool},
 };
 
@@ -26,8 +26,8 @@ const KEEP_LINKS: Duration = Duration::days(1);
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more.
-pub async fn delete(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), ChangeError> {
-    let mut change = Change::begin(app, user_id).await?;
+pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
+    let mut change = Change::begin(app, by, user_id).await?;
     if change.before.deleted_at.is_some() {
         return Ok(());
     }
@@ -36,20 +36,20 @@ pub async fn delete(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), Chang
         mail::send(&mut change.tx, app, &to, Message::AccountDeleted).await?;
     }
     let after = User { enabled: false, deleted_at: Some(change.now), ..change.before.clone() };
-    change.finish("user.deleted", actor, &after).await
+    change.finish("user.deleted", by, &after).await
 }
 
 /// Brings a deleted account back, without its sessions and grants, and disabled: it may have been so before.
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]: it is not deleted, or erased.
-pub async fn restore(app: &App, actor: &Actor, user_id: Uuid) -> Result<(), ChangeError> {
-    let mut change = Change::begin(app, user_id).await?;
+pub async fn restore(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
+    let mut change = Change::begin(app, by, user_id).await?;
     if !erasure::restore(&mut *change.tx, user_id, change.now).await? {
         return Err(ChangeError::Unknown);
     }
     let after = User { deleted_at: None, ..change.before.clone() };
-    change.finish("user.restored", actor, &after).await
+    change.finish("user.restored", by, &after).await
 }
 
 /// Erases what is due, again and again, until the last handle of the app is gone.

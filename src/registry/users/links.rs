@@ -4,38 +4,37 @@ use sqlx::PgConnection;
 
 use super::Problem;
 use crate::{
-    app::{Actor, App},
+    app::App,
     authentication::link::{self, Purpose},
     mail::{self, Message, Recipient},
     policy::user::User,
-    registry::ChangeError,
-    store::{pool, users},
+    registry::{ChangeError, Principal, RecentPrincipal, begin_of_account},
+    store::users,
 };
 
 /// Mails an enabled person a link to choose their first password.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: they are disabled, or have no address.
-pub async fn invite(app: &App, actor: &Actor, user_id: uuid::Uuid) -> Result<(), ChangeError> {
-    send(app, actor, user_id, Purpose::Invitation).await
+pub async fn invite(app: &App, by: &RecentPrincipal, user_id: uuid::Uuid) -> Result<(), ChangeError> {
+    send(app, by, user_id, Purpose::Invitation).await
 }
 
 /// Mails an enabled person a link to set a new password. The old one holds until then.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: they are disabled, or have no address.
-pub async fn send_reset(app: &App, actor: &Actor, user_id: uuid::Uuid) -> Result<(), ChangeError> {
-    send(app, actor, user_id, Purpose::Recovery).await
+pub async fn send_reset(app: &App, by: &RecentPrincipal, user_id: uuid::Uuid) -> Result<(), ChangeError> {
+    send(app, by, user_id, Purpose::Recovery).await
 }
 
-async fn send(app: &App, actor: &Actor, user_id: uuid::Uuid, purpose: Purpose) -> Result<(), ChangeError> {
-    let mut tx = pool::begin(&app.db).await?;
-    users::lock(&mut *tx, user_id).await?;
+async fn send(app: &App, by: &Principal, user_id: uuid::Uuid, purpose: Purpose) -> Result<(), ChangeError> {
+    let mut tx = begin_of_account(app, by, user_id).await?;
     let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     if !user.enabled {
         return Err(ChangeError::NotPermitted("This user is disabled. Enable them first.".into()));
     }
-    send_within(app, &mut tx, actor, &user, purpose).await?;
+    send_within(app, &mut tx, by, &user, purpose).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -44,7 +43,7 @@ async fn send(app: &App, actor: &Actor, user_id: uuid::Uuid, purpose: Purpose) -
 pub(super) async fn send_within(
     app: &App,
     tx: &mut PgConnection,
-    actor: &Actor,
+    by: &Principal,
     user: &User,
     purpose: Purpose,
 ) -> Result<(), ChangeError> {
@@ -56,6 +55,6 @@ pub(super) async fn send_within(
         _ => ("user.reset", Message::Recovery { link: &link }),
     };
     mail::send(tx, app, &to, message).await?;
-    app.write_event(tx, app.event(event, actor, app.clock.now()).about_user(user.user_id)).await?;
+    app.write_event(tx, app.event(event, by.actor(), app.clock.now()).about_user(user.user_id)).await?;
     Ok(())
 }

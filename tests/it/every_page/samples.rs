@@ -11,6 +11,7 @@ use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
+use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
 use portcullis::console::security::{Bar, Chart, Security};
 use portcullis::console::snippets::Snippet;
@@ -149,7 +150,19 @@ fn clients() -> Vec<Sample> {
         sample("client-edit", &client_form(&shell, Some(ID), &NO_ERRORS)),
         sample("client", &client(&shell, Some(&Secret::generate(SecretKind::ClientSecret)))),
         sample("client-delete", &delete_client(&shell, &typo)),
+        sample("reauthentication", &reauthentication(&shell)),
+        sample("go-on", &GoOn { shell: &shell, path: "/admin/clients/new", fields: vec![(HOSTILE, HOSTILE)] }),
     ]
+}
+
+fn reauthentication(shell: &Shell) -> Reauthentication<'_> {
+    Reauthentication {
+        shell,
+        waiting: vec![("path".into(), "/admin/clients/new"), (HOSTILE.into(), HOSTILE)],
+        by_code: true,
+        options: Some(HOSTILE.into()),
+        errors: &NO_ERRORS,
+    }
 }
 
 fn delete_client<'a>(shell: &'a Shell, errors: &'a FormErrors) -> Confirm<'a> {

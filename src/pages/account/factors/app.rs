@@ -31,7 +31,7 @@ pub struct AddApp<'a> {
 }
 
 /// Asks.
-pub async fn show(RecentPerson(person): RecentPerson) -> Response {
+pub async fn show(person: RecentPerson) -> Response {
     person
         .answer(async {
             let begun = totp::begun(&person.owner()).await?;
@@ -41,7 +41,7 @@ pub async fn show(RecentPerson(person): RecentPerson) -> Response {
 }
 
 /// Takes the name, or the code.
-pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm) -> Response {
+pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             if form.has("code") {
@@ -58,7 +58,7 @@ pub async fn submit(RecentPerson(person): RecentPerson, PageForm(form): PageForm
         .await
 }
 
-async fn confirm(person: &Person, code: &str) -> Result<Response, PageError> {
+async fn confirm(person: &RecentPerson, code: &str) -> Result<Response, PageError> {
     if totp::confirm(&person.owner(), code).await? {
         return added(person, Method::Totp).await;
     }

@@ -24,7 +24,7 @@ pub struct RecoveryCodes<'a> {
 }
 
 /// Makes a new set, and shows it. Only who has a factor for which they could stand in has a use for them.
-pub async fn make(RecentPerson(person): RecentPerson) -> Response {
+pub async fn make(person: RecentPerson) -> Response {
     person
         .answer(async {
             if !factors::of(&person.app, person.user.user_id).await?.any() {

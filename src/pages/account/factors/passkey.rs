@@ -9,7 +9,7 @@ use axum::{
 use super::{added, name};
 use crate::{
     authentication::passkey::{self, Registration},
-    pages::account::{Person, RecentPerson},
+    pages::account::RecentPerson,
     web::{
         cookies,
         error_page::PageError,
@@ -35,12 +35,12 @@ pub struct AddPasskey<'a> {
 }
 
 /// Asks.
-pub async fn show(RecentPerson(person): RecentPerson, headers: HeaderMap) -> Response {
+pub async fn show(person: RecentPerson, headers: HeaderMap) -> Response {
     person.answer(async { render(&person, &headers, None, &NO_ERRORS).await }).await
 }
 
 /// Takes what the browser made.
-pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
+pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
             let name = match name(&person.shell(), &form) {
@@ -63,7 +63,7 @@ pub async fn submit(RecentPerson(person): RecentPerson, headers: HeaderMap, Page
 }
 
 async fn render(
-    person: &Person,
+    person: &RecentPerson,
     headers: &HeaderMap,
     typed: Option<&str>,
     errors: &FormErrors,
