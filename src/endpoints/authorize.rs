@@ -12,14 +12,14 @@ use crate::{
     authentication::session,
     clock::time_ordered_id,
     keys::Typ,
-    policy::{scopes, target},
+    policy::entitlement::{self, Holder},
     protocol::{
         assurance, authorization_code,
         authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
         grant::Grant,
-        interaction::{NextStep, SignedIn, next_step},
+        interaction::{Consent, NextStep, SignedIn, next_step},
         parameters::Parameters,
         scope::Scope,
     },
@@ -110,7 +110,8 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let browser = browser(&headers);
     authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
     let language = Language::of(&request.ui_locales, language);
-    let response = next(app, caller, &headers, Interaction { request_id, request, client, language }).await?;
+    let interaction = Interaction { request_id, request, consented_by: None, client, language };
+    let response = next(app, caller, &headers, interaction).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
 }
 
@@ -137,8 +138,7 @@ fn read(
     let hint = parameters.one("id_token_hint").ok().flatten();
     let subject = hint.map(|hint| hinted_subject(app, hint, client)).transpose()?;
     let mut request = AuthorizationRequest::parse(parameters, client, destination, subject, now)?;
-    let scope = target::requested(&request.scope, &request.resources, &app.registry());
-    request.scope = scope.map_err(|why| AuthorizationError::new(Code::InvalidTarget, why.to_string()))?;
+    request.scope = entitlement::of_request(&request, client, Holder::Anybody, &app.registry())?.scope;
     Ok(request)
 }
 
@@ -157,21 +157,26 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
     let request_id = interaction.request_id;
     let found = session::at_application(app, headers, request, client).await?;
     let consent = match &found {
-        Some((session, ..)) => consents::find(&app.db, session.user_id, &client.client_id).await?,
+        Some((session, ..)) => {
+            let scope = consents::find(&app.db, session.user_id, &client.client_id).await?;
+            scope.map(|scope| Consent { scope, given_here: interaction.consented_by == Some(session.user_id) })
+        }
         None => None,
     };
-    let roles = found.as_ref().map(|(_, user, _)| user.roles.as_slice()).unwrap_or_default();
-    let grantable = scopes::grantable(&request.scope, client, roles, &app.registry());
+    let holder = found.as_ref().map_or(Holder::Anybody, |(_, user, _)| Holder::Person(user));
+    let held = entitlement::of_request(request, client, holder, &app.registry()).map_err(AuthorizationError::from);
+    let grantable = held.as_ref().map(|held| &held.scope).map_err(|refused| refused.error);
     let signed_in = found.as_ref().map(|(session, _, missing)| (session, *missing));
 
-    match next_step(request, signed_in, consent.as_ref(), &grantable) {
+    match next_step(request, client, signed_in, consent.as_ref(), grantable) {
         NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
         NextStep::SecondFactor => Ok(Redirect::to(&format!("/second-factor/{request_id}")).into_response()),
         NextStep::Enrol => Ok(Redirect::to(&format!("/enrol/{request_id}")).into_response()),
         NextStep::AskConsent => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
         NextStep::IssueCode(signed_in, scope) => issue_code(app, caller, &interaction, signed_in, scope).await,
         NextStep::Refuse(code) => {
-            let error = AuthorizationError::new(code, explanation(code));
+            let refused = held.err().filter(|refused| refused.error == code);
+            let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
             let now = app.clock.now();
             let mut tx = pool::begin(&app.db).await?;
             if !authorization_requests::complete(&mut *tx, request_id, now).await? {
@@ -188,10 +193,8 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
 const fn explanation(code: Code) -> &'static str {
     match code {
         Code::LoginRequired => "nobody is signed in, or not as this request wants it",
+        Code::InteractionRequired => "a native client never gets a code without a page that the person sees",
         Code::ConsentRequired => "the person must be asked for consent",
-        Code::InvalidScope => {
-            "none of the requested scopes can be granted: neither the client's registration nor the person's roles allow them"
-        }
         Code::UnmetAuthenticationRequirements => {
             "the person cannot be authenticated in the essential way that claims asks for"
         }
@@ -208,13 +211,14 @@ async fn issue_code(
 ) -> Result<Response, PageError> {
     let Interaction { request, client, .. } = interaction;
     let now = app.clock.now();
+    let apis = app.registry().owners(&scope);
     let grant = Grant {
         grant_id: time_ordered_id(now),
         client_id: client.client_id.clone(),
         user_id: signed_in.user_id,
         session_id: signed_in.session_id,
         scope,
-        resources: request.resources.clone(),
+        resources: apis.iter().map(|api| api.identifier.clone()).collect(),
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
         authenticated_at: signed_in.authenticated_at,

@@ -3,21 +3,23 @@
 use axum::{Json, extract::State};
 use time::OffsetDateTime;
 
+use super::live_token::{LiveToken, ValidToken};
 use crate::{
     app::App,
-    keys::Typ,
+    policy::entitlement::{Asked, Holder, entitle},
     protocol::{
         access_token::{AccessToken, Audience},
-        client::AuthenticatedClient,
+        client::{AuthenticatedClient, GrantType},
         error::{TokenError, TokenErrorCode},
-        introspection::{ActiveToken, IntrospectionResponse, may_introspect, stands_for},
+        introspection::{ActiveToken, IntrospectionResponse, may_introspect},
+        refresh_token::OFFLINE_ACCESS,
     },
     secret::RefreshToken,
-    store::{refresh_tokens, users},
+    store::refresh_tokens,
     web::{authenticated_form::AuthenticatedForm, error::EndpointError},
 };
 
-/// Says whether a token works, to those whom it concerns. To everybody else, no token does.
+/// Says whether a token works, and for what now, to those whom it concerns. To everybody else, no token does.
 ///
 /// # Errors
 /// RFC 7662 §2.3
@@ -43,6 +45,8 @@ pub async fn introspect(
     Ok(Json(active.map_or(IntrospectionResponse::INACTIVE, |token| IntrospectionResponse::Active(Box::new(token)))))
 }
 
+/// What is still held at the API that asks, or, for a client that may see all, anywhere. Nothing: the token does not work
+/// there, whatever else it opens.
 async fn access_token(
     app: &App,
     client: &AuthenticatedClient,
@@ -50,38 +54,21 @@ async fn access_token(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<ActiveToken>> {
     let registry = app.registry();
-    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| api.identifier.as_str());
-    let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
-    let Some(claims) = claims.filter(|claims| works(app, claims, now)) else { return Ok(None) };
-    if !may_introspect(client, api, &claims.aud) {
+    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| &api.identifier);
+    let Ok(token) = ValidToken::read(app, token, now) else { return Ok(None) };
+    if !may_introspect(client, api.map(String::as_str), &token.claims.aud) {
         return Ok(None);
     }
-    let username = match claims.grant_id {
-        Some(_) => match username(app, &claims.sub).await? {
-            Some(username) => Some(username),
-            None => return Ok(None),
-        },
-        None => None,
-    };
+    let at = api.filter(|_| !client.introspects_all).map(std::slice::from_ref).unwrap_or_default();
+    let Ok(LiveToken { claims, user, held, .. }) = token.held_now(app, at).await? else { return Ok(None) };
+    let aud = held.audience(app.issuer());
+    let claims = AccessToken { aud, scope: held.scope, roles: held.roles, ..claims };
+    let username = user.map(|user| user.username);
     Ok(Some(ActiveToken { active: true, token_type: Some("Bearer"), claims, username }))
 }
 
-/// Whether the token is ours, in its time, not revoked, and its client still stands for it.
-fn works(app: &App, claims: &AccessToken, now: OffsetDateTime) -> bool {
-    claims.iss == app.issuer()
-        && !claims.has_expired(now)
-        && !app.is_revoked(claims.jti)
-        && !claims.grant_id.is_some_and(|grant| app.is_revoked(grant))
-        && app.registry().client(&claims.client_id).is_some_and(|client| stands_for(&client, claims))
-}
-
-/// The name of an enabled person.
-async fn username(app: &App, subject: &str) -> sqlx::Result<Option<String>> {
-    let Ok(user_id) = subject.parse() else { return Ok(None) };
-    Ok(users::find(&app.db, user_id).await?.filter(|user| user.enabled).map(|user| user.username))
-}
-
-/// Refresh tokens concern only who may introspect everything: no API ever sees one.
+/// Refresh tokens concern only who may introspect everything: no API ever sees one. One works if a refresh that names
+/// nothing would find something to give.
 async fn refresh_token(
     app: &App,
     client: &AuthenticatedClient,
@@ -92,11 +79,17 @@ async fn refresh_token(
         return Ok(None);
     }
     let Some((token, user)) = refresh_tokens::find(&app.db, token).await? else { return Ok(None) };
-    let enabled = user.enabled && app.registry().client(&token.grant.client_id).is_some_and(|client| client.enabled);
-    if !token.is_live(now) || !enabled {
+    let registry = app.registry();
+    let Some(owner) = registry.client(&token.grant.client_id).filter(|owner| owner.enabled) else { return Ok(None) };
+    let stays = user.enabled && user.may_use_applications(&registry, app.settings.separation_of_duties);
+    if !token.is_live(now) || !stays || !owner.may_use(GrantType::RefreshToken) {
         return Ok(None);
     }
     let (level, family, grant) = (token.grant.level(), token.family, token.grant);
+    let asked = Asked { scope: &grant.scope, resources: &[], within: &grant.resources };
+    let held = entitle(&owner, Holder::Person(&user), asked, &registry).ok();
+    let held = held.filter(|held| level >= held.required_level && held.scope.contains(OFFLINE_ACCESS));
+    let Some(held) = held else { return Ok(None) };
     let claims = AccessToken {
         iss: app.issuer().to_owned(),
         sub: grant.user_id.to_string(),
@@ -105,7 +98,7 @@ async fn refresh_token(
         iat: family.issued_at.unix_timestamp(),
         jti: grant.grant_id,
         client_id: grant.client_id,
-        scope: grant.scope,
+        scope: held.scope,
         grant_id: Some(grant.grant_id),
         auth_time: Some(grant.authenticated_at.unix_timestamp()),
         acr: Some(level.as_str().to_owned()),

@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod end_session;
 pub mod introspect;
 pub mod jwks;
+mod live_token;
 pub mod metadata;
 pub mod revoke;
 pub mod token;

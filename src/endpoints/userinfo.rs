@@ -13,21 +13,14 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
+use super::live_token::{Dead, LiveToken, ValidToken};
 use crate::{
     app::App,
-    keys::Typ,
-    policy::{
-        assurance::{of_account, of_client},
-        user::User,
-    },
     protocol::{
-        access_token::AccessToken,
-        client::Client,
         error::{BearerError, BearerErrorCode},
-        introspection::stands_for,
         standard_claims,
     },
-    store::{grants, users},
+    store::grants,
     web::{
         error::EndpointError,
         form::{FormKind, read_form},
@@ -84,46 +77,35 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, BearerError> {
 }
 
 async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointError<BearerError>> {
-    let invalid = |why: &'static str| BearerError::new(BearerErrorCode::InvalidToken, why);
     app.ensure_fresh().await?;
-    let now = app.clock.now();
-    let token = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
-    let token = token
-        .filter(|token| token.iss == app.issuer())
-        .ok_or_else(|| invalid("the access token is not one of ours"))?;
-    if token.has_expired(now) {
-        return Err(invalid("the access token has expired").into());
-    }
-    let Some(grant_id) = token.grant_id else {
+    let token = ValidToken::read(app, token, app.clock.now()).map_err(refusal)?;
+    let Some(grant_id) = token.claims.grant_id else {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "nobody signed in for this token").into());
     };
-    if !token.scope.contains("openid") || !token.aud.names(app.issuer()) {
-        return Err(BearerError::new(BearerErrorCode::InsufficientScope, "the token lacks the scope openid").into());
+    let asked = grants::claims_request(&app.db, grant_id).await?.ok_or_else(|| refusal(Dead::Revoked))?;
+    let LiveToken { client, user, held, .. } = token.held_now(app, &[]).await?.map_err(refusal)?;
+    let user = user.ok_or_else(|| refusal(Dead::PersonGone))?;
+    if !held.scope.contains("openid") {
+        return Err(refusal(Dead::NothingHeld).into());
     }
-    let revoked = || invalid("the access token was revoked");
-    let client = app.registry().client(&token.client_id).filter(|client| stands_for(client, &token));
-    let client = client.filter(|_| !app.is_revoked(token.jti) && !app.is_revoked(grant_id)).ok_or_else(revoked)?;
-    let asked = grants::claims_request(&app.db, grant_id).await?.ok_or_else(revoked)?.within(&client.scopes);
-    let user = match token.sub.parse() {
-        Ok(user_id) => users::find(&app.db, user_id).await?.filter(|user| user.enabled),
-        Err(_) => None,
-    };
-    let user = user.ok_or_else(|| invalid("the person is gone"))?;
-    ensure_strong_enough(app, &client, &token, &user)?;
-
-    let mut claims = standard_claims::select(&user.claims(), &token.scope, &asked.userinfo);
+    let asked = asked.within(&client.scopes).userinfo;
+    let mut claims = standard_claims::select(&user.claims(), &held.scope, &asked);
     claims.insert("sub".into(), user.user_id.to_string().into());
     Ok(claims)
 }
 
-/// What the client, its API or the person's account demands may have risen since the person signed in (RFC 9470).
-fn ensure_strong_enough(app: &App, client: &Client, token: &AccessToken, user: &User) -> Result<(), BearerError> {
-    let registry = app.registry();
-    let required = of_client(client, &token.scope, &registry).max(of_account(user, &registry));
-    let reached = token.acr.as_deref().and_then(|acr| acr.parse().ok()).unwrap_or_default();
-    if required <= reached {
-        return Ok(());
-    }
-    let why = "the person must be authenticated better than when this token was issued";
-    Err(BearerError::new(BearerErrorCode::InsufficientUserAuthentication(required), why))
+/// What the caller is told of a token that does not work here (RFC 6750 §3.1, RFC 9470 §3).
+fn refusal(dead: Dead) -> BearerError {
+    let (code, why) = match dead {
+        Dead::NotOurs => (BearerErrorCode::InvalidToken, "the access token is not one of ours"),
+        Dead::Expired => (BearerErrorCode::InvalidToken, "the access token has expired"),
+        Dead::Revoked => (BearerErrorCode::InvalidToken, "the access token was revoked"),
+        Dead::PersonGone => (BearerErrorCode::InvalidToken, "the person is gone"),
+        Dead::NothingHeld => (BearerErrorCode::InsufficientScope, "the token lacks the scope openid"),
+        Dead::TooWeak(level) => (
+            BearerErrorCode::InsufficientUserAuthentication(level),
+            "the person must be authenticated better than when this token was issued",
+        ),
+    };
+    BearerError::new(code, why)
 }

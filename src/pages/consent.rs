@@ -12,10 +12,14 @@ use axum::{
 use crate::{
     app::{Actor, App},
     authentication::session,
-    policy::{registry::Registry, scopes, user::User},
+    policy::{
+        entitlement::{self, Holder},
+        registry::Registry,
+        user::User,
+    },
     protocol::{assurance::Missing, interaction::SignedIn, scope::Scope},
     registry::{ChangeError, Principal, begin_of_account},
-    store::{consents, sessions::SessionKind},
+    store::{authorization_requests, consents, sessions::SessionKind},
     web::{
         authorization_answer,
         caller::Caller,
@@ -111,9 +115,9 @@ async fn asked(
     let found = session::at_application(app, headers, &interaction.request, &interaction.client).await?;
     let Some((signed_in, user, Missing::Nothing)) = found else { return Ok(None) };
     let Interaction { request, client, .. } = interaction;
-    let grantable = scopes::grantable(&request.scope, client, &user.roles, &app.registry());
-    let scope = request.consent_scope(&grantable);
-    Ok((!grantable.is_empty()).then_some((signed_in, user, scope)))
+    let held = entitlement::of_request(request, client, Holder::Person(&user), &app.registry());
+    let scope = held.ok().map(|held| request.consent_scope(&held.scope));
+    Ok(scope.map(|scope| (signed_in, user, scope)))
 }
 
 async fn allow(
@@ -136,6 +140,9 @@ async fn allow(
     };
     let now = app.clock.now();
     let event = app.event("consent.given", by.actor(), now).about_user(user_id).of_client(client_id);
+    if !authorization_requests::allow(&mut *tx, interaction.request_id, user_id).await? {
+        return Err(PageError::gone());
+    }
     consents::give(&mut *tx, user_id, client_id, &scope, now).await?;
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
     tx.commit().await?;

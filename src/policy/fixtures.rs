@@ -3,8 +3,11 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::registry::{Api, Registry, Role};
-use crate::protocol::assurance::Level;
+use super::{
+    registry::{Api, Registry, Role},
+    user::User,
+};
+use crate::protocol::{assurance::Level, standard_claims::Profile};
 
 pub const RECORDS: &str = "urn:records";
 pub const BILLING: &str = "urn:billing";
@@ -31,4 +34,32 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
     };
     let apis = vec![api(1, RECORDS, &["read", "write"]), api(2, BILLING, &["pay"])];
     Registry::new(1, Vec::new(), apis, roles.iter().map(role).collect())
+}
+
+/// The same with APIs that differ.
+pub fn changed(registry: Registry, change: impl Fn(&mut Api)) -> Registry {
+    let apis = registry.apis().map(|api| {
+        let mut api = Api::clone(api);
+        change(&mut api);
+        api
+    });
+    Registry::new(2, Vec::new(), apis.collect(), registry.roles().cloned().collect())
+}
+
+/// A person with these roles.
+pub fn user(roles: &[&str]) -> User {
+    User {
+        user_id: Uuid::from_u128(1),
+        username: "alice".into(),
+        email: None,
+        email_verified: false,
+        profile: Profile::default(),
+        enabled: true,
+        roles: roles.iter().map(ToString::to_string).collect(),
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        updated_at: OffsetDateTime::UNIX_EPOCH,
+        revision: 1,
+        deleted_at: None,
+        password_is_short: false,
+    }
 }

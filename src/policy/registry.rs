@@ -12,6 +12,7 @@ use crate::protocol::{
     assurance::Level,
     client::{Client, ClientType},
     redirect_uri,
+    scope::Scope,
 };
 
 /// An API: the resource server that tokens are for.
@@ -61,6 +62,7 @@ pub struct Registry {
     version: i64,
     clients: HashMap<String, Arc<Client>>,
     apis: BTreeMap<Uuid, Arc<Api>>,
+    api_ids: HashMap<String, Uuid>,
     scope_owners: HashMap<String, Uuid>,
     roles: BTreeMap<String, Role>,
     origins: HashSet<String>,
@@ -80,6 +82,7 @@ impl Registry {
                 .iter()
                 .flat_map(|api| api.scopes.keys().map(|name| (name.clone(), api.api_id)))
                 .collect(),
+            api_ids: apis.iter().map(|api| (api.identifier.clone(), api.api_id)).collect(),
             apis: apis.into_iter().map(|api| (api.api_id, Arc::new(api))).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
         }
@@ -106,13 +109,20 @@ impl Registry {
     /// The API with this identifier.
     #[must_use]
     pub fn api_identified(&self, identifier: &str) -> Option<&Arc<Api>> {
-        self.apis.values().find(|api| api.identifier == identifier)
+        self.apis.get(self.api_ids.get(identifier)?)
     }
 
     /// The API that owns this scope.
     #[must_use]
     pub fn owner(&self, scope: &str) -> Option<&Arc<Api>> {
         self.apis.get(self.scope_owners.get(scope)?)
+    }
+
+    /// The APIs that own these scopes, each once, by their identifiers.
+    #[must_use]
+    pub fn owners(&self, scope: &Scope) -> Vec<Arc<Api>> {
+        let owners = scope.iter().filter_map(|name| self.owner(name));
+        owners.map(|api| (&api.identifier, api)).collect::<BTreeMap<_, _>>().into_values().cloned().collect()
     }
 
     /// Every API.

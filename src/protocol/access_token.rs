@@ -19,13 +19,19 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// Everybody whom it names.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(all) => all,
+        }
+    }
+
     /// Whether it names this recipient.
     #[must_use]
     pub fn names(&self, recipient: &str) -> bool {
-        match self {
-            Self::One(one) => one == recipient,
-            Self::Several(all) => all.iter().any(|one| one == recipient),
-        }
+        self.as_slice().iter().any(|one| one == recipient)
     }
 }
 

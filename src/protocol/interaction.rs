@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     assurance::{Missing, Proof, requested},
     authorization_request::{AuthorizationRequest, Prompt},
+    client::{Client, ClientType},
     error::AuthorizationErrorCode,
     scope::Scope,
 };
@@ -23,12 +24,13 @@ pub struct SignedIn {
     pub proof: Proof,
 }
 
-/// What a person allowed this client at an earlier time.
+/// What a person has allowed this client so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Consent {
+    /// The scopes, of all their requests together.
     pub scope: Scope,
-    pub given_at: OffsetDateTime,
+    /// Whether they said yes on the consent page of this very request, and not only of another.
+    pub given_here: bool,
 }
 
 /// The step that comes next.
@@ -51,14 +53,17 @@ pub enum NextStep<'a> {
 /// Decides what is missing.
 ///
 /// `signed_in` comes with what that person still has to prove. `grantable` is what the request, the client and the
-/// person's roles allow together; it counts only once somebody is signed in. `prompt=login` and `prompt=consent` need no
-/// flags: the sign-in or consent must be newer than the request.
+/// person's roles allow together, or why they allow nothing; it counts only once somebody is signed in. `prompt=login`
+/// needs no flag: the sign-in must be newer than the request. A consent must be given on this very request if
+/// `prompt=consent` asks for it, or if the client is a native one: any program on the device can pose as it, and a code
+/// that needs nobody would go to that (RFC 8252 §8.6, decision D12).
 #[must_use]
 pub fn next_step<'a>(
     request: &AuthorizationRequest,
+    client: &Client,
     signed_in: Option<(&'a SignedIn, Missing)>,
     consent: Option<&Consent>,
-    grantable: &Scope,
+    grantable: Result<&Scope, AuthorizationErrorCode>,
 ) -> NextStep<'a> {
     let silent = request.prompts(Prompt::None);
     let unless_silent = |step| if silent { NextStep::Refuse(AuthorizationErrorCode::LoginRequired) } else { step };
@@ -73,13 +78,17 @@ pub fn next_step<'a>(
         Missing::Enrolment { .. } => return unless_silent(NextStep::Enrol),
         Missing::Nothing => (),
     }
-    if grantable.is_empty() {
-        return NextStep::Refuse(AuthorizationErrorCode::InvalidScope);
-    }
+    let grantable = match grantable {
+        Ok(grantable) => grantable,
+        Err(code) => return NextStep::Refuse(code),
+    };
+    let is_native = client.client_type == ClientType::Native;
+    let asks_each_time = is_native || request.prompts(Prompt::Consent);
     let covered = consent
         .filter(|consent| consent.scope.covers(&request.consent_scope(grantable)))
-        .is_some_and(|consent| !request.prompts(Prompt::Consent) || consent.given_at >= request.received_at);
+        .is_some_and(|consent| consent.given_here || !asks_each_time);
     match (covered, silent) {
+        (_, true) if is_native => NextStep::Refuse(AuthorizationErrorCode::InteractionRequired),
         (true, _) => NextStep::IssueCode(session, grantable.clone()),
         (false, true) => NextStep::Refuse(AuthorizationErrorCode::ConsentRequired),
         (false, false) => NextStep::AskConsent,
@@ -108,7 +117,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Method,
-        fixtures::{self, at},
+        fixtures::{self, at, client},
     };
 
     fn session(seconds: i64) -> SignedIn {
@@ -121,32 +130,57 @@ mod tests {
         }
     }
 
-    fn consent(scope: &str, seconds: i64) -> Consent {
-        Consent { scope: scope.parse().unwrap(), given_at: at(seconds) }
+    fn consent(scope: &str) -> Consent {
+        Consent { scope: scope.parse().unwrap(), given_here: false }
+    }
+
+    fn given_here(scope: &str) -> Consent {
+        Consent { given_here: true, ..consent(scope) }
+    }
+
+    fn native() -> Client {
+        Client { client_type: ClientType::Native, ..client("app") }
+    }
+
+    /// What comes next for a client that runs in browsers.
+    fn next<'a>(
+        request: &AuthorizationRequest,
+        signed_in: Option<(&'a SignedIn, Missing)>,
+        consent: Option<&Consent>,
+        grantable: &Scope,
+    ) -> NextStep<'a> {
+        next_step(request, &client("app"), signed_in, consent, Ok(grantable))
     }
 
     /// One letter for each step: the tables below stay readable.
-    fn step(prompt: &str, max_age: &str, session: Option<&SignedIn>, consent: Option<&Consent>) -> char {
+    fn step(
+        (prompt, max_age): (&str, &str),
+        client: &Client,
+        session: Option<&SignedIn>,
+        consent: Option<&Consent>,
+    ) -> char {
         let request = fixtures::request(&[("prompt", prompt), ("max_age", max_age)]);
         let grantable = "openid profile".parse().unwrap();
-        match next_step(&request, session.map(|session| (session, Missing::Nothing)), consent, &grantable) {
+        let signed_in = session.map(|session| (session, Missing::Nothing));
+        match next_step(&request, client, signed_in, consent, Ok(&grantable)) {
             NextStep::SignIn => 's',
             NextStep::SecondFactor | NextStep::Enrol => unreachable!("nothing is missing"),
             NextStep::AskConsent => 'a',
             NextStep::IssueCode(..) => 'c',
             NextStep::Refuse(AuthorizationErrorCode::LoginRequired) => 'l',
+            NextStep::Refuse(AuthorizationErrorCode::InteractionRequired) => 'i',
             NextStep::Refuse(_) => 'r',
         }
     }
 
     #[test]
     fn the_first_missing_thing_comes_next() {
-        let all = || Some(consent("openid profile email", -50));
+        let all = || Some(consent("openid profile email"));
         for (prompt, max_age, signed_in, consent, next) in [
             ("", "", None, None, 's'),
             ("", "", Some(-99), None, 'a'),
             ("", "", Some(-99), all(), 'c'),
-            ("", "", Some(-99), Some(consent("openid", -50)), 'a'),
+            ("", "", Some(-99), Some(consent("openid")), 'a'),
             ("none", "", None, all(), 'l'),
             ("none", "", Some(-99), None, 'r'),
             ("none", "", Some(-99), all(), 'c'),
@@ -154,7 +188,8 @@ mod tests {
             ("login", "", Some(0), all(), 'c'),
             ("select_account", "", Some(-1), all(), 's'),
             ("consent", "", Some(-99), all(), 'a'),
-            ("login consent", "", Some(1), Some(consent("openid profile", 2)), 'c'),
+            ("consent", "", Some(-99), Some(given_here("openid")), 'a'),
+            ("login consent", "", Some(1), Some(given_here("openid profile")), 'c'),
             ("", "0", Some(-1), all(), 's'),
             ("", "0", Some(0), all(), 'c'),
             ("", "99", Some(-99), all(), 'c'),
@@ -162,9 +197,33 @@ mod tests {
             ("none", "98", Some(-99), all(), 'l'),
         ] {
             assert_eq!(
-                step(prompt, max_age, signed_in.map(session).as_ref(), consent.as_ref()),
+                step((prompt, max_age), &client("app"), signed_in.map(session).as_ref(), consent.as_ref()),
                 next,
                 "{prompt:?} {max_age:?} {signed_in:?}"
+            );
+        }
+    }
+
+    /// D12, RFC 8252 §8.6
+    #[test]
+    fn a_native_client_gets_no_code_without_a_page_that_the_person_sees() {
+        let remembered = || Some(consent("openid profile"));
+        for (prompt, signed_in, consent, next) in [
+            ("", None, remembered(), 's'),
+            ("", Some(-99), None, 'a'),
+            ("", Some(-99), remembered(), 'a'),
+            ("", Some(-99), Some(given_here("openid")), 'a'),
+            ("", Some(-99), Some(given_here("openid profile")), 'c'),
+            ("login", Some(0), remembered(), 'a'),
+            ("none", None, remembered(), 'l'),
+            ("none", Some(-99), None, 'i'),
+            ("none", Some(-99), remembered(), 'i'),
+        ] {
+            let session = signed_in.map(session);
+            assert_eq!(
+                step((prompt, ""), &native(), session.as_ref(), consent.as_ref()),
+                next,
+                "{prompt:?} {consent:?}"
             );
         }
     }
@@ -174,7 +233,7 @@ mod tests {
         let (second, enrol) =
             (Missing::SecondFactor { phishing_resistant: false }, Missing::Enrolment { phishing_resistant: true });
         let login_required = || NextStep::Refuse(AuthorizationErrorCode::LoginRequired);
-        let all = consent("openid", -1);
+        let all = consent("openid");
         for (prompt, missing, expected) in [
             ("", second, NextStep::SecondFactor),
             ("", enrol, NextStep::Enrol),
@@ -183,7 +242,7 @@ mod tests {
         ] {
             let request = fixtures::request(&[("prompt", prompt)]);
             assert_eq!(
-                next_step(&request, Some((&session(0), missing)), Some(&all), &all.scope),
+                next(&request, Some((&session(0), missing)), Some(&all), &all.scope),
                 expected,
                 "{prompt} {missing:?}"
             );
@@ -193,7 +252,7 @@ mod tests {
     #[test]
     fn an_essential_acr_that_nobody_reaches_is_refused_at_once() {
         let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:x"}}}"#;
-        let refused = next_step(&fixtures::request(&[("claims", claims)]), None, None, &Scope::default());
+        let refused = next(&fixtures::request(&[("claims", claims)]), None, None, &Scope::default());
         assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::UnmetAuthenticationRequirements));
     }
 
@@ -201,10 +260,7 @@ mod tests {
     fn another_person_than_the_hinted_one_signs_in_anew() {
         let mut request = fixtures::request(&[]);
         request.subject = Some("somebody else".into());
-        assert_eq!(
-            next_step(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()),
-            NextStep::SignIn
-        );
+        assert_eq!(next(&request, Some((&session(0), Missing::Nothing)), None, &Scope::default()), NextStep::SignIn);
     }
 
     #[test]
@@ -212,32 +268,38 @@ mod tests {
         let claims = r#"{"userinfo": {"email": null}, "id_token": {"name": null}}"#;
         let (request, session) = (fixtures::request(&[("claims", claims)]), session(0));
         let openid = "openid".parse::<Scope>().unwrap();
-        for (consented, next) in [
+        for (consented, expected) in [
             ("openid", NextStep::AskConsent),
             // The client is not registered for `email`.
             ("openid profile", NextStep::IssueCode(&session, openid.clone())),
         ] {
-            let step = next_step(&request, Some((&session, Missing::Nothing)), Some(&consent(consented, 0)), &openid);
-            assert_eq!(step, next, "{consented}");
+            let step = next(&request, Some((&session, Missing::Nothing)), Some(&consent(consented)), &openid);
+            assert_eq!(step, expected, "{consented}");
         }
     }
 
     #[test]
-    fn nothing_grantable_is_an_invalid_scope() {
+    fn why_nothing_can_be_granted_is_said_once_somebody_is_signed_in() {
         let (request, session) = (fixtures::request(&[]), session(0));
-        let refused = next_step(&request, Some((&session, Missing::Nothing)), None, &Scope::default());
-        assert_eq!(refused, NextStep::Refuse(AuthorizationErrorCode::InvalidScope));
+        for code in [AuthorizationErrorCode::InvalidScope, AuthorizationErrorCode::InvalidTarget] {
+            let step = |signed_in| next_step(&request, &client("app"), signed_in, Some(&consent("openid")), Err(code));
+            assert_eq!(step(Some((&session, Missing::Nothing))), NextStep::Refuse(code));
+            assert_eq!(step(None), NextStep::SignIn);
+        }
     }
 
     proptest! {
         #[test]
-        fn no_code_without_a_consent_that_covers_it(granted in "[a-d]( [a-d]){0,3}", consented in "[a-d]( [a-d]){0,3}") {
+        fn no_code_without_a_consent_that_covers_it(
+            granted in "[a-d]( [a-d]){0,3}", consented in "[a-d]( [a-d]){0,3}", is_native: bool, given_here: bool, asks: bool,
+        ) {
             let (granted, consented): (Scope, Scope) = (granted.parse().unwrap(), consented.parse().unwrap());
-            let consent = Consent { scope: consented.clone(), given_at: at(-1) };
-            let session = session(0);
-            let request = fixtures::request(&[]);
-            let issues = matches!(next_step(&request, Some((&session, Missing::Nothing)), Some(&consent), &granted), NextStep::IssueCode(..));
-            prop_assert_eq!(issues, consented.covers(&granted));
+            let consent = Consent { scope: consented.clone(), given_here };
+            let (session, client) = (session(0), if is_native { native() } else { client("app") });
+            let request = fixtures::request(&[("prompt", if asks { "consent" } else { "" })]);
+            let step = next_step(&request, &client, Some((&session, Missing::Nothing)), Some(&consent), Ok(&granted));
+            let suffices = consented.covers(&granted) && (given_here || !(is_native || asks));
+            prop_assert_eq!(matches!(step, NextStep::IssueCode(..)), suffices);
         }
     }
 }

@@ -35,7 +35,7 @@ pub async fn insert(
     .map(|_| ())
 }
 
-/// A request that still waits, if this browser began it.
+/// A request that still waits, if this browser began it, and who allowed it.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -44,10 +44,10 @@ pub async fn find(
     request_id: Uuid,
     browser: &SecretHash,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<AuthorizationRequest>> {
+) -> sqlx::Result<Option<(AuthorizationRequest, Option<Uuid>)>> {
     let row = sqlx::query!(
         r#"
-        select browser_hash, request as "request: Json<AuthorizationRequest>" from authorization_requests
+        select browser_hash, request as "request: Json<AuthorizationRequest>", consented_by from authorization_requests
         where request_id = $1 and completed_at is null and $2 < expires_at and browser_hash is not null
         "#,
         request_id,
@@ -55,7 +55,7 @@ pub async fn find(
     );
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
     let bound = row.browser_hash.and_then(|bytes| SecretHash::from_bytes(&bytes));
-    Ok(bound.filter(|bound| bound == browser).map(|_| row.request.0))
+    Ok(bound.filter(|bound| bound == browser).map(|_| (row.request.0, row.consented_by)))
 }
 
 /// Gives a request that came without cookies (a form posted from another site) to the browser that opens it first.
@@ -71,6 +71,19 @@ pub async fn bind(db: impl PgExecutor<'_>, request_id: Uuid, browser: &SecretHas
     .execute(db)
     .await
     .map(|_| ())
+}
+
+/// Notes who allowed a request on its consent page. `false`: it is answered already.
+///
+/// # Errors
+/// The database refused.
+pub async fn allow(db: impl PgExecutor<'_>, request_id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+    let allowed = sqlx::query!(
+        "update authorization_requests set consented_by = $2 where request_id = $1 and completed_at is null",
+        request_id,
+        user_id,
+    );
+    Ok(allowed.execute(db).await?.rows_affected() == 1)
 }
 
 /// Takes a request out of circulation, because it is answered. `false`: another request was faster.

@@ -4,18 +4,17 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::protocol::{interaction::Consent, scope::Scope};
+use crate::protocol::scope::Scope;
 
-/// What this person allowed this client.
+/// What this person has allowed this client so far.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, client_id: &str) -> sqlx::Result<Option<Consent>> {
-    let row =
-        sqlx::query!("select scopes, given_at from consents where user_id = $1 and client_id = $2", user_id, client_id);
-    let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
-    let scope = Scope::from_names(row.scopes).map_err(|_| super::malformed("scopes"))?;
-    Ok(Some(Consent { scope, given_at: row.given_at }))
+pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, client_id: &str) -> sqlx::Result<Option<Scope>> {
+    let scopes =
+        sqlx::query_scalar!("select scopes from consents where user_id = $1 and client_id = $2", user_id, client_id);
+    let scopes = scopes.fetch_optional(db).await?;
+    scopes.map(|scopes| Scope::from_names(scopes).map_err(|_| super::malformed("scopes"))).transpose()
 }
 
 /// Remembers that the person allowed these scopes, beside those of before.

@@ -27,6 +27,8 @@ pub struct Interaction {
     pub request_id: Uuid,
     /// What the client asks for.
     pub request: AuthorizationRequest,
+    /// Who allowed it on the consent page, if somebody did.
+    pub consented_by: Option<Uuid>,
     /// Who asks.
     pub client: Arc<Client>,
     /// In which language the person reads: the client's `ui_locales` go before what the browser asks for.
@@ -60,7 +62,7 @@ impl Interaction {
     ) -> Result<Self, PageError> {
         let browser = browser.ok_or_else(PageError::gone)?.hash();
         let request = authorization_requests::find(&app.db, request_id, &browser, app.clock.now()).await?;
-        let request = request.ok_or_else(PageError::gone)?;
+        let (request, consented_by) = request.ok_or_else(PageError::gone)?;
         app.ensure_fresh().await?;
         let client = app.registry().client(&request.client_id).filter(|client| client.enabled);
         let client = client.filter(|client| client.has_redirect_uri(request.destination.redirect_uri()));
@@ -68,7 +70,7 @@ impl Interaction {
             PageError::Developer("The application is no longer registered as it was when you came here.".into(), None)
         };
         let language = Language::of(&request.ui_locales, language);
-        Ok(Self { request_id, request, client: client.ok_or_else(removed)?, language })
+        Ok(Self { request_id, request, consented_by, client: client.ok_or_else(removed)?, language })
     }
 
     /// The frame of a page that this request waits for: its forms end at the client.

@@ -1,11 +1,17 @@
 //! Consent: asked for what is new, remembered, and never more than client and roles allow.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
-use crate::server::{Server, Tokens, claims};
+use crate::{
+    browser::{Page, authorize_uri, callback},
+    server::{Server, Tokens, claims},
+};
 
 #[sqlx::test]
 async fn the_page_says_in_words_what_is_asked(_: PgPoolOptions, options: PgConnectOptions) {
@@ -63,6 +69,58 @@ async fn prompt_consent_asks_again(_: PgPoolOptions, options: PgConnectOptions) 
 
     assert!(asked.has_form("consent"), "{}", asked.uri);
     assert!(!browser.consent(&asked, "allow").await.code().is_empty());
+}
+
+/// D12, RFC 8252 §8.6: any program on the device can pose as a native client, so a consent that is remembered is not
+/// enough for it.
+#[sqlx::test]
+async fn a_native_client_gets_no_code_without_a_page(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let native = [("client_id", "native"), ("redirect_uri", callback("native"))];
+    let silently = [&native[..], &[("prompt", "none")]].concat();
+    let signed_out = browser.authorize(&silently).await;
+    browser.obtain("alice", &native).await.code();
+
+    let again = browser.authorize(&native).await;
+    let silent = browser.authorize(&silently).await;
+    let allowed = browser.consent(&again, "allow").await;
+    let silent_after = browser.authorize(&silently).await;
+
+    assert_eq!(signed_out.error(), "login_required");
+    assert!(again.has_form("consent"), "{}", again.uri);
+    for refused in [&silent, &silent_after] {
+        assert!(refused.uri.starts_with(callback("native")), "{}", refused.uri);
+        assert_eq!((refused.error().as_str(), &*refused.redirected()["state"]), ("interaction_required", "the-state"));
+    }
+    assert_eq!(allowed.redirected()["state"], "the-state");
+    assert!(server.redeem("native", &allowed.code()).await.status.is_success());
+}
+
+/// The yes to one request is none to another that waits: not to one in another tab, and not to one that somebody else
+/// sent ahead and brings into this browser afterwards.
+#[sqlx::test]
+async fn a_consent_that_is_asked_for_each_time_answers_one_request(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let prompted = [("prompt", "consent")];
+    let native = [("client_id", "native"), ("redirect_uri", callback("native"))];
+    for changes in [&native[..], &prompted] {
+        let mut browser = server.browser();
+        browser.obtain("alice", changes).await.code();
+        let waiting = browser.authorize(changes).await;
+        let sent_ahead = Request::post("/oauth2/authorize")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(authorize_uri(changes).split_once('?').unwrap().1.to_owned()));
+        let sent_ahead = server.send(sent_ahead.unwrap()).await.header("location").to_owned();
+        server.advance(Duration::seconds(1)).await;
+
+        let other = browser.authorize(changes).await;
+        assert!(!browser.consent(&other, "allow").await.code().is_empty());
+
+        let asked_again = |page: &Page| assert!(page.has_form("consent"), "{changes:?} {}", page.uri);
+        asked_again(&browser.open(&waiting.uri.replace("/consent/", "/oauth2/authorize/")).await);
+        asked_again(&browser.open(&sent_ahead).await);
+    }
 }
 
 #[sqlx::test]

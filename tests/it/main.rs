@@ -16,6 +16,7 @@ mod clients;
 mod consent;
 mod console;
 mod dependencies;
+mod entitlement;
 mod every_page;
 mod factors;
 mod http2;

@@ -7,12 +7,11 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::{scopes, target},
+    policy::entitlement::{Asked, Entitlement, Holder},
     protocol::{
         authorization_code::CodeRefusal,
         client::{AuthenticatedClient, GrantType},
-        error::{TokenError, TokenErrorCode},
-        grant::Grant,
+        error::TokenError,
         refresh_token::{Family, OFFLINE_ACCESS},
         token_request::AuthorizationCodeRequest,
         token_response::{TokenResponse, TokenType},
@@ -43,29 +42,24 @@ pub(super) async fn exchange(
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
-    if !user.enabled || !user.may_use_applications(&app.registry(), app.settings.separation_of_duties) {
+    let registry = app.registry();
+    if !user.enabled || !user.may_use_applications(&registry, app.settings.separation_of_duties) {
         return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await;
     }
 
-    let scope = scopes::grantable(&grant.scope, client, &user.roles, &app.registry());
-    let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
-        .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
-    if target.scope.is_empty() {
-        return Err(
-            TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
-        );
-    }
-    if grant.level() < target.required_level(client, &user, &app.registry()) {
+    let asked = Asked { scope: &grant.scope, resources: request.resource.as_slice(), within: &grant.resources };
+    let held = issue::held(client, Holder::Person(&user), asked, &registry)?;
+    if grant.level() < held.required_level {
         return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await;
     }
-    let access_token = issue::for_user(app, client, &grant, &user, &target, now)?;
+    let access_token = issue::for_user(app, client, &grant, &held, now)?;
     let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
-    let refresh_token = offline(client, &grant).then(|| RefreshToken::generate(grant_id));
+    let refresh_token = offline(client, &held).then(|| RefreshToken::generate(grant_id));
     let family = refresh_token.as_ref();
     let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
 
     let event = app.event("code.redeemed", actor, now).about_user(user.user_id).of_client(&client.client_id);
-    let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": target.scope});
+    let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": held.scope});
     let event = event.change(None, Some(after));
     if !authorization_codes::redeem(&app.db, grant_id, family.as_ref(), &event, now).await? {
         return refuse(app, client, grant_id, CodeRefusal::Replayed, actor, now).await;
@@ -78,7 +72,7 @@ pub(super) async fn exchange(
         expires_in: access_token.expires_in,
         refresh_token: refresh_token.map(|token| token.expose().to_owned()),
         id_token,
-        scope: target.scope,
+        scope: held.scope,
     })
 }
 
@@ -105,8 +99,6 @@ async fn refuse(
 }
 
 /// Whether a refresh token belongs to the answer: the person allowed it, and the client may use it (RF-15).
-fn offline(client: &AuthenticatedClient, grant: &Grant) -> bool {
-    grant.scope.contains(OFFLINE_ACCESS)
-        && client.scopes.contains(OFFLINE_ACCESS)
-        && client.may_use(GrantType::RefreshToken)
+fn offline(client: &AuthenticatedClient, held: &Entitlement) -> bool {
+    held.scope.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken)
 }

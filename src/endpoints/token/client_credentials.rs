@@ -5,10 +5,10 @@ use serde_json::json;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::{scopes, target},
+    policy::entitlement::{Asked, Holder},
     protocol::{
         client::AuthenticatedClient,
-        error::{TokenError, TokenErrorCode},
+        error::TokenError,
         token_request::ClientCredentialsRequest,
         token_response::{TokenResponse, TokenType},
     },
@@ -22,27 +22,13 @@ pub(super) async fn exchange(
     request: &ClientCredentialsRequest,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
-    let registry = app.registry();
-    let requested = request.scope.as_ref().unwrap_or(&client.scopes);
-    let allowed = scopes::for_itself(requested, client, &registry);
-    let target = target::choose(&allowed, request.resource.as_deref(), &[], &registry)
-        .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
-    if target.scope.is_empty() {
-        return Err(match (&request.resource, allowed.is_empty()) {
-            (Some(_), false) => {
-                TokenError::new(TokenErrorCode::InvalidTarget, "this client has no scope at this resource")
-            }
-            _ => TokenError::new(
-                TokenErrorCode::InvalidScope,
-                "none of the requested scopes is registered for this client",
-            ),
-        }
-        .into());
-    }
+    let scope = request.scope.as_ref().unwrap_or(&client.scopes);
+    let asked = Asked { scope, resources: request.resource.as_slice(), within: &[] };
+    let held = issue::held(client, Holder::Client, asked, &app.registry())?;
     let now = app.clock.now();
-    let issued = issue::for_client(app, client, &target, now)?;
+    let issued = issue::for_client(app, client, &held, now)?;
     let event = app.event("token.issued", actor, now).of_client(&client.client_id);
-    let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": target.scope});
+    let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": held.scope});
     app.record_issuance(event.change(None, Some(after))).await?;
 
     Ok(TokenResponse {
@@ -51,6 +37,6 @@ pub(super) async fn exchange(
         expires_in: issued.expires_in,
         refresh_token: None,
         id_token: None,
-        scope: target.scope,
+        scope: held.scope,
     })
 }

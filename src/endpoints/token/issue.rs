@@ -8,10 +8,15 @@ use crate::{
     app::App,
     clock::time_ordered_id,
     keys::{SignError, Typ},
-    policy::{target::Target, user::User},
+    policy::{
+        entitlement::{Asked, Entitlement, Holder, entitle},
+        registry::Registry,
+        user::User,
+    },
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
         client::Client,
+        error::TokenError,
         grant::Grant,
         id_token::IdToken,
         scope::Scope,
@@ -28,24 +33,34 @@ pub(super) struct Issued {
     pub jti: Uuid,
 }
 
+/// What one access token may hold of what is asked for.
+///
+/// # Errors
+/// `invalid_scope`, `invalid_target`
+pub(super) fn held(
+    client: &Client,
+    holder: Holder<'_>,
+    asked: Asked<'_>,
+    registry: &Registry,
+) -> Result<Entitlement, TokenError> {
+    Ok(entitle(client, holder, asked, registry)?.for_one_api()?)
+}
+
 /// An access token for a person who granted it.
 pub(super) fn for_user(
     app: &App,
     client: &Client,
     grant: &Grant,
-    user: &User,
-    target: &Target,
+    held: &Entitlement,
     now: OffsetDateTime,
 ) -> Result<Issued, SignError> {
-    let mut claims = claims(app, client, target, now);
-    claims.sub = user.user_id.to_string();
+    let mut claims = claims(app, client, held, now);
+    claims.sub = grant.user_id.to_string();
     claims.grant_id = Some(grant.grant_id);
     claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
     claims.acr = Some(grant.level().as_str().to_owned());
     claims.amr.clone_from(&grant.amr);
-    if target.api.as_ref().is_some_and(|api| api.roles_in_token) {
-        claims.roles.clone_from(&user.roles);
-    }
+    claims.roles.clone_from(&held.roles);
     app.note_consent_use(grant.user_id, &client.client_id, now);
     sign(app, &claims)
 }
@@ -54,10 +69,10 @@ pub(super) fn for_user(
 pub(super) fn for_client(
     app: &App,
     client: &Client,
-    target: &Target,
+    held: &Entitlement,
     now: OffsetDateTime,
 ) -> Result<Issued, SignError> {
-    sign(app, &claims(app, client, target, now))
+    sign(app, &claims(app, client, held, now))
 }
 
 /// An ID token, if the grant is one of OpenID Connect and the client may still have one. `nonce` only answers the first request (OpenID Connect Core §12.2).
@@ -92,18 +107,18 @@ pub(super) fn id_token(
 }
 
 /// What every access token says; its subject is the client until somebody else is named.
-fn claims(app: &App, client: &Client, target: &Target, now: OffsetDateTime) -> AccessToken {
-    let api_lifetime = target.api.as_ref().and_then(|api| api.access_token_lifetime);
-    let lifetime = api_lifetime.map_or(client.access_token_lifetime, |own| own.min(client.access_token_lifetime));
+fn claims(app: &App, client: &Client, held: &Entitlement, now: OffsetDateTime) -> AccessToken {
+    let of_api = held.apis.iter().filter_map(|api| api.access_token_lifetime).min();
+    let lifetime = of_api.map_or(client.access_token_lifetime, |own| own.min(client.access_token_lifetime));
     AccessToken {
         iss: app.issuer().to_owned(),
         sub: client.client_id.clone(),
-        aud: target.audience(app.issuer()),
+        aud: held.audience(app.issuer()),
         exp: now.unix_timestamp() + i64::from(lifetime).min(LONGEST_LIFETIME),
         iat: now.unix_timestamp(),
         jti: time_ordered_id(now),
         client_id: client.client_id.clone(),
-        scope: target.scope.clone(),
+        scope: held.scope.clone(),
         grant_id: None,
         auth_time: None,
         acr: None,

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::{scopes, target},
+    policy::entitlement::{Asked, Holder},
     protocol::{
         client::AuthenticatedClient,
-        error::{TokenError, TokenErrorCode},
+        error::TokenError,
         refresh_token::{RefreshRefusal, Rotation, narrowed},
         token_request::RefreshTokenRequest,
         token_response::{TokenResponse, TokenType},
@@ -39,27 +39,22 @@ pub(super) async fn exchange(
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
-    if !user.enabled || !user.may_use_applications(&app.registry(), app.settings.separation_of_duties) {
+    let registry = app.registry();
+    if !user.enabled || !user.may_use_applications(&registry, app.settings.separation_of_duties) {
         return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await;
     }
     let scope = narrowed(&grant.scope, request.scope.as_ref())?;
-    let scope = scopes::grantable(&scope, client, &user.roles, &app.registry());
-    let target = target::choose(&scope, request.resource.as_deref(), &grant.resources, &app.registry())
-        .map_err(|why| TokenError::new(TokenErrorCode::InvalidTarget, why.to_string()))?;
-    if target.scope.is_empty() {
-        return Err(
-            TokenError::new(TokenErrorCode::InvalidScope, "none of the granted scopes can still be given").into()
-        );
-    }
-    if grant.level() < target.required_level(client, &user, &app.registry()) {
+    let asked = Asked { scope: &scope, resources: request.resource.as_slice(), within: &grant.resources };
+    let held = issue::held(client, Holder::Person(&user), asked, &registry)?;
+    if grant.level() < held.required_level {
         return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await;
     }
-    let access_token = issue::for_user(app, client, grant, &user, &target, now)?;
+    let access_token = issue::for_user(app, client, grant, &held, now)?;
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
     let successor = presented.successor();
 
     let event = app.event("token.refreshed", actor, now).about_user(user.user_id).of_client(&client.client_id);
-    let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": target.scope});
+    let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": held.scope});
     let event = event.change(None, Some(after));
     if rotation == (Rotation::Keep { extend: false }) {
         app.record_issuance(event).await?;
@@ -77,7 +72,7 @@ pub(super) async fn exchange(
         expires_in: access_token.expires_in,
         refresh_token: rotated.then(|| successor.expose().to_owned()),
         id_token,
-        scope: target.scope,
+        scope: held.scope,
     })
 }
 

@@ -1,0 +1,99 @@
+//! One of our access tokens that works now, and what it is still good for. Introspection and userinfo both ask here, and
+//! say the same.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::{
+    app::App,
+    keys::Typ,
+    policy::{
+        entitlement::{Asked, Entitlement, Holder, entitle},
+        user::User,
+    },
+    protocol::{access_token::AccessToken, assurance::Level, client::Client, introspection::stands_for},
+    store::users,
+};
+
+/// Why a token does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dead {
+    /// We did not make it, or not as an access token.
+    NotOurs,
+    /// Its time has passed.
+    Expired,
+    /// It, its grant or its client came to an end.
+    Revoked,
+    /// The person came to an end, or may use applications no more.
+    PersonGone,
+    /// Client, roles and APIs leave nothing of what it held.
+    NothingHeld,
+    /// The person must be authenticated this well now (RFC 9470).
+    TooWeak(Level),
+}
+
+/// An access token of ours that has not ended. Holding one is the proof: only [`ValidToken::read`] makes them. What it is
+/// still good for is another question ([`ValidToken::held_now`]).
+pub(super) struct ValidToken {
+    pub claims: AccessToken,
+    pub client: Arc<Client>,
+}
+
+/// An access token that works now. Holding one is the proof: only [`ValidToken::held_now`] makes them.
+pub(super) struct LiveToken {
+    pub claims: AccessToken,
+    pub client: Arc<Client>,
+    /// `None`: it is the client's own.
+    pub user: Option<User>,
+    /// What is left of what it was given.
+    pub held: Entitlement,
+}
+
+impl ValidToken {
+    /// Checks a token by what is in memory, which must be fresh: it is ours, in its time, not revoked, and its client
+    /// still stands for it.
+    pub(super) fn read(app: &App, token: &str, now: OffsetDateTime) -> Result<Self, Dead> {
+        let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
+        let claims = claims.filter(|claims| claims.iss == app.issuer()).ok_or(Dead::NotOurs)?;
+        if claims.has_expired(now) {
+            return Err(Dead::Expired);
+        }
+        if app.is_revoked(claims.jti) || claims.grant_id.is_some_and(|grant| app.is_revoked(grant)) {
+            return Err(Dead::Revoked);
+        }
+        let client = app.registry().client(&claims.client_id).filter(|client| stands_for(client, &claims));
+        Ok(Self { client: client.ok_or(Dead::Revoked)?, claims })
+    }
+
+    /// Works out what it is still good for: anew, as at a refresh. `at`: the APIs that ask; empty: all that it names.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub(super) async fn held_now(self, app: &App, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
+        let Self { claims, client } = self;
+        let registry = app.registry();
+        let user = match claims.grant_id {
+            Some(_) => match person(app, &claims.sub).await? {
+                Some(user) => Some(user),
+                None => return Ok(Err(Dead::PersonGone)),
+            },
+            None => None,
+        };
+        let holder = user.as_ref().map_or(Holder::Client, Holder::Person);
+        let asked = Asked { scope: &claims.scope, resources: at, within: claims.aud.as_slice() };
+        let Ok(held) = entitle(&client, holder, asked, &registry) else { return Ok(Err(Dead::NothingHeld)) };
+        let proven = claims.acr.as_deref().and_then(|acr| acr.parse::<Level>().ok()).unwrap_or_default();
+        if user.is_some() && proven < held.required_level {
+            return Ok(Err(Dead::TooWeak(held.required_level)));
+        }
+        Ok(Ok(LiveToken { claims, client, user, held }))
+    }
+}
+
+/// The person whom a token names, if they may still use applications.
+async fn person(app: &App, subject: &str) -> sqlx::Result<Option<User>> {
+    let Ok(user_id) = subject.parse() else { return Ok(None) };
+    let user = users::find(&app.db, user_id).await?.filter(|user| user.enabled);
+    Ok(user.filter(|user| user.may_use_applications(&app.registry(), app.settings.separation_of_duties)))
+}

@@ -1,0 +1,213 @@
+//! What a client may have, and at which API: the one decision behind every grant, the authorization request, the consent
+//! page, introspection and userinfo. Nothing else says what anybody may.
+//!
+//! A scope is held if it is asked for, the client is registered for it, and the person's roles carry it. The scopes of
+//! OpenID Connect concern the person's own data, so no role is needed for them. An API is part of it only if one of its
+//! scopes is held, and only then its demands count (decision D11).
+
+use std::sync::Arc;
+
+use super::{
+    assurance::{of_account, of_client},
+    registry::{Api, Registry, Role},
+    user::User,
+};
+use crate::protocol::{
+    access_token::Audience,
+    assurance::Level,
+    authorization_request::AuthorizationRequest,
+    client::Client,
+    error::{AuthorizationError, AuthorizationErrorCode, TokenError, TokenErrorCode},
+    refresh_token::OFFLINE_ACCESS,
+    scope::Scope,
+    standard_claims::is_oidc_scope,
+};
+
+/// For whom a client asks.
+#[derive(Clone, Copy)]
+pub enum Holder<'a> {
+    /// For itself (RFC 6749 §4.4): nobody signs in, so it has no scopes of OpenID Connect.
+    Client,
+    /// For this person.
+    Person(&'a User),
+    /// For somebody who is yet to sign in: the most that anybody could give it.
+    Anybody,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The scopes.
+    pub scope: &'a Scope,
+    /// The APIs named as `resource` (RFC 8707): at these and no others. Empty: wherever the scopes belong.
+    pub resources: &'a [String],
+    /// To what it is limited already: the APIs of the grant, or the audience of the token. Empty: to nothing.
+    pub within: &'a [String],
+}
+
+/// What may be had.
+#[derive(Clone, Debug)]
+pub struct Entitlement {
+    /// The APIs at which a scope is held.
+    pub apis: Vec<Arc<Api>>,
+    /// The scopes that are held: of these APIs, and of OpenID Connect. Never none.
+    pub scope: Scope,
+    /// The person's roles, if one of these APIs wants to know them.
+    pub roles: Vec<String>,
+    /// How well the person must be authenticated for it now, whatever was demanded at sign-in.
+    pub required_level: Level,
+}
+
+/// Why nothing may be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// `resource` names no API.
+    #[error("resource must be the identifier of a registered API")]
+    UnknownResource,
+    /// It is outside the limits.
+    #[error("this resource was not part of the authorization request")]
+    ResourceNotGranted,
+    /// No scope is left at any API that was named.
+    #[error("no scope of this resource can be given: ask for one that client and person both may have")]
+    NothingAtResource,
+    /// A token is for one API.
+    #[error("the scopes belong to several APIs ({0}): name one of them as resource (RFC 8707)")]
+    SeveralApis(String),
+    /// No scope is left.
+    #[error(
+        "none of the scopes can be given: the client is not registered for them, or the person's roles do not carry them"
+    )]
+    NoScope,
+}
+
+/// Decides what this client may have of what it asks for.
+///
+/// # Errors
+/// Why it can have nothing of it.
+pub fn entitle(
+    client: &Client,
+    holder: Holder<'_>,
+    asked: Asked<'_>,
+    registry: &Registry,
+) -> Result<Entitlement, Refusal> {
+    let admits = |limits: &[String], identifier: &String| limits.is_empty() || limits.contains(identifier);
+    for resource in asked.resources {
+        registry.api_identified(resource).ok_or(Refusal::UnknownResource)?;
+        if !admits(asked.within, resource) {
+            return Err(Refusal::ResourceNotGranted);
+        }
+    }
+    let roles = holder.roles(registry);
+    let given = |name: &str| match holder {
+        Holder::Client | Holder::Anybody => true,
+        Holder::Person(_) => roles.iter().any(|role| role.scopes.contains(name)),
+    };
+    let scope = asked.scope.filtered(|name| {
+        client.scopes.contains(name)
+            && match registry.owner(name) {
+                Some(api) => {
+                    admits(asked.resources, &api.identifier) && admits(asked.within, &api.identifier) && given(name)
+                }
+                None => is_oidc_scope(name) && !matches!(holder, Holder::Client),
+            }
+    });
+    let apis = registry.owners(&scope);
+    if apis.is_empty() && !asked.resources.is_empty() {
+        return Err(Refusal::NothingAtResource);
+    }
+    // Alone it would keep open what opens nothing.
+    if scope.iter().all(|name| name == OFFLINE_ACCESS) {
+        return Err(Refusal::NoScope);
+    }
+    Ok(Entitlement {
+        roles: holder.roles_told_to(&apis),
+        required_level: of_client(client, &scope, registry).max(holder.required_level(registry)),
+        apis,
+        scope,
+    })
+}
+
+/// What an authorization request can be granted. It names its APIs if they are several.
+///
+/// # Errors
+/// Why that is nothing.
+pub fn of_request(
+    request: &AuthorizationRequest,
+    client: &Client,
+    holder: Holder<'_>,
+    registry: &Registry,
+) -> Result<Entitlement, Refusal> {
+    let asked = Asked { scope: &request.scope, resources: &request.resources, within: &[] };
+    let held = entitle(client, holder, asked, registry)?;
+    if request.resources.is_empty() { held.for_one_api() } else { Ok(held) }
+}
+
+impl Holder<'_> {
+    fn roles<'a>(&self, registry: &'a Registry) -> Vec<&'a Role> {
+        match self {
+            Self::Client | Self::Anybody => Vec::new(),
+            Self::Person(user) => user.roles.iter().filter_map(|name| registry.role(name)).collect(),
+        }
+    }
+
+    fn roles_told_to(&self, apis: &[Arc<Api>]) -> Vec<String> {
+        match self {
+            Self::Person(user) if apis.iter().any(|api| api.roles_in_token) => user.roles.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn required_level(&self, registry: &Registry) -> Level {
+        match self {
+            Self::Client | Self::Anybody => Level::default(),
+            Self::Person(user) => of_account(user, registry),
+        }
+    }
+}
+
+impl Entitlement {
+    /// The same, as one token can hold it: a token is for one API, so that none can use it at another.
+    ///
+    /// # Errors
+    /// [`Refusal::SeveralApis`]: one of them must be named, so that nobody gets a token for more than was meant.
+    pub fn for_one_api(self) -> Result<Self, Refusal> {
+        if self.apis.len() > 1 {
+            let identifiers = self.apis.iter().map(|api| api.identifier.as_str()).collect::<Vec<_>>();
+            return Err(Refusal::SeveralApis(identifiers.join(", ")));
+        }
+        Ok(self)
+    }
+
+    /// Whom a token addresses that holds it: the API, and us if it opens our userinfo endpoint.
+    #[must_use]
+    pub fn audience(&self, issuer: &str) -> Audience {
+        let mut named = self.apis.iter().map(|api| api.identifier.clone()).collect::<Vec<_>>();
+        if named.is_empty() || self.scope.contains("openid") {
+            named.push(issuer.to_owned());
+        }
+        if named.len() == 1 { Audience::One(named.remove(0)) } else { Audience::Several(named) }
+    }
+}
+
+impl From<Refusal> for TokenError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::NoScope => TokenErrorCode::InvalidScope,
+            _ => TokenErrorCode::InvalidTarget,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}
+
+impl From<Refusal> for AuthorizationError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::NoScope => AuthorizationErrorCode::InvalidScope,
+            _ => AuthorizationErrorCode::InvalidTarget,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;
