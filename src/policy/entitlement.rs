@@ -41,7 +41,7 @@ pub struct Asked<'a> {
     pub scope: &'a Scope,
     /// The APIs named as `resource` (RFC 8707): at these and no others. Empty: wherever the scopes belong.
     pub resources: &'a [String],
-    /// To what it is limited already: the APIs of the grant, or the audience of the token. Empty: to nothing.
+    /// Whom an earlier answer named: the APIs of the grant, or the audience of the token. No others count. Empty: no limit.
     pub within: &'a [String],
 }
 
@@ -64,7 +64,7 @@ pub enum Refusal {
     /// `resource` names no API.
     #[error("resource must be the identifier of a registered API")]
     UnknownResource,
-    /// It is outside the limits.
+    /// The grant is for other APIs.
     #[error("this resource was not part of the authorization request")]
     ResourceNotGranted,
     /// No scope is left at any API that was named.
