@@ -37,7 +37,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
 }
 
 /// The same with APIs that differ.
-pub fn changed(registry: Registry, change: impl Fn(&mut Api)) -> Registry {
+pub fn changed(registry: &Registry, change: impl Fn(&mut Api)) -> Registry {
     let apis = registry.apis().map(|api| {
         let mut api = Api::clone(api);
         change(&mut api);
