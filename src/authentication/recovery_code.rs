@@ -1,7 +1,8 @@
 //! Recovery codes: ten at a time, for the day when every other factor is lost. Each counts once.
 //!
-//! A code is 80 random bits in Crockford's base32, which has no letters that look alike: what is misread when it is
-//! typed from paper is put right. It is kept as a hash together with its owner's id, so it opens no other account.
+//! A code is 120 random bits in Crockford's base32, which has no letters that look alike: what is misread when it is
+//! typed from paper is put right. So many bits cannot be guessed from a hash, so a fast one is kept (OWASP ASVS 6.5.2),
+//! together with its owner's id: it opens no other account.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -21,7 +22,9 @@ pub const SET: usize = 10;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code, five bits each.
-const LENGTH: usize = 16;
+const LENGTH: usize = 24;
+/// Characters that are read together.
+const GROUP: usize = 4;
 
 /// Gives the person a new set of codes, to be shown once. The old set is worth nothing any more.
 ///
@@ -56,11 +59,16 @@ fn new_code() -> Zeroizing<String> {
     Zeroizing::new(letters.iter().collect())
 }
 
-/// `ABCD-EFGH-JKMN-PQRS`
+/// `ABCD-EFGH-JKMN-PQRS-TVWX-YZ01`
 fn in_groups(code: &str) -> Zeroizing<String> {
-    let (halves, middle) = (code.split_at(LENGTH / 2), LENGTH / 4);
-    let ((a, b), (c, d)) = (halves.0.split_at(middle), halves.1.split_at(middle));
-    Zeroizing::new(format!("{a}-{b}-{c}-{d}"))
+    let mut groups = Zeroizing::new(String::with_capacity(LENGTH + LENGTH / GROUP));
+    for (place, letter) in code.chars().enumerate() {
+        if place > 0 && place % GROUP == 0 {
+            groups.push('-');
+        }
+        groups.push(letter);
+    }
+    groups
 }
 
 /// The code as it was made, however it was typed. `None`: it cannot be one.
@@ -84,12 +92,22 @@ mod tests {
 
     #[test]
     fn a_code_is_understood_however_it_is_typed() {
-        for typed in ["01KD-5N8W-XZ10-7RTA", "01kd5n8wxz107rta", " O1kd 5n8w-xzLo 7rta ", "oIKD-5N8W-XZiO-7RTA"] {
-            assert_eq!(normalised(typed).as_deref().map(String::as_str), Some("01KD5N8WXZ107RTA"), "{typed:?}");
+        for typed in [
+            "01KD-5N8W-XZ10-7RTA-9Q2M-3C4D",
+            "01kd5n8wxz107rta9q2m3c4d",
+            " O1kd 5n8w-xzLo 7rta 9q2m 3c4d ",
+            "oIKD-5N8W-XZiO-7RTA-9Q2M-3C4D",
+        ] {
+            assert_eq!(normalised(typed).as_deref().map(String::as_str), Some("01KD5N8WXZ107RTA9Q2M3C4D"), "{typed:?}");
         }
-        for wrong in
-            ["", "123456", "01KD-5N8W-XZ10-7RT", "01KD-5N8W-XZ10-7RTAA", "01KD-5N8W-XZ10-7RTU", "０1KD5N8WXZ107RTA"]
-        {
+        for wrong in [
+            "",
+            "123456",
+            "01KD-5N8W-XZ10-7RTA-9Q2M-3C4",
+            "01KD-5N8W-XZ10-7RTA-9Q2M-3C4DA",
+            "01KD-5N8W-XZ10-7RTA-9Q2M-3C4U",
+            "０1KD5N8WXZ107RTA9Q2M3C4D",
+        ] {
             assert!(normalised(wrong).is_none(), "{wrong:?}");
         }
         assert!(normalised(&"A".repeat(100_000)).is_none());
@@ -105,6 +123,6 @@ mod tests {
 
     #[test]
     fn lg_18_a_code_belongs_to_its_owner() {
-        assert!(hash(Uuid::nil(), "01KD5N8WXZ107RTA") != hash(Uuid::max(), "01KD5N8WXZ107RTA"));
+        assert!(hash(Uuid::nil(), "01KD5N8WXZ107RTA9Q2M3C4D") != hash(Uuid::max(), "01KD5N8WXZ107RTA9Q2M3C4D"));
     }
 }

@@ -46,6 +46,8 @@ pub struct Consent<'a> {
     pub person: &'a str,
     /// What is asked for, each API's scopes together.
     pub scopes: Vec<AskedScopes>,
+    /// Who is asked for what, for the field `shown`: the answer is to no other question.
+    pub shown: String,
 }
 
 /// The client as its registration describes it.
@@ -94,7 +96,7 @@ pub async fn submit(
     PageForm(form): PageForm,
 ) -> Response {
     let answered = match form.one("decision") {
-        Ok(Some("allow")) => allow(&app, &caller, &headers, &interaction).await,
+        Ok(Some("allow")) => allow(&app, &caller, &headers, &interaction, form.raw("shown")).await,
         Ok(Some("deny")) => authorization_answer::deny(&app, &caller, &interaction).await,
         Ok(None) if form.has("switch_account") => {
             Ok(Redirect::to(&format!("/sign-in/{}", interaction.request_id)).into_response())
@@ -125,11 +127,16 @@ async fn allow(
     caller: &Actor,
     headers: &HeaderMap,
     interaction: &Interaction,
+    shown: Option<&str>,
 ) -> Result<Response, PageError> {
     let found = asked(app, headers, interaction).await?;
-    let Some(((signed_in, _, scope), secret)) = found.zip(session::presented(SessionKind::User, headers)) else {
+    let Some(((signed_in, user, scope), secret)) = found.zip(session::presented(SessionKind::User, headers)) else {
         return Ok(back(interaction));
     };
+    // Somebody else signed in in another tab, or the person's roles have grown, since the page was shown.
+    if shown.is_some_and(|shown| shown != question(&user, &scope)) {
+        return Ok(render(app, interaction, &user, &scope));
+    }
     let by = Principal::signed_in(SessionKind::User, &signed_in, secret, caller);
     let user_id = signed_in.user_id;
     let client_id = &interaction.client.client_id;
@@ -147,6 +154,11 @@ async fn allow(
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
     tx.commit().await?;
     Ok(back(interaction))
+}
+
+/// Who is asked for what. It protects nothing but the person: whoever changes it in their own browser is asked again.
+fn question(user: &User, scope: &Scope) -> String {
+    format!("{} {scope}", user.user_id)
 }
 
 fn back(interaction: &Interaction) -> Response {
@@ -167,6 +179,7 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
         },
         person: &user.username,
         scopes: in_words(scope, &app.registry(), interaction.language),
+        shown: question(user, scope),
     };
     shell.page(&content).into_response()
 }

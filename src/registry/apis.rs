@@ -61,7 +61,7 @@ pub async fn create(app: &App, by: &Principal, settings: &ApiSettings) -> Result
     if !apis::insert(&mut *tx, &api).await? {
         return Err(Problem::new("identifier", "There is an API with this identifier already.").into());
     }
-    set_scopes(&mut tx, &api).await?;
+    set_scopes(&mut tx, &api, now).await?;
     let event = app.event("api.created", by.actor(), now).about(subject(api.api_id));
     app.write_event(&mut tx, event.change(None, described(&api))).await?;
     commit(app, tx).await?;
@@ -90,7 +90,7 @@ pub async fn update(
     if !apis::update(&mut *tx, &after).await? {
         return Err(ChangeError::Outdated);
     }
-    set_scopes(&mut tx, &after).await?;
+    set_scopes(&mut tx, &after, now).await?;
     let event = app.event("api.updated", by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
     commit(app, tx).await?;
@@ -175,9 +175,9 @@ fn scope_problem(name: &str, description: &str) -> Option<String> {
     }
 }
 
-async fn set_scopes(tx: &mut PgConnection, api: &Api) -> Result<(), ChangeError> {
+async fn set_scopes(tx: &mut PgConnection, api: &Api, now: OffsetDateTime) -> Result<(), ChangeError> {
     let taken = |name: String| Problem::new("scopes", format!("{name} is a scope of another API.")).into();
-    apis::set_scopes(tx, api.api_id, &api.scopes).await?.map_err(taken)
+    apis::set_scopes(tx, api.api_id, &api.scopes, now).await?.map_err(taken)
 }
 
 fn subject(api_id: Uuid) -> String {

@@ -135,6 +135,7 @@ pub async fn set_scopes(
     db: &mut PgConnection,
     api_id: Uuid,
     scopes: &BTreeMap<String, String>,
+    now: OffsetDateTime,
 ) -> sqlx::Result<Result<(), String>> {
     let (names, descriptions): (Vec<_>, Vec<_>) = scopes.iter().map(|(n, d)| (n.clone(), d.clone())).unzip();
     let taken =
@@ -145,13 +146,14 @@ pub async fn set_scopes(
     sqlx::query!("delete from scopes where api_id = $1 and name <> all($2)", api_id, &names).execute(&mut *db).await?;
     sqlx::query!(
         "
-        insert into scopes (name, api_id, description)
-        select name, $2, description from unnest($1::text[], $3::text[]) as given (name, description)
+        insert into scopes (name, api_id, description, registered_at)
+        select name, $2, description, $4 from unnest($1::text[], $3::text[]) as given (name, description)
         on conflict (name) do update set description = excluded.description
         ",
         &names,
         api_id,
         &descriptions,
+        now,
     )
     .execute(&mut *db)
     .await?;

@@ -1,4 +1,6 @@
 //! The table `consents`: what people allowed clients, remembered.
+//!
+//! It holds scopes by their names. One that was registered since is another API's, whatever its name: it was not allowed.
 
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
@@ -11,8 +13,17 @@ use crate::protocol::scope::Scope;
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, client_id: &str) -> sqlx::Result<Option<Scope>> {
-    let scopes =
-        sqlx::query_scalar!("select scopes from consents where user_id = $1 and client_id = $2", user_id, client_id);
+    let scopes = sqlx::query_scalar!(
+        r#"
+        select array(
+            select held from unnest(scopes) held
+            where not exists (select from scopes newer where newer.name = held and newer.registered_at > given_at)
+        ) as "scopes!"
+        from consents where user_id = $1 and client_id = $2
+        "#,
+        user_id,
+        client_id,
+    );
     let scopes = scopes.fetch_optional(db).await?;
     scopes.map(|scopes| Scope::from_names(scopes).map_err(|_| super::malformed("scopes"))).transpose()
 }
@@ -32,7 +43,11 @@ pub async fn give(
         "
         insert into consents (user_id, client_id, scopes, given_at) values ($1, $2, $3, $4)
         on conflict (user_id, client_id) do update set
-            scopes = array(select distinct unnest(consents.scopes || excluded.scopes)),
+            scopes = array(
+                select held from unnest(consents.scopes) held
+                where not exists (select from scopes newer where newer.name = held and newer.registered_at > consents.given_at)
+                union select unnest(excluded.scopes)
+            ),
             given_at = excluded.given_at
         ",
         user_id,
@@ -87,10 +102,14 @@ pub struct RememberedConsent {
 pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<RememberedConsent>> {
     sqlx::query_as!(
         RememberedConsent,
-        "
-        select client_id, scopes, given_at, last_used_at from consents
+        r#"
+        select client_id, given_at, last_used_at, array(
+            select held from unnest(scopes) held
+            where not exists (select from scopes newer where newer.name = held and newer.registered_at > given_at)
+        ) as "scopes!"
+        from consents
         where user_id = $1 order by given_at desc, client_id
-        ",
+        "#,
         user_id,
     )
     .fetch_all(db)

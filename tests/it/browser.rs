@@ -123,7 +123,9 @@ impl Browser {
 
     pub async fn consent(&mut self, page: &Page, decision: &str) -> Page {
         assert!(page.has_form("consent"), "{} {}", page.uri, page.answer.body);
-        self.submit(&page.uri, &[("decision", decision)]).await
+        let (_, shown) = page.answer.body.split_once("name=\"shown\" value=\"").unwrap();
+        let shown = shown.split_once('"').unwrap().0;
+        self.submit(&page.uri, &[("decision", decision), ("shown", shown)]).await
     }
 
     /// Signs in, allows everything, and returns to the client.

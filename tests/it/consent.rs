@@ -4,13 +4,20 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use portcullis::{
+    registry::{
+        apis::{self, ApiSettings},
+        roles,
+    },
+    store::consents,
+};
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
 use crate::{
     browser::{Page, authorize_uri, callback},
-    server::{Server, Tokens, claims},
+    server::{PASSWORD, RECORDS, Server, Tokens, admin, claims},
 };
 
 #[sqlx::test]
@@ -121,6 +128,70 @@ async fn a_consent_that_is_asked_for_each_time_answers_one_request(_: PgPoolOpti
         asked_again(&browser.open(&waiting.uri.replace("/consent/", "/oauth2/authorize/")).await);
         asked_again(&browser.open(&sent_ahead).await);
     }
+}
+
+/// D10: yes is an answer to what the page asked: to that person, for those scopes.
+#[sqlx::test]
+async fn yes_is_said_to_what_the_page_showed(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let scopes = async |names: &[&str]| {
+        let mut role = server.app.registry().role("patient").unwrap().clone();
+        role.scopes = names.iter().map(ToString::to_string).collect();
+        roles::update(&server.app, &admin(), role).await.unwrap();
+    };
+    scopes(&["records:read"]).await;
+    let mut browser = server.browser();
+    let page = browser.authorize(&[("scope", "openid records:read records:write")]).await;
+    let shown = browser.sign_in(&page, "alice").await;
+    scopes(&["records:read", "records:write"]).await;
+
+    let more = browser.consent(&shown, "allow").await;
+
+    assert!(more.has_form("consent") && more.answer.body.contains("Use records:write"), "{}", more.answer.body);
+    assert_eq!(Tokens::of(&server.redeem("web", &browser.consent(&more, "allow").await.code()).await).scope.len(), 33);
+
+    let page = browser.authorize(&[("scope", "openid email"), ("prompt", "consent")]).await;
+    browser.submit("/sign-in", &[("username", "bob"), ("password", PASSWORD)]).await; // in another tab
+    let other = browser.consent(&page, "allow").await;
+    assert!(other.has_form("consent") && other.answer.body.contains("bob"), "{}", other.answer.body);
+    let bob = server.user_id("bob").await;
+    assert!(consents::of_user(&server.db, bob).await.unwrap().is_empty(), "bob was not asked");
+}
+
+/// What was allowed at one API is not allowed at another that has a scope of the same name later.
+#[sqlx::test]
+async fn a_scope_of_another_api_is_asked_for_anew(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    browser.obtain("alice", &[("scope", "openid records:read")]).await.code();
+    let records = server.app.registry().api_identified(RECORDS).unwrap().api_id;
+
+    apis::delete(&server.app, &admin(), records).await.unwrap();
+    server.clock.advance(Duration::seconds(1));
+    let settings = ApiSettings {
+        identifier: "urn:other".into(),
+        name: "Other".into(),
+        scopes: [("records:read".into(), "Read other things".into())].into(),
+        ..ApiSettings::default()
+    };
+    apis::create(&server.app, &admin(), &settings).await.unwrap();
+    let mut role = server.app.registry().role("patient").unwrap().clone();
+    role.scopes = ["records:read".to_owned()].into();
+    roles::update(&server.app, &admin(), role).await.unwrap();
+    server.change_client("web", |client| client.scopes.push("records:read".into())).await;
+    let alice = server.user_id("alice").await;
+    assert_eq!(consents::of_user(&server.db, alice).await.unwrap()[0].scopes, ["openid"]);
+
+    browser.authorize(&[("scope", "openid")]).await.code(); // still remembered
+    let asked = browser.authorize(&[("scope", "openid records:read")]).await;
+    assert!(asked.has_form("consent") && asked.answer.body.contains("Read other things"), "{}", asked.uri);
+    browser.consent(&asked, "deny").await;
+    let other = browser.authorize(&[("scope", "email")]).await;
+    browser.consent(&other, "allow").await;
+    let asked = browser.authorize(&[("scope", "openid records:read")]).await;
+    assert!(asked.has_form("consent"), "another yes brings it not back: {}", asked.uri);
+    browser.consent(&asked, "allow").await.code();
+    browser.authorize(&[("scope", "openid records:read")]).await.code();
 }
 
 #[sqlx::test]

@@ -68,7 +68,7 @@ pub async fn sent_late(browser: &Browser, path: &str, body: String, meanwhile: i
         let Answer { status, headers, body } = answering.await.unwrap();
         panic!("{path}: nobody waited for the body: {status} {headers:?} {body}");
     }
-    meanwhile.await;
+    Box::pin(meanwhile).await;
     send.send(body).unwrap();
     answering.await.unwrap()
 }

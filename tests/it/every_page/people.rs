@@ -80,6 +80,7 @@ fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
             AskedScopes { api: String::new(), descriptions: vec![words("openid"), words("profile")] },
             AskedScopes { api: "Records".into(), descriptions: vec!["See your records".into(), HOSTILE.into()] },
         ],
+        shown: HOSTILE.into(),
     }
 }
 

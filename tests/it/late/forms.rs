@@ -227,7 +227,8 @@ async fn d10_a_form_of_the_account_counts_only_if_its_session_goes_on(_: PgPoolO
     let (mut owner, app) = factors::with_app(&server, "bob").await;
     let factor = "select factor_id::text from totp_factors where confirmed_at is not null";
     let factor: String = sqlx::query_scalar(factor).fetch_one(&server.db).await.unwrap();
-    let forms: Vec<(&str, String, &[(&str, &str)])> = vec![
+    type Form<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+    let forms: Vec<Form<'_>> = vec![
         ("/account/details", "/account/details".into(), &[("name", "Thief"), ("revision", "1")]),
         ("/account/password", "/account/password".into(), &[("current", PASSWORD), ("password", NEW_PASSWORD)]),
         ("/account/email", "/account/email".into(), &[("email", "thief@people.example")]),
