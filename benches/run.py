@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import sys
 
-from measuring import family, flood, frames, load, servers
+from measuring import crowd, family, flood, frames, load, passwords, servers
 from measuring.load import Request
 from measuring.person import PeersPerson, Person, redemption
 
@@ -145,9 +145,17 @@ OPERATIONS = {
     "refresh_rotation": refresh_rotation,
     "sign_in": sign_in,
     "http2_floods": lambda _: [],
+    "new_passwords": lambda _: [],
+    "connections": lambda _: [],
 }
 # What follows the table, each held to limits of its own.
-REPORTS = {"refresh_rotation": family.report, "sign_in": flood.report, "http2_floods": frames.report}
+REPORTS = {
+    "refresh_rotation": family.report,
+    "sign_in": flood.report,
+    "http2_floods": frames.report,
+    "new_passwords": passwords.report,
+    "connections": crowd.report,
+}
 
 
 def measure(operation, subjects, rounds, seconds):

@@ -12,5 +12,5 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     let router = Router::new().route("/", get(async || Json(json!({"hello": "world"}))));
-    serve(listener, router, Limits::default(), std::future::pending()).await
+    serve(listener, router, Limits::default(), Vec::new(), std::future::pending()).await
 }

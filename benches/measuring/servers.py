@@ -134,15 +134,15 @@ class Portcullis(Server):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class LoggingPortcullis(Server):
-    """`portcullis serve` on the same database, for which a line in the log is the record of an issued token."""
+class SharingPortcullis(Server):
+    """`portcullis serve` on the database of another, with settings of its own."""
 
-    def __init__(self, beside):
+    def __init__(self, beside, name, **settings):
         self.beside = beside
         port = secrets.randbelow(10_000) + 50_000
         self.url = f"http://127.0.0.1:{port}"
         super().__init__(
-            "Portcullis, record in the log",
+            name,
             [ROOT / "target/release/portcullis", "serve"],
             cwd=beside.folder,
             PORTCULLIS_ISSUER="https://bench.example",
@@ -151,8 +151,7 @@ class LoggingPortcullis(Server):
             PORTCULLIS_ADDITIONAL_HOSTS=f"127.0.0.1:{port}",
             PORTCULLIS_DATABASE_URL=beside.dev["database_url"],
             PORTCULLIS_MASTER_KEY_FILE=str(beside.data / "master.key"),
-            PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
-            PORTCULLIS_DEFENCE_ALLOWED_NETWORKS="127.0.0.0/8",  # all load comes from here
+            **settings,
         )
         self._wait_for_listener(port)
 
@@ -166,6 +165,18 @@ class LoggingPortcullis(Server):
             except ConnectionRefusedError:
                 time.sleep(0.1)
         raise RuntimeError("portcullis serve did not start")
+
+
+class LoggingPortcullis(SharingPortcullis):
+    """One for which a line in the log is the record of an issued token."""
+
+    def __init__(self, beside):
+        super().__init__(
+            beside,
+            "Portcullis, record in the log",
+            PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
+            PORTCULLIS_DEFENCE_ALLOWED_NETWORKS="127.0.0.0/8",  # all load comes from here
+        )
 
 
 def bare():

@@ -5,6 +5,7 @@ password-too-short = Defnyddiwch o leiaf { $least } nod.
 password-too-long = Defnyddiwch 1,024 beit ar y mwyaf: tua 1,000 o lythrennau.
 password-guessable = Mae’r cyfrinair hwn yn hawdd ei ddyfalu. Defnyddiwch sawl gair nad ydynt yn perthyn i’w gilydd, a dim byd amdanoch chi na’r lle hwn.
 password-breached = Mae’r cyfrinair hwn ar restr o gyfrineiriau a ddygwyd, felly bydd eraill yn rhoi cynnig arno. Defnyddiwch un arall.
+password-busy = Mae llawer o gyfrineiriau’n cael eu gwirio ar hyn o bryd, felly ni wiriwyd eich un chi. Nid oes dim wedi newid. Rhowch gynnig arall arni ymhen ychydig eiliadau.
 
 # Cyfrinair newydd
 new-password-rule = O leiaf { $least } nod. Mae sawl gair nad ydynt yn perthyn i’w gilydd yn dda. Caniateir bylchau a phob nod arall.

@@ -5,6 +5,7 @@ password-too-short = Use at least { $least } characters.
 password-too-long = Use at most 1,024 bytes: about 1,000 letters.
 password-guessable = This password is easy to guess. Use several words that do not belong together, and nothing about you or this place.
 password-breached = This password is in a list of stolen passwords, so others will try it. Use another one.
+password-busy = Many passwords are being checked right now, so yours was not. Nothing has changed. Try again in a few seconds.
 
 # A new password
 new-password-rule = At least { $least } characters. Several words that do not belong together are good. Spaces and all other characters are allowed.

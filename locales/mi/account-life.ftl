@@ -5,6 +5,7 @@ password-too-short = Kia { $least } neke atu ngā pūāhua.
 password-too-long = Kia 1,024 paita te nui rawa: tata ki te 1,000 pū.
 password-guessable = He ngāwari te matapae i tēnei kupuhipa. Whakamahia ētahi kupu kāore e hāngai tētahi ki tētahi, kaua e pā ana ki a koe, ki tēnei wāhi rānei.
 password-breached = Kei roto tēnei kupuhipa i tētahi rārangi kupuhipa i tāhaetia, nō reira ka whakamātauria e ētahi atu. Whakamahia tētahi atu.
+password-busy = He maha ngā kupuhipa e takina ana ināianei, nō reira kāore anō tāu kia takina. Kāore he mea i huri. Ngana anō ā ngā hēkona torutoru.
 
 # He kupuhipa hou
 new-password-rule = Kia { $least } neke atu ngā pūāhua. He pai ngā kupu maha kāore e hāngai tētahi ki tētahi. Ka whakaaetia ngā mokowā me ērā atu pūāhua katoa.

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::{
     device,
     link::{self, Link, Purpose},
-    other_sessions, password,
-    password_policy::{self, AcceptedPassword, Owner, SHORTEST_ALONE, Weakness},
+    other_sessions,
+    password::{self, Busy, Work},
+    password_policy::{self, AcceptedPassword, NotAccepted, Owner, SHORTEST_ALONE, Weakness},
     throttle::{self, Account, Attempt, Kind, NotAdmitted},
 };
 use crate::{
@@ -52,6 +53,8 @@ pub enum NotSet {
     Weak(Weakness),
     /// Who asked for it was signed out in the meantime, or the password is another one by now.
     NoLongerAllowed,
+    /// Too many passwords are being checked. Nothing was done, and nothing counted.
+    Busy,
     /// We failed.
     Internal(InternalError),
 }
@@ -72,9 +75,18 @@ impl<E: Into<InternalError>> From<E> for NotSet {
     }
 }
 
-impl From<Weakness> for NotSet {
-    fn from(weakness: Weakness) -> Self {
-        Self::Weak(weakness)
+impl From<NotAccepted> for NotSet {
+    fn from(reason: NotAccepted) -> Self {
+        match reason {
+            NotAccepted::Weak(weakness) => Self::Weak(weakness),
+            NotAccepted::Busy(Busy) => Self::Busy,
+        }
+    }
+}
+
+impl From<Busy> for NotSet {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 
@@ -175,13 +187,14 @@ pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str)
 /// removes one while this transaction holds the account.
 async fn ensure_not_alone(tx: &mut PgConnection, user: &User, password: &AcceptedPassword) -> Result<(), NotSet> {
     if password.is_short() && !factors::of(tx, user.user_id).await?.any() {
-        return Err(Weakness::Short(SHORTEST_ALONE).into());
+        return Err(NotSet::Weak(Weakness::Short(SHORTEST_ALONE)));
     }
     Ok(())
 }
 
 /// Who sits at somebody else's screen guesses no faster than at the door.
 async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &str) -> Result<(), NotSet> {
+    let place = password::place(Work::Hash).await?; // before anything is counted
     let user_id = changer.user.user_id;
     let attempt = Attempt {
         kind: Kind::Password,
@@ -194,8 +207,13 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
         NotAdmitted::Refused(_) => NotSet::TooOften,
         NotAdmitted::Internal(error) => NotSet::Internal(error),
     })?;
-    if present.len() <= password::LONGEST && password::verify(present, Some(stored)).await? {
-        return Ok(admitted.succeeded(app).await?);
+    match place.verify(present, Some(stored)).await {
+        Ok(is_right) if is_right && present.len() <= password::LONGEST => return Ok(admitted.succeeded(app).await?),
+        Ok(_) => {}
+        Err(busy) => {
+            admitted.withdrawn(app).await?;
+            return Err(busy.into());
+        }
     }
     let event = app.event("password.changed", changer.by.actor(), changer.now).about_user(changer.user.user_id);
     app.record(event.failed("the present password is wrong")).await?;

@@ -6,23 +6,30 @@
 
 mod pool;
 
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use pool::Cost;
-pub use pool::{Busy, Load, Place, load, place};
+use pool::Memory;
+pub use pool::{Busy, Load, Place, Work, load, place};
 
 use crate::secret::random_bytes;
 
 /// The longest password, in bytes.
 pub const LONGEST: usize = 1024;
+/// The longest that is looked at, in bytes: composing letters (NFC) makes a text up to three times shorter.
+pub(super) const LONGEST_TYPED: usize = 4 * LONGEST;
 
 /// KiB, passes and lanes of a new hash (OWASP; security.md CR-01).
 const COST: Cost = (19_456, 2, 1);
 /// The most memory that a stored hash may ask for, in KiB.
 const MOST_MEMORY: u32 = 65_536;
+
+/// KiB, passes and lanes.
+type Cost = (u32, u32, u32);
+type Output = Zeroizing<[u8; 32]>;
 
 /// Hashes a password for the database (PHC string format).
 ///
@@ -30,7 +37,8 @@ const MOST_MEMORY: u32 = 65_536;
 /// [`Busy`]
 pub async fn hash(password: &str) -> Result<String, Busy> {
     let salt = random_bytes::<16>();
-    let output = place().await?.digest(normal(password), salt.to_vec(), COST).await?.ok_or(Busy)?;
+    let place = place(Work::Hash).await?;
+    let output = place.digest(normal(password), salt.to_vec(), COST).await?.ok_or(Busy)?;
     let ((m, t, p), salt, output) = (COST, STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(*output));
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
@@ -40,7 +48,7 @@ pub async fn hash(password: &str) -> Result<String, Busy> {
 /// # Errors
 /// [`Busy`]
 pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Busy> {
-    place().await?.verify(password, stored).await
+    place(Work::Hash).await?.verify(password, stored).await
 }
 
 impl Place {
@@ -57,6 +65,11 @@ impl Place {
         let matches = output.is_some_and(|output| constant_time::verify_slices_are_equal(&*output, &expected).is_ok());
         Ok(matches && is_known)
     }
+
+    /// `None`: argon2 refused the parameters.
+    async fn digest(self, password: Zeroizing<Vec<u8>>, salt: Vec<u8>, cost: Cost) -> Result<Option<Output>, Busy> {
+        Ok(self.run(move |memory| argon2id(&password, &salt, cost, memory)).await?.flatten())
+    }
 }
 
 /// Whether a stored hash was made with other parameters than new ones are: time to make it anew, while the password is
@@ -66,8 +79,25 @@ pub fn needs_rehash(stored: &str) -> bool {
     parse(stored).is_none_or(|(cost, ..)| cost != COST)
 }
 
+fn argon2id(password: &[u8], salt: &[u8], (m, t, p): Cost, memory: &mut Memory) -> Option<Output> {
+    let params = Params::new(m, t, p, Some(32)).ok()?;
+    let usual = memory.len();
+    memory.resize(params.block_count().max(usual), Block::new());
+    let blocks = memory.get_mut(..params.block_count())?;
+    let mut output = Zeroizing::new([0; 32]);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let done = argon2.hash_password_into_with_memory(password, salt, &mut *output, blocks);
+    if usual > 0 && memory.len() > usual {
+        memory.truncate(usual); // what a costlier hash of another program took is not kept
+        memory.shrink_to_fit();
+    }
+    done.ok().map(|()| output)
+}
+
+/// The form that is hashed. What is too long is nobody's password, so its end does not matter.
 fn normal(password: &str) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(password.nfc().collect::<String>().into_bytes())
+    let looked_at = &password[..password.floor_char_boundary(LONGEST_TYPED)];
+    Zeroizing::new(looked_at.nfc().collect::<String>().into_bytes())
 }
 
 fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {

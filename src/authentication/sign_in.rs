@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     device, new_password, passkey,
-    password::{self, Busy},
+    password::{self, Busy, Work},
     session::{self, FirstFactor, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
 };
@@ -93,7 +93,7 @@ pub async fn with_password(
     username: &str,
     password: &str,
 ) -> Result<StartedSession, SignInFailure> {
-    let place = password::place().await.map_err(SignInFailure::Busy)?;
+    let place = password::place(Work::Hash).await.map_err(SignInFailure::Busy)?;
     let name = username_key(username);
     let found = passwords::find_named(&app.db, username).await?;
     let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, _)| Account::User(*user_id));

@@ -36,6 +36,8 @@ use crate::{
 const STEP: i64 = 30;
 /// How many steps a clock may be off.
 const SKEW: i64 = 1;
+/// Characters of a name that an app is shown.
+const LONGEST_LABEL: usize = 40;
 
 /// An app that was begun, with what it needs to learn.
 pub struct Begun {
@@ -171,11 +173,13 @@ fn totp(secret: &[u8; 20]) -> Totp {
 }
 
 fn shown(app: &App, user: &User, factor: TotpFactor, secret: [u8; 20]) -> Result<Begun, InternalError> {
-    let without_colons = |text: &str| text.replace(':', " "); // which separate the two in the URI
+    // Colons separate the two in the URI; and the longer it is, the more work the picture is, and the harder to read.
+    let label =
+        |text: &str| text.chars().take(LONGEST_LABEL).map(|c| if c == ':' { ' ' } else { c }).collect::<String>();
     let totp = totp_rs::Builder::new()
         .with_secret(secret)
-        .with_issuer(Some(without_colons(&app.settings.name)))
-        .with_account_name(without_colons(&user.username))
+        .with_issuer(Some(label(&app.settings.name)))
+        .with_account_name(label(&user.username))
         .build()
         .map_err(broken)?;
     let uri = Zeroizing::new(totp.to_url().map_err(broken)?);

@@ -121,7 +121,9 @@ async fn serve(
     let description = describe(&app, demo.as_ref(), postgres);
     let welcome = welcome(&app, demo.as_ref(), &router).await?;
     let _log = logging::start(LevelFilter::INFO)?; // from here on: the demo's making is no news
-    let serving = tokio::spawn(server::serve(listener, router, Limits::default(), ended));
+    // Everybody here comes from this machine.
+    let limits = Limits { connections_per_address: Limits::default().connections, ..Limits::default() };
+    let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
     serving.await??;

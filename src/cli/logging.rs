@@ -32,11 +32,12 @@ use crate::{
 };
 
 /// What may be logged beside the time, the level and the target.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 26] = [
     "message",
     "actor",
     "address",
     "client_id",
+    "connections",
     "duration_ms",
     "error",
     "event",

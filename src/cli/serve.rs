@@ -55,12 +55,13 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     let edge =
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
     let router = routes::router(&app, edge, Router::new())?;
+    let spared = [&config.trusted_proxies[..], &config.defence.allowed_networks].concat();
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
 
     tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
     tokio::try_join!(
-        server::serve(public, router, Limits::default(), ended.0),
-        server::serve(operations, routes::operations(&app)?, operations_limits(), ended.1),
+        server::serve(public, router, public_limits(&config), spared, ended.0),
+        server::serve(operations, routes::operations(&app)?, operations_limits(), Vec::new(), ended.1),
     )?;
     app.write_uses().await?;
     tracing::info!("ended");
@@ -79,7 +80,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// A few probes ask one short question each.
+fn public_limits(config: &Config) -> Limits {
+    Limits { connections_per_address: config.defence.address_connections as usize, ..Limits::default() }
+}
+
+/// A few probes ask one short question each, maybe all from one address.
 fn operations_limits() -> Limits {
-    Limits { connections: 64, shutdown: Duration::from_secs(1), ..Limits::default() }
+    Limits { connections: 64, connections_per_address: 64, shutdown: Duration::from_secs(1), ..Limits::default() }
 }

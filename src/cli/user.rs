@@ -14,7 +14,7 @@ use crate::{
     app::App,
     authentication::{
         password,
-        password_policy::{self, Owner},
+        password_policy::{self, NotAccepted, Owner},
     },
     config::Language,
     policy::user::User,
@@ -206,7 +206,8 @@ async fn hash(app: &App, settings: &UserSettings, text: &str) -> Result<String> 
     let owner = Owner::described_by(&[&settings.username, email, name]);
     match password_policy::accept(app, text, &owner).await {
         Ok(password) => Ok(password.hash().await?),
-        Err(weakness) => bail!("password: {}", weakness.message(Language::En)),
+        Err(NotAccepted::Weak(weakness)) => bail!("password: {}", weakness.message(Language::En)),
+        Err(NotAccepted::Busy(busy)) => Err(busy.into()),
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Defence {
     /// `defence.block_failures`: the same for its block (IPv4 /24, IPv6 /48); 30 if not given. More where a block is shared
     /// by many people.
     pub block_failures: u32,
+    /// `defence.address_connections`: connections that one address (IPv6: one /64) may have open; 512 if not given. Trusted
+    /// proxies and [`allowed_networks`](Self::allowed_networks) have no such limit.
+    pub address_connections: u32,
     /// `defence.tighten_above`: sign-ins that may fail in a minute in the whole installation before limits are halved; at
     /// four times as many they are quartered. 60 if not given.
     pub tighten_above: u32,
@@ -43,6 +46,7 @@ impl Default for Defence {
         Self {
             address_failures: 30,
             block_failures: 30,
+            address_connections: 512,
             tighten_above: 60,
             allowed_networks: Vec::new(),
             denied_networks: Vec::new(),
@@ -58,6 +62,7 @@ impl Defence {
         let mut number = |key, default| s.or_default(key, default, value::whole_number(1..=1_000_000));
         let address_failures = number("defence.address_failures", default.address_failures);
         let block_failures = number("defence.block_failures", default.block_failures);
+        let address_connections = number("defence.address_connections", default.address_connections);
         let tighten_above = number("defence.tighten_above", default.tighten_above);
         let pages = number("rate_limits.pages", default.rates.pages);
         let tokens = number("rate_limits.tokens", default.rates.tokens);
@@ -68,6 +73,7 @@ impl Defence {
         Some(Self {
             address_failures: address_failures?,
             block_failures: block_failures?,
+            address_connections: address_connections?,
             tighten_above: tighten_above?,
             allowed_networks: allowed_networks?,
             denied_networks: denied_networks?,

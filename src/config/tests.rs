@@ -195,6 +195,7 @@ fn the_defence_is_set_as_it_is_named() {
         [defence]
         address_failures = 10
         block_failures = 20
+        address_connections = 30
         tighten_above = 40
         allowed_networks = ["10.0.0.0/8"]
         denied_networks = ["192.0.2.0/24"]
@@ -214,6 +215,7 @@ fn the_defence_is_set_as_it_is_named() {
         config.defence,
         Defence {
             address_failures: 10,
+            address_connections: 30,
             block_failures: 20,
             tighten_above: 40,
             allowed_networks: networks("10.0.0.0/8"),

@@ -66,15 +66,20 @@ impl Visit<'_> {
     pub async fn submit(&self, form: &Parameters, caller: &Actor) -> Response {
         let password = form.one("password").ok().flatten().unwrap_or_default();
         let set = new_password::set_by_link(self.app, self.purpose, self.link, password, caller).await;
-        let mut errors = FormErrors::default();
+        let (mut errors, mut is_busy) = (FormErrors::default(), false);
         match set {
             Ok(()) => return Redirect::to("/recover/done").into_response(),
             Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(self.language)),
+            Err(NotSet::Busy) => {
+                errors.add("password", self.language.text("password-busy"));
+                is_busy = true;
+            }
             Err(NotSet::Internal(error)) => return self.pages.answer(PageError::Internal(error)),
             Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => {}
         }
         let shown = self.render(&errors, StatusCode::UNPROCESSABLE_ENTITY).await;
-        shown.unwrap_or_else(|error| self.pages.answer(error))
+        let shown = shown.unwrap_or_else(|error| self.pages.answer(error));
+        if is_busy { outcome::busy(shown) } else { shown }
     }
 
     async fn render(&self, errors: &FormErrors, status: StatusCode) -> Result<Response, PageError> {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 
@@ -42,4 +42,11 @@ pub(super) fn gone(app: &App, language: Language, onward: Option<&'static str>) 
     let onward = onward.map(|path| (path, "link-gone-new"));
     let page = page(app, language, "link-gone", "link-gone-what", onward);
     (StatusCode::GONE, page).into_response()
+}
+
+/// The page of a form for which there was no time. Nothing of it is lost, and it can be sent again in a moment.
+pub(super) fn busy(mut form: Response) -> Response {
+    *form.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    form.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    form
 }

@@ -117,21 +117,25 @@ pub async fn submit_link(
 ) -> Response {
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
     let (name, password) = (text("name").trim(), text("password"));
-    let mut errors = FormErrors::default();
+    let (mut errors, mut is_busy) = (FormErrors::default(), false);
     if registry::text::name("name", name).is_err() {
         errors.add("name", language.text("registration-name-wrong"));
     } else {
         match registration::open(&app, &link, name, password, &caller).await {
             Ok(()) => return Redirect::to("/register/done").into_response(),
             Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(language)),
+            Err(NotSet::Busy) => {
+                errors.add("password", language.text("password-busy"));
+                is_busy = true;
+            }
             Err(NotSet::Internal(error)) => return pages.answer(PageError::Internal(error)),
             Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => {
                 return outcome::gone(&app, language, Some("/register"));
             }
         }
     }
-    let shown = render_form(&app, language, &link, name, &errors).await;
-    shown.unwrap_or_else(|error| pages.answer(error))
+    let shown = render_form(&app, language, &link, name, &errors).await.unwrap_or_else(|error| pages.answer(error));
+    if is_busy { outcome::busy(shown) } else { shown }
 }
 
 /// Says that it is open.

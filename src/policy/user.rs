@@ -60,12 +60,20 @@ impl User {
     }
 }
 
+/// The characters of a typed name that are looked at, and of its form that are kept: more than any name has.
+const LONGEST_TYPED: usize = 1024;
+const LONGEST_KEY: usize = 255;
+
 /// The form of a username by which accounts are found: `Alice`, `alice ` and full-width letters are one account (LG-06).
 ///
-/// Folding a letter can bring forth one that folds again, or a space at an end, so it is done until nothing changes.
+/// Folding a letter can bring forth one that folds again, or a space at an end, so it is done until nothing changes. It
+/// is work, and a letter can become eighteen, so what is longer than any name is cut.
 #[must_use]
 pub fn username_key(username: &str) -> String {
-    let fold = |text: &str| text.nfkc().collect::<String>().to_lowercase().nfkc().collect::<String>().trim().to_owned();
+    let fold = |text: &str| {
+        let lower = text.trim().chars().take(LONGEST_TYPED).nfkc().take(LONGEST_KEY).collect::<String>().to_lowercase();
+        lower.nfkc().take(LONGEST_KEY).collect::<String>().trim().to_owned()
+    };
     let mut key = fold(username);
     loop {
         let folded = fold(&key);
@@ -89,6 +97,15 @@ mod tests {
         }
         assert_eq!(username_key("e\u{301}"), username_key("\u{c9}"));
         assert_eq!(username_key("alice\u{a0}"), "alice", "a space that only folding brings forth");
+    }
+
+    /// D13: a letter may fold into eighteen.
+    #[test]
+    fn d13_an_endless_name_is_cut_while_it_is_folded() {
+        assert_eq!(username_key(&"\u{fdfa}".repeat(20_000)).chars().count(), LONGEST_KEY);
+        assert_eq!(username_key(&"\u{301}".repeat(20_000)).chars().count(), LONGEST_KEY);
+        assert_ne!(username_key(&"a".repeat(300)), username_key(&"a".repeat(254)), "nobody is found by a longer name");
+        assert_eq!(username_key(&format!("{}alice", " ".repeat(20_000))), "alice");
     }
 
     proptest! {

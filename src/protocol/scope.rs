@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The most scopes one request may name. Nobody needs more, and checks stay cheap.
+/// The most scopes one request may name, repeated ones included. Nobody needs more, and checks stay cheap.
 pub const MOST_SCOPES: usize = 100;
 
 /// A set of scope names, in the order they were asked for.
@@ -23,15 +23,12 @@ impl Scope {
     /// [`MalformedScope`]
     pub fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Result<Self, MalformedScope> {
         let mut scope = Self::default();
-        for name in names {
+        for (place, name) in names.into_iter().enumerate() {
             let name = name.into();
-            if !is_scope_name(&name) {
+            if place == MOST_SCOPES || !is_scope_name(&name) {
                 return Err(MalformedScope);
             }
             scope.insert(name);
-            if scope.0.len() > MOST_SCOPES {
-                return Err(MalformedScope);
-            }
         }
         Ok(scope)
     }
@@ -157,6 +154,8 @@ mod tests {
         }
         let many = (0..10_000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(many.parse::<Scope>(), Err(MalformedScope), "AZ-11");
+        let repeated = ["a"; MOST_SCOPES + 1].join(" ");
+        assert_eq!(repeated.parse::<Scope>(), Err(MalformedScope), "D13: one name, sent often, is work too");
     }
 
     #[test]

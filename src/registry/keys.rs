@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{ChangeError, Principal, RecentPrincipal, begin, commit};
 use crate::{
@@ -11,7 +11,11 @@ use crate::{
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
     protocol::signing_algorithm::SigningAlgorithm,
     store::signing_keys::{self, SigningKeyRow},
+    web::server::waiting::Waiting,
 };
+
+/// One key is made at a time: an RSA key may keep a core busy for seconds.
+static MAKING: Semaphore = Semaphore::const_new(1);
 
 /// Why no key could be made.
 #[derive(Debug, thiserror::Error)]
@@ -121,11 +125,15 @@ fn missing(rows: &[SigningKeyRow]) -> Vec<SigningAlgorithm> {
     places.filter(|place| !is_taken(place)).map(|(algorithm, _)| algorithm).collect()
 }
 
-/// Makes keys of these algorithms, all at the same time: an RSA key may take seconds.
+/// Makes keys of these algorithms, one after the other, and none that nobody waits for any more.
 async fn generate(algorithms: Vec<SigningAlgorithm>) -> Result<Vec<GeneratedKey>, NoKey> {
-    let begun = algorithms.into_iter().map(|algorithm| spawn_blocking(move || keys::generate(algorithm)));
     let mut generated = Vec::new();
-    for key in begun.collect::<Vec<_>>() {
+    for algorithm in algorithms {
+        let _turn = MAKING.acquire().await.map_err(|_| NoKey::Interrupted)?;
+        if !Waiting::here().goes_on() {
+            return Err(NoKey::Interrupted);
+        }
+        let key = spawn_blocking(move || keys::generate(algorithm));
         generated.push(key.await.map_err(|_| NoKey::Interrupted)??);
     }
     Ok(generated)

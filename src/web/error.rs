@@ -79,7 +79,7 @@ macro_rules! unavailable {
         }
     )+};
 }
-unavailable!(sqlx::Error, Stale, AuditUnavailable, crate::authentication::password::Busy);
+unavailable!(sqlx::Error, Stale, AuditUnavailable);
 
 impl<E> From<SignError> for EndpointError<E> {
     fn from(error: SignError) -> Self {

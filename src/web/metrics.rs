@@ -112,6 +112,11 @@ fn describe() {
         "portcullis_defence_total",
         "Attempts, successes and refusals of what is throttled; unknown names; refused requests."
     );
+    describe_gauge!("portcullis_connections", "Open connections of all listeners.");
+    describe_counter!(
+        "portcullis_connections_closed_total",
+        "Connections that were closed because of others, by reason: their address has its share, or the table is full."
+    );
     describe_gauge!("portcullis_database_connections", "Connections to the database, by state.");
     describe_gauge!("portcullis_password_queue", "Passwords that are being checked or wait for it.");
     describe_gauge!("portcullis_password_wait_seconds", Unit::Seconds, "How long the next password would wait.");

@@ -6,9 +6,11 @@
 
 mod activity;
 mod connection;
+mod connections;
 mod framing;
 mod request;
 mod stream;
+pub mod waiting;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,9 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+use self::connections::Connections;
 use crate::web::form::BodyLimits;
 
 /// The address at the other end of the connection: a request extension. It may be a proxy's.
@@ -40,12 +44,16 @@ pub struct Limits {
     pub body: BodyLimits,
     /// From the header to the answer; then 503. The work itself goes on to its end.
     pub request: Duration,
-    /// How long a connection may be silent between two requests, or while it should take an answer.
+    /// How long a connection may be silent between two requests, or while it should take an answer. Between two requests it
+    /// is less and less from half of [`connections`](Self::connections) on, down to 5 seconds.
     pub keep_alive: Duration,
     /// Requests that one connection may have in work (HTTP/2 streams).
     pub streams: u32,
-    /// Open connections. Later ones wait in the backlog of the operating system.
+    /// Open connections. For later ones the idlest make room; if none is idle, they wait in the backlog of the operating
+    /// system.
     pub connections: usize,
+    /// Open connections of one address (IPv6: one /64). Later ones are closed at once.
+    pub connections_per_address: usize,
     /// How long a shutdown waits for requests that are in work.
     pub shutdown: Duration,
 }
@@ -62,6 +70,7 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(75),
             streams: 100,
             connections: 8192,
+            connections_per_address: 512,
             shutdown: Duration::from_secs(30),
         }
     }
@@ -78,7 +87,8 @@ struct Site {
 type Stopping = watch::Receiver<bool>;
 
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `shutdown` is ready; then takes no more requests,
-/// finishes what is in work, and returns. Connections that wait or have sent half a header are closed at once.
+/// finishes what is in work, and returns. Connections that wait or have sent half a header are closed at once. The networks
+/// that are `spared` have no limit of their own on connections: trusted proxies bring many people.
 ///
 /// # Errors
 ///
@@ -87,14 +97,16 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    spared: Vec<IpNet>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let site = Arc::new(Site { router, limits });
+    let connections = Connections::new(limits, spared);
     let (stop, stopping) = watch::channel(false);
 
     tokio::select! {
-        () = accept_connections(listener, site, stopping) => {}
+        () = accept_connections(listener, connections, site, stopping) => {}
         () = shutdown => {}
     }
 
@@ -105,15 +117,11 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept_connections(listener: TcpListener, site: Arc<Site>, stopping: Stopping) {
-    let permits = Arc::new(Semaphore::new(site.limits.connections));
-    while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
+async fn accept_connections(listener: TcpListener, connections: Arc<Connections>, site: Arc<Site>, stopping: Stopping) {
+    loop {
         let (stream, peer) = accept(&listener).await;
-        let (site, stopping) = (Arc::clone(&site), stopping.clone());
-        tokio::spawn(async move {
-            connection::serve(stream, PeerAddress(peer), site, stopping).await;
-            drop(permit);
-        });
+        let Some(seat) = connections.seat(peer.ip()).await else { continue };
+        tokio::spawn(connection::serve(stream, PeerAddress(peer), seat, Arc::clone(&site), stopping.clone()));
     }
 }
 

@@ -207,7 +207,7 @@ async fn co_15_a_lost_connection_leaves_no_live_token_behind(_: PgPoolOptions, o
     let code = server.browser().obtain_code_for("spa").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, server.router.clone(), Limits::default(), std::future::pending()));
+    tokio::spawn(serve(listener, server.router.clone(), Limits::default(), Vec::new(), std::future::pending()));
     let count = async |query: &'static str| sqlx::query_scalar::<_, i64>(query).fetch_one(&server.db).await.unwrap();
     let mut holder = server.db.begin().await.unwrap();
     sqlx::query("select from authorization_codes for update").execute(&mut *holder).await.unwrap();

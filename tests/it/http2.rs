@@ -61,7 +61,7 @@ impl Server {
             .route("/slow", get(slow));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, router, limits, pending()));
+        tokio::spawn(serve(listener, router, limits, Vec::new(), pending()));
         // The log of the tests would note each frame (see `privacy`).
         let unlogged = tracing::subscriber::set_default(NoSubscriber::default());
         Self { address, _unlogged: unlogged, begun, go_on }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{get, post};
+use ipnet::IpNet;
 use portcullis::web::client_address::TrustedProxies;
 use portcullis::web::form::{BodyLimits, FormKind, read_form};
 use portcullis::web::request_id::{RequestId, assign_request_id};
+use portcullis::web::server::waiting::Waiting;
 use portcullis::web::server::{Limits, PeerAddress, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -33,6 +35,10 @@ struct Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
+        Self::start_behind(limits, Vec::new()).await
+    }
+
+    async fn start_behind(limits: Limits, proxies: Vec<IpNet>) -> Self {
         let [begun, go_on, ended] = [(); 3].map(|()| Arc::new(Notify::new()));
         let (slow_begun, slow_go_on, slow_ended) = (begun.clone(), go_on.clone(), ended.clone());
         let slow = async move || {
@@ -40,6 +46,14 @@ impl Server {
             slow_go_on.notified().await;
             slow_ended.notify_one();
             "done"
+        };
+        let (work_begun, left) = (begun.clone(), ended.clone());
+        let until_left = async move || {
+            work_begun.notify_one();
+            while Waiting::here().goes_on() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            left.notify_one();
         };
         let form = async |request: Request| match read_form(request, FormKind::Protocol).await {
             Ok(form) => Ok(form.raw("a").unwrap_or_default().to_owned()),
@@ -50,18 +64,26 @@ impl Server {
             .route("/form", post(form))
             .route("/panic", get(async |id: RequestId| -> String { panic!("request {id} panics") }))
             .route("/slow", get(slow))
+            .route("/until-left", get(until_left))
             .layer(axum::middleware::from_fn_with_state(TrustedProxies::default(), assign_request_id));
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { stopped.await.unwrap_or_default() };
-        let task = tokio::spawn(serve(listener, router, limits, shutdown));
+        let task = tokio::spawn(serve(listener, router, limits, proxies, shutdown));
         Self { address, begun, go_on, ended, stop, task }
     }
 
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Connects from one of the addresses of this machine, such as 127.0.0.2.
+    async fn connect_from(&self, address: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(address.parse().unwrap(), 0)).unwrap();
+        socket.connect(self.address).await.unwrap()
     }
 
     /// Sends bytes and reads until the server closes the connection.
@@ -328,17 +350,124 @@ async fn a_shutdown_waits_no_longer_than_its_limit() {
     server.stop().await;
 }
 
-/// DO-09
+/// D13: what is costly is not begun for a client that has left.
+#[tokio::test]
+async fn d13_a_request_learns_that_its_client_has_hung_up() {
+    let server = Server::start(Limits::default()).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /until-left HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    server.begun.notified().await;
+
+    drop(stream);
+
+    timeout(LONG, server.ended.notified()).await.expect("the request knows that nobody waits");
+}
+
+#[tokio::test]
+async fn d13_a_request_learns_that_its_time_is_up() {
+    let server = Server::start(Limits { request: SHORT, ..Limits::default() }).await;
+
+    let answer = server.exchange("GET /until-left HTTP/1.1\r\nHost: a\r\n\r\n").await;
+
+    assert_eq!(status(&answer), "503");
+    timeout(LONG, server.ended.notified()).await.expect("the request knows that nobody waits");
+}
+
+/// DO-09: who is in work is not disturbed.
 #[tokio::test]
 async fn too_many_connections_wait_their_turn() {
     let server = Server::start(Limits { connections: 1, ..Limits::default() }).await;
-    let first = server.connect().await;
+    let mut first = server.connect().await;
+    first.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    server.begun.notified().await;
     let mut second = server.connect().await;
     second.write_all(LAST_GET.as_bytes()).await.unwrap();
 
     let early = timeout(SHORT, second.read_u8()).await;
-    drop(first);
+    server.go_on.notify_one();
 
     assert!(early.is_err(), "the second connection was served beside the first");
-    assert!(rest(&mut second).await.ends_with("127.0.0.1"));
+    assert!(until(&mut first, "done").await.starts_with("HTTP/1.1 200"));
+    assert!(rest(&mut second).await.ends_with("127.0.0.1"), "the first was idle then, and made room");
+}
+
+/// M11: nobody waits behind connections that do nothing.
+#[tokio::test]
+async fn m11_in_a_full_server_the_idlest_connection_makes_room() {
+    let server = Server::start(Limits { connections: 3, ..Limits::default() }).await;
+    let mut idle = server.connect().await;
+    idle.write_all(GET.as_bytes()).await.unwrap();
+    until(&mut idle, "127.0.0.1").await;
+    let mut busy = server.connect().await;
+    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    server.begun.notified().await;
+    let mut fresh = server.connect().await;
+    fresh.write_all(GET.as_bytes()).await.unwrap();
+    until(&mut fresh, "127.0.0.1").await;
+
+    let mut newcomer = server.connect().await;
+    newcomer.write_all(GET.as_bytes()).await.unwrap();
+
+    until(&mut newcomer, "127.0.0.1").await;
+    assert_eq!(rest(&mut idle).await, "", "closed, with nothing more to say");
+    fresh.write_all(LAST_GET.as_bytes()).await.unwrap();
+    assert!(rest(&mut fresh).await.ends_with("127.0.0.1"), "this one was not the idlest");
+    server.go_on.notify_one();
+    until(&mut busy, "done").await;
+}
+
+/// M11: one address has its share and no more; others are served meanwhile.
+#[tokio::test]
+async fn m11_one_address_cannot_hold_the_connections_of_others() {
+    let server = Server::start(Limits { connections: 100, connections_per_address: 3, ..Limits::default() }).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(GET.as_bytes()).await.unwrap();
+        until(&mut stream, "127.0.0.1").await;
+        held.push(stream);
+    }
+
+    for _ in 0..20 {
+        let mut refused = server.connect().await;
+        let end = timeout(LONG, refused.read_u8()).await.expect("the server closes the connection");
+        assert!(end.is_err());
+    }
+
+    let mut other = server.connect_from("127.0.0.2").await;
+    other.write_all(LAST_GET.as_bytes()).await.unwrap();
+    assert!(rest(&mut other).await.ends_with("127.0.0.2"));
+    let mut one = held.pop().unwrap();
+    one.write_all(LAST_GET.as_bytes()).await.unwrap();
+    assert!(rest(&mut one).await.ends_with("127.0.0.1"), "what it has is served");
+    drop(one);
+    let again = async {
+        loop {
+            let mut stream = server.connect().await;
+            if stream.write_all(LAST_GET.as_bytes()).await.is_ok() && stream.read_u8().await.is_ok() {
+                return;
+            }
+        }
+    };
+    timeout(LONG, again).await.expect("what is given back can be had again");
+}
+
+/// M11: a proxy brings many people.
+#[tokio::test]
+async fn m11_a_trusted_proxy_has_no_share() {
+    let proxies = vec!["127.0.0.2/32".parse().unwrap()];
+    let limits = Limits { connections: 100, connections_per_address: 1, ..Limits::default() };
+    let server = Server::start_behind(limits, proxies).await;
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        let mut stream = server.connect_from("127.0.0.2").await;
+        stream.write_all(GET.as_bytes()).await.unwrap();
+        until(&mut stream, "127.0.0.2").await;
+        held.push(stream);
+    }
+    let _only = server.connect().await;
+
+    let end = timeout(LONG, server.connect().await.read_u8()).await.expect("the server closes the connection");
+
+    assert!(end.is_err());
 }

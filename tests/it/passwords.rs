@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use portcullis::{authentication::device, outbound::OutboundSettings, registry::factors::reset};
+use portcullis::{
+    authentication::device, outbound::OutboundSettings, registry::factors::reset, web::server::waiting::Caller,
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use tokio::{
@@ -13,9 +15,12 @@ use tokio::{
 use crate::{
     browser::{Browser, Page},
     factors::{self, between},
-    server::{PASSWORD, Server, admin},
+    mail,
+    server::{PASSWORD, Server, Tokens, admin},
 };
 
+/// What keeps zxcvbn busy for longest, over and over.
+const HOSTILE: &str = "1i{|";
 const NEW: &str = "ninety-two brass lanterns";
 /// Long enough beside a second factor.
 const SHORT: &str = "vK8#qz2!wL";
@@ -51,7 +56,7 @@ async fn lg_11_a_new_password_ends_all_other_sign_ins(_: PgPoolOptions, options:
     assert!(other.open("/account").await.has_form("sign-in"));
     assert_eq!(server.refresh("web", &tokens.refresh).await.refusal(), (400, "invalid_grant".into()));
     assert_eq!(server.redeem("web", &code).await.refusal(), (400, "invalid_grant".into()));
-    let told = crate::mail::waiting(&server, "alice@people.example").await;
+    let told = mail::waiting(&server, "alice@people.example").await;
     assert_eq!(told.iter().filter(|letter| letter.subject.contains("password")).count(), 1);
 }
 
@@ -219,4 +224,78 @@ async fn cr_01_an_old_hash_is_made_anew_at_sign_in(_: PgPoolOptions, options: Pg
     assert!(held.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{held}");
     let again = server.browser().submit("/sign-in", &[("username", "alice"), ("password", "password")]).await;
     assert!(again.uri.starts_with("/account"));
+}
+
+async fn recovery_link(server: &Server) -> String {
+    server.browser().submit("/recover", &[("username", "alice")]).await;
+    mail::link(server, "alice@people.example").await
+}
+
+/// DO-03, M8: new passwords are judged a few at a time, each once, and everybody else is served meanwhile.
+#[sqlx::test]
+async fn do_03_hostile_passwords_side_by_side_cost_one_judgement_each(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let link = recovery_link(&server).await;
+    let mut all = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let (mut browser, link, password) = (server.browser(), link.clone(), format!("{}{n}", HOSTILE.repeat(24)));
+        all.spawn(async move { browser.submit(&link, &[("password", &password)]).await.answer.status.as_u16() });
+    }
+
+    let tokens = [server.tokens("web").await, server.tokens("web").await];
+    for Tokens { refresh, .. } in tokens {
+        assert_eq!(server.refresh("web", &refresh).await.status, 200);
+    }
+    let statuses = all.join_all().await;
+
+    assert!(statuses.iter().all(|status| [422, 503].contains(status)), "{statuses:?}");
+    let judged = i64::try_from(statuses.iter().filter(|status| **status == 422).count()).unwrap();
+    let counted = "select coalesce(sum(count), 0)::bigint from defence_tallies where what = 'new_passwords.judgements'";
+    let all_are_counted = async {
+        while sqlx::query_scalar::<_, i64>(counted).fetch_one(&server.db).await.unwrap() != judged {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), all_are_counted).await.expect("one judgement for each");
+    let done = server.browser().submit(&link, &[("password", NEW)]).await;
+    assert_eq!(done.uri, "/recover/done", "the link is as good as before");
+}
+
+/// D13: on every way to a new password. Nothing is lost, used up or counted.
+#[sqlx::test]
+async fn d13_a_password_that_nobody_waits_for_is_not_judged(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start_with(options, |settings| settings.registration = true).await;
+    let recovery = recovery_link(&server).await;
+    server.browser().submit("/register", &[("email", "new@people.example")]).await;
+    let registration = mail::link(&server, "new@people.example").await;
+    let alice = at_password(&server, "alice").await;
+
+    for (mut browser, page, field) in [
+        (server.browser(), &recovery[..], ("name", "")),
+        (server.browser(), &registration, ("name", "Newcomer")),
+        (alice.clone(), "/account/password", ("current", PASSWORD)),
+    ] {
+        let caller = Caller::default();
+        let form = [field, ("password", NEW)];
+        let submitted = caller.wait_for(browser.submit(page, &form));
+        drop(caller);
+
+        let Page { answer, .. } = submitted.await;
+
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "2"), "{page}");
+        assert!(answer.body.contains("Many passwords are being checked right now"), "{page}: {}", answer.body);
+        assert!(field.0 != "name" || answer.body.contains(field.1), "{page}: what was typed is there");
+    }
+
+    let mut alice = alice;
+    for _ in 0..12 {
+        let caller = Caller::default();
+        let submitted = caller.wait_for(change(&mut alice, "not my password", NEW));
+        drop(caller);
+        assert_eq!(submitted.await.answer.status, 503);
+    }
+    let changed = change(&mut alice, PASSWORD, NEW).await;
+    assert!(changed.uri.ends_with("done=changed"), "no attempt was counted: {}", changed.answer.body);
+    let opened = server.browser().submit(&registration, &[("name", "Newcomer"), ("password", NEW)]).await;
+    assert_eq!(opened.uri, "/register/done", "the link is as good as before");
 }

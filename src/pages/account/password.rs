@@ -9,6 +9,7 @@ use axum::{
 use super::{Person, RecentPerson, notices};
 use crate::{
     authentication::new_password::{self, Changer, NotSet},
+    pages::outcome,
     store::passwords,
     web::{
         error_page::PageError,
@@ -50,17 +51,22 @@ pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): Pa
     let outcome = new_password::change(app, &changer, text("current"), text("password")).await;
     person
         .answer(async {
-            let mut errors = FormErrors::default();
+            let (mut errors, mut is_busy) = (FormErrors::default(), false);
             match outcome {
                 Ok(()) => return Ok(Redirect::to("/account/password?done=changed").into_response()),
                 Err(NotSet::Wrong) => errors.add("current", person.language.text("password-wrong")),
                 Err(NotSet::TooOften) => errors.add("current", person.language.text("password-too-often")),
                 Err(NotSet::Weak(weakness)) => errors.add("password", weakness.message(person.language)),
+                Err(NotSet::Busy) => {
+                    errors.add("password", person.language.text("password-busy"));
+                    is_busy = true;
+                }
                 Err(NotSet::Gone) => return Err(PageError::gone()),
                 Err(NotSet::NoLongerAllowed) => return Err(PageError::no_longer_allowed()),
                 Err(NotSet::Internal(error)) => return Err(PageError::Internal(error)),
             }
-            render(&person, Vec::new(), &errors).await
+            let shown = render(&person, Vec::new(), &errors).await?;
+            Ok(if is_busy { outcome::busy(shown) } else { shown })
         })
         .await
 }

@@ -1,7 +1,9 @@
 //! What a connection is doing, and until when it may go on like this.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Limits;
@@ -13,6 +15,7 @@ use super::framing::Framing;
 /// would mean 10 seconds of keep-alive, and it begins after the first bytes have told HTTP/1 from HTTP/2.
 pub struct Activity {
     state: Mutex<State>,
+    closing: Notify,
 }
 
 struct State {
@@ -23,6 +26,7 @@ struct State {
     requests: usize,
     /// HTTP/2 pings a silent client, so there bytes are no sign of life and none of a header.
     is_http2: bool,
+    is_closing: bool,
     framing: Framing,
 }
 
@@ -31,12 +35,28 @@ pub struct Ongoing(Arc<Activity>);
 
 impl Activity {
     pub fn begin() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::begin(Instant::now())) })
+        Arc::new(Self { state: Mutex::new(State::begin(Instant::now())), closing: Notify::new() })
     }
 
-    /// When the connection is to be closed, if nothing else happens.
-    pub fn deadline(&self, limits: &Limits) -> Instant {
-        self.state().deadline(limits)
+    /// When the connection is to be closed, if nothing else happens and it may be idle for so long.
+    pub fn deadline(&self, limits: &Limits, keep_alive: Duration) -> Instant {
+        self.state().deadline(limits, keep_alive)
+    }
+
+    /// Since when it has waited for a request or for the rest of a header. `None`: it has requests in work, or closes.
+    pub fn idle_since(&self) -> Option<Instant> {
+        self.state().idle_since()
+    }
+
+    /// Tells the connection to make room.
+    pub fn close(&self) {
+        self.state().is_closing = true;
+        self.closing.notify_one();
+    }
+
+    /// Ready when the connection has to make room.
+    pub async fn told_to_close(&self) {
+        self.closing.notified().await;
     }
 
     /// Whether there is nothing but the beginning of a header, or not even that.
@@ -81,14 +101,20 @@ impl Activity {
 impl State {
     fn begin(now: Instant) -> Self {
         let framing = Framing::default();
-        Self { header_since: Some(now), active_at: now, requests: 0, is_http2: false, framing }
+        Self { header_since: Some(now), active_at: now, requests: 0, is_http2: false, is_closing: false, framing }
     }
 
-    fn deadline(&self, limits: &Limits) -> Instant {
+    fn deadline(&self, limits: &Limits, keep_alive: Duration) -> Instant {
         match self.header_since {
             Some(since) => since + limits.header_read,
-            None => self.active_at + limits.keep_alive,
+            None if self.requests > 0 => self.active_at + limits.keep_alive,
+            None => self.active_at + keep_alive,
         }
+    }
+
+    fn idle_since(&self) -> Option<Instant> {
+        let is_idle = self.requests == 0 && !self.is_closing;
+        is_idle.then(|| self.header_since.unwrap_or(self.active_at))
     }
 
     fn received(&mut self, bytes: &[u8], now: Instant) {
@@ -135,8 +161,6 @@ impl Drop for Ongoing {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// A connection that begins at second 0.
@@ -156,7 +180,11 @@ mod tests {
         }
 
         fn closes_at(&self) -> u64 {
-            (self.state.deadline(&Limits::default()) - self.began).as_secs()
+            self.closes_among_many_at(Limits::default().keep_alive.as_secs())
+        }
+
+        fn closes_among_many_at(&self, keep_alive: u64) -> u64 {
+            (self.state.deadline(&Limits::default(), Duration::from_secs(keep_alive)) - self.began).as_secs()
         }
     }
 
@@ -181,6 +209,17 @@ mod tests {
         connection.state.received(b"G", connection.at(70));
 
         assert_eq!(connection.closes_at(), 80);
+    }
+
+    /// M11: what is short is the time to be idle, not the time to be answered.
+    #[test]
+    fn m11_a_connection_at_work_is_not_closed_the_sooner() {
+        let mut connection = Connection::begin();
+        assert_eq!(connection.closes_among_many_at(5), 10, "a header has its time");
+        connection.state.request_began(false, connection.at(1));
+        assert_eq!((connection.closes_among_many_at(5), connection.state.idle_since()), (76, None));
+        connection.state.request_ended(connection.at(8));
+        assert_eq!((connection.closes_among_many_at(5), connection.state.idle_since()), (13, Some(connection.at(8))));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -11,9 +12,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::activity::Activity;
+use super::connections::Seat;
 use super::request::Gate;
 use super::stream::ObservedStream;
 use super::{Limits, PeerAddress, Site, Stopping};
@@ -21,19 +22,24 @@ use super::{Limits, PeerAddress, Site, Stopping};
 /// What a connection that is told to end may still need to deliver an answer that is ready.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How often the time that a connection may be idle is looked at again: it becomes shorter when others come.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// Why a connection ends.
 enum End {
     Closed,
     Overdue,
+    MakesRoom,
     Stopping,
 }
 
-/// Serves one connection until it is closed, breaks a time limit, or the server stops and it has nothing left to do.
-pub async fn serve(stream: TcpStream, peer: PeerAddress, site: Arc<Site>, mut stopping: Stopping) {
+/// Serves one connection until it is closed, breaks a time limit, is idle while others need its seat, or the server stops
+/// and it has nothing left to do.
+pub async fn serve(stream: TcpStream, peer: PeerAddress, seat: Seat, site: Arc<Site>, mut stopping: Stopping) {
     // Answers are small and written at once; waiting for more of them to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let limits = site.limits;
-    let activity = Activity::begin();
+    let activity = Arc::clone(&seat.activity);
     let io = TokioIo::new(ObservedStream::new(stream, Arc::clone(&activity)));
     let streams = Arc::new(Semaphore::new(limits.streams as usize));
     let gate = Arc::new(Gate { site, peer, activity: Arc::clone(&activity), stopping: stopping.clone(), streams });
@@ -44,42 +50,53 @@ pub async fn serve(stream: TcpStream, peer: PeerAddress, site: Arc<Site>, mut st
     let builder = protocol(&limits);
     let mut connection = pin!(builder.serve_connection(io, answer));
 
+    let deadline = || activity.deadline(&limits, seat.keep_alive());
     let end = tokio::select! {
-        end = until_overdue(connection.as_mut(), &activity, &limits) => end,
+        end = until_overdue(connection.as_mut(), LOOK_AGAIN, deadline) => end,
+        () = activity.told_to_close() => End::MakesRoom,
         _ = stopping.wait_for(|stopping| *stopping) => End::Stopping,
     };
     let patience = match end {
         End::Closed => return,
         _ if activity.awaits_header() => return,
-        End::Stopping if activity.has_requests() => limits.shutdown,
+        End::Stopping | End::MakesRoom if activity.has_requests() => limits.shutdown,
+        End::MakesRoom => return, // at once: to take leave may take a second, and others wait
         End::Stopping | End::Overdue => FAREWELL,
     };
     connection.as_mut().graceful_shutdown();
     let _ = timeout(patience, connection).await;
 }
 
-/// Drives a connection until it ends by itself or its deadline passes. The deadline moves with every byte and request,
-/// so it is asked again each time that anything has happened.
+/// Drives a connection until it ends by itself or its deadline passes. The deadline moves with every byte and request, so
+/// it is asked again each time that anything has happened; and with the number of other connections, so it is asked again
+/// each time that so long has passed.
 async fn until_overdue<T>(
     mut connection: Pin<&mut impl Future<Output = T>>,
-    activity: &Activity,
-    limits: &Limits,
+    look_again: Duration,
+    deadline: impl Fn() -> Instant,
 ) -> End {
-    let mut alarm = pin!(sleep_until(activity.deadline(limits)));
+    let next_look = || deadline().min(Instant::now() + look_again);
+    let mut alarm = pin!(sleep_until(next_look()));
     poll_fn(|cx| {
         // Asked first: a connection that has always more to read uses up the turn of this task, and then no timer answers.
-        if alarm.as_mut().poll(cx).is_ready() && alarm.deadline() >= activity.deadline(limits) {
+        if alarm.as_mut().poll(cx).is_ready() && Instant::now() >= deadline() {
             return End::Overdue.into();
         }
         // How it ended (reset, malformed, time-out of a ping) is the client's affair, and of no use in a log.
         if connection.as_mut().poll(cx).is_ready() {
             return End::Closed.into();
         }
-        let deadline = activity.deadline(limits);
-        if alarm.deadline() != deadline {
-            alarm.as_mut().reset(deadline);
+        // A timer in the past would wake nobody until it is polled, so it is polled until it waits.
+        loop {
+            if alarm.deadline() != deadline() {
+                alarm.as_mut().reset(next_look());
+            }
+            match alarm.as_mut().poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(()) if Instant::now() >= deadline() => return End::Overdue.into(),
+                Poll::Ready(()) => {}
+            }
         }
-        alarm.as_mut().poll(cx).map(|()| End::Overdue)
     })
     .await
 }
@@ -114,19 +131,35 @@ fn protocol(limits: &Limits) -> Builder<TokioExecutor> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
     use super::*;
 
     /// DO-08: a client that never lets the server wait for it.
     #[tokio::test]
     async fn a_connection_that_is_always_busy_meets_its_deadline() {
-        let limits = Limits { header_read: Duration::from_millis(20), ..Limits::default() };
+        let deadline = Instant::now() + Duration::from_millis(20);
         let busy = pin!(async {
             loop {
                 tokio::task::consume_budget().await;
             }
         });
 
-        let end = until_overdue::<()>(busy, &Activity::begin(), &limits).await;
+        let end = until_overdue::<()>(busy, LOOK_AGAIN, || deadline).await;
+
+        assert!(matches!(end, End::Overdue));
+    }
+
+    /// M11: the time to be idle is measured anew while others come.
+    #[tokio::test]
+    async fn m11_a_deadline_that_comes_nearer_is_noticed() {
+        let (began, looks) = (Instant::now(), AtomicUsize::new(0));
+        let others_come = || {
+            let is_crowded = looks.fetch_add(1, Relaxed) > 20;
+            began + Duration::from_secs(if is_crowded { 0 } else { 3600 })
+        };
+
+        let end = until_overdue::<()>(pin!(std::future::pending()), Duration::from_millis(1), others_come).await;
 
         assert!(matches!(end, End::Overdue));
     }

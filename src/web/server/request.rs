@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::activity::{Activity, Ongoing};
+use super::waiting::Caller;
 use super::{PeerAddress, Site, Stopping};
 use crate::web::headers;
 use crate::web::json_error::{and_close, json_error};
@@ -70,7 +71,10 @@ impl Gate {
         request.extensions_mut().insert(self.site.limits.body);
         request.extensions_mut().insert(id.clone());
 
-        match timeout(self.site.limits.request, self.start(request, permit)).await {
+        // Gone when hyper drops this, because the client has left, and when the time is up.
+        let caller = Caller::default();
+
+        match timeout(self.site.limits.request, self.start(request, &caller, permit)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(failed(&error, id)),
             Err(_elapsed) => {
@@ -81,13 +85,18 @@ impl Gate {
     }
 
     /// Starts the work. It goes on when nobody waits for it any more, and a shutdown waits for it.
-    fn start(&self, request: Request<Body>, permit: OwnedSemaphorePermit) -> JoinHandle<Response<Body>> {
+    fn start(
+        &self,
+        request: Request<Body>,
+        caller: &Caller,
+        permit: OwnedSemaphorePermit,
+    ) -> JoinHandle<Response<Body>> {
         let (router, stopping) = (self.site.router.clone(), self.stopping.clone());
-        tokio::spawn(async move {
+        tokio::spawn(caller.wait_for(async move {
             let Ok(response) = router.oneshot(request).await;
             drop((permit, stopping));
             response
-        })
+        }))
     }
 }
 
