@@ -58,11 +58,14 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
 
     tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
-    tokio::try_join!(
+    let operators = routes::operations(&app)?;
+    app.started().await?;
+    let served = tokio::try_join!(
         server::serve(public, router, Limits::default(), ended.0),
-        server::serve(operations, routes::operations(&app)?, operations_limits(), ended.1),
-    )?;
-    app.write_uses().await?;
+        server::serve(operations, operators, operations_limits(), ended.1),
+    );
+    app.stopped().await?;
+    served?;
     tracing::info!("ended");
     Ok(())
 }
