@@ -29,7 +29,7 @@ use crate::{
         error::{TokenError, TokenErrorCode},
         parameters::Parameters,
     },
-    secret::{Secret, SecretHash},
+    secret::Secret,
 };
 
 /// A form, and the client that sent it.
@@ -65,11 +65,12 @@ impl FromRequest<App> for AuthenticatedForm {
         let client = app.registry().client(&client_id);
         let attempt = Attempt {
             known: client.is_some().then_some(client_id.as_str()),
-            guess: (&client_id, credentials.hash()),
+            guess: (&client_id, &credentials),
             address,
             caller: &caller,
         };
         let Some(client) = client else {
+            let _ = credentials.hash(); // ids that nobody has take the same work (CA-09)
             attempt.ensure_allowed(app, now)?;
             return attempt.refuse(app, "the client is unknown", "client authentication failed").await;
         };
@@ -98,15 +99,14 @@ impl FromRequest<App> for AuthenticatedForm {
 struct Attempt<'a> {
     /// The client's id, if a client has it: any other is whatever somebody typed, perhaps a secret.
     known: Option<&'a str>,
-    /// What was tried: the same again is no other guess. The secret is hashed for ids that nobody has too, which so take the
-    /// same work (CA-09).
-    guess: (&'a str, Option<SecretHash>),
+    /// What was tried: the same again is no other guess.
+    guess: (&'a str, &'a Credentials),
     address: IpAddr,
     caller: &'a Actor,
 }
 
 impl Attempt<'_> {
-    /// Where too many have failed, nobody learns whether this one would have succeeded.
+    /// Where too many have failed, no further guess is answered.
     fn ensure_allowed(&self, app: &App, now: OffsetDateTime) -> Result<(), EndpointError<TokenError>> {
         throttle::ensure_client_may_try(app, self.known, self.address, now).map_err(failed_too_often)
     }
@@ -119,12 +119,12 @@ impl Attempt<'_> {
             event = event.of_client(client_id);
         }
         app.record(event).await?;
-        throttle::client_failed(app, self.known, self.address, &self.guess, now).await.map_err(
-            |error| match error {
-                NotAdmitted::Refused(refused) => failed_too_often(refused),
-                NotAdmitted::Internal(error) => error.into(),
-            },
-        )?;
+        let (client_id, credentials) = self.guess;
+        let guess = (client_id, credentials.hash());
+        throttle::client_failed(app, self.known, self.address, &guess, now).await.map_err(|error| match error {
+            NotAdmitted::Refused(refused) => failed_too_often(refused),
+            NotAdmitted::Internal(error) => error.into(),
+        })?;
         Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
     }
 }
