@@ -56,10 +56,10 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
     let router = routes::router(&app, edge, Router::new())?;
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
-
-    tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
     let operators = routes::operations(&app)?;
+
     app.started().await?;
+    tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
     let served = tokio::try_join!(
         server::serve(public, router, Limits::default(), ended.0),
         server::serve(operations, operators, operations_limits(), ended.1),
