@@ -66,6 +66,8 @@ pub struct Config {
     pub token_issuance: TokenIssuanceRecord,
     /// `outbound.allowed_networks`: what this server may call although it is not public: clients at sign-out.
     pub outbound_allowed_networks: Vec<IpNet>,
+    /// `outbound.allowed_ports`: ports that it may call beside 443 where clients name the URL.
+    pub outbound_allowed_ports: Vec<u16>,
     /// `outbound.ca_file`: certificates (PEM) that it trusts beside those of the operating system when it calls.
     pub outbound_authorities: Option<Vec<u8>>,
     /// `security.contact`: where to report a vulnerability, as a `mailto:` or `https:` URI; shown in `security.txt`.
@@ -161,6 +163,7 @@ impl Config {
         let token_issuance = s.or_default("audit.token_issuance", TokenIssuanceRecord::Database, value::token_issuance);
         let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
         let outbound_allowed_networks = s.list("outbound.allowed_networks", value::network);
+        let outbound_allowed_ports = s.list("outbound.allowed_ports", value::port);
         let outbound_authorities = s.or_default("outbound.ca_file", None, |path| value::certificates(path).map(Some));
         let mail = mail(s);
         let registration = s.or_default("registration", false, value::switch);
@@ -199,6 +202,7 @@ impl Config {
                 refresh_grace: Duration::seconds(refresh_grace?.into()),
                 token_issuance: token_issuance?,
                 outbound_allowed_networks: outbound_allowed_networks?,
+                outbound_allowed_ports: outbound_allowed_ports?,
                 outbound_authorities: outbound_authorities?,
                 security_contact: security_contact?,
                 mail: mail?,

@@ -3,11 +3,18 @@
 //! Where they go is partly for others to say, so nothing here can be pointed at what stands behind our own walls:
 //! a name is resolved first, every address that is not public is left out ([`addresses`]), and the connection goes to one
 //! of those that are left, not to what the name means a moment later. No redirect is followed, no proxy of the
-//! environment is used, and neither time nor size of an answer is without limit.
+//! environment is used, and neither time nor size of an answer is without limit. A URL that a client registered leads to the
+//! port of https and to those that the settings name, or it would be a way to knock at every port of every server.
 
 pub mod addresses;
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, sync::OnceLock, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::Context;
 use ipnet::IpNet;
@@ -31,13 +38,15 @@ const USER_AGENT: &str = concat!("Portcullis/", env!("CARGO_PKG_VERSION"));
 pub struct OutboundSettings {
     /// Networks that may be called although they are not public.
     pub allowed_networks: Vec<IpNet>,
+    /// Ports that clients may name beside 443.
+    pub allowed_ports: Vec<u16>,
     /// Certificates (PEM) that are trusted beside those of the operating system.
     pub authorities: Option<Vec<u8>>,
 }
 
 /// The one way out.
 pub struct Outbound {
-    allowed: Arc<[IpNet]>,
+    settings: OutboundSettings,
     certificates: Vec<Certificate>,
     lookup: Lookup,
     /// Made when it is first needed: to read the operating system's certificates takes its time.
@@ -63,6 +72,8 @@ pub enum OutboundError {
     NotEncrypted,
     #[error("the address is not public, and outbound.allowed_networks does not name it")]
     NotPublic,
+    #[error("the port is not 443, and outbound.allowed_ports does not name it")]
+    OtherPort,
     #[error("the answer is larger than 64 KiB")]
     TooLarge,
     #[error("{}", described(.0))]
@@ -81,6 +92,54 @@ fn described(error: &reqwest::Error) -> String {
     std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
+impl OutboundSettings {
+    /// Whether a URL may be called that a client registered: as [`vet`](Self::vet), and its port is that of https or one of
+    /// `allowed_ports`. On this machine, where it may be called at all, every port will do: that is how applications are
+    /// tried out.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn vet_of_client(&self, url: &str) -> Result<Url, OutboundError> {
+        let url = self.vet(url)?;
+        let port = url.port_or_known_default().unwrap_or_default();
+        if port == 443 || self.allowed_ports.contains(&port) || is_here(&url) {
+            Ok(url)
+        } else {
+            Err(OutboundError::OtherPort)
+        }
+    }
+
+    /// Names are vetted when they are resolved; an address stands in the URL itself, in whatever spelling, and what
+    /// `localhost` means is known.
+    fn vet(&self, url: &str) -> Result<Url, OutboundError> {
+        let url = Url::parse(url).map_err(|_| OutboundError::Malformed)?;
+        let is_here = is_here(&url);
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
+            return Err(OutboundError::NotEncrypted);
+        }
+        let may_be_called = match url.host().ok_or(OutboundError::Malformed)? {
+            Host::Ipv4(address) => self.may_call(address),
+            Host::Ipv6(address) => self.may_call(address),
+            Host::Domain(_) if is_here => self.may_call(Ipv4Addr::LOCALHOST) || self.may_call(Ipv6Addr::LOCALHOST),
+            Host::Domain(_) => true,
+        };
+        if may_be_called { Ok(url) } else { Err(OutboundError::NotPublic) }
+    }
+
+    fn may_call(&self, address: impl Into<IpAddr>) -> bool {
+        addresses::may_be_called(address.into(), &self.allowed_networks)
+    }
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
 impl Outbound {
     /// Calls within these settings.
     ///
@@ -89,20 +148,19 @@ impl Outbound {
     pub fn new(settings: &OutboundSettings) -> anyhow::Result<Self> {
         let pem = settings.authorities.as_deref().unwrap_or_default();
         let certificates = Certificate::from_pem_bundle(pem).context("outbound.ca_file: not certificates as PEM")?;
-        let allowed = settings.allowed_networks.clone().into();
-        Ok(Self { allowed, certificates, lookup: look_up, client: OnceLock::new() })
+        Ok(Self { settings: settings.clone(), certificates, lookup: look_up, client: OnceLock::new() })
     }
 
-    /// Gets what is there.
+    /// Gets what is there. The URL is one that the settings name.
     ///
     /// # Errors
     /// [`OutboundError`]. A status that tells of a failure is an answer.
     pub async fn get(&self, url: &str, headers: HeaderMap) -> Result<Answer, OutboundError> {
-        let url = self.vetted(url)?;
+        let url = self.settings.vet(url)?;
         answer(self.client()?.get(url).headers(headers)).await
     }
 
-    /// Posts a form, and waits `patience` for the whole answer.
+    /// Posts a form to a URL that a client registered, and waits `patience` for the whole answer.
     ///
     /// # Errors
     /// [`OutboundError`]. A status that tells of a failure is an answer.
@@ -112,27 +170,10 @@ impl Outbound {
         form: &[(&str, &str)],
         patience: Duration,
     ) -> Result<Answer, OutboundError> {
-        let url = self.vetted(url)?;
+        let url = self.settings.vet_of_client(url)?;
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client()?.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         answer(request.timeout(patience)).await
-    }
-
-    /// Names are vetted when they are resolved; an address stands in the URL itself, in whatever spelling.
-    fn vetted(&self, url: &str) -> Result<Url, OutboundError> {
-        let url = Url::parse(url).map_err(|_| OutboundError::Malformed)?;
-        let (address, is_here) = match url.host().ok_or(OutboundError::Malformed)? {
-            Host::Ipv4(address) => (Some(address.into()), address.is_loopback()),
-            Host::Ipv6(address) => (Some(address.into()), address.is_loopback()),
-            Host::Domain(name) => (None, name == "localhost"),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
-            return Err(OutboundError::NotEncrypted);
-        }
-        match address {
-            Some(address) if !addresses::may_be_called(address, &self.allowed) => Err(OutboundError::NotPublic),
-            _ => Ok(url),
-        }
     }
 
     fn client(&self) -> Result<&Client, OutboundError> {
@@ -140,7 +181,10 @@ impl Outbound {
             return Ok(client);
         }
         let client = Client::builder()
-            .dns_resolver(Arc::new(Vetting { allowed: Arc::clone(&self.allowed), lookup: self.lookup }))
+            .dns_resolver(Arc::new(Vetting {
+                allowed: self.settings.allowed_networks.clone().into(),
+                lookup: self.lookup,
+            }))
             .tls_certs_merge(self.certificates.iter().cloned())
             .redirect(Policy::none())
             .no_proxy()

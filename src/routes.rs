@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
@@ -25,6 +25,7 @@ use crate::{
     web::{
         access_log::log_access,
         assets, branding,
+        caller::Caller,
         client_address::{TrustedProxies, find_client_address},
         cors::{Cors, allow_origins},
         error_page::{ErrorPages, PageError},
@@ -151,6 +152,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/undo-email/{link}", get(email_verification::show_undo).post(email_verification::submit_undo))
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
+        .route("/sign-out/{request_id}", get(signed_out::show_kept))
         .merge(console::router())
         .method_not_allowed_fallback(no_page)
         .layer(from_fn_with_state(own_forms_only(app), require_same_origin))
@@ -159,10 +161,20 @@ fn pages(app: &App) -> Router<App> {
 /// Forms come from our own pages, or not at all.
 #[must_use]
 pub fn own_forms_only(app: &App) -> SameOrigin {
-    let refused = app.clone();
-    SameOrigin::new(&app.settings.issuer, move |request| {
-        let error = PageError::Person(StatusCode::FORBIDDEN, "error-foreign-form", "error-foreign-form-what");
-        ErrorPages::of(&refused, request).answer(error)
+    let refusing = app.clone();
+    SameOrigin::new(&app.settings.issuer, move |request| refuse_form(refusing.clone(), request))
+}
+
+async fn refuse_form(app: App, request: Request) -> Response {
+    let pages = ErrorPages::of(&app, &request);
+    let reason = "the form comes from another site, or hides where it comes from";
+    tracing::info!(target: "refusal", reason);
+    let (mut parts, _) = request.into_parts();
+    let Ok(Caller(caller)) = Caller::from_request_parts(&mut parts, &app).await;
+    let event = app.event("form.refused", &caller, app.clock.now()).failed(reason);
+    pages.answer(match app.record(event).await {
+        Ok(()) => PageError::Person(StatusCode::FORBIDDEN, "error-foreign-form", "error-foreign-form-what"),
+        Err(error) => error.into(),
     })
 }
 

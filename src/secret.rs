@@ -3,6 +3,8 @@
 //! They are random, so a slow hash would add nothing but load. None of these types has `Debug` or `Display`: a secret
 //! cannot reach a log by mistake.
 
+use std::hash::{Hash, Hasher};
+
 use aws_lc_rs::{constant_time, digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -114,6 +116,12 @@ impl PartialEq for SecretHash {
     }
 }
 impl Eq for SecretHash {}
+
+impl Hash for SecretHash {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// A code or link as we keep it or somebody presented it: the id of its row, and the hash to compare.
 #[derive(Clone, Copy)]

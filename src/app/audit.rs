@@ -2,7 +2,10 @@
 //!
 //! What writes a row of its own writes its event in the same transaction ([`App::write_event`]). What writes none, such
 //! as a client's token for itself, hands its event over and waits until the batch that it travels in is committed
-//! ([`App::record`]): the events of all requests in flight share one statement and one commit.
+//! ([`App::record`]): the events of all requests in flight share one statement and one commit. What strangers cause is
+//! counted there ([`tally`]).
+
+mod tally;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +29,9 @@ use crate::{
 const LARGEST_BATCH: usize = 512;
 /// The longest that an answer waits for its event: nobody waits for the failure of another batch and then for their own.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Characters of a reason that are kept.
+const LONGEST_REASON: usize = 256;
 
 /// The name of those events of `tracing` that are the record itself, not its echo: a log must not lose them.
 pub const RECORD: &str = "record";
@@ -117,6 +123,7 @@ impl App {
             reason: None,
             before: None,
             after: None,
+            count: 1,
             node: self.node.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -132,12 +139,45 @@ impl App {
         Ok(())
     }
 
-    /// Records something that writes no row of its own, and waits until that is durable.
+    /// Records something that writes no row of its own, and waits until that is durable. Of what strangers cause, the first
+    /// of its kind is; the rest is counted, and its row comes within a minute. The log has a line for each.
     ///
     /// # Errors
     /// [`AuditUnavailable`]: then the answer must not be given.
     pub async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         event.log();
+        if !tally::is_of_strangers(&event) {
+            return self.commit(event).await;
+        }
+        let Some((kind, event)) = self.audit.tally.note(event) else { return Ok(()) };
+        let committed = self.commit(event.clone()).await;
+        if committed.is_err() {
+            self.audit.tally.put_back(&kind, event);
+        }
+        committed
+    }
+
+    /// Writes what was counted: what is due, or `everything`, because this process ends. What cannot be written is tried
+    /// again the next time.
+    pub async fn write_tallies(&self, everything: bool) {
+        let now = self.clock.now();
+        let due = self.audit.tally.due(now, everything);
+        let events = due.iter().map(|(_, event)| event.clone()).collect::<Vec<_>>();
+        if events.is_empty() {
+            return;
+        }
+        match audit_events::insert(&self.db, &events).await {
+            Ok(()) => self.audit.tally.written(due.iter().map(|(kind, _)| kind), now),
+            Err(error) => {
+                tracing::error!(%error, events = events.len(), "what strangers caused could not be recorded yet");
+                for (kind, event) in &due {
+                    self.audit.tally.put_back(kind, event.clone());
+                }
+            }
+        }
+    }
+
+    async fn commit(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         let (written, done) = oneshot::channel();
         let is_written = async { self.audit.queue.send((event, written)).await.is_ok() && done.await.unwrap_or(false) };
         // An event that is written after all tells of something nobody got, which is the safe side to err on.
@@ -195,7 +235,11 @@ impl AuditEvent {
     #[must_use]
     pub fn failed(mut self, reason: impl Into<String>) -> Self {
         "failure".clone_into(&mut self.outcome);
-        self.reason = Some(reason.into());
+        let mut reason = reason.into();
+        if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
+            reason.truncate(end);
+        }
+        self.reason = Some(reason);
         self
     }
 
@@ -218,6 +262,7 @@ type Queued = (AuditEvent, oneshot::Sender<bool>);
 pub(super) struct Writer {
     queue: mpsc::Sender<Queued>,
     turn_to_log: Arc<Mutex<()>>,
+    tally: tally::Tally,
 }
 
 impl Writer {
@@ -236,6 +281,6 @@ impl Writer {
                 }
             }
         });
-        Self { queue, turn_to_log: Arc::default() }
+        Self { queue, turn_to_log: Arc::default(), tally: tally::Tally::default() }
     }
 }

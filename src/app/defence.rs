@@ -1,7 +1,8 @@
 //! What a node keeps in memory of attacks, and how it shares that with the others: twice a second, by a few statements.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
+    hash::{BuildHasher, Hash, RandomState},
     mem::take,
     sync::{Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
@@ -19,6 +20,8 @@ use crate::{
 const MOST_REFUSALS: usize = 10_000;
 /// Networks that are counted between two exchanges. Who sends from more of them than that is seen anyway.
 const MOST_NETWORKS: usize = 1_000;
+/// Clients at addresses whose wrong secrets are told apart at once. With more, some are counted again.
+const MOST_FAILING: usize = 10_000;
 /// How long a refusal is repeated without asking whether it still holds.
 const TRUST_REFUSAL: Duration = Duration::from_secs(1);
 
@@ -30,6 +33,10 @@ pub(super) struct Defence {
     refused: Mutex<HashMap<String, (OffsetDateTime, Instant)>>,
     /// Clients that are refused at an address, as the last poll saw them.
     clients: RwLock<HashMap<String, OffsetDateTime>>,
+    /// For a client at an address, which wrong secrets were counted, and until when they are not counted again. They are known
+    /// by a hash whose key is this process's own, and never leave it.
+    wrong_secrets: Mutex<HashMap<String, HashMap<u64, OffsetDateTime>>>,
+    hasher: RandomState,
     tallies: Mutex<HashMap<&'static str, i64>>,
     networks: Mutex<HashMap<String, i64>>,
 }
@@ -89,14 +96,39 @@ impl App {
         }
     }
 
-    /// Until when a client is refused at an address. `key` is worked out only if any is.
+    /// Until when a client is refused at an address. `keys` are worked out only if any is.
     #[must_use]
-    pub fn refused_client(&self, key: impl FnOnce() -> String, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    pub fn refused_client<K: Iterator<Item = String>>(
+        &self,
+        keys: impl FnOnce() -> K,
+        now: OffsetDateTime,
+    ) -> Option<OffsetDateTime> {
         let clients = self.defence.clients.read().unwrap_or_else(PoisonError::into_inner);
         if clients.is_empty() {
             return None;
         }
-        clients.get(&key()).copied().filter(|until| *until > now)
+        keys().filter_map(|key| clients.get(&key).copied()).filter(|until| *until > now).max()
+    }
+
+    /// Whether this wrong guess is new here: it is remembered `until` that time. `whose`: a client at an address.
+    #[must_use]
+    pub fn is_news(&self, whose: String, guess: &impl Hash, until: OffsetDateTime, now: OffsetDateTime) -> bool {
+        let mut failing = lock(&self.defence.wrong_secrets);
+        if failing.len() >= MOST_FAILING {
+            failing.retain(|_, seen| seen.values().any(|until| *until > now));
+            if failing.len() >= MOST_FAILING {
+                failing.clear();
+            }
+        }
+        let seen = failing.entry(whose).or_default();
+        seen.retain(|_, until| *until > now);
+        match seen.entry(self.defence.hasher.hash_one(guess)) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(new) => {
+                new.insert(until);
+                true
+            }
+        }
     }
 
     /// Refuses a client at an address on this node at once; the others hear of it by the database.

@@ -183,6 +183,7 @@ pub(super) fn watch(app: &App) {
             if let Err(error) = app.exchange_defence().await {
                 tracing::warn!(%error, "what the nodes counted could not be shared");
             }
+            app.write_tallies(false).await;
             if maintained_at.elapsed() > MAINTENANCE {
                 maintained_at = Instant::now();
                 if let Err(error) = app.maintain().await {

@@ -14,18 +14,18 @@
 //! | password, second factor | address; block (/24, /48) | 30 in a minute each (settings); not from known devices |
 //! | password | client application | above 100 in a minute: the limits above are halved |
 //! | recovery, registration | address; block | 10, 30 in an hour |
-//! | client | client and address; address, for ids that no client has | 20 in a minute each |
+//! | client | client and address; address, for ids that no client has | 20 different ones in a minute each; IPv6 /56 80, /48 320 |
 //! | client | client, everywhere | above 200 in a minute: halves that |
 
 mod counted;
 mod kind;
 
-use std::net::IpAddr;
+use std::{hash::Hash, net::IpAddr};
 
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use counted::{account_keys, client_key, counted};
+use counted::{WINDOW_OF_CLIENTS, account_keys, client_keys, counted};
 pub use kind::Kind;
 
 use crate::{
@@ -160,8 +160,12 @@ async fn clear(app: &App, kind: Kind, user_id: Uuid) -> sqlx::Result<()> {
     give_back(app, keys.map(|key| (key, None)).into()).await
 }
 
-/// Whether a client may authenticate from an address (`None`: by an id that no client has). Costs no statement: the nodes
-/// poll who may not (CA-24).
+/// Whether somebody may try a secret of a client from an address (`None`: of an id that no client has). Costs no statement:
+/// the nodes poll who may not (CA-24).
+///
+/// A neighbour behind the same gateway must not shut a client out, so this is asked of wrong secrets, and of right ones that
+/// [could be guessed](crate::protocol::client::AuthenticatedClient::could_be_guessed). All others pass; how many requests
+/// there are is limited elsewhere.
 ///
 /// # Errors
 /// [`Refused`]
@@ -171,13 +175,14 @@ pub fn ensure_client_may_try(
     address: IpAddr,
     now: OffsetDateTime,
 ) -> Result<(), Refused> {
-    match app.refused_client(|| client_key(client, Some(address)), now) {
+    match app.refused_client(|| client_keys(client, address).map(|(key, _)| key), now) {
         Some(until) => Err(refuse(app, Kind::Client, Some(address), until, now)),
         None => Ok(()),
     }
 }
 
-/// Counts that a client failed to authenticate from an address (`None`: by an id that no client has).
+/// Counts that a client failed to authenticate from an address (`None`: by an id that no client has) by this guess.
+/// The same one again counts once in a minute: a deployment with an old secret guesses nothing, however often it tries.
 ///
 /// # Errors
 /// [`NotAdmitted`]: it failed too often.
@@ -185,8 +190,13 @@ pub async fn client_failed(
     app: &App,
     client: Option<&str>,
     address: IpAddr,
+    guess: &impl Hash,
     now: OffsetDateTime,
 ) -> Result<(), NotAdmitted> {
+    let whose = client_keys(client, address).map(|(key, _)| key).next().unwrap_or_default();
+    if !app.is_news(whose, guess, now + WINDOW_OF_CLIENTS, now) {
+        return Ok(());
+    }
     let address = &address.to_string();
     let failure = Attempt { kind: Kind::Client, account: None, client, address, device_known: false };
     attempt(app, &failure, now).await.map(drop)

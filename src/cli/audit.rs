@@ -51,7 +51,7 @@ impl AuditCommand {
             before: None,
         };
         let events = audit_events::list(&app.db, &filter, limit).await?;
-        Ok(Answer::list(events, &["at", "event", "outcome", "actor", "subject", "client_id", "reason"])?)
+        Ok(Answer::list(events, &["at", "event", "count", "outcome", "actor", "subject", "client_id", "reason"])?)
     }
 }
 

@@ -124,7 +124,8 @@ async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
 
 fn problems(app: &App, n: usize, settings: &ClientSettings) -> Vec<String> {
     let id = settings.client_id.as_deref();
-    let validated = client_settings::validate(settings, id.unwrap_or("new-client"), &app.registry(), app.clock.now());
+    let (id_or_any, outbound) = (id.unwrap_or("new-client"), &app.settings.outbound);
+    let validated = client_settings::validate(settings, id_or_any, &app.registry(), outbound, app.clock.now());
     let mut problems = validated.err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
     if id.is_some_and(|id| app.registry().client(id).is_some()) {
         problems.push("client_id: There is a client with this id already.".to_owned());

@@ -121,13 +121,15 @@ async fn serve(
     let description = describe(&app, demo.as_ref(), postgres);
     let welcome = welcome(&app, demo.as_ref(), &router).await?;
     let _log = logging::start(LevelFilter::INFO)?; // from here on: the demo's making is no news
+    app.started().await?;
     // Everybody here comes from this machine.
     let limits = Limits { connections_per_address: Limits::default().connections, ..Limits::default() };
     let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
-    serving.await??;
-    Ok(())
+    let served = serving.await?;
+    app.stopped().await?;
+    Ok(served?)
 }
 
 async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Result<App> {
@@ -150,7 +152,7 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Resu
 /// Clients that are tried out run on this machine, so they may be called there.
 pub fn outbound() -> OutboundSettings {
     let here = [IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST)), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
-    OutboundSettings { allowed_networks: here.into(), authorities: None }
+    OutboundSettings { allowed_networks: here.into(), ..OutboundSettings::default() }
 }
 
 /// Everybody who tries things out here has the same address, and so has a load test: addresses are not limited.

@@ -115,6 +115,7 @@ pub fn settings(config: &Config) -> app::Settings {
         token_issuance: config.token_issuance,
         outbound: OutboundSettings {
             allowed_networks: config.outbound_allowed_networks.clone(),
+            allowed_ports: config.outbound_allowed_ports.clone(),
             authorities: config.outbound_authorities.clone(),
         },
         security_contact: config.security_contact.clone(),

@@ -57,13 +57,16 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     let router = routes::router(&app, edge, Router::new())?;
     let spared = [&config.trusted_proxies[..], &config.defence.allowed_networks].concat();
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
+    let operators = routes::operations(&app)?;
 
+    app.started().await?;
     tracing::info!(issuer = app.issuer(), version = env!("CARGO_PKG_VERSION"), "serving");
-    tokio::try_join!(
+    let served = tokio::try_join!(
         server::serve(public, router, public_limits(&config), spared, ended.0),
-        server::serve(operations, routes::operations(&app)?, operations_limits(), Vec::new(), ended.1),
-    )?;
-    app.write_uses().await?;
+        server::serve(operations, operators, operations_limits(), Vec::new(), ended.1),
+    );
+    app.stopped().await?;
+    served?;
     tracing::info!("ended");
     Ok(())
 }

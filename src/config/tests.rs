@@ -172,6 +172,8 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("links.support = 'javascript:alert(1)'", "links.support"),
         ("token.refresh_grace = -1", "token.refresh_grace"),
         ("audit.token_issuance = 'none'", "audit.token_issuance"),
+        ("outbound.allowed_ports = ['0']", "outbound.allowed_ports"),
+        ("outbound.allowed_ports = ['https']", "outbound.allowed_ports"),
         ("outbound.ca_file = '/nonexistent.pem'", "outbound.ca_file"),
         ("outbound.ca_file = '/dev/null'", "outbound.ca_file"),
         (&format!("outbound.ca_file = {:?}", cut.0), "outbound.ca_file"),

@@ -32,6 +32,11 @@ pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
     text.parse().ok().or_else(address).ok_or("give a network such as 10.0.0.0/8, or one IP address")
 }
 
+/// A TCP port.
+pub(super) fn port(text: &str) -> Result<u16, &'static str> {
+    text.parse().ok().filter(|port| *port > 0).ok_or("give a port from 1 to 65535")
+}
+
 /// A host with its port, if it is not the default, in the form in which browsers send it.
 pub(super) fn host(text: &str) -> Result<String, &'static str> {
     let origin = format!("https://{text}");

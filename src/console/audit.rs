@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
-const EVENTS: [(&str, &str); 31] = [
+const EVENTS: [(&str, &str); 34] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
@@ -38,6 +38,8 @@ const EVENTS: [(&str, &str); 31] = [
     ("throttle", "Refused after too many failures"),
     ("defence", "Limits tightened and relaxed"),
     ("authorization", "Authorization requests"),
+    ("redirect", "Refused redirects"),
+    ("form", "Refused forms"),
     ("pkce", "PKCE challenges used again"),
     ("consent", "Consents"),
     ("code", "Codes"),
@@ -53,6 +55,7 @@ const EVENTS: [(&str, &str); 31] = [
     ("master_key", "Master key"),
     ("everything", "Everything revoked"),
     ("branding", "Branding"),
+    ("server", "Starts and ends of servers"),
 ];
 /// The first year that a filter may name: long before there was any event.
 const FIRST_YEAR: i32 = 2000;
@@ -96,6 +99,8 @@ pub struct EventRow {
     pub at: Moment,
     /// What: `client.secret_rotated`.
     pub event: String,
+    /// For how many events it stands, in words. Empty: for one.
+    pub times: String,
     /// It was done; otherwise it was refused or failed.
     pub success: bool,
     /// Who did it. May be empty.
@@ -187,6 +192,7 @@ fn row(event: AuditEvent, now: OffsetDateTime) -> EventRow {
     EventRow {
         at: Moment::new(event.at, now),
         event: event.event,
+        times: if event.count > 1 { format!("{} times within a minute", event.count) } else { String::new() },
         success: event.outcome == "success",
         actor: event.actor.unwrap_or_default(),
         subject: event.subject.or(event.client_id).unwrap_or_default(),

@@ -96,6 +96,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        outbound::OutboundSettings,
         policy::registry::Registry,
         protocol::client::ClientType,
         registry::client_settings::{ClientSettings, validate},
@@ -109,7 +110,8 @@ mod tests {
             scopes: vec!["openid".into(), "profile".into()],
             ..ClientSettings::default()
         };
-        validate(&settings, "app", &Registry::default(), OffsetDateTime::UNIX_EPOCH).ok().unwrap()
+        let (registry, outbound) = (Registry::default(), OutboundSettings::default());
+        validate(&settings, "app", &registry, &outbound, OffsetDateTime::UNIX_EPOCH).ok().unwrap()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method},
@@ -8,7 +10,7 @@ use axum::{
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, AuditUnavailable},
     authentication::session,
     clock::time_ordered_id,
     keys::Typ,
@@ -36,6 +38,7 @@ use crate::{
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
         language::Language,
+        request_id,
     },
 };
 
@@ -92,7 +95,11 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let language = Language::wanted(app, &headers);
     app.ensure_fresh().await?;
     let now = app.clock.now();
-    let (client, destination) = destination(app, &parameters)?;
+    let (client, destination) = match destination(app, &parameters) {
+        Ok(found) => found,
+        Err(refused) => return Err(refuse_redirect(app, caller, refused, now).await?),
+    };
+    request_id::note_client(&client.client_id);
 
     let request = match read(app, &parameters, &client, destination.clone(), now) {
         Ok(request) => request,
@@ -115,17 +122,42 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
 }
 
-/// Where the answer may go. Until that is known, an error is shown to the person and nobody else.
-fn destination(app: &App, parameters: &Parameters) -> Result<(std::sync::Arc<Client>, Destination), PageError> {
-    let shown = |detail: Option<&str>| {
-        let detail = detail.map(|text| text.chars().take(300).collect::<String>());
-        move |error: UnsafeRequest| PageError::Developer(error.to_string(), detail)
+/// Why the answer may go nowhere: with the client, if there is one, and the value that is wrong.
+struct Nowhere {
+    why: UnsafeRequest,
+    client: Option<Arc<Client>>,
+    shown: Option<String>,
+}
+
+/// Where the answer may go.
+fn destination(app: &App, parameters: &Parameters) -> Result<(Arc<Client>, Destination), Nowhere> {
+    let nowhere = |why: UnsafeRequest, client: Option<&Arc<Client>>, shown: Option<&str>| {
+        let shown = shown.map(|text| text.chars().take(300).collect::<String>());
+        Nowhere { why, client: client.cloned(), shown }
     };
-    let client_id = authorization_request::client_id(parameters).map_err(shown(None))?;
+    let client_id = authorization_request::client_id(parameters).map_err(|why| nowhere(why, None, None))?;
     let client = app.registry().client(client_id);
-    let client = client.ok_or(UnsafeRequest::UnknownClient).map_err(shown(Some(client_id)))?;
-    let destination = Destination::find(parameters, &client).map_err(shown(parameters.raw("redirect_uri")))?;
-    Ok((client, destination))
+    let client = client.ok_or_else(|| nowhere(UnsafeRequest::UnknownClient, None, Some(client_id)))?;
+    let redirect_uri = parameters.raw("redirect_uri");
+    let destination = Destination::find(parameters, &client);
+    Ok((Arc::clone(&client), destination.map_err(|why| nowhere(why, Some(&client), redirect_uri))?))
+}
+
+/// Until it is known where an answer may go, an error is shown to the person and nobody else.
+async fn refuse_redirect(
+    app: &App,
+    caller: &Actor,
+    refused: Nowhere,
+    now: OffsetDateTime,
+) -> Result<PageError, AuditUnavailable> {
+    let Nowhere { why, client, shown } = refused;
+    let mut event = app.event("redirect.refused", caller, now).failed(why.to_string());
+    if let Some(client) = client {
+        request_id::note_client(&client.client_id);
+        event = event.of_client(&client.client_id);
+    }
+    app.record(event).await?;
+    Ok(PageError::Developer(why.to_string(), shown))
 }
 
 fn read(
@@ -178,13 +210,11 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
             let refused = held.err().filter(|refused| refused.error == code);
             let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
             let now = app.clock.now();
-            let mut tx = pool::begin(&app.db).await?;
-            if !authorization_requests::complete(&mut *tx, request_id, now).await? {
+            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
+            app.record(event.failed(error.to_string())).await?;
+            if !authorization_requests::complete(&app.db, request_id, now).await? {
                 return Err(PageError::gone());
             }
-            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
-            app.write_event(&mut tx, event.failed(error.to_string())).await?;
-            tx.commit().await?;
             Ok(authorization_answer::error(app, interaction.language, client, &request.destination, &error))
         }
     }

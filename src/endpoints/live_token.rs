@@ -14,6 +14,7 @@ use crate::{
     },
     protocol::{access_token::AccessToken, assurance::Level, client::Client, introspection::stands_for},
     store::users,
+    web::request_id,
 };
 
 /// Why a token does not work.
@@ -56,6 +57,7 @@ impl ValidToken {
     pub(super) fn read(app: &App, token: &str, now: OffsetDateTime) -> Result<Self, Dead> {
         let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
         let claims = claims.filter(|claims| claims.iss == app.issuer()).ok_or(Dead::NotOurs)?;
+        request_id::note_client(&claims.client_id); // unless a client has authenticated: then that one asks
         if claims.has_expired(now) {
             return Err(Dead::Expired);
         }

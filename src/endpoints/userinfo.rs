@@ -43,20 +43,21 @@ pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-async fn presented(request: Request) -> Result<Option<String>, BearerError> {
+async fn presented(request: Request) -> Result<Option<String>, EndpointError<BearerError>> {
     let invalid = |why: String| BearerError::new(BearerErrorCode::InvalidRequest, why);
     if request.uri().query().is_some_and(|query| query.contains("access_token")) {
-        return Err(invalid("an access token must not stand in the URL".into()));
+        return Err(invalid("an access token must not stand in the URL".into()).into());
     }
     let header = bearer(request.headers())?;
     let has_form = request.method() == Method::POST && request.headers().contains_key(CONTENT_TYPE);
     if !has_form {
         return Ok(header);
     }
-    let form = read_form(request, FormKind::Protocol).await.map_err(|refused| invalid(refused.description()))?;
+    let unread = |refused| EndpointError::unread(BearerErrorCode::InvalidRequest, refused);
+    let form = read_form(request, FormKind::Protocol).await.map_err(unread)?;
     let body = form.one("access_token").map_err(|e| invalid(e.to_string()))?.map(ToOwned::to_owned);
     match (header, body) {
-        (Some(_), Some(_)) => Err(invalid("the token stands in the header and in the body".into())),
+        (Some(_), Some(_)) => Err(invalid("the token stands in the header and in the body".into()).into()),
         (header, body) => Ok(header.or(body)),
     }
 }

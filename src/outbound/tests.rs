@@ -38,7 +38,7 @@ async fn answering(text: &str) -> (SocketAddr, Arc<AtomicUsize>) {
 
 fn to_this_machine() -> Outbound {
     let allowed_networks = vec!["127.0.0.1/32".parse().unwrap()];
-    Outbound::new(&OutboundSettings { allowed_networks, authorities: None }).unwrap()
+    Outbound::new(&OutboundSettings { allowed_networks, ..OutboundSettings::default() }).unwrap()
 }
 
 /// SS-01, SS-02: whatever the spelling, nothing goes to an address that is not public, and nothing in clear.
@@ -156,5 +156,35 @@ async fn ss_06_a_slow_answer_is_not_waited_for() {
 
     for refused in [slow, silent] {
         assert!(matches!(refused, Err(OutboundError::Failed(error)) if error.is_timeout()));
+    }
+}
+
+/// SS-01: a client that registers a URL must not make us knock at any port it likes.
+#[test]
+fn ss_01_a_client_names_the_port_of_https_or_one_that_is_allowed() {
+    let networks = |networks: &[&str]| networks.iter().map(|network| network.parse().unwrap()).collect();
+    let strict = OutboundSettings::default();
+    let allowed_networks = networks(&["10.0.0.0/8", "127.0.0.1/32"]);
+    let wide = OutboundSettings { allowed_networks, allowed_ports: vec![8443], authorities: None };
+    for (url, in_general, as_allowed) in [
+        ("https://app.example/out", true, true),
+        ("https://app.example:443/out", true, true),
+        ("https://app.example:8443/out", false, true),
+        ("https://app.example:22/", false, false),
+        ("https://app.example:80/", false, false),
+        ("http://app.example/", false, false),
+        ("https://1.1.1.1/", true, true),
+        ("https://1.1.1.1:6379/", false, false),
+        ("https://10.1.2.3/", false, true),
+        ("https://10.1.2.3:8443/", false, true),
+        ("https://10.1.2.3:5432/", false, false),
+        ("https://[::ffff:10.1.2.3]:5432/", false, false),
+        ("http://127.0.0.1:3000/", false, true),
+        ("http://localhost:3000/", false, true),
+        ("https://localhost/", false, true),
+        ("https://169.254.169.254/", false, false),
+    ] {
+        assert_eq!(strict.vet_of_client(url).is_ok(), in_general, "{url}");
+        assert_eq!(wide.vet_of_client(url).is_ok(), as_allowed, "{url}");
     }
 }

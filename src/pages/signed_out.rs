@@ -4,24 +4,25 @@ mod request;
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 
-use request::LogoutRequest;
+use request::Asked;
 
 use crate::{
     app::{Actor, App},
     authentication::session,
-    protocol::{interaction::SignedIn, logout_token, parameters::Parameters},
-    store::{grants, sessions::SessionKind, users},
+    protocol::{interaction::SignedIn, logout_token},
+    store::{grants, logout_requests, sessions::SessionKind, users},
     web::{
         caller::Caller,
         cookies,
         error_page::{ErrorPages, PageError},
         form::{PageForm, Query},
         language::Language,
+        logout_request,
         page::Shell,
     },
 };
@@ -39,7 +40,7 @@ pub struct SignOut<'a> {
     /// The name of the client that asks for it.
     pub application: Option<&'a str>,
     /// What the answer needs of the request (OpenID Connect RP-Initiated Logout 1.0 §2): names and values.
-    pub parameters: Vec<(&'a str, String)>,
+    pub parameters: Vec<(&'a str, &'a str)>,
 }
 
 /// Says that nobody is signed in any more, and lets clients know in frames (OpenID Connect Front-Channel Logout §3).
@@ -74,16 +75,26 @@ pub async fn show(
     headers: HeaderMap,
     Query(query): Query,
 ) -> Response {
-    let language = wanted(language, &query);
     let work = async {
-        let request = LogoutRequest::read(&app, &query);
-        match session::current(&app, SessionKind::User, &headers).await? {
-            None => Ok(answer(&app, language, &request, Vec::new())),
-            Some(signed_in) if request.speaks_for(&signed_in) => {
-                sign_out(&app, language, &request, Some(&signed_in), &caller).await
-            }
-            Some(signed_in) => ask(&app, language, &request, &signed_in).await,
-        }
+        let asked = Asked::new(&app, logout_request::read(&app, &query)?);
+        answer_or_ask(&app, language, &asked, &headers, &caller).await
+    };
+    work.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// The same for a request that was posted by another site, and kept here meanwhile.
+pub async fn show_kept(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    headers: HeaderMap,
+    Path(request_id): Path<String>,
+) -> Response {
+    let work = async {
+        let request_id = request_id.parse().map_err(|_| PageError::gone())?;
+        let kept = logout_requests::find(&app.db, request_id, app.clock.now()).await?.ok_or_else(PageError::gone)?;
+        answer_or_ask(&app, language, &Asked::new(&app, kept), &headers, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -97,26 +108,36 @@ pub async fn submit(
     headers: HeaderMap,
     PageForm(form): PageForm,
 ) -> Response {
-    let language = wanted(language, &form);
     let work = async {
-        let request = LogoutRequest::read(&app, &form);
+        let asked = Asked::new(&app, logout_request::read(&app, &form)?);
         let signed_in = session::current(&app, SessionKind::User, &headers).await?;
-        sign_out(&app, language, &request, signed_in.as_ref(), &caller).await
+        sign_out(&app, wanted(language, &asked), &asked, signed_in.as_ref(), &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
 
-fn wanted(language: Language, parameters: &Parameters) -> Language {
-    let locales = parameters.one("ui_locales").ok().flatten().unwrap_or_default();
-    Language::of(locales.split_ascii_whitespace(), language)
-}
-
-async fn ask(
+async fn answer_or_ask(
     app: &App,
     language: Language,
-    request: &LogoutRequest<'_>,
-    signed_in: &SignedIn,
+    request: &Asked,
+    headers: &HeaderMap,
+    caller: &Actor,
 ) -> Result<Response, PageError> {
+    let language = wanted(language, request);
+    match session::current(app, SessionKind::User, headers).await? {
+        None => Ok(answer(app, language, request, Vec::new())),
+        Some(signed_in) if request.speaks_for(&signed_in) => {
+            sign_out(app, language, request, Some(&signed_in), caller).await
+        }
+        Some(signed_in) => ask(app, language, request, &signed_in).await,
+    }
+}
+
+fn wanted(language: Language, request: &Asked) -> Language {
+    Language::of(request.languages(), language)
+}
+
+async fn ask(app: &App, language: Language, request: &Asked, signed_in: &SignedIn) -> Result<Response, PageError> {
     let user = users::find(&app.db, signed_in.user_id).await?;
     let shell = Shell::for_people(app, &language, None);
     let shell = match request.post_logout_uri() {
@@ -136,7 +157,7 @@ async fn ask(
 async fn sign_out(
     app: &App,
     language: Language,
-    request: &LogoutRequest<'_>,
+    request: &Asked,
     signed_in: Option<&SignedIn>,
     caller: &Actor,
 ) -> Result<Response, PageError> {
@@ -157,7 +178,7 @@ async fn sign_out(
 
 /// The way back to the client, if the request shows whose it is and the URI is registered; else our own page. With
 /// frames that is shown first.
-fn answer(app: &App, language: Language, request: &LogoutRequest<'_>, frames: Vec<String>) -> Response {
+fn answer(app: &App, language: Language, request: &Asked, frames: Vec<String>) -> Response {
     let next = match (request.destination(), &request.client) {
         (Some(uri), _) if frames.is_empty() => return (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
         (Some(uri), Some(client)) => Some(Next { application: &client.name, uri }),

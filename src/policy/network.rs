@@ -10,6 +10,17 @@ pub fn address_of(address: IpAddr) -> IpNet {
     network(address, 32, 64)
 }
 
+/// How many times the limit of one sender the networks of [`senders_of`] have.
+pub const SENDERS: [u32; 3] = [1, 4, 16];
+
+/// The networks that have a limit of requests of their own, the narrowest first, and how many times the limit of one
+/// sender each has. An IPv4 address stands for itself. Whoever has a /48 of IPv6 has 65,536 networks of /64 to send from,
+/// so /56 and /48 are counted too; more than one sender shares them, so more may come from them.
+pub fn senders_of(address: IpAddr) -> impl Iterator<Item = (IpNet, u32)> {
+    let networks = if address.is_ipv6() { &[64, 56, 48][..] } else { &[32] };
+    networks.iter().zip(SENDERS).map(move |(&length, times)| (network(address, length, length), times))
+}
+
 /// The block that an address is in: /24, or /48, which is what one site is given.
 #[must_use]
 pub fn block_of(address: IpAddr) -> IpNet {
@@ -45,5 +56,16 @@ mod tests {
         };
         assert_eq!(texts("198.51.100.7"), ["198.51.100.7/32", "198.51.100.0/24", "198.51.0.0/16"]);
         assert_eq!(texts("2001:db8:1:2:3::7"), ["2001:db8:1:2::/64", "2001:db8:1::/48", "2001:db8::/32"]);
+    }
+
+    #[test]
+    fn wider_networks_of_ipv6_may_send_more_and_not_without_limit() {
+        let senders = |text: &str| {
+            let senders = senders_of(text.parse().unwrap()).map(|(network, times)| format!("{network} x{times}"));
+            senders.collect::<Vec<_>>()
+        };
+        assert_eq!(senders("198.51.100.7"), ["198.51.100.7/32 x1"]);
+        let wider = ["2001:db8:1:230::/64 x1", "2001:db8:1:200::/56 x4", "2001:db8:1::/48 x16"];
+        assert_eq!(senders("2001:db8:1:230::7"), wider);
     }
 }

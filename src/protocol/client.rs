@@ -145,6 +145,8 @@ pub struct ClientSecret {
     pub secret_id: Uuid,
     pub hash: SecretHash,
     pub last_four: String,
+    /// We made it, of 256 random bits. One that an administrator brought may be weak.
+    pub generated: bool,
     pub created_at: OffsetDateTime,
     pub expires_at: Option<OffsetDateTime>,
 }
@@ -155,6 +157,17 @@ pub enum Credentials {
     Secret(AuthMethod, Secret),
     /// A `client_id` alone.
     None,
+}
+
+impl Credentials {
+    /// The hash of the secret, if there is one.
+    #[must_use]
+    pub fn hash(&self) -> Option<SecretHash> {
+        match self {
+            Self::Secret(_, secret) => Some(secret.hash()),
+            Self::None => None,
+        }
+    }
 }
 
 /// Why a client is not who it says. The caller learns no more than [`Self::hint`] gives away.
@@ -207,7 +220,7 @@ impl Client {
                 if *method != self.auth_method {
                     return Err(AuthenticationFailure::WrongMethod(self.auth_method));
                 }
-                Some(found)
+                Some(SecretUsed { secret_id: found.secret_id, generated: found.generated })
             }
             Credentials::None if self.auth_method == AuthMethod::None => None,
             Credentials::None => return Err(AuthenticationFailure::Missing),
@@ -236,23 +249,35 @@ impl Client {
         self.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, uri, self.client_type))
     }
 
-    fn secret_matching(&self, hash: &SecretHash, now: OffsetDateTime) -> Option<Uuid> {
+    fn secret_matching(&self, hash: &SecretHash, now: OffsetDateTime) -> Option<&ClientSecret> {
         let valid = |secret: &&ClientSecret| secret.expires_at.is_none_or(|end| now < end);
-        self.secrets.iter().filter(|secret| secret.hash == *hash).find(valid).map(|secret| secret.secret_id)
+        self.secrets.iter().filter(|secret| secret.hash == *hash).find(valid)
     }
 }
 
 /// A client that proved who it is. Holding one is the proof: only [`Client::authenticate`] makes them.
 pub struct AuthenticatedClient {
     client: Arc<Client>,
-    secret: Option<Uuid>,
+    secret: Option<SecretUsed>,
+}
+
+struct SecretUsed {
+    secret_id: Uuid,
+    generated: bool,
 }
 
 impl AuthenticatedClient {
     /// The secret it used, if it has any.
     #[must_use]
     pub fn secret_used(&self) -> Option<Uuid> {
-        self.secret
+        self.secret.as_ref().map(|secret| secret.secret_id)
+    }
+
+    /// Whether somebody could have come upon its secret by trying: one that we made has 256 random bits, and a public client
+    /// has none. Where many have tried, only such a secret must wait.
+    #[must_use]
+    pub fn could_be_guessed(&self) -> bool {
+        self.secret.as_ref().is_some_and(|secret| !secret.generated)
     }
 }
 

@@ -31,13 +31,30 @@ impl<Code> OAuthError<Code> {
     }
 }
 
-impl<Code: fmt::Debug> fmt::Display for OAuthError<Code> {
+impl<Code: ErrorCode> fmt::Display for OAuthError<Code> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.error, self.error_description)
+        write!(f, "{}: {}", self.error.as_str(), self.error_description)
     }
 }
 
-impl<Code: fmt::Debug> std::error::Error for OAuthError<Code> {}
+impl<Code: ErrorCode> std::error::Error for OAuthError<Code> {}
+
+/// A code of one of the lists below.
+pub trait ErrorCode: Copy + fmt::Debug {
+    /// The code as it stands in the answer.
+    fn as_str(self) -> &'static str;
+}
+
+macro_rules! error_codes {
+    ($($list:ty),+) => {$(
+        impl ErrorCode for $list {
+            fn as_str(self) -> &'static str {
+                <$list>::as_str(self) // the one that is its own
+            }
+        }
+    )+};
+}
+error_codes!(TokenErrorCode, AuthorizationErrorCode, BearerErrorCode);
 
 /// Errors of the token and revocation endpoints.
 pub type TokenError = OAuthError<TokenErrorCode>;
@@ -58,6 +75,22 @@ pub enum TokenErrorCode {
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
+}
+
+impl TokenErrorCode {
+    /// The code as it stands in the answer.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+        }
+    }
 }
 
 /// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and RFC 8707 §2 that we use.
@@ -148,6 +181,10 @@ mod tests {
 
     #[test]
     fn codes_read_the_same_in_json_and_in_a_query() {
+        use TokenErrorCode as Token;
+        for code in [Token::InvalidRequest, Token::InvalidGrant, Token::UnsupportedGrantType, Token::InvalidTarget] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
         for code in [AuthorizationErrorCode::RequestUriNotSupported, AuthorizationErrorCode::LoginRequired] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }

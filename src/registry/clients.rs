@@ -44,15 +44,16 @@ pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSetting
     let secret = match (client.is_public(), settings.client_secret) {
         (true, None) => None,
         (true, Some(_)) => return Err(Problem::new("client_secret", "A public client has no secret.").into()),
-        (false, given) => Some(given.unwrap_or_else(|| Secret::generate(SecretKind::ClientSecret))),
+        (false, Some(brought)) => Some((brought, false)),
+        (false, None) => Some((Secret::generate(SecretKind::ClientSecret), true)),
     };
-    if let Some(secret) = &secret {
-        add_secret(&mut tx, &client_id, &row(secret, now)).await?;
+    if let Some((secret, generated)) = &secret {
+        add_secret(&mut tx, &client_id, &row(secret, *generated, now)).await?;
     }
     let event = app.event("client.created", by.actor(), now).of_client(&client_id);
     app.write_event(&mut tx, event.change(None, described(&client))).await?;
     commit(app, tx).await?;
-    Ok(Created { client, secret })
+    Ok(Created { client, secret: secret.map(|(secret, _)| secret) })
 }
 
 /// Replaces the settings of a client, all but its type.
@@ -141,7 +142,7 @@ pub async fn rotate_secret(
         return Err(ChangeError::NotPermitted("A public client has no secret.".into()));
     }
     let secret = Secret::generate(SecretKind::ClientSecret);
-    let new = row(&secret, now);
+    let new = row(&secret, true, now);
     client_secrets::expire(&mut tx, client_id, now + overlap).await?;
     add_secret(&mut tx, client_id, &new).await?;
     let event = app.event("client.secret_rotated", by.actor(), now).of_client(client_id);
@@ -156,7 +157,8 @@ async fn found(tx: &mut PgConnection, client_id: &str) -> Result<Client, ChangeE
 }
 
 fn validated(app: &App, settings: &ClientSettings, id: &str, now: OffsetDateTime) -> Result<Client, ChangeError> {
-    client_settings::validate(settings, id, &app.registry(), now).map_err(ChangeError::Invalid)
+    let outbound = &app.settings.outbound;
+    client_settings::validate(settings, id, &app.registry(), outbound, now).map_err(ChangeError::Invalid)
 }
 
 /// What the record says of a client: its settings, which hold no secret.
@@ -177,11 +179,12 @@ async fn add_secret(tx: &mut PgConnection, client_id: &str, secret: &ClientSecre
     })
 }
 
-fn row(secret: &Secret, now: OffsetDateTime) -> ClientSecret {
+fn row(secret: &Secret, generated: bool, now: OffsetDateTime) -> ClientSecret {
     ClientSecret {
         secret_id: time_ordered_id(now),
         hash: secret.hash(),
         last_four: secret.last_four().to_owned(),
+        generated,
         created_at: now,
         expires_at: None,
     }

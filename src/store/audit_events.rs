@@ -35,6 +35,8 @@ pub struct AuditEvent {
     pub reason: Option<String>,
     pub before: Option<Value>,
     pub after: Option<Value>,
+    /// For how many it stands: 1, unless strangers could cause as many as they like.
+    pub count: i32,
     pub node: String,
     pub version: String,
 }
@@ -68,17 +70,28 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
     sqlx::query!(
         "
         insert into audit_events (event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip,
-            user_agent, reason, before, after, node, version)
+            user_agent, reason, before, after, count, node, version)
         select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::jsonb[], $15::text[], $16::text[])
+            $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::jsonb[], $15::int[],
+            $16::text[], $17::text[])
         ",
-        column!(event_id), column!(at), column!(event), column!(outcome),
-        column!(actor) as &Vec<Option<String>>, column!(subject) as &Vec<Option<String>>,
-        column!(client_id) as &Vec<Option<String>>, column!(session_hash) as &Vec<Option<String>>,
-        column!(request_id) as &Vec<Option<String>>, column!(ip) as &Vec<Option<String>>,
-        column!(user_agent) as &Vec<Option<String>>, column!(reason) as &Vec<Option<String>>,
-        column!(before) as &Vec<Option<Value>>, column!(after) as &Vec<Option<Value>>,
-        column!(node), column!(version),
+        column!(event_id),
+        column!(at),
+        column!(event),
+        column!(outcome),
+        column!(actor) as &Vec<Option<String>>,
+        column!(subject) as &Vec<Option<String>>,
+        column!(client_id) as &Vec<Option<String>>,
+        column!(session_hash) as &Vec<Option<String>>,
+        column!(request_id) as &Vec<Option<String>>,
+        column!(ip) as &Vec<Option<String>>,
+        column!(user_agent) as &Vec<Option<String>>,
+        column!(reason) as &Vec<Option<String>>,
+        column!(before) as &Vec<Option<Value>>,
+        column!(after) as &Vec<Option<Value>>,
+        column!(count),
+        column!(node),
+        column!(version),
     )
     .execute(db)
     .await
@@ -99,7 +112,7 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
         AuditEvent,
         "
         select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
-            after, node, version
+            after, count, node, version
         from audit_events
         where ($1::text is null or event = $1 or starts_with(event, $1 || '.'))
           and ($2::text is null or client_id = $2)
@@ -139,7 +152,7 @@ pub async fn of_person(
         AuditEvent,
         "
         select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
-            after, node, version
+            after, count, node, version
         from audit_events
         where subject = $1 and event_id > $2 and event_id < $3
           and case outcome when 'success' then event else event || ':failure' end = any($4)

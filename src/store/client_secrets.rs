@@ -11,6 +11,7 @@ struct Row {
     client_id: String,
     secret_hash: Vec<u8>,
     last_four: String,
+    generated: bool,
     created_at: OffsetDateTime,
     expires_at: Option<OffsetDateTime>,
 }
@@ -23,6 +24,7 @@ impl TryFrom<Row> for ClientSecret {
             secret_id: row.secret_id,
             hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
             last_four: row.last_four,
+            generated: row.generated,
             created_at: row.created_at,
             expires_at: row.expires_at,
         })
@@ -37,7 +39,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, ClientSec
     let rows = sqlx::query_as!(
         Row,
         "
-        select secret_id, client_id, secret_hash, last_four, created_at, expires_at
+        select secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at
         from client_secrets order by created_at
         "
     );
@@ -54,7 +56,7 @@ pub async fn of_client(
 ) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
     let rows = sqlx::query!(
         r#"
-        select secret_id, client_id, secret_hash, last_four, created_at, expires_at, last_used_at as "last_used_at?"
+        select secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
         from client_secrets left join client_secret_uses using (secret_id)
         where client_id = $1 order by created_at, secret_id
         "#,
@@ -66,6 +68,7 @@ pub async fn of_client(
             client_id: row.client_id,
             secret_hash: row.secret_hash,
             last_four: row.last_four,
+            generated: row.generated,
             created_at: row.created_at,
             expires_at: row.expires_at,
         };
@@ -81,13 +84,14 @@ pub async fn of_client(
 pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSecret) -> sqlx::Result<()> {
     sqlx::query!(
         "
-        insert into client_secrets (secret_id, client_id, secret_hash, last_four, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into client_secrets (secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
         ",
         secret.secret_id,
         client_id,
         secret.hash.as_bytes(),
         secret.last_four,
+        secret.generated,
         secret.created_at,
         secret.expires_at,
     )

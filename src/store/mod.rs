@@ -20,6 +20,7 @@ pub mod link_requests;
 pub mod links;
 pub mod logo;
 pub mod logout_deliveries;
+pub mod logout_requests;
 pub mod outbox;
 pub mod partitions;
 pub mod passkey_ceremonies;

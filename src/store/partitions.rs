@@ -20,13 +20,14 @@ struct Partitioned {
     keep: Duration,
 }
 
-const TABLES: [Partitioned; 6] = [
+const TABLES: [Partitioned; 7] = [
     Partitioned {
         table: "authorization_requests",
         width: Duration::minutes(10),
         ahead: 12,
         keep: Duration::minutes(10),
     },
+    Partitioned { table: "logout_requests", width: Duration::minutes(10), ahead: 12, keep: Duration::minutes(10) },
     // Kept to notice who uses a challenge again.
     Partitioned { table: "authorization_codes", width: Duration::hours(6), ahead: 4, keep: pkce::REUSE_WINDOW },
     Partitioned { table: "sessions", width: Duration::days(1), ahead: 3, keep: Duration::days(1) },

@@ -10,6 +10,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode_str;
+use time::OffsetDateTime;
 
 use super::{
     caller::Caller,
@@ -17,6 +18,7 @@ use super::{
     error::EndpointError,
     form::{FormKind, read_form},
     rate_limit::{class_of, over_limit, too_many_requests},
+    request_id,
 };
 use crate::{
     app::{Actor, App, Class, Sender},
@@ -54,22 +56,30 @@ impl FromRequest<App> for AuthenticatedForm {
         let headers = parts.headers.clone();
         let (class, ClientAddress(address)) = (class_of(parts.uri.path()), ClientAddress::of(&parts.extensions));
         let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
-        let parameters = parameters.map_err(|refused| invalid_request(refused.description()))?;
+        let parameters =
+            parameters.map_err(|refused| EndpointError::unread(TokenErrorCode::InvalidRequest, refused))?;
         let (client_id, credentials) = presented(&headers, &parameters)?;
 
         app.ensure_fresh().await?;
         let now = app.clock.now();
         let client = app.registry().client(&client_id);
-        let known = client.is_some().then_some(client_id.as_str());
-        throttle::ensure_client_may_try(app, known, address, now).map_err(failed_too_often)?;
-        let Some(client) = client else {
-            if let Credentials::Secret(_, secret) = &credentials {
-                let _ = secret.hash(); // unknown clients take the same work as known ones (CA-09)
-            }
-            return refuse(app, &caller, known, "the client is unknown", "client authentication failed").await;
+        let attempt = Attempt {
+            known: client.is_some().then_some(client_id.as_str()),
+            guess: (&client_id, &credentials),
+            address,
+            caller: &caller,
         };
+        let Some(client) = client else {
+            let _ = credentials.hash(); // ids that nobody has take the same work (CA-09)
+            attempt.ensure_allowed(app, now)?;
+            return attempt.refuse(app, "the client is unknown", "client authentication failed").await;
+        };
+        request_id::note_client(&client.client_id);
         match client.authenticate(&credentials, now) {
             Ok(client) => {
+                if client.could_be_guessed() {
+                    attempt.ensure_allowed(app, now)?;
+                }
                 if let Some(secret_id) = client.secret_used() {
                     app.note_secret_use(secret_id, now);
                     ensure_within_limit(app, class, address, &client.client_id).await?;
@@ -77,33 +87,46 @@ impl FromRequest<App> for AuthenticatedForm {
                 let actor = caller.named(format!("client:{}", client.client_id));
                 Ok(Self { client, parameters, actor })
             }
-            Err(failure) => refuse(app, &caller, known, &failure.to_string(), failure.hint()).await,
+            Err(failure) => {
+                attempt.ensure_allowed(app, now)?;
+                attempt.refuse(app, &failure.to_string(), failure.hint()).await
+            }
         }
     }
 }
 
-/// Records that a client failed to authenticate, and counts it. `known` is its id, if a client has it: any other is
-/// whatever somebody typed, perhaps a secret.
-async fn refuse<T>(
-    app: &App,
-    caller: &Actor,
-    known: Option<&str>,
-    reason: &str,
-    hint: &'static str,
-) -> Result<T, EndpointError<TokenError>> {
-    let mut event = app.event("client.authentication", caller, app.clock.now()).failed(reason);
-    if let Some(client_id) = known {
-        event = event.of_client(client_id);
+/// Somebody who says that they are a client.
+struct Attempt<'a> {
+    /// The client's id, if a client has it: any other is whatever somebody typed, perhaps a secret.
+    known: Option<&'a str>,
+    /// What was tried: the same again is no other guess.
+    guess: (&'a str, &'a Credentials),
+    address: IpAddr,
+    caller: &'a Actor,
+}
+
+impl Attempt<'_> {
+    /// Where too many have failed, no further guess is answered.
+    fn ensure_allowed(&self, app: &App, now: OffsetDateTime) -> Result<(), EndpointError<TokenError>> {
+        throttle::ensure_client_may_try(app, self.known, self.address, now).map_err(failed_too_often)
     }
-    app.record(event).await?;
-    let address = caller.ip.as_deref().and_then(|ip| ip.parse().ok());
-    if let Some(address) = address {
-        throttle::client_failed(app, known, address, app.clock.now()).await.map_err(|error| match error {
+
+    /// Records that it failed, and counts it.
+    async fn refuse<T>(self, app: &App, reason: &str, hint: &'static str) -> Result<T, EndpointError<TokenError>> {
+        let now = app.clock.now();
+        let mut event = app.event("client.authentication", self.caller, now).failed(reason);
+        if let Some(client_id) = self.known {
+            event = event.of_client(client_id);
+        }
+        app.record(event).await?;
+        let (client_id, credentials) = self.guess;
+        let guess = (client_id, credentials.hash());
+        throttle::client_failed(app, self.known, self.address, &guess, now).await.map_err(|error| match error {
             NotAdmitted::Refused(refused) => failed_too_often(refused),
             NotAdmitted::Internal(error) => error.into(),
         })?;
+        Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
     }
-    Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
 }
 
 /// A client that has proven who it is may ask so often, from wherever it asks.

@@ -6,7 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{error_page::PageError, interaction::Interaction, language::Language, page::Shell};
+use super::{
+    error::log_refusal, error_page::PageError, interaction::Interaction, language::Language, page::Shell, request_id,
+};
 use crate::{
     app::{Actor, App},
     protocol::{
@@ -50,7 +52,8 @@ pub fn error(
     destination: &Destination,
     error: &AuthorizationError,
 ) -> Response {
-    tracing::info!(target: "refusal", client_id = client.client_id, error = error.error.as_str(), reason = %error.error_description);
+    request_id::note_client(&client.client_id);
+    log_refusal(error);
     answer(app, language, client, AuthorizationResponse::failure(destination, app.issuer(), error))
 }
 

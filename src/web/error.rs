@@ -12,7 +12,8 @@ use axum::{
 use crate::{
     app::{AuditUnavailable, Stale},
     keys::SignError,
-    protocol::error::{BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
+    protocol::error::{BearerError, BearerErrorCode, ErrorCode, OAuthError, TokenError, TokenErrorCode},
+    web::{form::FormRejection, request_id},
 };
 
 /// A failure of an endpoint whose errors the RFCs define.
@@ -20,6 +21,8 @@ use crate::{
 pub enum EndpointError<E> {
     /// A rule refused the request. The client is told, in the words of the RFC.
     Protocol(E),
+    /// The form could not be read: the same, under the status that tells of it.
+    Unread(E, StatusCode),
     /// We failed. The log is told; the client only learns that it was us.
     Internal(InternalError),
     /// Too much was tried or asked: the answer that says when to come back.
@@ -59,6 +62,14 @@ impl<C> From<OAuthError<C>> for EndpointError<OAuthError<C>> {
     }
 }
 
+impl<C> EndpointError<OAuthError<C>> {
+    /// What a form was not read for. Its status stays, so that clients and what stands between can tell what is too large or
+    /// too slow from what is wrong.
+    pub fn unread(invalid_request: C, refused: FormRejection) -> Self {
+        Self::Unread(OAuthError::new(invalid_request, refused.description()), refused.status())
+    }
+}
+
 impl<E> From<InternalError> for EndpointError<E> {
     fn from(error: InternalError) -> Self {
         Self::Internal(error)
@@ -91,6 +102,11 @@ impl<E: IntoResponse> IntoResponse for EndpointError<E> {
     fn into_response(self) -> Response {
         match self {
             Self::Protocol(error) => error.into_response(),
+            Self::Unread(error, status) => {
+                let mut response = error.into_response();
+                *response.status_mut() = status;
+                response
+            }
             Self::Internal(error) => error.into_response(),
             Self::Limited(answer) => *answer,
         }
@@ -124,10 +140,16 @@ impl IntoResponse for InternalError {
     }
 }
 
+/// One line for each refusal: the code of the RFC, why, and which client asks, if that is one of ours.
+pub(super) fn log_refusal<C: ErrorCode>(error: &OAuthError<C>) {
+    let client_id = request_id::client();
+    tracing::info!(target: "refusal", client_id, error = error.error.as_str(), reason = %error.error_description);
+}
+
 impl IntoResponse for TokenError {
     /// RFC 6749 §5.2: 401 with a challenge for a client that is not who it says, 400 for the rest.
     fn into_response(self) -> Response {
-        tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
+        log_refusal(&self);
         match self.error {
             TokenErrorCode::InvalidClient => {
                 (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"portcullis\"")], Json(self))
@@ -141,7 +163,7 @@ impl IntoResponse for TokenError {
 impl IntoResponse for BearerError {
     /// RFC 6750 §3, RFC 9470 §3: the error stands in the challenge, and for people in the body.
     fn into_response(self) -> Response {
-        tracing::info!(target: "refusal", error = ?self.error, reason = %self.error_description);
+        log_refusal(&self);
         let status = match self.error {
             BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
             BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => {

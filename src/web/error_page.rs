@@ -13,7 +13,7 @@ use super::{
     language::Language,
     looks::Looks,
     page::Shell,
-    request_id::RequestId,
+    request_id::{self, RequestId},
 };
 use crate::{app::App, registry::ChangeError};
 
@@ -95,7 +95,8 @@ impl ErrorPages {
                 english.page(status, (heading, &what), None, Turn::Person)
             }
             PageError::Developer(what, detail) => {
-                tracing::info!(target: "refusal", request_id = %self.id, reason = what);
+                let client_id = request_id::client();
+                tracing::info!(target: "refusal", request_id = %self.id, client_id, reason = what);
                 let heading = self.language.text("error-developer");
                 self.page(StatusCode::BAD_REQUEST, (&heading, &what), detail.as_deref(), Turn::Developer)
             }

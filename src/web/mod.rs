@@ -16,6 +16,7 @@ pub mod headers;
 pub mod interaction;
 pub mod json_error;
 pub mod language;
+pub mod logout_request;
 pub mod looks;
 pub mod metrics;
 pub mod origin;

@@ -1,5 +1,6 @@
 //! Where a request may come from, and which host it may name.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -15,13 +16,18 @@ use crate::web::json_error::json_error;
 #[derive(Clone)]
 pub struct SameOrigin {
     origin: Arc<str>,
-    refuse: Arc<dyn Fn(&Request) -> Response + Send + Sync>,
+    refuse: Refuse,
 }
+
+type Refuse = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 impl SameOrigin {
     /// `refuse` makes the answer, whose status should be 403.
-    pub fn new(issuer: &Issuer, refuse: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
-        Self { origin: issuer.origin().into(), refuse: Arc::new(refuse) }
+    pub fn new<F>(issuer: &Issuer, refuse: impl Fn(Request) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        Self { origin: issuer.origin().into(), refuse: Arc::new(move |request| Box::pin(refuse(request))) }
     }
 }
 
@@ -30,7 +36,7 @@ pub async fn require_same_origin(State(rule): State<SameOrigin>, request: Reques
     if is_safe(request.method()) || is_same_origin(request.headers(), &rule.origin) {
         next.run(request).await
     } else {
-        (rule.refuse)(&request)
+        (rule.refuse)(request).await
     }
 }
 
@@ -137,7 +143,8 @@ mod tests {
     /// AZ-24, LG-34
     #[tokio::test]
     async fn what_changes_something_comes_from_our_own_pages() {
-        let rule = SameOrigin::new(&"https://id.example".parse().unwrap(), |_| StatusCode::FORBIDDEN.into_response());
+        let rule =
+            SameOrigin::new(&"https://id.example".parse().unwrap(), async |_| StatusCode::FORBIDDEN.into_response());
         let router = Router::new()
             .route("/", any(async || "fine"))
             .layer(middleware::from_fn_with_state(rule, require_same_origin));

@@ -17,13 +17,32 @@ use crate::web::client_address::TrustedProxies;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: RequestId;
+    static CURRENT: Current;
+}
+
+/// What the log can say of the request that this task works for.
+struct Current {
+    id: RequestId,
+    client: OnceLock<Arc<str>>,
 }
 
 /// The id of the request that this task works for, so that each line of the log can name it.
 #[must_use]
 pub fn current() -> Option<RequestId> {
-    CURRENT.try_with(Clone::clone).ok()
+    CURRENT.try_with(|current| current.id.clone()).ok()
+}
+
+/// Notes the client that this request names, so that a refusal can name it too. It must be one that is registered: any other
+/// id is whatever somebody typed.
+pub fn note_client(client_id: &str) {
+    let noted = |current: &Current| current.client.set(client_id.into()).is_ok();
+    let _ = CURRENT.try_with(noted); // the first counts; outside of a request there is nothing to note
+}
+
+/// The client that was noted.
+#[must_use]
+pub fn client() -> Option<String> {
+    CURRENT.try_with(|current| current.client.get().map(ToString::to_string)).ok().flatten()
 }
 
 /// Letters, digits, `-` and `_`; ours have 26 and sort by time.
@@ -76,7 +95,8 @@ pub async fn assign_request_id(State(trusted): State<TrustedProxies>, mut reques
     }
     request.extensions_mut().insert(id.clone());
 
-    let mut response = CURRENT.scope(id.clone(), next.run(request)).await;
+    let current = Current { id: id.clone(), client: OnceLock::new() };
+    let mut response = CURRENT.scope(current, next.run(request)).await;
     id.write_to(response.headers_mut());
     response
 }

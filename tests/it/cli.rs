@@ -201,6 +201,30 @@ async fn cr_10_memory_and_arguments_give_no_secret_away(_: PgPoolOptions, option
     }
 }
 
+/// LP-03: the record tells when a server began to serve and when it ended, with its node and its version.
+#[sqlx::test]
+async fn lp_03_a_server_records_its_start_and_its_end(pool: PgPoolOptions, options: PgConnectOptions) {
+    let mut portcullis = Program::new(&options);
+    portcullis.0.extend(
+        [("PORTCULLIS_LISTEN", "127.0.0.1:0"), ("PORTCULLIS_OPERATIONS_LISTEN", "127.0.0.1:0")]
+            .map(|(name, value)| (name, value.to_owned())),
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    command.env_clear().envs(portcullis.0.clone()).arg("serve").stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("\"serving\"")));
+    Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(lines.any(|line| line.contains("\"ended\"")));
+    assert!(server.wait().unwrap().success());
+
+    let db = pool.connect_with(options).await.unwrap();
+    let rows = "select event, node, version from audit_events where event like 'server.%' order by event_id";
+    let rows: Vec<(String, String, String)> = sqlx::query_as(rows).fetch_all(&db).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["server.started", "server.stopped"]);
+    assert!(rows.iter().all(|row| !row.1.is_empty() && row.2 == env!("CARGO_PKG_VERSION")));
+}
+
 #[sqlx::test(migrations = false)]
 async fn an_old_schema_is_named_and_migrated(_: PgPoolOptions, options: PgConnectOptions) {
     let portcullis = Program::new(&options);

@@ -223,7 +223,7 @@ async fn ir_13_junk_is_an_inactive_token_or_a_refusal(_: PgPoolOptions, options:
         (&[("token", "")], 400),
         (&[("hint", "a")], 400),
         (&[("token", "a"), ("token", "a")], 400),
-        (&[("token", megabyte.as_str())], 400),
+        (&[("token", megabyte.as_str())], 413),
     ] {
         for uri in ["/oauth2/introspect", "/oauth2/revoke"] {
             assert_eq!(server.post(uri, Some("monitor"), form).await.refusal(), (status, "invalid_request".into()));

@@ -1,9 +1,18 @@
 //! What comes in is bounded, and malformed input is the sender's fault: 4xx, never 500.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
 use axum::{
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     http::{Request, header},
 };
+use hyper::body::Frame;
+use portcullis::web::form::BodyLimits;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{console, server::Server};
@@ -61,6 +70,43 @@ async fn in_05_an_absurd_form_is_refused_everywhere(_: PgPoolOptions, options: P
                 "{uri} {}",
                 &query[..query.len().min(20)]
             );
+        }
+    }
+}
+
+/// A body that never comes.
+struct Never;
+
+impl HttpBody for Never {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+/// IN-10: what is too large or too slow is told from what is wrong, in the words of the RFC all the same.
+#[sqlx::test]
+async fn in_10_a_form_that_is_too_large_or_too_slow_keeps_its_status(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    const FORM: &str = "application/x-www-form-urlencoded";
+    for uri in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/userinfo"] {
+        for (content_type, body, status) in [
+            (FORM, Body::from("a".repeat(65 * 1024)), 413),
+            (FORM, Body::new(Never), 408),
+            (FORM, Body::from("a=%zz"), 400),
+            ("application/json", Body::from("{}"), 400),
+        ] {
+            let limits = BodyLimits { time: Duration::from_millis(50), ..BodyLimits::default() };
+            let request = Request::post(uri).header(header::CONTENT_TYPE, content_type).extension(limits);
+
+            let answer = server.send(request.body(body).unwrap()).await;
+
+            assert_eq!(answer.refusal(), (status, "invalid_request".into()), "{uri} {content_type}");
+            assert!(answer.json()["error_description"].is_string());
+            assert_eq!(answer.header("cache-control"), "no-store", "{uri} {status}");
+            assert_eq!(answer.header("content-type"), "application/json");
         }
     }
 }

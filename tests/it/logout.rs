@@ -193,13 +193,14 @@ async fn lo_08_fifty_clients_that_hang_hold_nobody_up(_: PgPoolOptions, options:
 #[sqlx::test]
 async fn ss_01_a_logout_uri_leads_to_public_addresses_only(_: PgPoolOptions, options: PgConnectOptions) {
     let receiver = Receiver::start(Manner::Status(200)).await;
-    let server = Server::start_with(options, |settings| {
+    let allowing = Server::start_with(options, |settings| settings.outbound = receiver.settings()).await;
+    let uri = receiver.url("/");
+    allowing.change_client("web", |web| web.backchannel_logout_uri = Some(uri)).await;
+    let server = allowing.second_node_with(|settings| {
         settings.outbound = receiver.settings();
         settings.outbound.allowed_networks.clear();
     });
     let server = server.await;
-    let uri = receiver.url("/");
-    server.change_client("web", |web| web.backchannel_logout_uri = Some(uri)).await;
     back_channel_logout::start(&server.app);
     let (mut browser, _) = signed_in(&server, "web").await;
 
@@ -283,7 +284,9 @@ async fn a_client_registers_where_it_is_told(_: PgPoolOptions, options: PgConnec
     };
 
     type Change = fn(&mut ClientSettings);
-    let cases: [(&str, Change, &str); 5] = [
+    let cases: [(&str, Change, &str); 7] = [
+        ("web", |it| it.backchannel_logout_uri = Some("https://web.example:6379/out".into()), "backchannel"),
+        ("web", |it| it.backchannel_logout_uri = Some("https://10.1.2.3/out".into()), "backchannel"),
         ("web", |it| it.backchannel_logout_uri = Some("http://web.example/out".into()), "backchannel"),
         ("web", |it| it.backchannel_logout_uri = Some("https://web.example/out#a".into()), "backchannel"),
         ("web", |it| it.frontchannel_logout_uri = Some("javascript:alert(1)".into()), "frontchannel"),

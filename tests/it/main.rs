@@ -47,6 +47,7 @@ mod rate_limit;
 mod receiver;
 mod redirect_uri;
 mod refresh;
+mod refusals;
 mod registry;
 mod server;
 mod sign_out;

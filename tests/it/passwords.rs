@@ -175,7 +175,7 @@ async fn lg_09_a_stolen_password_is_refused_if_the_list_answers(_: PgPoolOptions
         let server = first.second_node_with(|settings| {
             settings.breach_check_url = Some(format!("http://127.0.0.1:{port}/range").parse().unwrap());
             let allowed_networks = vec!["127.0.0.1/32".parse().unwrap()];
-            settings.outbound = OutboundSettings { allowed_networks, authorities: None };
+            settings.outbound = OutboundSettings { allowed_networks, ..OutboundSettings::default() };
         });
         let server = server.await;
         let mut browser = at_password(&server, username).await;

@@ -214,6 +214,11 @@ async fn d4_nodes_count_together_in_redis_and_alone_without_it(_: PgPoolOptions,
     };
     until_refused(async |_| get(&nodes[0], "198.51.100.7", "/sign-in").await).await;
     assert!(left(1).await < 9, "the other node has not counted one request, and yet hardly any is left");
+    let neighbours = async |n: usize| get(&nodes[n % 2], &format!("2001:db8:1:{n:x}::7"), "/sign-in").await;
+    assert!(neighbours(0).await.header("ratelimit-policy").starts_with("\"address\";q=10;"), "the tightest is told");
+    let refused = until_refused(async |n| neighbours(1 + n).await).await;
+    assert!(refused.header("ratelimit-policy").starts_with("\"address\";q=40;"), "four times as many from a /56");
+    assert_eq!(get(&nodes[0], "2001:db8:1:100::7", "/sign-in").await.status, 200, "the rest of the site has its own");
 
     redis.process.kill().await.unwrap();
     assert_eq!(left(1).await, 9, "it counts for itself");

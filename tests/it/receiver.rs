@@ -85,6 +85,7 @@ impl Receiver {
         OutboundSettings {
             allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
             authorities: Some(self.authority.clone().into_bytes()),
+            ..OutboundSettings::default()
         }
     }
 

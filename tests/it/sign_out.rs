@@ -143,11 +143,17 @@ async fn lo_11_the_question_shows_markup_as_text(_: PgPoolOptions, options: PgCo
     let (mut alice, _) = signed_in(&server, "alice").await;
     let script = "\"><script>alert(1)</script>{{7*7}}";
 
-    for name in ["state", "client_id", "id_token_hint", "post_logout_redirect_uri"] {
+    for (name, is_passed_on) in
+        [("state", true), ("post_logout_redirect_uri", true), ("client_id", false), ("id_token_hint", false)]
+    {
         let page = alice.open(&end_session(&[(name, script)])).await;
         assert!(page.has_form("sign-out"));
         assert!(!page.answer.body.contains("<script>alert"), "{name}: {}", page.answer.body);
-        assert!(page.answer.body.contains("&#60;script&#62;alert(1)"), "{name} is not passed on");
+        assert_eq!(
+            page.answer.body.contains("&#60;script&#62;alert(1)"),
+            is_passed_on,
+            "{name}: what is not believed goes"
+        );
     }
     let twice = format!("{}&state=b", end_session(&[("state", "a")]));
     assert_eq!(alice.open(&twice).await.answer.status, 400);
@@ -165,4 +171,72 @@ async fn a_logout_by_post_asks_too(_: PgPoolOptions, options: PgConnectOptions) 
     assert_eq!(answer.status, 303);
     assert!(alice.open(answer.header("location")).await.has_form("sign-out"));
     assert_eq!(server.introspect(tokens["access_token"].as_str().unwrap()).await["active"], true);
+}
+
+/// LP-06: a URL is written into histories and logs, ours and those of proxies. What a client posts stays out of all.
+#[sqlx::test]
+async fn lp_06_what_a_client_posts_stands_in_no_url(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut alice, tokens) = signed_in(&server, "alice").await;
+    let hint = tokens["id_token"].as_str().unwrap();
+    let parameters = [
+        ("id_token_hint", hint),
+        ("client_id", "web"),
+        ("post_logout_redirect_uri", "https://web.example/elsewhere"),
+        ("state", "a state of its own"),
+        ("ui_locales", "cy"),
+    ];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+
+    let answer = post(&mut server.browser(), "/oauth2/end-session", &[("origin", "https://web.example")], &body).await;
+
+    let location = answer.header("location").to_owned();
+    let id = location.strip_prefix("/sign-out/").expect("a page of ours");
+    assert!(id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'), "{location}");
+    let question = alice.open(&location).await;
+    assert!(question.has_form("sign-out") && question.answer.body.contains("lang=\"cy\""));
+    assert!(question.answer.body.contains("The web client"), "who asks was in the request");
+    let signature = hint.rsplit('.').next().unwrap();
+    assert!(!question.answer.body.contains(signature), "the answer of a person needs no token");
+    assert_eq!(server.rows_with(signature).await, 0, "and none is kept");
+
+    let other = post(
+        &mut alice,
+        "/oauth2/end-session",
+        &[],
+        &format!("id_token_hint={hint}&post_logout_redirect_uri={BYE}&state=s"),
+    )
+    .await;
+    server.advance(Duration::minutes(10)).await;
+    for late in [location.as_str(), other.header("location"), "/sign-out/x"] {
+        let page = alice.open(late).await;
+        assert!(page.answer.status == 400 && page.has_form("error"), "{late}");
+    }
+    assert_eq!(server.introspect(tokens["access_token"].as_str().unwrap()).await["active"], false, "expired meanwhile");
+    assert!(!alice.open("/sign-out").await.has_form("signed-out"), "alice is still signed in");
+}
+
+/// Anybody may post to it, so what is kept of it has an end, in bytes and in time.
+#[sqlx::test]
+async fn do_06_what_is_kept_of_a_posted_request_is_bounded(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let rows = async || -> (i64, i32) {
+        let sql = "select count(*), coalesce(max(octet_length(request::text)), 0) from logout_requests";
+        sqlx::query_as(sql).fetch_one(&server.db).await.unwrap()
+    };
+    let long = "s".repeat(4097);
+    for name in ["client_id", "post_logout_redirect_uri", "state", "ui_locales"] {
+        let answer = post(&mut server.browser(), "/oauth2/end-session", &[], &format!("{name}={long}")).await;
+        assert_eq!(answer.status, 400, "{name}");
+    }
+    assert_eq!(rows().await.0, 0, "what is refused is not kept");
+    let absurd = "t".repeat(60_000);
+    let answer =
+        post(&mut server.browser(), "/oauth2/end-session", &[], &format!("id_token_hint={absurd}&x={long}")).await;
+    assert_eq!(answer.status, 303);
+    let (count, bytes) = rows().await;
+    assert!(count == 1 && bytes < 500, "{count} {bytes}");
+
+    server.advance(Duration::minutes(31)).await;
+    assert_eq!(rows().await.0, 0, "its partition is gone");
 }

@@ -12,6 +12,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use portcullis::{
     authentication::throttle::{self, Account, Attempt, Kind, NotAdmitted},
+    registry::clients,
     routes::{self, Edge},
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -21,7 +22,7 @@ use url::form_urlencoded;
 
 use crate::{
     browser::Browser,
-    server::{Answer, PASSWORD, SECRET, Server},
+    server::{Answer, PASSWORD, SECRET, Server, admin},
 };
 
 /// The same server, which believes what a proxy in this process says of addresses.
@@ -224,9 +225,9 @@ async fn ca_24_guesses_at_a_secret_stop_the_guesser_and_not_the_client(_: PgPool
     let server = Server::start(options).await;
     let (node, other_node) = (behind_proxy(&server), behind_proxy(&server.second_node().await));
     for n in 0..20 {
-        assert_eq!(token_from(&node, "198.51.100.7", "guess").await.status, 401, "{n}");
+        assert_eq!(token_from(&node, "198.51.100.7", &format!("guess {n}")).await.status, 401, "{n}");
     }
-    for secret in ["guess", SECRET] {
+    for secret in ["guess 0", "guess 20", SECRET] {
         let refused = token_from(&node, "198.51.100.7", secret).await;
         assert_eq!(refused.refusal(), (429, "temporarily_unavailable".into()));
         assert!((1..=60).contains(&refused.header("retry-after").parse::<u32>().unwrap()));
@@ -242,6 +243,81 @@ async fn ca_24_guesses_at_a_secret_stop_the_guesser_and_not_the_client(_: PgPool
     for node in [node, other_node] {
         assert_eq!(token_from(&node, "198.51.100.7", SECRET).await.status, 200, "the block ends on time");
     }
+}
+
+/// CA-24: behind one gateway stand many. Whoever guesses there must wait; a client whose secret nobody can guess need not.
+#[sqlx::test]
+async fn ca_24_a_neighbour_cannot_shut_a_client_out(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = behind_proxy(&Server::start(options).await);
+    let ours = clients::rotate_secret(&server.app, &admin(), "service", Duration::ZERO).await.unwrap();
+    let mut statuses = Vec::new();
+    for n in 0..100 {
+        statuses.push(token_from(&server, "198.51.100.7", &format!("guess {n}")).await.status.as_u16());
+    }
+    assert_eq!(statuses, [[401; 20].as_slice(), &[429; 80]].concat());
+
+    assert_eq!(token_from(&server, "198.51.100.7", ours.expose()).await.status, 200, "the right one that we made");
+    assert_eq!(token_from(&server, "198.51.100.7", "guess 100").await.status, 429, "and no wrong one after it");
+
+    let public = async |secret: Option<&str>| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_id", "spa")];
+        let body = form.into_iter().chain(secret.map(|secret| ("client_secret", secret)));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(body).finish();
+        let request = Request::post("/oauth2/token")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("x-forwarded-for", "198.51.100.7")
+            .body(Body::from(body));
+        server.send(request.unwrap()).await.status.as_u16()
+    };
+    for n in 0..20 {
+        assert_eq!(public(Some(&format!("guess {n}"))).await, 401, "{n}");
+    }
+    assert_eq!(public(Some("guess")).await, 429);
+    assert_eq!(
+        public(None).await,
+        400,
+        "who has no secret cannot be shut out by wrong ones: only the token is refused"
+    );
+}
+
+/// CA-24: a deployment that was forgotten tries its old secret again and again. That is no guessing.
+#[sqlx::test]
+async fn ca_24_a_wrong_secret_that_is_repeated_counts_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = behind_proxy(&Server::start(options).await);
+    for n in 0..50 {
+        assert_eq!(token_from(&server, "198.51.100.7", "the old secret").await.status, 401, "{n}");
+    }
+    assert_eq!(token_from(&server, "198.51.100.7", SECRET).await.status, 200, "even one that somebody brought");
+    let counted = "select recent from throttles where kind = 'client'";
+    let counted: Vec<i32> = sqlx::query_scalar(counted).fetch_all(&server.db).await.unwrap();
+    assert_eq!(counted, [1]);
+
+    for n in 0..19 {
+        assert_eq!(token_from(&server, "198.51.100.7", &format!("guess {n}")).await.status, 401, "{n}");
+    }
+    assert_eq!(token_from(&server, "198.51.100.7", "the old secret").await.status, 429, "it was one of the twenty");
+    server.advance(Duration::seconds(61)).await;
+    assert_eq!(token_from(&server, "198.51.100.7", "the old secret").await.status, 401, "in another minute");
+}
+
+/// CA-24: a site of IPv6 has 65,536 networks of /64 to guess from, and is one guesser.
+#[sqlx::test]
+async fn ca_24_who_guesses_from_a_whole_site_is_stopped_too(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = behind_proxy(&Server::start(options).await);
+    // Of a client that there is, 200 wrong ones everywhere halve the limits; so this is about one that nobody has.
+    let guess =
+        async |n: usize, from: String| token_of(&format!("made-up-{n}"), &server, &from, "guess").await.status.as_u16();
+
+    let mut statuses = Vec::new();
+    for n in 0..85 {
+        statuses.push(guess(n, format!("2001:db8:1:{n:x}::7")).await);
+    }
+    assert_eq!(statuses, [[401; 80].as_slice(), &[429; 5]].concat(), "80 in a /56");
+    for n in 0..240 {
+        assert_eq!(guess(100 + n, format!("2001:db8:1:{:x}00::7", 1 + n % 200)).await, 401, "{n}");
+    }
+    assert_eq!(guess(400, "2001:db8:1:ff00::7".into()).await, 429, "320 in a /48");
+    assert_eq!(guess(401, "2001:db8:2::7".into()).await, 401, "the next site");
 }
 
 /// An id that no client has is not worth a counter of its own: who makes them up is stopped by the address.

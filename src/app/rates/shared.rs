@@ -11,30 +11,39 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use super::{Class, Sender, Verdict};
-use crate::policy::network;
+use super::{Class, Counted, Sender, Verdict, WINDOW};
 
 /// A request does not wait longer than this to be counted.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// After a failure nothing is asked for so long.
 const REST: Duration = Duration::from_secs(2);
 
-/// One step, so that nodes cannot get in between; by the clock of Redis, so that theirs need not agree. The key holds
-/// when the sender has used up what it has taken, in microseconds.
-const CELL: &str = "
+/// One step, so that nodes cannot get in between; by the clock of Redis, so that theirs need not agree. Each key holds when
+/// the sender has used up what it has taken, in microseconds. A request that one of them refuses counts for none. Answers
+/// which is the tightest, for how long it refuses, and how many more may come.
+const CELLS: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
-local used_up = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + interval
-local early = used_up - tolerance - now
-if early > 0 then return {early, 0} end
-redis.call('SET', KEYS[1], string.format('%.0f', used_up), 'PX', math.ceil((used_up - now) / 1000))
-return {0, math.floor(-early / interval)}
+local used_up, tightest, left = {}, 0, math.huge
+for i, key in ipairs(KEYS) do
+    local interval, tolerance = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    used_up[i] = math.max(tonumber(redis.call('GET', key) or now), now) + interval
+    local early = used_up[i] - tolerance - now
+    if early > 0 then return {i, early, 0} end
+    local remaining = math.floor(-early / interval)
+    if remaining < left then tightest, left = i, remaining end
+end
+for i, key in ipairs(KEYS) do
+    redis.call('SET', key, string.format('%.0f', used_up[i]), 'PX', math.ceil((used_up[i] - now) / 1000))
+end
+return {tightest, 0, left}
 ";
+/// The finest step that is counted: a limit above a million in a second is one of a million.
+const FINEST: u64 = 1;
 
 pub(super) struct Shared {
     connection: ConnectionManager,
-    cell: Script,
+    cells: Script,
     resting_until: Mutex<Option<Instant>>,
 }
 
@@ -56,29 +65,29 @@ impl Shared {
             .set_number_of_retries(1);
         Ok(Self {
             connection: ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?,
-            cell: Script::new(CELL),
+            cells: Script::new(CELLS),
             resting_until: Mutex::default(),
         })
     }
 
-    pub(super) async fn check(
-        &self,
-        class: Class,
-        sender: Sender<'_>,
-        per_second: u32,
-        burst: u32,
-    ) -> Result<Verdict, Unanswered> {
+    pub(super) async fn check(&self, class: Class, sender: Sender<'_>, per_second: u32) -> Result<Verdict, Unanswered> {
         if self.resting_until().is_some_and(|until| Instant::now() < until) {
             return Err(Unanswered::Resting);
         }
-        let key = match sender {
-            Sender::Address(address) => format!("portcullis:{}:{}", class as u8, network::address_of(address)),
-            Sender::Client(client) => format!("portcullis:{}:client:{client}", class as u8),
-        };
-        let interval = 1_000_000 / u64::from(per_second);
         let mut connection = self.connection.clone();
-        let mut call = self.cell.key(key);
-        let call = call.arg(interval).arg(interval * u64::from(burst)).invoke_async::<(u64, u32)>(&mut connection);
+        let mut call = self.cells.prepare_invoke();
+        let mut quotas = Vec::with_capacity(3);
+        for (counted, times) in sender.counted() {
+            let per_second = per_second.saturating_mul(times);
+            let interval = (1_000_000 / u64::from(per_second)).max(FINEST);
+            call.key(match counted {
+                Counted::Network(network) => format!("portcullis:{}:{network}", class as u8),
+                Counted::Client(client) => format!("portcullis:{}:client:{client}", class as u8),
+            });
+            quotas.push(per_second.saturating_mul(WINDOW));
+            call.arg(interval).arg(interval * u64::from(WINDOW) * u64::from(per_second));
+        }
+        let call = call.invoke_async::<(usize, u64, u32)>(&mut connection);
         let answer = match timeout(PATIENCE, call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(error.into()),
@@ -86,9 +95,10 @@ impl Shared {
         };
         *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) =
             answer.is_err().then(|| Instant::now() + REST);
-        let (early, remaining) = answer?;
+        let (tightest, early, remaining) = answer?;
+        let quota = quotas.get(tightest.saturating_sub(1)).copied().unwrap_or_default();
         let retry_after = (early > 0).then(|| Duration::from_micros(early));
-        Ok(Verdict { quota: burst, remaining, retry_after })
+        Ok(Verdict { quota, remaining, retry_after })
     }
 
     fn resting_until(&self) -> Option<Instant> {

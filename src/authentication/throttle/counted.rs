@@ -21,6 +21,9 @@ pub(super) const ACCOUNT: &str = "account";
 /// The kind of those counters that nodes poll.
 pub(super) const CLIENT: &str = "client";
 
+/// For how long the failures of a client are added up, and for how long one that is repeated counts once.
+pub(super) const WINDOW_OF_CLIENTS: Duration = Duration::minutes(1);
+
 /// The most failures in a row, ever (NIST SP 800-63B-4 §3.2.2).
 const BACKS_OFF: WhenFull = WhenFull::BacksOff { most: 100 };
 
@@ -54,10 +57,11 @@ pub(super) fn account_keys(kind: Kind, account: Account<'_>) -> [String; 2] {
     [format!("{kind}:{whose}"), format!("{kind}:{whose}:known-device")]
 }
 
-/// The key of a client at an address, or of all the ids there that no client has.
-pub(super) fn client_key(client: Option<&str>, address: Option<IpAddr>) -> String {
-    let address = address.map_or(String::new(), |address| network::address_of(address).to_string());
-    format!("client:{}:{address}", client.map_or(String::new(), hashed))
+/// The keys of a client at an address and in the networks around it, or of all the ids there that no client has; and how
+/// many times the failures of one address each may have.
+pub(super) fn client_keys(client: Option<&str>, address: IpAddr) -> impl Iterator<Item = (String, u32)> {
+    let client = client.map_or(String::new(), hashed);
+    network::senders_of(address).map(move |(network, times)| (format!("client:{client}:{network}"), times))
 }
 
 fn account_limit(kind: Kind) -> Option<Limit> {
@@ -86,17 +90,18 @@ fn of_address(defence: &Defence, kind: Kind, address: IpAddr) -> impl Iterator<I
 }
 
 fn of_client(attempt: &Attempt<'_>) -> impl Iterator<Item = (Counted, Limit)> {
-    let (window, authenticates) = (Duration::minutes(1), attempt.kind == Kind::Client);
-    let at_address = authenticates.then(|| {
-        let key = client_key(attempt.client, attempt.address());
-        (Counted { key, kind: CLIENT, user_id: None }, Limit { failures: 20, window, then: WhenFull::Waits })
+    let (window, authenticates) = (WINDOW_OF_CLIENTS, attempt.kind == Kind::Client);
+    let address = attempt.address().filter(|_| authenticates);
+    let keys = address.into_iter().flat_map(|address| client_keys(attempt.client, address));
+    let at_address = keys.map(move |(key, times)| {
+        (Counted { key, kind: CLIENT, user_id: None }, Limit { failures: 20 * times, window, then: WhenFull::Waits })
     });
     let everywhere = attempt.client.map(|client| {
         let key = format!("{}:application:{}", attempt.kind.as_str(), hashed(client));
         let failures = if authenticates { 200 } else { 100 };
         (Counted { key, kind: "application", user_id: None }, Limit { failures, window, then: WhenFull::Tightens })
     });
-    at_address.into_iter().chain(everywhere)
+    at_address.chain(everywhere)
 }
 
 /// Half of a SHA-256, in hexadecimal digits: enough to tell names apart, and no name in the clear.

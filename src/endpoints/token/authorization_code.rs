@@ -88,13 +88,18 @@ async fn refuse(
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let replayed = refusal == CodeRefusal::Replayed;
     let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
-    let mut tx = pool::begin(&app.db).await?;
-    authorization_codes::take(&mut *tx, grant_id, now).await?;
-    let revoked = if replayed { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
-    app.write_event(&mut tx, event).await?;
-    tx.commit().await?;
-    app.add_revoked(&revoked);
+    let mut tx = pool::begin(&app.db).await?;
+    let burnt = authorization_codes::take(&mut *tx, grant_id, now).await?;
+    let revoked = if replayed { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
+    if burnt || !revoked.is_empty() {
+        app.write_event(&mut tx, event).await?;
+        tx.commit().await?;
+        app.add_revoked(&revoked);
+    } else {
+        drop(tx); // it ended before: who sends it again and again is counted
+        app.record(event).await?;
+    }
     Err(TokenError::from(refusal).into())
 }
 

@@ -91,8 +91,13 @@ async fn refuse(
     let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
     let mut tx = pool::begin(&app.db).await?;
     let revoked = if reused { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
-    app.write_event(&mut tx, event).await?;
-    tx.commit().await?;
-    app.add_revoked(&revoked);
+    if revoked.is_empty() {
+        drop(tx); // nothing ends by it: who sends it again and again is counted
+        app.record(event).await?;
+    } else {
+        app.write_event(&mut tx, event).await?;
+        tx.commit().await?;
+        app.add_revoked(&revoked);
+    }
     Err(TokenError::from(refusal).into())
 }

@@ -30,6 +30,7 @@ fn confidential() -> AuthenticatedClient {
         secret_id: Uuid::nil(),
         hash: secret.hash(),
         last_four: "cret".into(),
+        generated: true,
         created_at: at(0),
         expires_at: None,
     }];

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::ClientSettings;
 use crate::{
+    outbound::OutboundSettings,
     policy::{email_address::EmailAddress, registry::Registry},
     protocol::{
         client::{AuthMethod, Client, ClientType, GrantType},
@@ -36,9 +37,10 @@ pub fn validate(
     settings: &ClientSettings,
     client_id: &str,
     registry: &Registry,
+    outbound: &OutboundSettings,
     now: OffsetDateTime,
 ) -> Result<Client, Vec<Problem>> {
-    let mut check = Check { settings, client_type: settings.client_type, registry, problems: Vec::new() };
+    let mut check = Check { settings, client_type: settings.client_type, registry, outbound, problems: Vec::new() };
     check.client_id(client_id);
     check.secret();
     let name = check.name();
@@ -90,6 +92,8 @@ struct Check<'a> {
     settings: &'a ClientSettings,
     client_type: Option<ClientType>,
     registry: &'a Registry,
+    /// What may be called from here.
+    outbound: &'a OutboundSettings,
     problems: Vec<Problem>,
 }
 

@@ -95,7 +95,7 @@ fn sign_out(shell: &Shell) -> SignOut<'_> {
         action: "/oauth2/end-session",
         person: "alice",
         application: Some(HOSTILE),
-        parameters: vec![("state", HOSTILE.to_owned())],
+        parameters: vec![("state", HOSTILE)],
     }
 }
 

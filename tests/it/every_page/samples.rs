@@ -106,6 +106,7 @@ fn history() -> Vec<EventRow> {
     let event = |event: &str, success, details| EventRow {
         at: moment(Duration::minutes(-5)),
         event: event.to_owned(),
+        times: if success { String::new() } else { "438 times within a minute".to_owned() },
         success,
         actor: format!("user:{UUID}"),
         subject: format!("client:{ID}"),

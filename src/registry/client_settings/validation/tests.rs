@@ -33,7 +33,7 @@ fn good(client_type: ClientType) -> ClientSettings {
 }
 
 fn validated(settings: &ClientSettings) -> Result<Client, Vec<Problem>> {
-    validate(settings, "app", &registry(), OffsetDateTime::UNIX_EPOCH)
+    validate(settings, "app", &registry(), &OutboundSettings::default(), OffsetDateTime::UNIX_EPOCH)
 }
 
 /// The fields that are refused, in their order.
@@ -134,7 +134,30 @@ fn tk_11_a_client_id_is_no_users() {
         ("..", false),
         ("new", false),
     ] {
-        let client = validate(&good(ClientType::Web), id, &registry(), OffsetDateTime::UNIX_EPOCH);
+        let client =
+            validate(&good(ClientType::Web), id, &registry(), &OutboundSettings::default(), OffsetDateTime::UNIX_EPOCH);
         assert_eq!(client.is_ok(), is_good, "{id:?}");
     }
+}
+
+/// SS-01: what cannot be called is not registered either. A browser loads the page of the front channel, so that may have
+/// any port.
+#[test]
+fn ss_01_a_back_channel_leads_to_the_port_of_https() {
+    for (uri, refusals) in [
+        ("https://app.example/out", &[][..]),
+        ("https://app.example:8443/out", &["backchannel_logout_uri"]),
+        ("https://app.example:22/", &["backchannel_logout_uri"]),
+        ("https://10.1.2.3/out", &["backchannel_logout_uri"]),
+        ("http://localhost:3000/out", &["backchannel_logout_uri"]),
+    ] {
+        let settings = ClientSettings { backchannel_logout_uri: Some(uri.into()), ..good(ClientType::Web) };
+        assert_eq!(refused(&settings), refusals, "{uri}");
+    }
+    let settings = ClientSettings {
+        redirect_uris: vec!["https://app.example:8443/cb".into()],
+        frontchannel_logout_uri: Some("https://app.example:8443/out".into()),
+        ..good(ClientType::Web)
+    };
+    assert_eq!(refused(&settings), [""; 0]);
 }

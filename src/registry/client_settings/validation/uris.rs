@@ -39,9 +39,15 @@ impl Check<'_> {
         uris
     }
 
+    /// This server itself calls it, so it must lead where that is allowed. What a name means is looked at when it is called.
     pub(super) fn backchannel_logout_uri(&mut self) -> Option<String> {
         let uri = self.link("backchannel_logout_uri", self.settings.backchannel_logout_uri.as_deref())?;
         self.only_for_people("backchannel_logout_uri");
+        if redirect_uri::check_link(&uri).is_ok()
+            && let Err(error) = self.outbound.vet_of_client(&uri)
+        {
+            self.refuse("backchannel_logout_uri", format!("It cannot be called from here: {error}."));
+        }
         Some(uri)
     }
 

@@ -1,0 +1,171 @@
+//! What strangers cause is counted, or they could fill the record (decision D14).
+//!
+//! The first event of its kind is written at once. What follows within a minute is counted, and written as one event with
+//! its number. A kind is the name of the event, the client, whom it concerns, and the block of addresses that it comes from;
+//! for factors also the reason, which is one of few there: that a key was copied must not hide behind a wrong one. There is room for so many kinds; what finds none is counted by the name of the event alone.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use ipnet::IpNet;
+use time::{Duration, OffsetDateTime};
+
+use crate::{clock::time_ordered_id, policy::network, store::audit_events::AuditEvent};
+
+/// For so long the events of a kind share one row.
+const INTERVAL: Duration = Duration::minutes(1);
+/// Kinds that are told apart at once.
+const MOST_KINDS: usize = 256;
+
+/// Failures that somebody can cause who has proven nothing, or holds a token that has ended, as often as requests are
+/// admitted. What changes something, or needs a session, has a row for each: that is written by [`App::write_event`], or has
+/// another name.
+///
+/// [`App::write_event`]: crate::app::App::write_event
+const OF_STRANGERS: [&str; 13] = [
+    "authorization.refused",
+    "client.authentication",
+    "code.refused",
+    "code.replayed",
+    "factor.used",
+    "form.refused",
+    "recovery.requested",
+    "redirect.refused",
+    "refresh_token.refused",
+    "refresh_token.reused",
+    "registration.requested",
+    "sign_in",
+    "throttle.refused",
+];
+
+/// Whether an event is one of those. A sign-in to an account that exists is not: those who fail must soon wait, and its person
+/// sees each.
+pub(super) fn is_of_strangers(event: &AuditEvent) -> bool {
+    let has_person = event.event == "sign_in" && event.subject.is_some();
+    event.outcome == "failure" && !has_person && OF_STRANGERS.contains(&event.event.as_str())
+}
+
+/// What is counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    event: String,
+    client_id: Option<String>,
+    subject: Option<String>,
+    network: Option<IpNet>,
+    reason: Option<String>,
+}
+
+/// What this node has counted.
+#[derive(Default)]
+pub(super) struct Tally(Mutex<HashMap<Kind, Counted>>);
+
+struct Counted {
+    /// Until then nothing of this kind is written.
+    until: OffsetDateTime,
+    /// The last one that was not, with the number of all those.
+    waiting: Option<AuditEvent>,
+}
+
+impl Tally {
+    /// Counts an event. `Some`: it is to be written now.
+    pub fn note(&self, event: AuditEvent) -> Option<(Kind, AuditEvent)> {
+        let mut kinds = self.lock();
+        let mut kind = Kind::of(&event);
+        if kinds.len() >= MOST_KINDS && !kinds.contains_key(&kind) {
+            kind = Kind::any(&event);
+        }
+        let now = event.at;
+        let Some(counted) = kinds.get_mut(&kind) else {
+            kinds.insert(kind.clone(), Counted { until: now + INTERVAL, waiting: None });
+            return Some((kind, event));
+        };
+        counted.add(&kind, event);
+        if now < counted.until {
+            return None;
+        }
+        counted.until = now + INTERVAL;
+        counted.waiting.take().map(|event| (kind, event))
+    }
+
+    /// What is to be written now; with `everything`, also what could wait. What has been quiet is forgotten. Until it is known
+    /// to be [`written`](Self::written), the next of its kind is written by itself.
+    pub fn due(&self, now: OffsetDateTime, everything: bool) -> Vec<(Kind, AuditEvent)> {
+        let mut due = Vec::new();
+        self.lock().retain(|kind, counted| {
+            if now < counted.until && !everything {
+                return true;
+            }
+            let Some(event) = counted.waiting.take() else { return false };
+            counted.until = now;
+            due.push((kind.clone(), AuditEvent { event_id: time_ordered_id(now), at: now, ..event }));
+            true
+        });
+        due
+    }
+
+    /// These were written: from now on, the next of their kinds can wait.
+    pub fn written<'a>(&self, written: impl Iterator<Item = &'a Kind>, now: OffsetDateTime) {
+        let mut kinds = self.lock();
+        for kind in written {
+            if let Some(counted) = kinds.get_mut(kind) {
+                counted.until = now + INTERVAL;
+            }
+        }
+    }
+
+    /// Counts what could not be written. It is due at once.
+    pub fn put_back(&self, kind: &Kind, event: AuditEvent) {
+        let mut kinds = self.lock();
+        let counted = kinds.entry(kind.clone()).or_insert(Counted { until: event.at, waiting: None });
+        counted.until = event.at;
+        counted.add(kind, event);
+    }
+
+    /// A panic while counting leaves at worst a wrong count.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Kind, Counted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counted {
+    fn add(&mut self, kind: &Kind, event: AuditEvent) {
+        let count = event.count.saturating_add(self.waiting.as_ref().map_or(0, |waiting| waiting.count));
+        self.waiting = Some(if count > 1 { kind.shared_by(AuditEvent { count, ..event }) } else { event });
+    }
+}
+
+impl Kind {
+    fn of(event: &AuditEvent) -> Self {
+        let address = event.ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok());
+        Self {
+            event: event.event.clone(),
+            client_id: event.client_id.clone(),
+            subject: event.subject.clone(),
+            network: address.map(network::block_of),
+            reason: event.reason.clone().filter(|_| event.event == "factor.used"),
+        }
+    }
+
+    /// What finds no room.
+    fn any(event: &AuditEvent) -> Self {
+        Self { event: event.event.clone(), client_id: None, subject: None, network: None, reason: None }
+    }
+
+    /// What events have in common, with the reason of the last one.
+    fn shared_by(&self, last: AuditEvent) -> AuditEvent {
+        AuditEvent {
+            client_id: self.client_id.clone(),
+            subject: self.subject.clone(),
+            ip: self.network.map(|network| network.to_string()),
+            request_id: None,
+            user_agent: None,
+            ..last
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
