@@ -59,7 +59,7 @@ impl Principal {
     /// The same, if they have proven lately who they are.
     #[must_use]
     pub fn recent(&self, now: OffsetDateTime) -> Option<RecentPrincipal> {
-        let is_recent = self.session.as_ref().is_none_or(|standing| now - standing.session.proven_at <= RECENT);
+        let is_recent = self.session.as_ref().is_none_or(|standing| now - standing.last_asked() <= RECENT);
         is_recent.then(|| RecentPrincipal(self.clone()))
     }
 
@@ -112,6 +112,15 @@ impl std::ops::Deref for RecentPrincipal {
 }
 
 impl Standing {
+    /// When the person last proved enough to change what matters. In their own account that is a whole sign-in, which asks
+    /// for all factors (OWASP ASVS 7.5.1); at the console one factor beside a session that had them all.
+    fn last_asked(&self) -> OffsetDateTime {
+        match self.kind {
+            SessionKind::User => self.session.authenticated_at,
+            SessionKind::Administrator => self.session.proven_at,
+        }
+    }
+
     async fn still_holds(&self, app: &App, tx: &mut PgConnection) -> sqlx::Result<bool> {
         let (id, now) = (self.session.session_id, app.clock.now());
         let Some(session) = principals::hold_session(&mut *tx, id, &self.secret, self.kind, now).await? else {
