@@ -29,7 +29,6 @@ use crate::{
 };
 
 /// The settings that requests are answered by.
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Who we are.
     pub issuer: Issuer,
@@ -51,8 +50,6 @@ pub struct Settings {
     pub registration: bool,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
     pub breach_check_url: Option<url::Url>,
-    /// Whether passkeys that can leave their device are refused.
-    pub hardware_bound_passkeys: bool,
     /// How many failures and requests are too many.
     pub defence: Defence,
     /// The Redis or Valkey that counts requests for all nodes.
@@ -78,7 +75,6 @@ impl Settings {
             outbound: OutboundSettings::default(),
             registration: false,
             breach_check_url: None,
-            hardware_bound_passkeys: false,
             defence: Defence::default(),
             redis_url: None,
             separation_of_duties: true,

@@ -78,8 +78,6 @@ pub struct Config {
     pub registration: bool,
     /// `passwords.breach_check_url`: where to ask for passwords that others have lost, as `https://…/range/`.
     pub breach_check_url: Option<Url>,
-    /// `passkeys.require_hardware_bound`: whether passkeys that can leave their device are refused; `false` if not given.
-    pub hardware_bound_passkeys: bool,
     /// `separation_of_duties`: whether accounts that administer are kept out of client applications; `true` if not given.
     pub separation_of_duties: bool,
     /// How many failures and requests are too many, and whose.
@@ -169,7 +167,6 @@ impl Config {
         let registration = s.or_default("registration", false, value::switch);
         let breach_check_url =
             s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
-        let hardware_bound_passkeys = s.or_default("passkeys.require_hardware_bound", false, value::switch);
         let separation_of_duties = s.or_default("separation_of_duties", true, value::switch);
         let defence = Defence::read(s);
         let redis_url = s.secret_if_given("redis.url", value::redis_url);
@@ -208,7 +205,6 @@ impl Config {
                 mail: mail?,
                 registration: registration?,
                 breach_check_url: breach_check_url?,
-                hardware_bound_passkeys: hardware_bound_passkeys?,
                 separation_of_duties: separation_of_duties?,
                 defence: defence?,
                 redis_url: redis_url?,

@@ -150,6 +150,8 @@ fn pages(app: &App) -> Router<App> {
         .route("/verify-email/{link}", get(email_verification::show).post(email_verification::submit))
         .route("/undo-email/done", get(email_verification::undone))
         .route("/undo-email/{link}", get(email_verification::show_undo).post(email_verification::submit_undo))
+        .route("/hold-account/done", get(email_verification::held))
+        .route("/hold-account/{link}", get(email_verification::show_hold).post(email_verification::submit_hold))
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .route("/sign-out/{request_id}", get(signed_out::show_kept))

@@ -77,6 +77,16 @@ email-verify = Anfon dolen i’w gadarnhau
 email-asked = Mae neges â dolen ar ei ffordd. Mae’r ddolen yn gweithio am 20 munud.
 email-too-often = Rydym wedi anfon sawl dolen atoch yn barod. Arhoswch awr a rhowch gynnig arall arni.
 email-same = Hwn yw eich cyfeiriad yn barod.
+email-given = Gweinyddwr a osododd y cyfeiriad hwn: { $when }. Tan { $until } ni chaiff dolen ar gyfer cyfrinair newydd ei hanfon yno, oni bai eich bod yn dweud mai eich un chi ydyw.
+email-mine = Dyma fy nghyfeiriad i
+email-accepted = Rydych wedi dweud mai hwn yw eich cyfeiriad. Gellir anfon dolenni ar gyfer cyfrinair newydd yno nawr.
+
+# An account that is held
+hold-heading = Dal y cyfrif hwn
+hold-lead = Gwnewch hyn os nad chi a roddodd y gorau i gyfeiriad { $address } y cyfrif { $person }. Wedyn ni all neb osod cyfrinair newydd drwy’r post nes bod gweinyddwr wedi edrych arno. Mae pwy bynnag sydd wedi mewngofnodi yn aros felly.
+hold-button = Dal y cyfrif
+hold-done = Mae’r cyfrif wedi’i ddal
+hold-done-what = Mae’r gweinyddwyr wedi cael gwybod. Ni all neb osod cyfrinair newydd drwy’r post nes bod un ohonynt wedi edrych arno. Siaradwch â’r bobl sy’n rhedeg y lle hwn hefyd.
 
 # Manylion
 details-heading = Eich manylion

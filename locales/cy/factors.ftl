@@ -5,7 +5,6 @@ factors-lead = Gydag un o’r rhain yn ogystal â’ch cyfrinair, ni all neb ddo
 factors-none = Nid oes gennych yr un eto.
 factors-app = Ap dilysu
 factors-passkey = Allwedd mynediad
-factors-passkey-bound = Allwedd mynediad sy’n aros ar ei dyfais
 factors-column-name = Enw
 factors-column-kind = Beth ydyw
 factors-column-added = Ychwanegwyd
@@ -53,7 +52,6 @@ factors-passkey-missing = Nid oes gan y porwr hwn allweddi mynediad. Defnyddiwch
 factors-passkey-script = Mae angen JavaScript ar allweddi mynediad, ac mae wedi’i ddiffodd yn y porwr hwn.
 factors-passkey-nowhere = Mae angen gweinydd ag enw ar allweddi mynediad, ac wrth gyfeiriad o rifau y cyrhaeddir yr un hwn.
 factors-passkey-refused = Ni ellid derbyn yr allwedd mynediad. Rhowch gynnig arall arni.
-factors-passkey-not-bound = Gellir copïo’r allwedd mynediad hon i ddyfeisiau eraill, ac ni chaniateir hynny yma. Defnyddiwch allwedd ddiogelwch, neu allwedd mynediad arall sy’n aros ar ei dyfais.
 factors-passkey-known = Mae’r allwedd mynediad hon wedi’i chofrestru’n barod.
 
 # Codau adfer

@@ -23,8 +23,17 @@ mail-verify-email-text = Cadarnhewch mai hwn fydd cyfeiriad e-bost y cyfrif { $p
 mail-verify-email-action = Cadarnhau’r cyfeiriad
 
 mail-email-changed-subject = Newidiwyd eich cyfeiriad e-bost yn { $installation }
-mail-email-changed-text = Mae gan eich cyfrif yn { $installation } gyfeiriad e-bost arall nawr, ac nid yw’r un hwn yn cael ei ddefnyddio mwyach. Os mai chi oedd, nid oes dim i’w wneud. Os nad chi oedd, cymerwch y cyfeiriad yn ôl yma. Mae’r ddolen yn gweithio unwaith, am 7 diwrnod.
+mail-email-changed-text = Ar { $when } rhoddodd rhywun a oedd wedi mewngofnodi i’ch cyfrif yn { $installation } gyfeiriad e-bost arall iddo, ac nid yw’r un hwn yn cael ei ddefnyddio mwyach. Os mai chi oedd, nid oes dim i’w wneud. Os nad chi oedd, cymerwch y cyfeiriad yn ôl. Os nad yw hynny’n gweithio mwyach, daliwch y cyfrif: wedyn ni all neb osod cyfrinair newydd drwy’r post nes bod gweinyddwr wedi edrych arno. Mae pob dolen yn gweithio unwaith, am 7 diwrnod.
 mail-email-changed-action = Cymryd y cyfeiriad yn ôl
+
+mail-email-lost-person-text = Ar { $when } rhoddodd rhywun a oedd wedi mewngofnodi i’ch cyfrif yn { $installation } gyfeiriad e-bost arall iddo, ac nid yw’r un hwn yn cael ei ddefnyddio mwyach. Os mai chi oedd, nid oes dim i’w wneud. Os nad chi oedd, daliwch y cyfrif: wedyn ni all neb osod cyfrinair newydd drwy’r post nes bod gweinyddwr wedi edrych arno. Mae’r ddolen yn gweithio unwaith, am 7 diwrnod.
+mail-email-lost-administrator-text = Ar { $when } newidiodd neu dynnodd gweinyddwr gyfeiriad e-bost eich cyfrif yn { $installation }, ac nid yw’r un hwn yn cael ei ddefnyddio mwyach. Os gwyddoch pam, nid oes dim i’w wneud. Os na wyddoch, daliwch y cyfrif: wedyn ni all neb osod cyfrinair newydd drwy’r post nes bod gweinyddwr wedi edrych arno. Mae’r ddolen yn gweithio unwaith, am 7 diwrnod.
+mail-email-lost-undo-text = Ar { $when } rhoddwyd cyfeiriad e-bost cynharach eich cyfrif yn { $installation } yn ei ôl, drwy ddolen a anfonwyd yno, ac nid yw’r un hwn yn cael ei ddefnyddio mwyach. Os mai chi oedd, nid oes dim i’w wneud. Os nad chi oedd, daliwch y cyfrif: wedyn ni all neb osod cyfrinair newydd drwy’r post nes bod gweinyddwr wedi edrych arno. Mae’r ddolen yn gweithio unwaith, am 7 diwrnod.
+mail-hold-action = Dal y cyfrif
+
+mail-takeover-reported-subject = Efallai fod rhywun yn cipio cyfrif yn { $installation }
+mail-takeover-reported-text = Ar { $when } dywedodd rhywun sy’n darllen post mewn cyfeiriad cynharach i’r cyfrif { $person } nad ei berson a newidiodd y cyfeiriad. Mae’r cyfrif wedi’i ddal: ni all neb osod cyfrinair newydd drwy’r post. Edrychwch ar ei hanes, darganfyddwch mewn ffordd arall na’r post pwy biau’r cyfrif, ac yna rhyddhewch ef.
+mail-takeover-reported-action = Agor y cyfrif yn y consol
 
 mail-password-changed-subject = Newidiwyd eich cyfrinair yn { $installation }
 mail-password-changed-text = Newidiwyd cyfrinair eich cyfrif yn { $installation }. Mae pob mewngofnodiad arall wedi dod i ben.

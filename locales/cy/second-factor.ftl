@@ -27,7 +27,6 @@ enrol-passkey-begin = Ychwanegu allwedd mynediad
 enrol-passkey-name = Allwedd mynediad
 enrol-wrong-code = Nid yw’r cod yn gywir. Teipiwch yr un y mae’r ap yn ei ddangos nawr.
 enrol-wrong-passkey = Ni dderbyniwyd yr allwedd mynediad. Rhowch gynnig arall arni.
-enrol-not-hardware-bound = Gall yr allwedd mynediad hon adael ei dyfais, ac ni chaniateir hynny yma. Defnyddiwch allwedd ddiogelwch.
 enrolled-heading = Cadwch y codau adfer hyn
 enrolled-what = Os collwch eich dyfais, bydd pob un ohonynt yn eich gadael i mewn unwaith yn ei lle. Argraffwch hwy, neu ysgrifennwch hwy.
 enrolled-once = Dim ond unwaith y cânt eu dangos. Gallwch wneud rhai newydd yn eich cyfrif.

@@ -77,6 +77,16 @@ email-verify = Send a link to confirm it
 email-asked = A mail with a link is on its way. The link works for 20 minutes.
 email-too-often = We have sent you several links already. Wait an hour and try again.
 email-same = This is your address already.
+email-given = An administrator set this address: { $when }. Until { $until } no link for a new password is sent there, unless you say that it is yours.
+email-mine = This is my address
+email-accepted = You have said that this is your address. Links for a new password can be sent there now.
+
+# An account that is held
+hold-heading = Hold this account
+hold-lead = Do this if you did not give up the address { $address } of the account { $person }. Then nobody can set a new password by mail until an administrator has looked at it. Whoever is signed in stays signed in.
+hold-button = Hold account
+hold-done = The account is held
+hold-done-what = The administrators are told. Nobody can set a new password by mail until one of them has looked at it. Speak to the people who run this place too.
 
 # Details
 details-heading = Your details

@@ -5,7 +5,6 @@ factors-lead = With one of these beside your password, nobody gets in who only k
 factors-none = You have none yet.
 factors-app = Authenticator app
 factors-passkey = Passkey
-factors-passkey-bound = Passkey that stays on its device
 factors-column-name = Name
 factors-column-kind = What it is
 factors-column-added = Added
@@ -53,7 +52,6 @@ factors-passkey-missing = This browser has no passkeys. Use another browser or a
 factors-passkey-script = Passkeys need JavaScript, which is switched off in this browser.
 factors-passkey-nowhere = Passkeys need a server with a name, and this one is reached by an address of numbers.
 factors-passkey-refused = The passkey could not be accepted. Try again.
-factors-passkey-not-bound = This passkey can be copied to other devices, which is not allowed here. Use a security key, or another passkey that stays on its device.
 factors-passkey-known = This passkey is registered already.
 
 # Recovery codes

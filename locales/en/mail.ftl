@@ -23,8 +23,17 @@ mail-verify-email-text = Confirm that this is to be the email address of the acc
 mail-verify-email-action = Confirm the address
 
 mail-email-changed-subject = Your email address at { $installation } was changed
-mail-email-changed-text = Your account at { $installation } has another email address now, and this one is no longer used. If it was you, there is nothing to do. If it was not you, take the address back here. The link works once, for 7 days.
+mail-email-changed-text = On { $when } somebody who was signed in to your account at { $installation } gave it another email address, and this one is no longer used. If it was you, there is nothing to do. If it was not you, take the address back. If that does not work any more, hold the account: then nobody can set a new password by mail until an administrator has looked at it. Each link works once, for 7 days.
 mail-email-changed-action = Take the address back
+
+mail-email-lost-person-text = On { $when } somebody who was signed in to your account at { $installation } gave it another email address, and this one is no longer used. If it was you, there is nothing to do. If it was not you, hold the account: then nobody can set a new password by mail until an administrator has looked at it. The link works once, for 7 days.
+mail-email-lost-administrator-text = On { $when } an administrator changed or removed the email address of your account at { $installation }, and this one is no longer used. If you know why, there is nothing to do. If you do not, hold the account: then nobody can set a new password by mail until an administrator has looked at it. The link works once, for 7 days.
+mail-email-lost-undo-text = On { $when } an earlier email address of your account at { $installation } was put back, by a link that was mailed there, and this one is no longer used. If it was you, there is nothing to do. If it was not you, hold the account: then nobody can set a new password by mail until an administrator has looked at it. The link works once, for 7 days.
+mail-hold-action = Hold the account
+
+mail-takeover-reported-subject = Somebody may be taking over an account at { $installation }
+mail-takeover-reported-text = On { $when } somebody who reads mail at an earlier address of the account { $person } said that its person did not change the address. The account is held: nobody can set a new password by mail. Look at its history, find out by another way than mail whose the account is, and lift the hold then.
+mail-takeover-reported-action = Open the account in the console
 
 mail-password-changed-subject = Your password at { $installation } was changed
 mail-password-changed-text = The password of your account at { $installation } was changed. All other sign-ins have ended.

@@ -27,7 +27,6 @@ enrol-passkey-begin = Add a passkey
 enrol-passkey-name = Passkey
 enrol-wrong-code = The code is not right. Type the one that the app shows now.
 enrol-wrong-passkey = The passkey was not accepted. Try again.
-enrol-not-hardware-bound = This passkey can leave its device, which is not allowed here. Use a security key.
 enrolled-heading = Keep these recovery codes
 enrolled-what = If you lose your device, each of them lets you in once in its place. Print them, or write them down.
 enrolled-once = They are shown this once. You can make new ones in your account.

@@ -77,6 +77,16 @@ email-verify = Tukuna he hononga hei whakaū
 email-asked = Kei te haere atu he īmēra me te hononga. E 20 meneti te mahinga o te hononga.
 email-too-often = Kua tukuna kētia ētahi hononga ki a koe. Tatari kia pau te haora, ka whakamātau anō.
 email-same = Ko tō wāhitau kē tēnei.
+email-given = Nā tētahi kaiwhakahaere tēnei wāhitau i tautuhi: { $when }. Kia tae ki te { $until } ka kore he hononga mō te kupuhipa hou e tukuna ki reira, ki te kore koe e kī nāu.
+email-mine = Ko tōku wāhitau tēnei
+email-accepted = Kua kī koe ko tō wāhitau tēnei. Ka taea ināianei te tuku hononga mō te kupuhipa hou ki reira.
+
+# An account that is held
+hold-heading = Puritia tēnei pūkete
+hold-lead = Meatia tēnei mēnā ehara nāu i tuku te wāhitau { $address } o te pūkete { $person }. Kātahi ka kore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi kaiwhakahaere. Ka noho takiuru tonu te hunga kua takiuru.
+hold-button = Puritia te pūkete
+hold-done = Kua puritia te pūkete
+hold-done-what = Kua mōhio ngā kaiwhakahaere. Kāore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi o rātou. Kōrero hoki ki ngā tāngata whakahaere i tēnei wāhi.
 
 # Ngā taipitopito
 details-heading = Ō taipitopito

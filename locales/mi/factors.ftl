@@ -5,7 +5,6 @@ factors-lead = Ki te noho tētahi o ēnei ki te taha o tō kupuhipa, kāore e ur
 factors-none = Kāore anō he mea māu.
 factors-app = Taupānga motuhēhē
 factors-passkey = Kīwhakauru
-factors-passkey-bound = Kīwhakauru ka noho ki tōna pūrere
 factors-column-name = Ingoa
 factors-column-kind = He aha tēnei
 factors-column-added = I tāpirihia
@@ -53,7 +52,6 @@ factors-passkey-missing = Kāore he kīwhakauru a tēnei pūtirotiro. Whakamahia
 factors-passkey-script = Me whai JavaScript ngā kīwhakauru, ā, kua whakawetohia i tēnei pūtirotiro.
 factors-passkey-nowhere = Me whai ingoa te tūmau mō ngā kīwhakauru, ā, he wāhitau tau te ara ki tēnei.
 factors-passkey-refused = Kāore i taea te whakaae ki te kīwhakauru. Ngana anō.
-factors-passkey-not-bound = Ka taea te tārua i tēnei kīwhakauru ki ētahi atu pūrere, ā, kāore tērā e whakaaetia i konei. Whakamahia he kī haumaru, tētahi atu kīwhakauru rānei ka noho ki tōna pūrere.
 factors-passkey-known = Kua rēhitatia kētia tēnei kīwhakauru.
 
 # Ngā waehere whakaora

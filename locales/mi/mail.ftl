@@ -23,8 +23,17 @@ mail-verify-email-text = Whakaūngia ko tēnei te wāhitau īmēra o te pūkete 
 mail-verify-email-action = Whakaūngia te wāhitau
 
 mail-email-changed-subject = Kua panonihia tō wāhitau īmēra i { $installation }
-mail-email-changed-text = He wāhitau īmēra anō tō tō pūkete i { $installation } ināianei, ā, kua kore tēnei e whakamahia. Mēnā ko koe, kāore he mahi. Mēnā ehara ko koe, whakahokia mai te wāhitau i konei. Kotahi te mahinga o te hononga, mō ngā rā e 7.
+mail-email-changed-text = I te { $when } i hoatu tētahi tangata kua takiuru ki tō pūkete i { $installation } he wāhitau īmēra anō ki taua pūkete, ā, kua kore tēnei e whakamahia. Mēnā ko koe, kāore he mahi. Mēnā ehara ko koe, whakahokia mai te wāhitau. Ki te kore tērā e mahi, puritia te pūkete: kātahi ka kore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi kaiwhakahaere. Kotahi te mahinga o ia hononga, mō ngā rā e 7.
 mail-email-changed-action = Whakahokia mai te wāhitau
+
+mail-email-lost-person-text = I te { $when } i hoatu tētahi tangata kua takiuru ki tō pūkete i { $installation } he wāhitau īmēra anō ki taua pūkete, ā, kua kore tēnei e whakamahia. Mēnā ko koe, kāore he mahi. Mēnā ehara ko koe, puritia te pūkete: kātahi ka kore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi kaiwhakahaere. Kotahi te mahinga o te hononga, mō ngā rā e 7.
+mail-email-lost-administrator-text = I te { $when } i panonihia, i tangohia rānei e tētahi kaiwhakahaere te wāhitau īmēra o tō pūkete i { $installation }, ā, kua kore tēnei e whakamahia. Mēnā kei te mōhio koe he aha ai, kāore he mahi. Ki te kore, puritia te pūkete: kātahi ka kore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi kaiwhakahaere. Kotahi te mahinga o te hononga, mō ngā rā e 7.
+mail-email-lost-undo-text = I te { $when } i whakahokia mai tētahi wāhitau īmēra o mua o tō pūkete i { $installation }, mā tētahi hononga i tukuna ki reira, ā, kua kore tēnei e whakamahia. Mēnā ko koe, kāore he mahi. Mēnā ehara ko koe, puritia te pūkete: kātahi ka kore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra kia tirohia rā anō e tētahi kaiwhakahaere. Kotahi te mahinga o te hononga, mō ngā rā e 7.
+mail-hold-action = Puritia te pūkete
+
+mail-takeover-reported-subject = Tērā pea kei te tango tētahi i tētahi pūkete i { $installation }
+mail-takeover-reported-text = I te { $when } i kī tētahi e pānui ana i ngā īmēra i tētahi wāhitau o mua o te pūkete { $person } ehara nā te tangata o te pūkete i panoni te wāhitau. Kua puritia te pūkete: kāore e taea e tētahi te tautuhi kupuhipa hou mā te īmēra. Tirohia tōna hītori, kimihia mā tētahi ara kē atu i te īmēra nā wai te pūkete, kātahi ka tukua.
+mail-takeover-reported-action = Huakina te pūkete i te papatohu
 
 mail-password-changed-subject = Kua panonihia tō kupuhipa i { $installation }
 mail-password-changed-text = Kua panonihia te kupuhipa o tō pūkete i { $installation }. Kua mutu ērā atu takiurunga katoa.

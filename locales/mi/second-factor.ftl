@@ -27,7 +27,6 @@ enrol-passkey-begin = Tāpirihia he kī uru
 enrol-passkey-name = Kī uru
 enrol-wrong-code = Kāore i tika te waehere. Patohia tērā e whakaaturia ana e te taupānga ināianei.
 enrol-wrong-passkey = Kāore i whakaaetia te kī uru. Ngana anō.
-enrol-not-hardware-bound = Ka taea e tēnei kī uru te wehe i tōna pūrere, kāore tēnā e whakaaetia i konei. Whakamahia he kī haumaru.
 enrolled-heading = Puritia ēnei waehere whakaora
 enrolled-what = Ki te ngaro tō pūrere, ka taea e ia waehere te tuku i a koe kia uru kotahi hei whakakapi. Tāngia, tuhia rānei.
 enrolled-once = Ka whakaaturia kotahi anake. Ka taea ētahi waehere hou te hanga i tō pūkete.

@@ -2,7 +2,6 @@
 //! DO-10), and a new one is worth a mail.
 
 use axum::http::HeaderMap;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
@@ -28,18 +27,24 @@ pub async fn is_known(app: &App, headers: &HeaderMap, user_id: Uuid) -> sqlx::Re
 
 /// Notes that a person has signed in in full, and tells them by mail if nothing but a password stands behind it and it
 /// comes from a device or a network that is new for them. Gives the secret for the cookie `DEVICE`, whose year begins
-/// anew.
+/// anew. `None`: the session has ended in the meantime, so this browser is to stay a stranger.
 ///
 /// # Errors
 /// The database refused.
-pub async fn note_sign_in(app: &App, headers: &HeaderMap, signed_in: &SignedIn, actor: &Actor) -> sqlx::Result<Secret> {
+pub async fn note_sign_in(
+    app: &App,
+    headers: &HeaderMap,
+    signed_in: &SignedIn,
+    actor: &Actor,
+) -> sqlx::Result<Option<Secret>> {
     let (now, user_id) = (app.clock.now(), signed_in.user_id);
     let mut tx = pool::begin(&app.db).await?;
     let secret = match presented(headers) {
         Some(secret) if known_devices::is_ours(&mut *tx, &secret.hash()).await? => secret,
         _ => Secret::generate(SecretKind::Browser),
     };
-    let mut is_news = known_devices::note(&mut tx, &secret.hash(), user_id, now).await?;
+    let noted = known_devices::note(&mut tx, &secret.hash(), signed_in, now).await?;
+    let Some(mut is_news) = noted else { return Ok(None) };
     if let Some(address) = actor.ip.as_deref().and_then(|ip| ip.parse().ok()) {
         let network = network::provider_of(address).to_string();
         is_news |= known_devices::note_network(&mut tx, &network, user_id, now).await?;
@@ -58,16 +63,7 @@ pub async fn note_sign_in(app: &App, headers: &HeaderMap, signed_in: &SignedIn, 
         }
     }
     tx.commit().await?;
-    Ok(secret)
-}
-
-/// Forgets the browsers that a person has signed in in before, all but the one that sends these headers.
-///
-/// # Errors
-/// The database refused.
-pub async fn forget_others(tx: &mut PgConnection, headers: &HeaderMap, user_id: Uuid) -> sqlx::Result<()> {
-    let this = presented(headers).map(|secret| secret.hash());
-    known_devices::forget_all(tx, user_id, this.as_ref()).await
+    Ok(Some(secret))
 }
 
 fn presented(headers: &HeaderMap) -> Option<Secret> {

@@ -1,22 +1,23 @@
 //! A person's e-mail address: it is theirs once a mail that went there was answered, and the old one can take it back.
+//! Whichever address an account loses, it is told.
 
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
+    hold::{self, Loss, SETS_A_PASSWORD},
     link::{self, Link, MOST_IN_AN_HOUR, Purpose},
     other_sessions,
 };
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::{email_address::EmailAddress, user::User},
+    policy::{email_address::EmailAddress, recovery, user::User},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
-    store::{known_devices, links, pool, users},
+    store::{factors, links, pool, users},
 };
 
-/// What ends when an account gets another address: who reads mail at the old one may not be the person any more.
-const MAILED_TO_THE_OLD: [Purpose; 2] = [Purpose::Invitation, Purpose::Recovery];
 /// What ends when an address is taken back: whoever has them stole it.
 const ENDED: [Purpose; 4] = [Purpose::Invitation, Purpose::Recovery, Purpose::Email, Purpose::EmailUndo];
 
@@ -52,6 +53,22 @@ pub async fn find(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Optio
     Ok(user.map(|user| (user, address)))
 }
 
+/// The person says, signed in a moment ago, that the address that somebody else set is theirs. `false`: nobody set it, or
+/// it is another one by now.
+///
+/// # Errors
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn accept(app: &App, by: &RecentPrincipal, user: &User, address: &str) -> Result<bool, ChangeError> {
+    let mut tx = begin_of_account(app, by, user.user_id).await?;
+    let now = app.clock.now();
+    if !users::accept_email(&mut *tx, user.user_id, address, now).await? {
+        return Ok(false);
+    }
+    app.write_event(&mut tx, app.event("email.accepted", by.actor(), now).about_user(user.user_id)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Makes the address that a link was sent to the person's, and tells the old one how to take it back. `false`: the link
 /// does not work, or not any more.
 ///
@@ -65,17 +82,46 @@ pub async fn confirm(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool
     }
     let is_new = !user.email.as_deref().is_some_and(|old| address.is_same_as(old));
     if is_new {
-        links::end_all_of_user(&mut *tx, user.user_id, &MAILED_TO_THE_OLD.map(Purpose::as_str), now).await?;
-        if let Some(old) = Recipient::of(app, &user) {
-            let undo = link::issue(&mut tx, app, Purpose::EmailUndo, old.user_id, &old.address).await?;
-            mail::send(&mut tx, app, &old, Message::EmailChanged { link: &undo }).await?;
-        }
+        links::end_all_of_user(&mut *tx, user.user_id, &SETS_A_PASSWORD.map(Purpose::as_str), now).await?;
+        tell_old(&mut tx, app, &user, now).await?;
     }
     let event = if is_new { "email.changed" } else { "email.verified" };
     let event = app.event(event, &caller.user(user.user_id), now).about_user(user.user_id);
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Tells the address that a person gave up: how to take it back, and how to hold the account. One that somebody else gave
+/// them, and that they never confirmed, cannot be taken back: it may never have been theirs.
+async fn tell_old(tx: &mut PgConnection, app: &App, user: &User, now: OffsetDateTime) -> sqlx::Result<()> {
+    if !recovery::is_own(user.email_given_at, now) {
+        return hold::warn(tx, app, user, Loss::ByPerson).await;
+    }
+    let Some(old) = Recipient::of(app, user) else { return Ok(()) };
+    let undo = link::issue(tx, app, Purpose::EmailUndo, old.user_id, &old.address).await?;
+    let hold = link::issue(tx, app, Purpose::Hold, old.user_id, &old.address).await?;
+    let message = Message::EmailChanged { undo: &undo, hold: &hold, when: &hold::when(&old, now) };
+    mail::send(tx, app, &old, message).await
+}
+
+/// Ends the links that undo changes of a person's address, those that were made when whoever is signed in here had the
+/// factors already that the person has now ([`recovery::owner_since`]). Asked before anything of the factors changes.
+///
+/// # Errors
+/// The database refused.
+pub(super) async fn end_undo(
+    tx: &mut PgConnection,
+    user_id: Uuid,
+    session_id: Option<Uuid>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    let Some(session_id) = session_id else { return Ok(()) };
+    let Some((level, newest_factor)) = factors::behind(&mut *tx, user_id, session_id).await? else { return Ok(()) };
+    match recovery::owner_since(level, newest_factor) {
+        Some(since) => links::end_undo(tx, user_id, since, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Makes the earlier address the person's again. Every session of theirs ends, and no browser is known any more: somebody
@@ -89,8 +135,10 @@ pub async fn undo(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     if !users::set_email(&mut *tx, user.user_id, address.as_str(), now).await? {
         return Ok(false);
     }
+    if !user.email.as_deref().is_some_and(|undone| address.is_same_as(undone)) {
+        hold::warn(&mut tx, app, &user, Loss::ByUndo).await?;
+    }
     links::end_all_of_user(&mut *tx, user.user_id, &ENDED.map(Purpose::as_str), now).await?;
-    known_devices::forget_all(&mut *tx, user.user_id, None).await?;
     let revoked = other_sessions::end(&mut tx, user.user_id, None, now).await?;
     let actor = caller.user(user.user_id);
     app.write_event(&mut tx, app.event("email.restored", &actor, now).about_user(user.user_id)).await?;

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{other_sessions, recovery_code, totp};
+use super::{email, other_sessions, recovery_code, totp};
 use crate::{
     app::{Actor, App, user_in_record},
     mail::{self, Message, Recipient},
@@ -135,9 +135,12 @@ impl Owner<'_> {
     }
 }
 
-/// Begins a change. Those of one person wait for each other, so that what one reads stays true until it is committed.
+/// Begins a change. Those of one person wait for each other, so that what one reads stays true until it is committed. If
+/// the owner proves to be one by a factor that they have had for long, links end that would undo their change of address.
 pub(super) async fn begin_change(owner: &Owner<'_>) -> Result<Transaction<'static, Postgres>, ChangeError> {
-    begin_of_account(owner.app, owner.by, owner.user.user_id).await
+    let mut tx = begin_of_account(owner.app, owner.by, owner.user.user_id).await?;
+    email::end_undo(&mut tx, owner.user.user_id, owner.by.session_id(), owner.now).await?;
+    Ok(tx)
 }
 
 /// Whether the person may have one more.

@@ -28,6 +28,8 @@ pub enum Purpose {
     Email,
     /// To make an earlier address the account's again.
     EmailUndo,
+    /// To say at an earlier address that the account is being taken over.
+    Hold,
 }
 
 /// From when on a person gets no more mail that others can ask for (LG-25).
@@ -43,6 +45,7 @@ impl Purpose {
             Self::Registration => "registration",
             Self::Email => "email",
             Self::EmailUndo => "email_undo",
+            Self::Hold => "hold",
         }
     }
 
@@ -55,20 +58,21 @@ impl Purpose {
             Self::Registration => "register",
             Self::Email => "verify-email",
             Self::EmailUndo => "undo-email",
+            Self::Hold => "hold-account",
         }
     }
 
     const fn lifetime(self) -> Duration {
         match self {
             // Whoever changed the address may have stolen the account: its owner needs time to see the mail.
-            Self::EmailUndo => Duration::days(7),
+            Self::EmailUndo | Self::Hold => Duration::days(7),
             _ => Duration::minutes(20),
         }
     }
 }
 
 /// Makes a link and says its URL, which is built from nothing but the issuer (LG-23). Earlier ones for the same purpose
-/// and person end (LG-21), but for those that undo something.
+/// and person end (LG-21), but for those that undo something or hold the account.
 ///
 /// # Errors
 /// The database refused.
@@ -86,7 +90,7 @@ pub async fn issue(
         handle: Handle { id, hash: secret.hash() },
         purpose: purpose.as_str(),
         // Who changes an address twice must not thereby keep its owner from taking it back.
-        replaces: purpose != Purpose::EmailUndo,
+        replaces: !matches!(purpose, Purpose::EmailUndo | Purpose::Hold),
         user_id,
         address: address.as_str(),
         created_at: now,

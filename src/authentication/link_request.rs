@@ -20,6 +20,7 @@ use crate::{
     mail::{self, Message, Recipient},
     policy::{
         email_address::EmailAddress,
+        recovery::withheld,
         user::{User, username_key},
     },
     secret::{Secret, SecretHash},
@@ -108,12 +109,14 @@ pub async fn answer_all(app: &App) -> sqlx::Result<()> {
 }
 
 async fn recovery(app: &App, tx: &mut PgConnection, asked: &Asked) -> sqlx::Result<()> {
-    for user in users::meant_by(&mut *tx, &asked.typed).await? {
-        let Some(to) = recipient(app, &user, asked) else { continue };
-        users::lock(&mut *tx, user.user_id).await?;
-        let since = app.clock.now() - HOUR;
-        let sent = links::count_of_user(&mut *tx, user.user_id, Purpose::Recovery.as_str(), since).await?;
-        if sent < MOST_IN_AN_HOUR {
+    let now = app.clock.now();
+    for meant in users::meant_by(&mut *tx, &asked.typed).await? {
+        users::lock(&mut *tx, meant.user_id).await?;
+        let Some((user, in_use)) = users::find_with_use(&mut *tx, meant.user_id).await? else { continue };
+        let Some(to) = recipient(app, &user, asked).filter(|_| user.enabled) else { continue };
+        let may_have = withheld(user.held_at, user.email_given_at, in_use, now).is_none();
+        let sent = links::count_of_user(&mut *tx, user.user_id, Purpose::Recovery.as_str(), now - HOUR).await?;
+        if may_have && sent < MOST_IN_AN_HOUR {
             let link = link::issue(tx, app, Purpose::Recovery, to.user_id, &to.address).await?;
             mail::send(tx, app, &to, Message::Recovery { link: &link }).await?;
             note(app, tx, "recovery.mailed", &user, asked).await?;

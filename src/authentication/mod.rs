@@ -4,6 +4,7 @@ pub mod back_channel_logout;
 pub mod device;
 pub mod email;
 pub mod factors;
+pub mod hold;
 pub mod link;
 pub mod link_request;
 pub mod new_password;

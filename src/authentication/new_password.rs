@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    device,
+    device, email,
     link::{self, Link, Purpose},
     other_sessions,
     password::{self, Busy, Work},
@@ -16,9 +16,9 @@ use super::{
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::user::User,
+    policy::{recovery::withheld, user::User},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
-    store::{audit_events::AuditEvent, factors, known_devices, links, passwords, pool, users},
+    store::{audit_events::AuditEvent, factors, links, passwords, pool, users},
     web::error::InternalError,
 };
 
@@ -90,23 +90,25 @@ impl From<Busy> for NotSet {
     }
 }
 
-/// The person whom a link for a new password was sent to, as long as it works, they may sign in, and the address that it
-/// went to is still theirs.
+/// The person whom a link for a new password was sent to, as long as it works, they may sign in, the address that it
+/// went to is still theirs, and no link is withheld from them ([`withheld`]).
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn invited(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Option<User>> {
     match link::find(app, purpose, link).await? {
-        Some(link) => reader(&app.db, &link).await,
+        Some(link) => reader(&app.db, &link, app.clock.now()).await,
         None => Ok(None),
     }
 }
 
-/// The person of a link, if they may sign in and still have the address that it was mailed to.
-async fn reader(db: impl PgExecutor<'_>, link: &Link) -> sqlx::Result<Option<User>> {
+/// The person of a link, if they may sign in, still have the address that it was mailed to, and may use it.
+async fn reader(db: impl PgExecutor<'_>, link: &Link, now: OffsetDateTime) -> sqlx::Result<Option<User>> {
     let Some(user_id) = link.user_id else { return Ok(None) };
-    let has_address = |user: &User| user.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(&link.address));
-    Ok(users::find(db, user_id).await?.filter(|user| user.enabled && has_address(user)))
+    let Some((user, in_use)) = users::find_with_use(db, user_id).await? else { return Ok(None) };
+    let has_address = user.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(&link.address));
+    let may_use = withheld(user.held_at, user.email_given_at, in_use, now).is_none();
+    Ok(Some(user).filter(|user| user.enabled && has_address && may_use))
 }
 
 /// Whose password is set, for [`password_policy`].
@@ -130,16 +132,17 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
     let mut tx = pool::begin(&app.db).await?;
     users::lock(&mut *tx, user.user_id).await?;
     let link = link::take(&mut tx, purpose, link, now).await?.ok_or(NotSet::Gone)?;
-    let user = reader(&mut *tx, &link).await?.ok_or(NotSet::Gone)?;
+    let user = reader(&mut *tx, &link, now).await?.ok_or(NotSet::Gone)?;
     ensure_not_alone(&mut tx, &user, &password).await?;
+    let had_one = passwords::hash_of(&mut *tx, user.user_id).await?.is_some();
     if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
     users::verify_email(&mut *tx, user.user_id, &link.address, now).await?;
-    known_devices::forget_all(&mut *tx, user.user_id, None).await?;
     let mut event = app.event("password.reset", &caller.user(user.user_id), now);
     event.reason = Some(format!("by a link: {}", purpose.as_str()));
-    let message = (purpose != Purpose::Invitation).then_some(Message::PasswordChanged);
+    // Whatever the link was called: who had a password is told that it is another one.
+    let message = had_one.then_some(Message::PasswordChanged);
     finish(app, tx, &user, None, event, message, now).await?;
     Ok(throttle::forgive(app, user.user_id).await?)
 }
@@ -162,7 +165,7 @@ pub struct Changer<'a> {
 /// # Errors
 /// [`NotSet`]
 pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str) -> Result<(), NotSet> {
-    let Changer { user, by, headers, now } = *changer;
+    let Changer { user, by, now, .. } = *changer;
     let stored = passwords::hash_of(&app.db, user.user_id).await?;
     if let Some(stored) = &stored {
         ensure_known(app, changer, present, stored).await?;
@@ -178,7 +181,7 @@ pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str)
     if !passwords::set(&mut *tx, user.user_id, &hash, password.is_short()).await? {
         return Err(NotSet::Gone);
     }
-    device::forget_others(&mut tx, headers, user.user_id).await?;
+    email::end_undo(&mut tx, user.user_id, by.session_id(), now).await?;
     let event = app.event("password.changed", by.actor(), now);
     Ok(finish(app, tx, user, by.session_id(), event, Some(Message::PasswordChanged), now).await?)
 }

@@ -156,7 +156,7 @@ async fn accept(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Option<(Uuid, Method)>, InternalError> {
-    let method = Method::Passkey { hardware: !row.backup_eligible, verified: result.user_verified() };
+    let method = Method::Passkey { verified: result.user_verified() };
     let used = Use { app, user_id: Some(row.user_id), actor, now };
     let mut tx = pool::begin(&app.db).await?;
     let counter = i64::from(result.counter());

@@ -38,6 +38,8 @@ pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Ac
         revision: 1,
         deleted_at: None,
         password_is_short: false,
+        email_given_at: None,
+        held_at: None,
     };
     let mut tx = pool::begin(&app.db).await?;
     let is_ours = link::take(&mut tx, Purpose::Registration, link, now).await?.is_some();

@@ -159,7 +159,7 @@ pub async fn completed(
     if session::missing(app, session, &user, demanded).await? != Missing::Nothing {
         return Ok(None);
     }
-    device::note_sign_in(app, headers, session, actor).await.map(Some)
+    device::note_sign_in(app, headers, session, actor).await
 }
 
 async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result<Admitted, SignInFailure> {

@@ -23,8 +23,8 @@ pub enum Ending {
     All,
 }
 
-/// Ends sessions of a person, with what they gave to clients, and says how many. What clients may keep while the person
-/// is away (`offline_access`) stays: that is for withdrawing consent.
+/// Ends sessions of a person, with what they gave to clients, and says how many. The browsers that they were in are known
+/// no longer. What clients may keep while the person is away (`offline_access`) stays: that is for withdrawing consent.
 ///
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
@@ -36,7 +36,7 @@ pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Res
         Ending::AllBut(kept) => sessions::end_all_of_user(&mut tx, user_id, Some(kept), now).await?,
         Ending::All => sessions::end_all_of_user(&mut tx, user_id, None, now).await?,
     };
-    if ended.is_empty() {
+    if ended.is_empty() && matches!(which, Ending::One(_)) {
         return Ok(0);
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;

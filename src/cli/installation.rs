@@ -121,7 +121,6 @@ pub fn settings(config: &Config) -> app::Settings {
         security_contact: config.security_contact.clone(),
         registration: config.registration,
         breach_check_url: config.breach_check_url.clone(),
-        hardware_bound_passkeys: config.hardware_bound_passkeys,
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
         separation_of_duties: config.separation_of_duties,

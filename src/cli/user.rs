@@ -20,7 +20,7 @@ use crate::{
     policy::user::User,
     registry::{
         ChangeError, factors,
-        users::{self, UserSettings, deletion, links},
+        users::{self, UserSettings, deletion, hold, links},
     },
     store,
 };
@@ -106,6 +106,11 @@ pub enum UserCommand {
         /// The person's id or username.
         user: String,
     },
+    /// Lift the hold that somebody at an earlier address set, once it is known whose the account is.
+    LiftHold {
+        /// The person's id or username.
+        user: String,
+    },
     /// Take away all passkeys, authenticator apps and recovery codes of somebody who has lost them.
     ResetMfa {
         /// The person's id or username.
@@ -160,6 +165,7 @@ impl UserCommand {
             Self::Restore { user } => {
                 change(app, &user, async |id| deletion::restore(app, &operator(), id).await).await
             }
+            Self::LiftHold { user } => change(app, &user, async |id| hold::lift(app, &operator(), id).await).await,
             Self::ResetMfa { user } => {
                 let found = found(app, &user).await?;
                 factors::reset(app, &operator(), found.user_id).await.with_context(|| named(&user))?;

@@ -185,6 +185,7 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("log.level = 'loud'", "log.level"),
         ("database = 'postgres://db'", "database"),
         ("log.levle = 'info'", "log.levle"),
+        ("passkeys.require_hardware_bound = true", "passkeys.require_hardware_bound"),
     ] {
         let problems = problems(file, &[]);
         assert!(problems.len() == 1 && problems[0].starts_with(key), "{file}: {problems:?}");

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the log can be narrowed down to; each covers the events below it (`client` covers `client.created`).
-const EVENTS: [(&str, &str); 34] = [
+const EVENTS: [(&str, &str); 35] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
@@ -51,6 +51,7 @@ const EVENTS: [(&str, &str); 34] = [
     ("api", "APIs"),
     ("role", "Roles"),
     ("user", "Users"),
+    ("account", "Accounts that may be being taken over"),
     ("key", "Keys"),
     ("master_key", "Master key"),
     ("everything", "Everything revoked"),

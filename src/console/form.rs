@@ -111,6 +111,7 @@ pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
         "enabled" => "Enabled.",
         "disabled" => "Disabled. It holds on every node within 1 second.",
         "ended" => "Ended. It holds on every node within 1 second.",
+        "lifted" => "The hold is lifted. Links for a new password can be sent again.",
         "mfa-reset" => "Taken away. The user is told by mail.",
         "mailed" => "A mail with a link is on its way. The link works once, for 20 minutes.",
         "user-created" => "Added. An invitation is on its way by mail.",

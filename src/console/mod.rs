@@ -59,6 +59,7 @@ pub fn router() -> Router<App> {
         .route("/admin/users/{id}/link", post(user_life::send_link))
         .route("/admin/users/{id}/delete", get(user_life::ask_delete).post(user_life::delete))
         .route("/admin/users/{id}/restore", post(user_life::restore))
+        .route("/admin/users/{id}/lift-hold", post(user_life::lift_hold))
         .route("/admin/users/{id}/reset-mfa", post(users::reset_mfa))
         .route("/admin/users/{id}/sessions", post(user_access::end_sessions))
         .route("/admin/users/{id}/consents", post(user_access::withdraw))

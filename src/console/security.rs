@@ -7,12 +7,16 @@ use time::{Duration, OffsetDateTime, macros::format_description};
 use super::session::Administrator;
 use crate::{
     policy::throttle::Tightness,
-    store::defence,
+    store::{defence, users},
     web::{
         form::Query,
         page::{Section, Shell},
+        view::Moment,
     },
 };
+
+/// How many of the accounts that are held the page names.
+const MOST_HELD: i64 = 20;
 
 /// The last hour, or the last day: `over=day`.
 #[derive(Template)]
@@ -20,6 +24,8 @@ use crate::{
 pub struct Security<'a> {
     /// The frame.
     pub shell: &'a Shell,
+    /// Accounts that somebody says are being taken over.
+    pub held: Vec<HeldRow>,
     /// How tight the limits are now.
     pub tightness: Tightness,
     /// Whether the day is shown.
@@ -30,6 +36,16 @@ pub struct Security<'a> {
     pub refusals: Vec<(&'static str, i64)>,
     /// The networks that were refused most.
     pub networks: Vec<(String, i64)>,
+}
+
+/// An account that somebody says is being taken over.
+pub struct HeldRow {
+    /// The subject identifier.
+    pub user_id: String,
+    /// The username.
+    pub username: String,
+    /// Since when it is held.
+    pub since: Moment,
 }
 
 /// One thing that was counted, over time.
@@ -106,9 +122,15 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 (0..steps).map(|n| (at(n), i64::max(0, sum(at(n))))).collect::<Vec<_>>()
             };
             let total = |what: &str| tallies.iter().filter(|(_, found, _)| found == what).map(|(.., n)| n).sum();
+            let held = users::held(&admin.app.db, MOST_HELD).await?.into_iter().map(|user| HeldRow {
+                user_id: user.user_id.to_string(),
+                username: user.username,
+                since: Moment::new(user.held_at, admin.now),
+            });
             let shell = admin.shell(Section::Security);
             let content = Security {
                 shell: &shell,
+                held: held.collect(),
                 tightness: admin.app.tightness(),
                 is_day,
                 charts: vec![

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     policy::user::User,
-    registry::users::{deletion, links},
+    registry::users::{deletion, hold, links},
     web::page::Section,
 };
 
@@ -29,6 +29,17 @@ pub(super) async fn send_link(Path(id): Path<String>, RecentForm { admin, by, fo
                 links::send_reset(&admin.app, &by, user_id).await?;
             }
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mailed")).into_response())
+        })
+        .await
+}
+
+/// Lifts the hold that somebody at an earlier address of the user set.
+pub(super) async fn lift_hold(Path(id): Path<String>, RecentForm { admin, by, .. }: RecentForm) -> Response {
+    admin
+        .answer(async {
+            let user_id = form::id(&id)?;
+            hold::lift(&admin.app, &by, user_id).await?;
+            Ok(Redirect::to(&format!("/admin/users/{user_id}?done=lifted")).into_response())
         })
         .await
 }

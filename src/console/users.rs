@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     app::user_in_record,
-    policy::user::User,
+    policy::{
+        recovery::{Withheld, withheld},
+        user::User,
+    },
     registry::{self, ChangeError},
     store::{
         audit_events::{self, Filter},
@@ -62,7 +65,7 @@ pub struct UserRow {
 }
 
 /// One user. Below its own path its forms post `enabled` = `true` or `false` to `/enabled`, `link` = `invitation` or
-/// `recovery` to `/link`, and nothing to `/reset-mfa` and `/restore`.
+/// `recovery` to `/link`, and nothing to `/reset-mfa`, `/restore` and `/lift-hold`.
 #[derive(Template)]
 #[template(path = "console/user.html")]
 pub struct UserPage<'a> {
@@ -78,6 +81,10 @@ pub struct UserPage<'a> {
     pub email: &'a str,
     /// They answered a mail sent there.
     pub email_verified: bool,
+    /// Since when the account is held: nothing that sets a password is mailed or works.
+    pub held: Option<Moment>,
+    /// Until when no such link goes to the address, because somebody else set it.
+    pub waits_until: Option<Moment>,
     /// They may sign in.
     pub enabled: bool,
     /// They have chosen a password.
@@ -136,7 +143,12 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
 pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
-            let user = found(&admin, &id).await?;
+            let found = users::find_with_use(&admin.app.db, form::id(&id)?).await?;
+            let (user, in_use) = found.ok_or(ChangeError::Unknown)?;
+            let waits_until = match withheld(None, user.email_given_at, in_use, admin.now) {
+                Some(Withheld::Until(until)) => Some(Moment::new(until, admin.now)),
+                _ => None,
+            };
             let subject = user_in_record(user.user_id);
             let filter = Filter { subject: Some(&subject), ..Filter::default() };
             let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
@@ -149,6 +161,8 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 username: &user.username,
                 email: user.email.as_deref().unwrap_or_default(),
                 email_verified: user.email_verified,
+                held: user.held_at.map(|at| Moment::new(at, admin.now)),
+                waits_until,
                 enabled: user.enabled,
                 has_password: passwords::hash_of(&admin.app.db, user.user_id).await?.is_some(),
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
@@ -194,10 +208,9 @@ pub(super) async fn found(admin: &Administrator, id: &str) -> Result<User, PageE
 fn factor_row(factor: Factor, admin: &Administrator) -> FactorRow {
     FactorRow {
         name: factor.name,
-        kind: match (factor.kind, factor.hardware) {
-            (FactorKind::Totp, _) => "Authenticator app",
-            (FactorKind::Passkey, false) => "Passkey",
-            (FactorKind::Passkey, true) => "Passkey that stays on its device",
+        kind: match factor.kind {
+            FactorKind::Totp => "Authenticator app",
+            FactorKind::Passkey => "Passkey",
         },
         added: Moment::new(factor.created_at, admin.now),
         used: factor.last_used_at.map(|at| Moment::new(at, admin.now)),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::{Letter, Message, Recipient};
-use crate::{app::App, web::language::Language};
+use crate::{app::App, authentication::hold::Loss, web::language::Language};
 
 impl Message<'_> {
     /// What the mail tells of, as the log calls it.
@@ -18,6 +18,8 @@ impl Message<'_> {
             Self::AlreadyRegistered => "already-registered",
             Self::VerifyEmail { .. } => "verify-email",
             Self::EmailChanged { .. } => "email-changed",
+            Self::EmailLost { .. } => "email-lost",
+            Self::TakeoverReported { .. } => "takeover-reported",
             Self::PasswordChanged => "password-changed",
             Self::FactorAdded { .. } => "factor-added",
             Self::FactorRemoved { .. } => "factor-removed",
@@ -36,6 +38,8 @@ impl Message<'_> {
             Self::AlreadyRegistered => ("mail-already-registered-subject", "mail-already-registered-text"),
             Self::VerifyEmail { .. } => ("mail-verify-email-subject", "mail-verify-email-text"),
             Self::EmailChanged { .. } => ("mail-email-changed-subject", "mail-email-changed-text"),
+            Self::EmailLost { how, .. } => ("mail-email-changed-subject", how.text()),
+            Self::TakeoverReported { .. } => ("mail-takeover-reported-subject", "mail-takeover-reported-text"),
             Self::PasswordChanged => ("mail-password-changed-subject", "mail-password-changed-text"),
             Self::FactorAdded { .. } => ("mail-factor-added-subject", "mail-factor-added-text"),
             Self::FactorRemoved { .. } => ("mail-factor-removed-subject", "mail-factor-removed-text"),
@@ -45,15 +49,19 @@ impl Message<'_> {
         }
     }
 
-    /// Its link, and the key of what the link does.
-    const fn link(&self) -> Option<(&'static str, &str)> {
+    /// Its links, each with the key of what it does.
+    fn links(&self) -> Vec<(&'static str, &str)> {
         match self {
-            Self::Invitation { link } => Some(("mail-invitation-action", link)),
-            Self::Recovery { link } => Some(("mail-recovery-action", link)),
-            Self::Registration { link } => Some(("mail-registration-action", link)),
-            Self::VerifyEmail { link, .. } => Some(("mail-verify-email-action", link)),
-            Self::EmailChanged { link } => Some(("mail-email-changed-action", link)),
-            _ => None,
+            Self::Invitation { link } => vec![("mail-invitation-action", link)],
+            Self::Recovery { link } => vec![("mail-recovery-action", link)],
+            Self::Registration { link } => vec![("mail-registration-action", link)],
+            Self::VerifyEmail { link, .. } => vec![("mail-verify-email-action", link)],
+            Self::EmailChanged { undo, hold, .. } => {
+                vec![("mail-email-changed-action", undo), ("mail-hold-action", hold)]
+            }
+            Self::EmailLost { hold, .. } => vec![("mail-hold-action", hold)],
+            Self::TakeoverReported { link, .. } => vec![("mail-takeover-reported-action", link)],
+            _ => Vec::new(),
         }
     }
 
@@ -70,7 +78,18 @@ impl Message<'_> {
     }
 }
 
-/// A text with its line breaks and a link.
+impl Loss {
+    /// The key of what the mail says of it.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::ByPerson => "mail-email-lost-person-text",
+            Self::ByAdministrator => "mail-email-lost-administrator-text",
+            Self::ByUndo => "mail-email-lost-undo-text",
+        }
+    }
+}
+
+/// A text with its line breaks and its links.
 #[derive(Template)]
 #[template(path = "mail/letter.txt", escape = "none")]
 struct Plain<'a>(&'a Content<'a>);
@@ -86,7 +105,7 @@ struct Content<'a> {
     issuer: &'a str,
     subject: String,
     text: String,
-    link: Option<(Cow<'static, str>, &'a str)>,
+    links: Vec<(Cow<'static, str>, &'a str)>,
     advice: Option<String>,
 }
 
@@ -101,7 +120,7 @@ pub(super) fn letter(app: &App, to: &Recipient, message: Message<'_>) -> askama:
         issuer: app.issuer(),
         subject: language.text_with(subject, &arguments),
         text: language.text_with(text, &arguments),
-        link: message.link().map(|(action, link)| (language.text(action), link)),
+        links: message.links().into_iter().map(|(action, link)| (language.text(action), link)).collect(),
         advice: message.is_warning().then(|| language.text_with("mail-not-you", &[("link", recover.as_str())])),
     };
     let (text, html) = (Plain(&content).render()?, Html(&content).render()?);
@@ -112,6 +131,8 @@ fn arguments<'a>(installation: &'a str, message: Message<'a>) -> Vec<(&'static s
     let mut arguments = vec![("installation", installation)];
     match message {
         Message::VerifyEmail { person, .. } => arguments.push(("person", person)),
+        Message::EmailChanged { when, .. } | Message::EmailLost { when, .. } => arguments.push(("when", when)),
+        Message::TakeoverReported { person, when, .. } => arguments.extend([("person", person), ("when", when)]),
         Message::FactorAdded { name } | Message::FactorRemoved { name } => arguments.push(("name", name)),
         Message::NewDevice { device, place } => arguments.extend([("device", device), ("place", place)]),
         _ => {}

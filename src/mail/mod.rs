@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    authentication::hold::Loss,
     clock::time_ordered_id,
     keys::SealContext,
     policy::{email_address::EmailAddress, user::User},
@@ -63,9 +64,23 @@ pub enum Message<'a> {
         /// The username of the account that is to have the address.
         person: &'a str,
     },
-    /// To the old address: the account has another one now, and how to undo that.
+    /// To the old address: the person has another one now, how to undo that, and how to hold the account.
     EmailChanged {
+        undo: &'a str,
+        hold: &'a str,
+        when: &'a str,
+    },
+    /// To an address that an account lost: how, and how to hold the account.
+    EmailLost {
+        how: Loss,
+        hold: &'a str,
+        when: &'a str,
+    },
+    /// To administrators: somebody at an earlier address held an account. The link leads to its page in the console.
+    TakeoverReported {
+        person: &'a str,
         link: &'a str,
+        when: &'a str,
     },
     PasswordChanged,
     FactorAdded {

@@ -1,5 +1,5 @@
-//! Links about an address: one makes it the account's, one takes an earlier one back. Opening a link does nothing: mail
-//! programs do that too. A button does.
+//! Links about an address: one makes it the account's, one takes an earlier one back, one holds the account. Opening a
+//! link does nothing: mail programs do that too. A button does.
 
 use askama::Template;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use super::outcome;
 use crate::{
     app::App,
-    authentication::{email, link::Purpose},
+    authentication::{email, hold, link::Purpose},
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
@@ -23,6 +23,7 @@ use crate::{
 type Texts = (&'static str, &'static str, &'static str);
 
 const CONFIRM: Texts = ("email-confirm-heading", "email-confirm-lead", "email-confirm-button");
+const HOLD: Texts = ("hold-heading", "hold-lead", "hold-button");
 const UNDO: Texts = ("email-undo-heading", "email-undo-lead", "email-undo-button");
 
 /// Asks whether this is to be the address.
@@ -98,6 +99,37 @@ pub async fn undone(State(app): State<App>, language: Language) -> Response {
     outcome::page(&app, language, "email-undone", "email-undone-what", Some(("/recover", "email-undone-recover")))
 }
 
+/// Asks whether the account is being taken over.
+pub async fn show_hold(
+    State(app): State<App>,
+    pages: ErrorPages,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    let shown = render(&app, language, Purpose::Hold, HOLD, &link).await;
+    shown.unwrap_or_else(|error| pages.answer(error))
+}
+
+/// Holds it.
+pub async fn submit_hold(
+    State(app): State<App>,
+    pages: ErrorPages,
+    Caller(caller): Caller,
+    language: Language,
+    Path(link): Path<String>,
+) -> Response {
+    match hold::set(&app, &link, &caller).await {
+        Ok(true) => Redirect::to("/hold-account/done").into_response(),
+        Ok(false) => outcome::gone(&app, language, None),
+        Err(error) => pages.answer(error.into()),
+    }
+}
+
+/// Says that it is held.
+pub async fn held(State(app): State<App>, language: Language) -> Response {
+    outcome::page(&app, language, "hold-done", "hold-done-what", None)
+}
+
 async fn render(
     app: &App,
     language: Language,
@@ -105,7 +137,11 @@ async fn render(
     texts: Texts,
     link: &str,
 ) -> Result<Response, PageError> {
-    let Some((user, address)) = email::find(app, purpose, link).await? else {
+    let found = match purpose {
+        Purpose::Hold => hold::find(app, link).await?,
+        _ => email::find(app, purpose, link).await?,
+    };
+    let Some((user, address)) = found else {
         return Ok(outcome::gone(app, language, None));
     };
     let shell = Shell::for_people(app, &language, None);

@@ -182,7 +182,6 @@ async fn add(
         let name = shell.text("enrol-passkey-name");
         match passkey::register(&owner, &browser(headers).hash(), &name, credential).await? {
             Registration::Done(method) => Ok(method),
-            Registration::NotHardwareBound => Err(("passkey", "enrol-not-hardware-bound")),
             Registration::Refused | Registration::Known | Registration::Full => Err(("passkey", "enrol-wrong-passkey")),
         }
     };

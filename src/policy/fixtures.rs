@@ -61,5 +61,7 @@ pub fn user(roles: &[&str]) -> User {
         revision: 1,
         deleted_at: None,
         password_is_short: false,
+        email_given_at: None,
+        held_at: None,
     }
 }

@@ -1,5 +1,5 @@
 //! Our own rules as pure functions: what a client may have and at which API, how well people must be
-//! authenticated, and how many failures are too many.
+//! authenticated, when a mailed link may set a password, and how many failures are too many.
 
 pub mod assurance;
 pub mod email_address;
@@ -7,6 +7,7 @@ pub mod entitlement;
 #[cfg(test)]
 mod fixtures;
 pub mod network;
+pub mod recovery;
 pub mod registry;
 pub mod throttle;
 pub mod user;

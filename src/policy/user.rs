@@ -27,6 +27,10 @@ pub struct User {
     pub deleted_at: Option<OffsetDateTime>,
     /// The password does not suffice alone: it was chosen to stand beside a second factor.
     pub password_is_short: bool,
+    /// When somebody else set the address. `None`: the person did, or has confirmed it since while signed in.
+    pub email_given_at: Option<OffsetDateTime>,
+    /// Since when nothing that sets a password is mailed or works ([`super::recovery`]).
+    pub held_at: Option<OffsetDateTime>,
 }
 
 impl User {

@@ -25,7 +25,7 @@ impl Level {
     /// Every level, the weakest first.
     pub const ALL: [Self; 3] = [Self::Aal1, Self::Aal2, Self::Phr];
 
-    /// What these methods, named as RFC 8176 does, amount to.
+    /// What these methods, named as RFC 8176 does, amount to. `hwk` is no more than `swk`, and stands in old sessions only.
     #[must_use]
     pub fn reached_by(amr: &[String]) -> Self {
         let has = |value: &str| amr.iter().any(|known| known == value);
@@ -66,8 +66,6 @@ pub enum Method {
     RecoveryCode,
     /// Signed with a passkey.
     Passkey {
-        /// The key cannot leave its device.
-        hardware: bool,
         /// The device made sure that it is the person, by a PIN or a finger: two factors in one.
         verified: bool,
     },
@@ -79,12 +77,26 @@ impl Method {
         match self {
             Self::Password => &["pwd"],
             Self::Totp | Self::RecoveryCode => &["otp"],
-            Self::Passkey { hardware: true, verified: true } => &["hwk", "user", "mfa"],
-            Self::Passkey { hardware: true, verified: false } => &["hwk", "user"],
-            Self::Passkey { hardware: false, verified: true } => &["swk", "user", "mfa"],
-            Self::Passkey { hardware: false, verified: false } => &["swk", "user"],
+            // `hwk` says that the key is held by hardware. Only the authenticator's maker can vouch for that, by an
+            // attestation, and we verify none: what an authenticator says of itself is no proof.
+            Self::Passkey { verified: true } => &["swk", "user", "mfa"],
+            Self::Passkey { verified: false } => &["swk", "user"],
         }
     }
+}
+
+/// Methods that were kept with a session or a grant, as we tell of them today: there was a time when we said `hwk`
+/// because an authenticator said so.
+#[must_use]
+pub fn kept(amr: Vec<String>) -> Vec<String> {
+    let mut told = Vec::with_capacity(amr.len());
+    for method in amr {
+        let method = if method == "hwk" { "swk".to_owned() } else { method };
+        if !told.contains(&method) {
+            told.push(method);
+        }
+    }
+    told
 }
 
 /// What a session has proven so far.
@@ -176,8 +188,8 @@ mod tests {
     use super::*;
     use crate::protocol::fixtures;
 
-    const KEY: Method = Method::Passkey { hardware: true, verified: false };
-    const VERIFIED_KEY: Method = Method::Passkey { hardware: false, verified: true };
+    const KEY: Method = Method::Passkey { verified: false };
+    const VERIFIED_KEY: Method = Method::Passkey { verified: true };
 
     #[test]
     fn methods_add_up_to_a_level() {
@@ -185,15 +197,29 @@ mod tests {
             (&[Method::Password][..], "pwd", Level::Aal1),
             (&[Method::Password, Method::Totp], "pwd otp mfa", Level::Aal2),
             (&[Method::Password, Method::RecoveryCode], "pwd otp mfa", Level::Aal2),
-            (&[Method::Password, KEY], "pwd hwk user mfa", Level::Phr),
-            (&[Method::Password, Method::Totp, KEY], "pwd otp mfa hwk user", Level::Phr),
+            (&[Method::Password, KEY], "pwd swk user mfa", Level::Phr),
+            (&[Method::Password, Method::Totp, KEY], "pwd otp mfa swk user", Level::Phr),
             (&[VERIFIED_KEY], "swk user mfa", Level::Phr),
-            (&[KEY], "hwk user", Level::Aal1),
+            (&[KEY], "swk user", Level::Aal1),
             (&[Method::Totp], "otp", Level::Aal1),
             (&[Method::Password, Method::Password], "pwd", Level::Aal1),
         ] {
             let proof = methods.iter().fold(Proof::default(), |proof, method| proof.with(*method));
             assert_eq!((proof.amr.join(" ").as_str(), proof.level), (amr, level));
+        }
+    }
+
+    #[test]
+    fn a_passkey_of_an_old_session_is_as_good_as_before_and_claims_no_hardware() {
+        let strings = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (old, told, level) in [
+            ("pwd hwk user mfa", "pwd swk user mfa", Level::Phr),
+            ("hwk user", "swk user", Level::Aal1),
+            ("hwk user mfa swk", "swk user mfa", Level::Phr),
+            ("pwd otp mfa", "pwd otp mfa", Level::Aal2),
+        ] {
+            assert_eq!((kept(strings(old)), Level::reached_by(&strings(old))), (strings(told), level), "{old}");
+            assert_eq!(Level::reached_by(&strings(told)), level, "{old}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod deletion;
+pub mod hold;
 pub mod links;
 
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,14 @@ use change::Change;
 use super::{ChangeError, Principal, Problem, RecentPrincipal, begin_with_account, text};
 use crate::{
     app::App,
-    authentication::link::Purpose,
+    authentication::{
+        hold::{self as holds, Loss, SETS_A_PASSWORD},
+        link::Purpose,
+    },
     policy::{email_address::EmailAddress, registry::Registry, user::User},
     protocol::standard_claims::Profile,
     secret::{Secret, random_bytes},
-    store::users,
+    store::{links as mailed, users},
 };
 
 /// How an account is to be, before anything of it is checked.
@@ -78,7 +82,8 @@ pub async fn create(
     Ok(user)
 }
 
-/// Replaces the details and roles of an account, all but its name.
+/// Replaces the details and roles of an account, all but its name. Another address is one that somebody else set
+/// ([`crate::policy::recovery`]), and the old one is told.
 ///
 /// # Errors
 /// [`ChangeError::Outdated`]: it has another revision than when the settings were read. [`ChangeError::NotPermitted`]:
@@ -90,14 +95,34 @@ pub async fn update(
     revision: i32,
     settings: &UserSettings,
 ) -> Result<(), ChangeError> {
-    let change = Change::begin(app, by, user_id).await?;
+    let mut change = Change::begin(app, by, user_id).await?;
     if settings.username.trim() != change.before.username {
         return Err(Problem::new("username", "The username does not change: add another user.").into());
     }
     let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
-    let User { enabled, created_at, deleted_at, password_is_short, .. } = change.before;
-    let after = User { enabled, created_at, revision, deleted_at, password_is_short, ..after };
-    change.write("user.updated", by, after).await
+    let (is_moved, now) = (!same_mailbox(change.before.email.as_deref(), after.email.as_deref()), change.now);
+    let User { enabled, created_at, deleted_at, password_is_short, email_given_at, held_at, .. } = change.before;
+    let email_given_at = if is_moved { after.email.as_ref().map(|_| now) } else { email_given_at };
+    let after = User { enabled, created_at, revision, deleted_at, password_is_short, email_given_at, held_at, ..after };
+    if is_moved {
+        leave_address(app, &mut change).await?;
+    }
+    Box::pin(change.write("user.updated", by, after)).await
+}
+
+const fn same_mailbox(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The address that an account loses by an administrator is told, and what was mailed there to set a password ends.
+async fn leave_address(app: &App, change: &mut Change<'_>) -> sqlx::Result<()> {
+    let user_id = change.before.user_id;
+    mailed::end_all_of_user(&mut *change.tx, user_id, &SETS_A_PASSWORD.map(Purpose::as_str), change.now).await?;
+    holds::warn(&mut change.tx, app, &change.before, Loss::ByAdministrator).await
 }
 
 /// Replaces what an account says of its person, as they do themselves.
@@ -165,6 +190,8 @@ pub fn validate(
             revision: 1,
             deleted_at: None,
             password_is_short: false,
+            email_given_at: None,
+            held_at: None,
         }),
         _ => Err(problems),
     }

@@ -4,8 +4,8 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::malformed;
-use crate::policy::assurance::Factors;
+use super::{malformed, parsed};
+use crate::{policy::assurance::Factors, protocol::assurance::Level};
 
 /// What a factor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,6 @@ pub struct Factor {
     pub factor_id: Uuid,
     pub kind: FactorKind,
     pub name: String,
-    /// Its key cannot leave its device. An app's secret can.
-    pub hardware: bool,
     pub created_at: OffsetDateTime,
     pub last_used_at: Option<OffsetDateTime>,
 }
@@ -64,11 +62,11 @@ pub async fn of(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Factors>
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Factor>> {
     let rows = sqlx::query!(
         r#"
-        select factor_id as "factor_id!", 'totp' as "kind!", name as "name!", false as "hardware!",
+        select factor_id as "factor_id!", 'totp' as "kind!", name as "name!",
             created_at as "created_at!", last_used_at
         from totp_factors where user_id = $1 and confirmed_at is not null
         union all
-        select passkey_id, 'passkey', name, not backup_eligible, created_at, last_used_at from passkeys where user_id = $1
+        select passkey_id, 'passkey', name, created_at, last_used_at from passkeys where user_id = $1
         order by 1
         "#,
         user_id,
@@ -78,12 +76,37 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Fa
             factor_id: row.factor_id,
             kind: kind(&row.kind)?,
             name: row.name,
-            hardware: row.hardware,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
         })
     });
     rows.collect()
+}
+
+/// How well the person has proven who they are in a session that is alive, and when the newest of their factors was
+/// added, recovery codes too. `None`: the session has ended.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn behind(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    session_id: Uuid,
+) -> sqlx::Result<Option<(Level, Option<OffsetDateTime>)>> {
+    let found = sqlx::query!(
+        "
+        select acr, greatest(
+            (select max(confirmed_at) from totp_factors where user_id = $1),
+            (select max(created_at) from passkeys where user_id = $1),
+            (select max(made_at) from recovery_codes where user_id = $1)
+        ) as newest
+        from sessions where session_id = $2 and user_id = $1 and ended_at is null
+        ",
+        user_id,
+        session_id,
+    );
+    let Some(row) = found.fetch_optional(db).await? else { return Ok(None) };
+    Ok(Some((parsed("acr", &row.acr)?, row.newest)))
 }
 
 /// Gives a factor of the person another name. `None`: there is no such factor.

@@ -20,7 +20,7 @@ macro_rules! grant_of {
             claims: $row.claims_request.0,
             nonce: $row.nonce,
             authenticated_at: $row.authenticated_at,
-            amr: $row.amr,
+            amr: crate::protocol::assurance::kept($row.amr),
             acr: $row.acr,
             created_at: $row.created_at,
             expires_at: $row.expires_at,

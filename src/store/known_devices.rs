@@ -1,10 +1,11 @@
-//! The tables `known_devices` and `known_networks`: from where a person has signed in before.
+//! The tables `known_devices` and `known_networks`: from where a person has signed in before. What ends sessions from
+//! elsewhere (`sessions.rs`) forgets the devices that they were in.
 
 use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::secret::SecretHash;
+use crate::{protocol::interaction::SignedIn, secret::SecretHash};
 
 /// How long a device or network stays known without a sign-in.
 const KNOWN_FOR: Duration = Duration::days(365);
@@ -46,21 +47,29 @@ pub async fn is_ours(db: impl PgExecutor<'_>, device: &SecretHash) -> sqlx::Resu
     ours.fetch_one(db).await
 }
 
-/// Notes a sign-in in this browser. `true`: the person is known to have others, but not this one.
+/// Notes a sign-in in this browser. `Some(true)`: the person is known to have others, but not this one. `None`: the
+/// session has ended in the meantime, and what ended it has forgotten this browser.
+///
+/// The session is held until the transaction ends: whatever ends it afterwards finds the browser.
 ///
 /// # Errors
 /// The database refused.
 pub async fn note(
     tx: &mut PgConnection,
     device: &SecretHash,
-    user_id: Uuid,
+    signed_in: &SignedIn,
     now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<bool>> {
+    let user_id = signed_in.user_id;
     let noted = sqlx::query_scalar!(
         r#"
-        with noted as (
-            insert into known_devices (secret_hash, user_id, created_at, last_used_at) values ($1, $2, $3, $3)
-            on conflict (secret_hash, user_id) do update set last_used_at = excluded.last_used_at
+        with session as (
+            select session_id from sessions where session_id = $4 and ended_at is null for share
+        ), noted as (
+            insert into known_devices (secret_hash, user_id, created_at, last_used_at, session_id)
+            select $1, $2, $3, $3, session_id from session
+            on conflict (secret_hash, user_id) do update
+            set last_used_at = excluded.last_used_at, session_id = excluded.session_id
             returning created_at = $3 as is_new
         )
         select is_new and exists (select from known_devices where user_id = $2) as "is_another!" from noted
@@ -68,8 +77,9 @@ pub async fn note(
         device.as_bytes(),
         user_id,
         now,
+        signed_in.session_id,
     );
-    let is_another = noted.fetch_one(&mut *tx).await?;
+    let Some(is_another) = noted.fetch_optional(&mut *tx).await? else { return Ok(None) };
     sqlx::query!(
         "
         delete from known_devices where user_id = $1 and secret_hash in
@@ -80,7 +90,7 @@ pub async fn note(
     )
     .execute(tx)
     .await?;
-    Ok(is_another)
+    Ok(Some(is_another))
 }
 
 /// Notes a sign-in from this network. `true`: the person is known to use others, but not this one.
@@ -119,14 +129,32 @@ pub async fn note_network(
     Ok(!known.is_empty() && !known.iter().any(|one| one == network))
 }
 
-/// Forgets every device of a person, but perhaps one: nobody knows any more who holds them.
+/// Forgets every device of a person, but perhaps that of one session: nobody knows any more who holds them.
 ///
 /// # Errors
 /// The database refused.
-pub async fn forget_all(db: impl PgExecutor<'_>, user_id: Uuid, but: Option<&SecretHash>) -> sqlx::Result<()> {
-    let but = but.map(SecretHash::as_bytes);
-    sqlx::query!("delete from known_devices where user_id = $1 and secret_hash is distinct from $2", user_id, but)
+pub(super) async fn forget_all_of_user(db: impl PgExecutor<'_>, user_id: Uuid, but: Option<Uuid>) -> sqlx::Result<()> {
+    sqlx::query!("delete from known_devices where user_id = $1 and session_id is distinct from $2", user_id, but)
         .execute(db)
         .await
         .map(|_| ())
+}
+
+/// Forgets the device of one session of a person.
+///
+/// # Errors
+/// The database refused.
+pub(super) async fn forget_one(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("delete from known_devices where user_id = $1 and session_id = $2", user_id, session_id)
+        .execute(db)
+        .await
+        .map(|_| ())
+}
+
+/// Forgets every device of everybody.
+///
+/// # Errors
+/// The database refused.
+pub(super) async fn forget_all(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!("delete from known_devices").execute(db).await.map(|_| ())
 }

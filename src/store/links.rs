@@ -157,6 +157,30 @@ pub async fn end_all_of_user(
     .map(|_| ())
 }
 
+/// Ends the links that undo those changes of a person's address that were made since then.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_undo(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        update links set ended_at = $3
+        where user_id = $1 and purpose = 'email_undo' and created_at >= $2 and ended_at is null
+        ",
+        user_id,
+        since,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
 /// Ends every link there is.
 ///
 /// # Errors

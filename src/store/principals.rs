@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use super::{parsed, sessions::SessionKind};
 use crate::{
-    protocol::{assurance::Proof, interaction::SignedIn},
+    protocol::{
+        assurance::{Proof, kept},
+        interaction::SignedIn,
+    },
     secret::SecretHash,
 };
 
@@ -50,6 +53,6 @@ pub async fn hold_session(
         user_id: row.user_id,
         authenticated_at: row.authenticated_at,
         proven_at: row.proven_at,
-        proof: Proof { amr: row.amr, level: parsed("acr", &row.acr)? },
+        proof: Proof { amr: kept(row.amr), level: parsed("acr", &row.acr)? },
     }))
 }

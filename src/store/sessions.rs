@@ -4,9 +4,12 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{logout_deliveries, parsed};
+use super::{known_devices, logout_deliveries, parsed};
 use crate::{
-    protocol::{assurance::Proof, interaction::SignedIn},
+    protocol::{
+        assurance::{Proof, kept},
+        interaction::SignedIn,
+    },
     secret::SecretHash,
 };
 
@@ -141,7 +144,7 @@ pub async fn find(
         user_id: row.user_id,
         authenticated_at: row.authenticated_at,
         proven_at: row.proven_at,
-        proof: Proof { amr: row.amr, level: parsed("acr", &row.acr)? },
+        proof: Proof { amr: kept(row.amr), level: parsed("acr", &row.acr)? },
     }))
 }
 
@@ -159,7 +162,7 @@ pub async fn end(db: &mut PgConnection, session_id: Uuid, now: OffsetDateTime) -
     Ok(!told(db, ended, now).await?.is_empty())
 }
 
-/// Ends one session, if it is this person's. Says which ended.
+/// Ends one session from elsewhere, if it is this person's, and forgets the browser that it was in. Says which ended.
 ///
 /// # Errors
 /// The database refused.
@@ -179,10 +182,12 @@ pub async fn end_of_user(
         now,
     );
     let ended = ended.fetch_all(&mut *db).await?;
+    known_devices::forget_one(&mut *db, user_id, session_id).await?;
     told(db, ended, now).await
 }
 
-/// Ends every session of a person, but perhaps one. Says which ended.
+/// Ends every session of a person, but perhaps one, and forgets the browsers that they have signed in in before, but that
+/// one's: a stranger may have made one of them known. Says which ended.
 ///
 /// # Errors
 /// The database refused.
@@ -203,10 +208,11 @@ pub async fn end_all_of_user(
         now,
     );
     let ended = ended.fetch_all(&mut *db).await?;
+    known_devices::forget_all_of_user(&mut *db, user_id, but).await?;
     told(db, ended, now).await
 }
 
-/// Ends every session there is. Says which ended.
+/// Ends every session there is, and forgets every browser that is known. Says which ended.
 ///
 /// # Errors
 /// The database refused.
@@ -214,6 +220,7 @@ pub async fn end_all(db: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result
     let ended =
         sqlx::query_scalar!("update sessions set ended_at = $1 where ended_at is null returning session_id", now);
     let ended = ended.fetch_all(&mut *db).await?;
+    known_devices::forget_all(&mut *db).await?;
     told(db, ended, now).await
 }
 

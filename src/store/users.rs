@@ -32,6 +32,10 @@ pub(super) struct Row {
     #[serde(with = "time::serde::rfc3339::option")]
     deleted_at: Option<OffsetDateTime>,
     password_is_short: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    email_given_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    held_at: Option<OffsetDateTime>,
 }
 
 impl From<Json<Row>> for User {
@@ -49,6 +53,8 @@ impl From<Json<Row>> for User {
             revision: row.revision,
             deleted_at: row.deleted_at,
             password_is_short: row.password_is_short,
+            email_given_at: row.email_given_at,
+            held_at: row.held_at,
         }
     }
 }
@@ -63,6 +69,24 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
         user_id,
     );
     Ok(row.fetch_optional(db).await?.map(User::from))
+}
+
+/// One person, and whether the account is in use: it has a password or a factor.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find_with_use(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<(User, bool)>> {
+    let found = sqlx::query!(
+        r#"
+        select to_jsonb(person) as "row!: Json<Row>",
+            (select password_hash is not null from users where user_id = $1)
+            or exists (select from totp_factors where user_id = $1 and confirmed_at is not null)
+            or exists (select from passkeys where user_id = $1) as "in_use!"
+        from users_with_roles person where user_id = $1
+        "#,
+        user_id,
+    );
+    Ok(found.fetch_optional(db).await?.map(|found| (User::from(found.row), found.in_use)))
 }
 
 /// The person with this name, in whatever spelling.
@@ -165,22 +189,26 @@ pub async fn lock(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
 pub async fn update(db: impl PgExecutor<'_>, user: &User, now: OffsetDateTime) -> sqlx::Result<bool> {
     let updated = sqlx::query!(
         "
-        update users set email = $3, email_verified = $4, profile = $5, enabled = $6, updated_at = $7, revision = revision + 1
+        update users set email = $3, email_verified = $4, profile = $5, enabled = $6, updated_at = $7, email_given_at = $8,
+            revision = revision + 1
         where user_id = $1 and revision = $2
         ",
         user.user_id, user.revision, user.email, user.email_verified, Json(&user.profile) as _, user.enabled, now,
+        user.email_given_at,
     );
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
 
-/// Makes a verified address the one of an enabled person. `false`: the account is disabled, or gone.
+/// Makes a verified address the one of an enabled person: another one is of their own choice; that mail reaches somebody
+/// at the present one does not show that it is the person. `false`: the account is disabled, or gone.
 ///
 /// # Errors
 /// The database refused.
 pub async fn set_email(db: impl PgExecutor<'_>, user_id: Uuid, email: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let set = sqlx::query!(
         "
-        update users set email = $2, email_verified = true, updated_at = $3, revision = revision + 1
+        update users set email = $2, email_verified = true, updated_at = $3, revision = revision + 1,
+            email_given_at = case when lower(email) = lower($2) then email_given_at end
         where user_id = $1 and enabled
         ",
         user_id,
@@ -188,6 +216,104 @@ pub async fn set_email(db: impl PgExecutor<'_>, user_id: Uuid, email: &str, now:
         now,
     );
     Ok(set.execute(db).await?.rows_affected() == 1)
+}
+
+/// Notes that the person says that this address, which somebody else set, is theirs. `false`: nobody did, or it is another
+/// one by now.
+///
+/// # Errors
+/// The database refused.
+pub async fn accept_email(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    email: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let accepted = sqlx::query!(
+        "
+        update users set email_given_at = null, updated_at = $3, revision = revision + 1
+        where user_id = $1 and email = $2 and email_given_at is not null and enabled
+        ",
+        user_id,
+        email,
+        now,
+    );
+    Ok(accepted.execute(db).await?.rows_affected() == 1)
+}
+
+/// Holds an account, from the first time on that somebody asks for it.
+///
+/// # Errors
+/// The database refused.
+pub async fn hold(db: impl PgExecutor<'_>, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update users set held_at = $2 where user_id = $1 and held_at is null", user_id, now)
+        .execute(db)
+        .await
+        .map(|_| ())
+}
+
+/// Lifts the hold on an account. `false`: there is none.
+///
+/// # Errors
+/// The database refused.
+pub async fn lift_hold(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<bool> {
+    let lifted = sqlx::query!("update users set held_at = null where user_id = $1 and held_at is not null", user_id);
+    Ok(lifted.execute(db).await?.rows_affected() == 1)
+}
+
+/// An account that is held.
+#[expect(missing_docs, reason = "the names say it")]
+pub struct HeldUser {
+    pub user_id: Uuid,
+    pub username: String,
+    pub held_at: OffsetDateTime,
+}
+
+/// The accounts that are held, the latest first.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn held(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<HeldUser>> {
+    sqlx::query_as!(
+        HeldUser,
+        r#"
+        select user_id, username, held_at as "held_at!" from users where held_at is not null
+        order by held_at desc limit $1
+        "#,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Enabled people who administer and have an address, those first who have been here longest: whoever makes new ones
+/// does not displace them.
+///
+/// By the index of roles, and one by one from there: a plan that joins both would read every user. Nobody has a thousand
+/// administrators; the number keeps the planner from thinking so.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn administrators(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<User>> {
+    let rows = sqlx::query_scalar!(
+        r#"
+        with members as materialized (
+            select members.user_id
+            from roles cross join lateral (select user_id from user_roles where role = name offset 0) members
+            where administrative
+        ), administrators as materialized (
+            select distinct user_id from members limit 1000
+        )
+        select to_jsonb(person) as "row!: Json<Row>"
+        from administrators cross join lateral (
+            select * from users_with_roles where user_id = administrators.user_id offset 0
+        ) person
+        where enabled and email is not null
+        order by created_at, person.user_id limit $1
+        "#,
+        limit,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
 }
 
 /// Notes that mail reaches the person at this address, if it is still theirs.

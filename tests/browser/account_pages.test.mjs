@@ -121,6 +121,8 @@ pageIs('recover sent', /^Look into your mail$/, async () => {
 pageIs('recovery', /^Set a new password$/, () => followLink(page, dev.issuer, ALICE, 'Set a new password'));
 pageIs('recovery done', /^Your password is set$/, () => choosePassword('#new-password', PASSWORD));
 pageIs('link gone', /^This link does not work$/, () => followLink(page, dev.issuer, ALICE, 'Set a new password'));
+pageIs('hold account', /^Hold this account$/, () => followLink(page, dev.issuer, MOVED, 'was changed'));
+pageIs('hold account done', /^The account is held$/, () => press('#email'));
 
 test('whoever recovered signs in with the new password and with no other, and is told so', async () => {
   await open('/account');

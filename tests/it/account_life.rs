@@ -1,6 +1,8 @@
 //! The life of an account: invitation, registration, recovery, change of address, end.
 
 mod address;
+mod takeover;
+mod undo;
 
 use axum::{body::Body, http::Request};
 use portcullis::{

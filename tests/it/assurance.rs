@@ -200,7 +200,7 @@ async fn only_a_passkey_resists_phishing(_: PgPoolOptions, options: PgConnectOpt
     let page = browser.submit(&page.uri, &[("credential", &credential)]).await;
     let consent = onward(&mut browser, &page).await;
     let (id, ..) = told(&server, &browser.consent(&consent, "allow").await).await;
-    assert_eq!((&id["acr"], &id["amr"]), (&json!("phr"), &json!(["pwd", "otp", "mfa", "hwk", "user"])));
+    assert_eq!((&id["acr"], &id["amr"]), (&json!("phr"), &json!(["pwd", "otp", "mfa", "swk", "user"])));
 }
 
 /// RFC 9470: a token says how well its person was authenticated when it was made, and more may be demanded since.

@@ -236,21 +236,23 @@ async fn every_event_can_be_picked(_: PgPoolOptions, options: PgConnectOptions) 
     let offered = page.split("<option value=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let offered = offered.filter(|value| !value.is_empty()).collect::<Vec<_>>();
 
+    let written = event_names();
+    let is_offered = |(_, name): &&(String, String)| offered.contains(&name.split('.').next().unwrap_or_default());
+    let missing = written.iter().filter(|one| !is_offered(one)).collect::<Vec<_>>();
+    assert!(written.len() > 60 && missing.is_empty(), "{} {missing:?}", written.len());
+}
+
+/// Every event that the code writes, beside its file.
+pub fn event_names() -> Vec<(String, String)> {
     let written = imports::sources().into_iter().filter(|(_, module, _)| {
         ["app", "authentication", "endpoints", "pages", "registry", "web"].contains(&module.as_str())
     });
-    let (mut names, mut missing) = (0, Vec::new());
-    for (file, _, text) in written {
+    let names = written.flat_map(|(file, _, text)| {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-        for name in code.split('"').skip(1).step_by(2).filter(|text| is_event(text)) {
-            names += 1;
-            let kind = name.split('.').next().unwrap_or_default();
-            if !offered.contains(&kind) {
-                missing.push(format!("{file}: {name}"));
-            }
-        }
-    }
-    assert!(names > 60 && missing.is_empty(), "{names} {missing:?}");
+        let names = code.split('"').skip(1).step_by(2).filter(|text| is_event(text)).map(ToOwned::to_owned);
+        names.map(|name| (file.clone(), name)).collect::<Vec<_>>()
+    });
+    names.collect()
 }
 
 /// The names of events, by their form; those of files and of what the defence counts are like them.

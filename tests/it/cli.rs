@@ -97,6 +97,10 @@ async fn a_script_takes_an_account_from_its_invitation_to_its_end(_: PgPoolOptio
         let subject = Value::from(format!("user:{}", kim["user_id"].as_str().unwrap()));
         assert!(events.iter().all(|event| event["actor"] == "cli" && event["subject"] == subject), "{command}");
     }
+    let db = PgPoolOptions::new().connect_with(options).await.unwrap();
+    sqlx::query("update users set held_at = now() where username = 'kim'").execute(&db).await.unwrap();
+    portcullis.json("user lift-hold kim", "");
+    assert_eq!(portcullis.json("audit list --event account", "").as_array().map(Vec::len), Some(1));
     let kim = portcullis.json("user show kim", "");
     assert_eq!((&kim["email"], &kim["email_verified"]), (&"kim@moved.example".into(), &true.into()));
 }

@@ -4,6 +4,7 @@
 
 mod account_access;
 mod account_life;
+mod activity;
 mod assurance;
 mod audit;
 mod authenticator;
@@ -26,6 +27,7 @@ mod imports;
 mod introspection;
 mod key_creation;
 mod keys;
+mod known_devices;
 mod languages;
 mod late;
 mod limits;

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::authentication::passkey;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     browser::{Browser, Page},
     factors::{between, with_password},
     pages::post,
-    server::{ISSUER, Server},
+    server::{ISSUER, Server, Tokens, claims},
 };
 
 /// What a page gives the browser to ask for a passkey with.
@@ -327,17 +327,30 @@ async fn a_key_is_registered_once(_: PgPoolOptions, pool: PgConnectOptions) {
     assert!(refused.answer.body.contains("This passkey is registered already."));
 }
 
+/// What an authenticator says of itself is no proof: of a key that says that it stays on its device, no token and no page
+/// says that hardware holds it.
 #[sqlx::test]
-async fn an_installation_may_want_keys_that_stay_on_their_device(_: PgPoolOptions, pool: PgConnectOptions) {
-    let server = Server::start_with(pool, |settings| settings.hardware_bound_passkeys = true).await;
+async fn nobody_is_told_that_hardware_holds_a_key_because_it_says_so(_: PgPoolOptions, pool: PgConnectOptions) {
+    let server = Server::start(pool).await;
     let (mut browser, _) = with_password(&server, "alice").await;
-    let mut roaming = Authenticator::new();
-    roaming.backup_eligible = true;
+    for backup_eligible in [false, true] {
+        let mut key = Authenticator::new();
+        key.backup_eligible = backup_eligible;
+        assert_eq!(add(&mut browser, &mut key).await.uri, "/account/factors?done=added");
 
-    let refused = add(&mut browser, &mut roaming).await;
+        let mut elsewhere = server.browser();
+        let credential = key.get(&challenge(&mut elsewhere).await);
+        assert!(signs_in(&mut elsewhere, &credential).await);
+        let code = elsewhere.obtain_code().await;
+        let tokens = Tokens::of(&server.redeem("web", &code).await);
 
-    assert!(refused.answer.body.contains("This passkey can be copied to other devices"));
-    assert_eq!(add(&mut browser, &mut Authenticator::new()).await.uri, "/account/factors?done=added");
+        assert_eq!(claims(&tokens.id)["amr"], json!(["swk", "user", "mfa"]), "{backup_eligible}");
+    }
+    let page = browser.open("/account/factors").await.answer.body;
+    assert!(
+        page.contains("<td data-name=\"What it is\">Passkey</td>") && !page.contains("stays on its device"),
+        "{page}"
+    );
 }
 
 /// Passkeys need a host name; an installation at an address has none, and says so.

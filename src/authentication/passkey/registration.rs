@@ -29,8 +29,6 @@ pub enum Registration {
     Done(Method),
     /// The browser's answer is not acceptable, or came too late.
     Refused,
-    /// The passkey can leave its device, which this installation does not allow.
-    NotHardwareBound,
     /// It is registered already.
     Known,
     /// The person has as many factors as anybody may have.
@@ -51,7 +49,7 @@ pub async fn registration(owner: &Owner<'_>, browser: &SecretHash) -> Result<Opt
         .start_securitykey_registration(user.user_id, &user.username, display_name, Some(known.collect()), None, None)
         .map_err(broken)?;
     keep(app, browser, Purpose::Register(user.user_id), &options.public_key.challenge, &state, now).await?;
-    Ok(Some(widened(json!(options), app.settings.hardware_bound_passkeys)))
+    Ok(Some(widened(json!(options))))
 }
 
 /// Keeps the passkey that the browser made: a `PublicKeyCredential` as JSON, in answer to [`registration`].
@@ -68,9 +66,6 @@ pub async fn register(
         Ok(checked) => checked,
         Err(refusal) => return refused(owner, &refusal.reason, Registration::Refused).await,
     };
-    if owner.app.settings.hardware_bound_passkeys && row.backup_eligible {
-        return refused(owner, "it can leave its device", Registration::NotHardwareBound).await;
-    }
     let mut tx = factors::begin_change(owner).await?;
     if !factors::has_room(&mut tx, owner).await? {
         return Ok(Registration::Full);
@@ -85,14 +80,11 @@ pub async fn register(
 
 /// What the library asks for, for every kind of authenticator: it is to name its owner where it can (so that it serves
 /// alone), and then only after it made sure of them; as a second factor it may do without (CTAP 2.1 §12.1).
-fn widened(mut options: Value, hardware_bound: bool) -> Value {
+fn widened(mut options: Value) -> Value {
     let asked = &mut options["publicKey"];
     asked["authenticatorSelection"]["residentKey"] = "preferred".into();
     asked["extensions"]["credentialProtectionPolicy"] = "userVerificationOptionalWithCredentialIDList".into();
     asked["hints"] = json!([]);
-    if hardware_bound {
-        asked["attestation"] = "direct".into();
-    }
     options
 }
 
@@ -116,7 +108,7 @@ async fn checked(
         Ok(key) => Credential::from(key),
         Err(error) => return Ok(Err(Refusal::by_library(Some(user.user_id), &error))),
     };
-    let method = Method::Passkey { hardware: !key.backup_eligible, verified: key.user_verified };
+    let method = Method::Passkey { verified: key.user_verified };
     let row = PasskeyRow {
         passkey_id: time_ordered_id(now),
         user_id: user.user_id,

@@ -1,22 +1,28 @@
-//! The person's e-mail address: it changes when a mail that went to the new one is answered.
+//! The person's e-mail address: it changes when a mail that went to the new one is answered. One that somebody else set
+//! becomes theirs by their own word.
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
+use time::OffsetDateTime;
 
 use super::{Person, RecentPerson, notices};
 use crate::{
     authentication::email,
-    policy::email_address::EmailAddress,
+    policy::{
+        email_address::EmailAddress,
+        recovery::{Withheld, withheld},
+    },
     protocol::parameters::Parameters,
     web::{
         error_page::PageError,
         form::{PageForm, Query},
         page::Shell,
-        view::{FormErrors, NO_ERRORS, Notice},
+        view::{FormErrors, Moment, NO_ERRORS, Notice},
     },
 };
 
-/// Shows the address and asks for another (field `email`); the button `verify` asks for a link to the present one.
+/// Shows the address and asks for another (field `email`); the button `verify` asks for a link to the present one, the
+/// button `mine`, whose value is the address, says that it is the person's.
 #[derive(Template)]
 #[template(path = "account/email.html")]
 pub struct EmailPage<'a> {
@@ -28,6 +34,8 @@ pub struct EmailPage<'a> {
     pub present: Option<&'a str>,
     /// Whether mail was shown to reach the person there.
     pub is_verified: bool,
+    /// When somebody else set it, and until when it waits for the person's word.
+    pub given: Option<(Moment, Moment)>,
     /// What was typed.
     pub typed: &'a str,
     /// What is wrong with that.
@@ -36,14 +44,18 @@ pub struct EmailPage<'a> {
 
 /// Asks.
 pub async fn show(person: RecentPerson, Query(query): Query) -> Response {
-    let notices = notices::done(&person, &query, &[("asked", "email-asked")]);
+    let notices = notices::done(&person, &query, &[("asked", "email-asked"), ("accepted", "email-accepted")]);
     render(&person, notices, "", &NO_ERRORS)
 }
 
-/// Mails a link to the address.
+/// Mails a link to the address, or takes the person's word for the present one.
 pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {
+            if let Some(mine) = form.one("mine").ok().flatten() {
+                email::accept(&person.app, &person.by, &person.user, mine).await?;
+                return Ok(Redirect::to("/account/email?done=accepted").into_response());
+            }
             let typed = form.one("email").ok().flatten().map(str::trim).unwrap_or_default();
             let refused = match wanted(&person, &form, typed) {
                 Ok(address) => {
@@ -79,8 +91,17 @@ fn render(person: &Person, notices: Vec<Notice>, typed: &str, errors: &FormError
         notices,
         present: person.user.email.as_deref(),
         is_verified: person.user.email_verified,
+        given: given(person),
         typed,
         errors,
     };
     shell.page(&content).with_status(errors.status()).into_response()
+}
+
+fn given(person: &Person) -> Option<(Moment, Moment)> {
+    let (given_at, moment) = (person.user.email_given_at?, |at: OffsetDateTime| person.moment(at));
+    match withheld(None, Some(given_at), true, person.now)? {
+        Withheld::Until(until) => Some((moment(given_at), moment(until))),
+        Withheld::Held => None,
+    }
 }

@@ -197,10 +197,9 @@ fn row(person: &Person, factor: Factor) -> FactorRow {
     FactorRow {
         id: factor.factor_id.to_string(),
         name: factor.name,
-        kind: match (factor.kind, factor.hardware) {
-            (FactorKind::Totp, _) => "factors-app",
-            (FactorKind::Passkey, false) => "factors-passkey",
-            (FactorKind::Passkey, true) => "factors-passkey-bound",
+        kind: match factor.kind {
+            FactorKind::Totp => "factors-app",
+            FactorKind::Passkey => "factors-passkey",
         },
         added: person.moment(factor.created_at),
         used: factor.last_used_at.map(|at| person.moment(at)),

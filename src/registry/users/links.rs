@@ -7,9 +7,11 @@ use crate::{
     app::App,
     authentication::link::{self, Purpose},
     mail::{self, Message, Recipient},
+    policy::recovery::{Withheld, withheld},
     policy::user::User,
     registry::{ChangeError, Principal, RecentPrincipal, begin_of_account},
     store::users,
+    web::view::Moment,
 };
 
 /// Mails an enabled person a link to choose their first password.
@@ -30,13 +32,29 @@ pub async fn send_reset(app: &App, by: &RecentPrincipal, user_id: uuid::Uuid) ->
 
 async fn send(app: &App, by: &Principal, user_id: uuid::Uuid, purpose: Purpose) -> Result<(), ChangeError> {
     let mut tx = begin_of_account(app, by, user_id).await?;
-    let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
+    let (user, in_use) = users::find_with_use(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     if !user.enabled {
         return Err(ChangeError::NotPermitted("This user is disabled. Enable them first.".into()));
+    }
+    if let Some(why) = withheld(user.held_at, user.email_given_at, in_use, app.clock.now()) {
+        return Err(ChangeError::NotPermitted(explained(why)));
     }
     send_within(app, &mut tx, by, &user, purpose).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn explained(why: Withheld) -> String {
+    match why {
+        Withheld::Held => "This account is held: somebody at an earlier address said that it is being taken over. \
+            Find out whose it is, and lift the hold first."
+            .into(),
+        Withheld::Until(until) => format!(
+            "An administrator set this address, and the user has not confirmed it in their account. A link for a new \
+             password can go there from {} on.",
+            Moment::new(until, until).exact
+        ),
+    }
 }
 
 /// The same as part of a transaction.

@@ -69,7 +69,7 @@ fn list(language: Language) -> Sample {
     let content = Factors {
         shell: &shell(language),
         notices: done("It is added."),
-        factors: vec![row("factors-app", None), row("factors-passkey-bound", Some(moment(Duration::hours(-3))))],
+        factors: vec![row("factors-app", None), row("factors-passkey", Some(moment(Duration::hours(-3))))],
         has_room: true,
         codes: Some((9, moment(Duration::days(-3)))),
     };

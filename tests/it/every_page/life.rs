@@ -18,7 +18,9 @@ use portcullis::{
     },
 };
 
-use super::samples::{HOSTILE, Sample, looks, sample};
+use time::Duration;
+
+use super::samples::{HOSTILE, Sample, looks, moment, sample};
 
 pub fn all() -> Vec<Sample> {
     Language::ALL.into_iter().flat_map(|language| [ways_in(language), account(language)]).flatten().collect()
@@ -55,6 +57,11 @@ fn ways_in(language: Language) -> Vec<Sample> {
         address: HOSTILE,
         person: HOSTILE,
     };
+    let hold = EmailVerification {
+        action: "/hold-account/x",
+        texts: ("hold-heading", "hold-lead", "hold-button"),
+        ..verification
+    };
     let onward = Some(("/recover", "link-gone-new"));
     vec![
         sample("recover", &Recovery { shell, errors: &wrong("username") }),
@@ -63,6 +70,8 @@ fn ways_in(language: Language) -> Vec<Sample> {
         sample("register", &Registration { shell, email: HOSTILE, errors: &wrong("email") }),
         sample("registration", &form),
         sample("undo-email", &verification),
+        sample("hold-account", &hold),
+        sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None }),
         sample("link-gone", &Outcome { shell, heading: "link-gone", what: "link-gone-what", onward }),
     ]
 }
@@ -83,6 +92,7 @@ fn account(language: Language) -> Vec<Sample> {
         notices: vec![],
         present,
         is_verified,
+        given: (!is_verified).then(|| (moment(Duration::hours(-1)), moment(Duration::hours(71)))),
         typed: HOSTILE,
         errors: &NO_ERRORS,
     };

@@ -13,7 +13,7 @@ use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
-use portcullis::console::security::{Bar, Chart, Security};
+use portcullis::console::security::{Bar, Chart, HeldRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
@@ -336,15 +336,17 @@ fn users() -> Vec<Sample> {
             choices: vec![Choice::new("clerk", "clerk", "Reads records")],
         }],
     };
-    let page = UserPage {
+    let page = |held: Option<Moment>, waits_until| UserPage {
         shell: &shell,
         notices: vec![],
         user_id: UUID,
         username: HOSTILE,
         email: "alice@example.com",
         email_verified: false,
-        enabled: false,
-        has_password: false,
+        enabled: held.is_none(),
+        held,
+        waits_until,
+        has_password: true,
         deleted: None,
         created: moment(Duration::days(-2)),
         roles: vec!["clerk".into()],
@@ -358,7 +360,9 @@ fn users() -> Vec<Sample> {
         sample("users-empty", &list(vec![])),
         sample("user-new", &form(None)),
         sample("user-edit", &form(Some(UUID))),
-        sample("user", &page),
+        sample("user", &page(None, None)),
+        sample("user-held", &page(Some(moment(Duration::minutes(-7))), None)),
+        sample("user-waits", &page(None, Some(moment(Duration::hours(71))))),
     ]
 }
 
@@ -406,6 +410,7 @@ fn security() -> Sample {
     let bar = |n: i64| Bar { start: format!("{n:02}:00"), count: n * n * 1000, height: n * n * 100 / 529 };
     let page = Security {
         shell: &shell,
+        held: vec![HeldRow { user_id: UUID.into(), username: HOSTILE.into(), since: moment(Duration::minutes(-7)) }],
         tightness: Tightness::Quarter,
         is_day: true,
         charts: vec![

@@ -73,6 +73,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
     let (edited, deleted) = (&apis[0], &apis[1]);
     let client = server.app.registry().client("web").unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
+    store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
     let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
     let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
     let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
@@ -129,6 +130,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             "/admin/users/new".into(),
             &[("username", "late"), ("email", "late@people.example"), ("roles", "administrator")],
         ),
+        form("/admin/users/{id}/lift-hold", user("lift-hold"), &[("a", "b")]),
         form("/admin/users/{id}/link", user("link"), &[("link", "recovery")]),
         form(
             "/admin/users/{id}/edit",

@@ -51,7 +51,6 @@ pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): Pa
             let key = match passkey::register(&person.owner(), &browser(&headers).hash(), &name, credential).await? {
                 Registration::Done(method) => return added(&person, method).await,
                 Registration::Refused => "factors-passkey-refused",
-                Registration::NotHardwareBound => "factors-passkey-not-bound",
                 Registration::Known => "factors-passkey-known",
                 Registration::Full => "factors-full",
             };
