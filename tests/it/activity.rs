@@ -28,7 +28,7 @@ const NOT_SHOWN: [(&str, &str); 8] = [
 ];
 
 /// Events about something else than a person, or about one whom nobody knows yet.
-const OF_OTHERS: [&str; 17] = [
+const OF_OTHERS: [&str; 20] = [
     "api.",
     "authorization.refused",
     "branding.",
@@ -38,12 +38,15 @@ const OF_OTHERS: [&str; 17] = [
     "consent.denied",
     "defence.",
     "everything.revoked",
+    "form.",
     "key.",
     "master_key.",
     "recovery.requested",
+    "redirect.",
     "refresh_token.",
     "registration.requested",
     "role.",
+    "server.",
     "token.issued",
     "token.revoked",
 ];

@@ -258,7 +258,7 @@ pub fn event_names() -> Vec<(String, String)> {
 /// The names of events, by their form; those of files and of what the defence counts are like them.
 fn is_event(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let others = ["html", "json", "example", "attempts", "successes", "refusals"];
+    let others = ["html", "json", "example", "attempts", "successes", "refusals", "judgements"];
     text.split_once('.').is_some_and(|(kind, what)| is_word(kind) && is_word(what) && !others.contains(&what))
 }
 
