@@ -14,8 +14,10 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// A pool whose connections wait for nothing long: a caller gets an error in time instead.
 ///
 /// A statement is planned once for each connection and not for each execution: to plan over all partitions of a table
-/// costs several times what the statement itself does. None is compiled: that takes longer than any of ours runs. What asks for now this and now that uses [`begin_planning_anew`].
-/// And a statement about one row of a partitioned table looks up what belongs to it by `(select …)`: the planner expects a
+/// costs several times what the statement itself does. What asks for now this and now that uses [`begin_planning_anew`].
+/// None is compiled (JIT): that takes longer than any of ours runs.
+///
+/// A statement about one row of a partitioned table looks up what belongs to it by `(select …)`: the planner expects a
 /// row of each partition, and for a join with so many it reads a table of some hundred people from end to end.
 #[must_use]
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
