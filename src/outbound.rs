@@ -93,7 +93,7 @@ fn described(error: &reqwest::Error) -> String {
 }
 
 impl OutboundSettings {
-    /// Whether a URL may be called that a client registered: as [`vet`](Self::vet), and its port is that of https or one of
+    /// Whether a URL may be called that a client registered: as every other URL, and its port is that of https or one of
     /// `allowed_ports`. On this machine, where it may be called at all, every port will do: that is how applications are
     /// tried out.
     ///

@@ -2,7 +2,7 @@
 //!
 //! A request is looked at when its head arrives, so that a stranger makes us read nothing more. What was true then may be
 //! untrue when the change is made: the body came seconds later, or another request was faster. So every change begins by
-//! looking again, at rows that are held until it is committed ([`Principal::hold`], decision D10).
+//! looking again, at rows that are held until it is committed (`Principal::hold`, decision D10).
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
