@@ -10,7 +10,8 @@ use crate::store::{
 };
 
 /// Ends the person's sessions but the one that is `kept`, if any, with everything that they gave to clients, offline
-/// access too, and forgets the browsers that they signed in in before, but that one's. Says which grants were revoked: once the transaction is committed, they are for [`crate::app::App::add_revoked`].
+/// access too, and forgets the browsers that they signed in in before, but that one's. Says which grants were revoked:
+/// once the transaction is committed, they are for [`crate::app::App::add_revoked`].
 ///
 /// # Errors
 /// The database refused.

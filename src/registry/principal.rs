@@ -26,7 +26,7 @@ pub struct Principal {
     session: Option<Standing>,
 }
 
-/// Somebody who has proven within the last [`RECENT`] minutes who they are. Holding one is the proof: a function that asks for
+/// Somebody who has proven no longer than [`RECENT`] ago who they are. Holding one is the proof: a function that asks for
 /// one cannot be reached by a page that forgot to ask the person.
 #[derive(Clone)]
 pub struct RecentPrincipal(Principal);

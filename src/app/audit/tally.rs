@@ -2,7 +2,8 @@
 //!
 //! The first event of its kind is written at once. What follows within a minute is counted, and written as one event with
 //! its number. A kind is the name of the event, the client, whom it concerns, and the block of addresses that it comes from;
-//! for factors also the reason, which is one of few there: that a key was copied must not hide behind a wrong one. There is room for so many kinds; what finds none is counted by the name of the event alone.
+//! for factors also the reason, which is one of few there: that a key was copied must not hide behind a wrong one. There
+//! is room for so many kinds; what finds none is counted by the name of the event alone.
 
 use std::{
     collections::HashMap,
