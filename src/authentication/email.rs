@@ -119,7 +119,7 @@ pub(super) async fn end_undo(
     let Some(session_id) = session_id else { return Ok(()) };
     let Some((level, newest_factor)) = factors::behind(&mut *tx, user_id, session_id).await? else { return Ok(()) };
     match recovery::owner_since(level, newest_factor) {
-        Some(since) => links::end_undo(tx, user_id, since, now).await,
+        Some(since) => links::end_undo(tx, user_id, since, session_id, now).await,
         None => Ok(()),
     }
 }

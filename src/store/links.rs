@@ -157,7 +157,8 @@ pub async fn end_all_of_user(
     .map(|_| ())
 }
 
-/// Ends the links that undo those changes of a person's address that were made since then.
+/// Ends the links that undo those changes of a person's address that were made since then, and before they signed in to
+/// this session: whoever only holds a session from before proves nothing by it.
 ///
 /// # Errors
 /// The database refused.
@@ -165,16 +166,19 @@ pub async fn end_undo(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
     since: OffsetDateTime,
+    session_id: Uuid,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "
         update links set ended_at = $3
         where user_id = $1 and purpose = 'email_undo' and created_at >= $2 and ended_at is null
+            and created_at <= (select authenticated_at from sessions where session_id = $4)
         ",
         user_id,
         since,
         now,
+        session_id,
     )
     .execute(db)
     .await
