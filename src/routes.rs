@@ -22,6 +22,7 @@ use crate::{
         consent, email_verification, enrol, home, invitation, recovery, registration, second_factor, sign_in,
         signed_out,
     },
+    policy::event::Event,
     web::{
         access_log::log_access,
         assets, branding,
@@ -173,7 +174,7 @@ async fn refuse_form(app: App, request: Request) -> Response {
     tracing::info!(target: "refusal", reason);
     let (mut parts, _) = request.into_parts();
     let Ok(Caller(caller)) = Caller::from_request_parts(&mut parts, &app).await;
-    let event = app.event("form.refused", &caller, app.clock.now()).failed(reason);
+    let event = app.event(Event::FormRefused, &caller, app.clock.now()).because(reason);
     pages.answer(match app.record(event).await {
         Ok(()) => PageError::Person(StatusCode::FORBIDDEN, "error-foreign-form", "error-foreign-form-what"),
         Err(error) => error.into(),

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{App, TokenIssuanceRecord};
 use crate::{
     clock::time_ordered_id,
+    policy::event::Event,
     store::audit_events::{self, AuditEvent},
 };
 
@@ -84,14 +85,15 @@ pub struct AuditUnavailable;
 macro_rules! log {
     ($event:expr $(, name: $name:expr)?) => {
         metrics::counter!(
-            "portcullis_events_total", "event" => $event.event.clone(), "outcome" => $event.outcome.clone(),
+            "portcullis_events_total", "event" => $event.event.name(), "outcome" => $event.outcome.as_str(),
         )
         .increment(1);
         tracing::info!(
             $(name: $name,)?
             target: "audit",
-            event = $event.event,
-            outcome = $event.outcome,
+            event = $event.event.name(),
+            outcome = $event.outcome.as_str(),
+            severity = $event.event.severity().as_str(),
             event_id = %$event.event_id,
             actor = $event.actor,
             subject = $event.subject,
@@ -105,14 +107,14 @@ macro_rules! log {
 }
 
 impl App {
-    /// An event of something that succeeded; its other fields are filled in by [`AuditEvent`]'s methods.
+    /// An event; its other fields are filled in by [`AuditEvent`]'s methods.
     #[must_use]
-    pub fn event(&self, event: &str, actor: &Actor, now: OffsetDateTime) -> AuditEvent {
+    pub fn event(&self, event: Event, actor: &Actor, now: OffsetDateTime) -> AuditEvent {
         AuditEvent {
             event_id: time_ordered_id(now),
             at: now,
-            event: event.to_owned(),
-            outcome: "success".to_owned(),
+            event,
+            outcome: event.outcome(),
             actor: actor.name.clone(),
             subject: None,
             client_id: None,
@@ -231,10 +233,9 @@ impl AuditEvent {
         self
     }
 
-    /// It failed, for this reason.
+    /// Why it failed, or what is to be said of it.
     #[must_use]
-    pub fn failed(mut self, reason: impl Into<String>) -> Self {
-        "failure".clone_into(&mut self.outcome);
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
         if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
             reason.truncate(end);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Actor, App, AuditUnavailable};
+use crate::policy::event::Event;
 
 impl App {
     /// Records that this node begins to serve.
@@ -10,7 +11,7 @@ impl App {
     /// # Errors
     /// [`AuditUnavailable`]: then it must not.
     pub async fn started(&self) -> Result<(), AuditUnavailable> {
-        self.record(self.event("server.started", &Actor::system(), self.clock.now())).await
+        self.record(self.event(Event::ServerStarted, &Actor::system(), self.clock.now())).await
     }
 
     /// Writes what this node has only in memory, and that it ends.
@@ -19,7 +20,7 @@ impl App {
     /// The database refused a part of it.
     pub async fn stopped(&self) -> anyhow::Result<()> {
         self.write_tallies(true).await;
-        self.record(self.event("server.stopped", &Actor::system(), self.clock.now())).await?;
+        self.record(self.event(Event::ServerStopped, &Actor::system(), self.clock.now())).await?;
         Ok(self.write_uses().await?)
     }
 

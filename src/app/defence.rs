@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::{Actor, App};
 use crate::{
-    policy::throttle::Tightness,
+    policy::{event::Event, throttle::Tightness},
     store::{defence, pool, throttles},
 };
 
@@ -169,9 +169,9 @@ impl App {
     ) -> sqlx::Result<()> {
         let mut tx = pool::begin(&self.db).await?;
         if defence::change_tightness(&mut *tx, from, to, now).await? {
-            let name = if to > from { "defence.tightened" } else { "defence.relaxed" };
-            let mut event = self.event(name, &Actor::system(), now);
-            event.reason = Some(format!("{failures} sign-ins failed in a minute"));
+            let event = if to > from { Event::DefenceTightened } else { Event::DefenceRelaxed };
+            let event = self.event(event, &Actor::system(), now);
+            let event = event.because(format!("{failures} sign-ins failed in a minute"));
             self.write_event(&mut tx, event).await?;
             tx.commit().await?;
         }

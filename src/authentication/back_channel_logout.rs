@@ -14,6 +14,7 @@ use crate::{
     app::{Actor, App},
     keys::{SignError, Typ},
     outbound::OutboundError,
+    policy::event::Event,
     protocol::logout_token::LogoutToken,
     secret::random_bytes,
     store::{
@@ -91,8 +92,8 @@ async fn tell(app: &App, delivery: &LogoutDelivery) -> Result<(), NotTold> {
 /// Nobody tries any more, which is for the record: that client may still think that the person is signed in.
 async fn give_up(app: &App, delivery: &LogoutDelivery, why: &NotTold) -> sqlx::Result<()> {
     let actor = Actor::system();
-    let event = app.event("logout.not_delivered", &actor, app.clock.now()).of_client(&delivery.client_id);
-    let event = event.about_user(delivery.user_id).failed(why.to_string());
+    let event = app.event(Event::LogoutNotDelivered, &actor, app.clock.now()).of_client(&delivery.client_id);
+    let event = event.about_user(delivery.user_id).because(why.to_string());
     let mut tx = pool::begin(&app.db).await?;
     logout_deliveries::remove(&mut *tx, delivery.delivery_id).await?;
     app.write_event(&mut tx, event).await?;

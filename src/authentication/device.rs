@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::{network, user::User, user_agent::Device},
+    policy::{event::Event, network, user::User, user_agent::Device},
     protocol::{assurance::Level, interaction::SignedIn},
     secret::{Secret, SecretKind},
     store::{known_devices, pool, users},
@@ -52,7 +52,7 @@ pub async fn note_sign_in(
     if is_news && signed_in.proof.level == Level::Aal1 {
         let user = users::find(&mut *tx, user_id).await?;
         let actor = actor.user(user_id);
-        app.write_event(&mut tx, app.event("device.new", &actor, now).about_user(user_id)).await?;
+        app.write_event(&mut tx, app.event(Event::DeviceNew, &actor, now).about_user(user_id)).await?;
         if let Some(to) = user.as_ref().and_then(|user: &User| Recipient::of(app, user)) {
             let device = actor.user_agent.as_deref().map(|text| Device::of(text).to_string());
             let device = device

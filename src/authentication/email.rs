@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::{email_address::EmailAddress, recovery, user::User},
+    policy::{email_address::EmailAddress, event::Event, recovery, user::User},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{factors, links, pool, users},
 };
@@ -36,7 +36,7 @@ pub async fn ask(app: &App, by: &RecentPrincipal, user: &User, address: EmailAdd
     let to = Recipient::at(app, user, address);
     let link = link::issue(&mut tx, app, Purpose::Email, to.user_id, &to.address).await?;
     mail::send(&mut tx, app, &to, Message::VerifyEmail { link: &link, person: &user.username }).await?;
-    app.write_event(&mut tx, app.event("email.requested", by.actor(), now).about_user(user.user_id)).await?;
+    app.write_event(&mut tx, app.event(Event::EmailRequested, by.actor(), now).about_user(user.user_id)).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -64,7 +64,7 @@ pub async fn accept(app: &App, by: &RecentPrincipal, user: &User, address: &str)
     if !users::accept_email(&mut *tx, user.user_id, address, now).await? {
         return Ok(false);
     }
-    app.write_event(&mut tx, app.event("email.accepted", by.actor(), now).about_user(user.user_id)).await?;
+    app.write_event(&mut tx, app.event(Event::EmailAccepted, by.actor(), now).about_user(user.user_id)).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -85,7 +85,7 @@ pub async fn confirm(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool
         links::end_all_of_user(&mut *tx, user.user_id, &SETS_A_PASSWORD.map(Purpose::as_str), now).await?;
         tell_old(&mut tx, app, &user, now).await?;
     }
-    let event = if is_new { "email.changed" } else { "email.verified" };
+    let event = if is_new { Event::EmailChanged } else { Event::EmailVerified };
     let event = app.event(event, &caller.user(user.user_id), now).about_user(user.user_id);
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
@@ -141,7 +141,7 @@ pub async fn undo(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     links::end_all_of_user(&mut *tx, user.user_id, &ENDED.map(Purpose::as_str), now).await?;
     let revoked = other_sessions::end(&mut tx, user.user_id, None, now).await?;
     let actor = caller.user(user.user_id);
-    app.write_event(&mut tx, app.event("email.restored", &actor, now).about_user(user.user_id)).await?;
+    app.write_event(&mut tx, app.event(Event::EmailRestored, &actor, now).about_user(user.user_id)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(true)

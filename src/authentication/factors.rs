@@ -11,6 +11,7 @@ use crate::{
     mail::{self, Message, Recipient},
     policy::{
         assurance::{self, Factors},
+        event::Event,
         user::User,
     },
     protocol::assurance::{Level, Method},
@@ -100,7 +101,7 @@ pub fn name(given: &str) -> Option<String> {
 pub async fn rename(owner: &Owner<'_>, factor_id: Uuid, name: &str) -> Result<bool, ChangeError> {
     let mut tx = begin_change(owner).await?;
     let Some(kind) = factors::rename(&mut *tx, owner.user.user_id, factor_id, name).await? else { return Ok(false) };
-    let event = owner.event("factor.renamed").change(None, Some(json!({"kind": kind.as_str(), "name": name})));
+    let event = owner.event(Event::FactorRenamed).change(None, Some(json!({"kind": kind.as_str(), "name": name})));
     owner.app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
@@ -123,14 +124,14 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Chang
     if !left.any() {
         recovery_codes::remove(&mut *tx, user_id).await?;
     }
-    let event = owner.event("factor.removed").change(Some(json!({"kind": kind.as_str(), "name": name})), None);
+    let event = owner.event(Event::FactorRemoved).change(Some(json!({"kind": kind.as_str(), "name": name})), None);
     finish(owner, tx, event, Message::FactorRemoved { name: &name }).await?;
     Ok(Removal::Done)
 }
 
 impl Owner<'_> {
     /// Something that the person did to their own account.
-    pub(super) fn event(&self, event: &str) -> AuditEvent {
+    pub(super) fn event(&self, event: Event) -> AuditEvent {
         self.app.event(event, self.by.actor(), self.now).about_user(self.user.user_id)
     }
 }
@@ -155,7 +156,7 @@ pub(super) async fn added(
     kind: FactorKind,
     name: &str,
 ) -> sqlx::Result<()> {
-    let event = owner.event("factor.added").change(None, Some(json!({"kind": kind.as_str(), "name": name})));
+    let event = owner.event(Event::FactorAdded).change(None, Some(json!({"kind": kind.as_str(), "name": name})));
     finish(owner, tx, event, Message::FactorAdded { name }).await
 }
 
@@ -190,17 +191,17 @@ pub(super) struct Use<'a> {
 impl Use<'_> {
     /// They did, with this factor, and so are who they say.
     pub fn proven(&self, factor: Value) -> AuditEvent {
-        let event = self.event().change(None, Some(factor));
+        let event = self.event(Event::FactorUsed).change(None, Some(factor));
         AuditEvent { actor: event.subject.clone(), ..event }
     }
 
     /// They did not, for this reason.
     pub fn refused(&self, reason: &str) -> AuditEvent {
-        self.event().failed(reason)
+        self.event(Event::FactorRefused).because(reason)
     }
 
-    fn event(&self) -> AuditEvent {
-        let event = self.app.event("factor.used", self.actor, self.now);
+    fn event(&self, event: Event) -> AuditEvent {
+        let event = self.app.event(event, self.actor, self.now);
         AuditEvent { subject: self.user_id.map(user_in_record), ..event }
     }
 }

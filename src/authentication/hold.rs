@@ -11,7 +11,7 @@ use super::link::{self, Purpose};
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::user::User,
+    policy::{event::Event, user::User},
     store::{links, outbox, pool, users},
     web::view::Moment,
 };
@@ -77,7 +77,7 @@ pub async fn set(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     links::end_all_of_user(&mut *tx, user.user_id, &SETS_A_PASSWORD.map(Purpose::as_str), now).await?;
     tell_administrators(&mut tx, app, &user).await?;
     // Nobody knows who it is: whoever reads mail there.
-    app.write_event(&mut tx, app.event("account.takeover_reported", caller, now).about_user(user.user_id)).await?;
+    app.write_event(&mut tx, app.event(Event::AccountTakeoverReported, caller, now).about_user(user.user_id)).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -20,6 +20,7 @@ use crate::{
     mail::{self, Message, Recipient},
     policy::{
         email_address::EmailAddress,
+        event::Event,
         recovery::withheld,
         user::{User, username_key},
     },
@@ -55,19 +56,16 @@ pub async fn ask(
     actor: &Actor,
 ) -> Result<(), InternalError> {
     let now = app.clock.now();
-    let (kind, event) = match purpose {
-        Purpose::Registration => (Kind::Registration, "registration.requested"),
-        _ => (Kind::Recovery, "recovery.requested"),
+    let (kind, requested, refused) = match purpose {
+        Purpose::Registration => (Kind::Registration, Event::RegistrationRequested, Event::RegistrationRefused),
+        _ => (Kind::Recovery, Event::RecoveryRequested, Event::RecoveryRefused),
     };
-    let name = SecretHash::fingerprint(&Secret::presented(&username_key(typed)).hash());
-    let mut event = app.event(event, actor, now);
-    event.reason = Some(format!("name {name}"));
     let address = actor.ip.as_deref().unwrap_or_default();
     let attempt = Attempt { kind, account: None, client: None, address, device_known: false };
     match throttle::attempt(app, &attempt, now).await {
         Ok(_counted) => {}
-        Err(NotAdmitted::Refused(refused)) => {
-            return Ok(app.record(event.failed(refused.to_string())).await?);
+        Err(NotAdmitted::Refused(why)) => {
+            return Ok(app.record(app.event(refused, actor, now).because(why.to_string())).await?);
         }
         Err(NotAdmitted::Internal(error)) => return Err(error),
     }
@@ -77,6 +75,8 @@ pub async fn ask(
         request_id: actor.request_id.clone(),
         ip: actor.ip.clone(),
     };
+    let name = SecretHash::fingerprint(&Secret::presented(&username_key(typed)).hash());
+    let event = app.event(requested, actor, now).because(format!("name {name}"));
     let mut tx = pool::begin(&app.db).await?;
     link_requests::insert(&mut *tx, &sealed(app, purpose, &asked)?).await?;
     app.write_event(&mut tx, event).await?;
@@ -119,7 +119,7 @@ async fn recovery(app: &App, tx: &mut PgConnection, asked: &Asked) -> sqlx::Resu
         if may_have && sent < MOST_IN_AN_HOUR {
             let link = link::issue(tx, app, Purpose::Recovery, to.user_id, &to.address).await?;
             mail::send(tx, app, &to, Message::Recovery { link: &link }).await?;
-            note(app, tx, "recovery.mailed", &user, asked).await?;
+            note(app, tx, Event::RecoveryMailed, &user, asked).await?;
         }
     }
     Ok(())
@@ -149,7 +149,7 @@ async fn already_registered(app: &App, tx: &mut PgConnection, user: &User, asked
     let (message, since) = (Message::AlreadyRegistered, app.clock.now() - HOUR);
     if outbox::count_of_user(&mut *tx, user.user_id, message.kind(), since).await? < MOST_IN_AN_HOUR {
         mail::send(tx, app, &to, message).await?;
-        note(app, tx, "registration.known", user, asked).await?;
+        note(app, tx, Event::RegistrationKnown, user, asked).await?;
     }
     Ok(())
 }
@@ -159,7 +159,7 @@ fn recipient(app: &App, user: &User, asked: &Asked) -> Option<Recipient> {
     Recipient::of(app, user).map(|to| Recipient { language: asked.language(app), ..to })
 }
 
-async fn note(app: &App, tx: &mut PgConnection, event: &str, user: &User, asked: &Asked) -> sqlx::Result<()> {
+async fn note(app: &App, tx: &mut PgConnection, event: Event, user: &User, asked: &Asked) -> sqlx::Result<()> {
     let origin = Actor { request_id: asked.request_id.clone(), ip: asked.ip.clone(), ..Actor::system() };
     app.write_event(tx, app.event(event, &origin, app.clock.now()).about_user(user.user_id)).await
 }

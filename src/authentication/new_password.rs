@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::{recovery::withheld, user::User},
+    policy::{event::Event, recovery::withheld, user::User},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{audit_events::AuditEvent, factors, links, passwords, pool, users},
     web::error::InternalError,
@@ -139,8 +139,8 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
         return Err(NotSet::Gone);
     }
     users::verify_email(&mut *tx, user.user_id, &link.address, now).await?;
-    let mut event = app.event("password.reset", &caller.user(user.user_id), now);
-    event.reason = Some(format!("by a link: {}", purpose.as_str()));
+    let event = app.event(Event::PasswordReset, &caller.user(user.user_id), now);
+    let event = event.because(format!("by a link: {}", purpose.as_str()));
     // Whatever the link was called: who had a password is told that it is another one.
     let message = had_one.then_some(Message::PasswordChanged);
     finish(app, tx, &user, None, event, message, now).await?;
@@ -182,7 +182,7 @@ pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str)
         return Err(NotSet::Gone);
     }
     email::end_undo(&mut tx, user.user_id, by.session_id(), now).await?;
-    let event = app.event("password.changed", by.actor(), now);
+    let event = app.event(Event::PasswordChanged, by.actor(), now);
     Ok(finish(app, tx, user, by.session_id(), event, Some(Message::PasswordChanged), now).await?)
 }
 
@@ -218,8 +218,8 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
             return Err(busy.into());
         }
     }
-    let event = app.event("password.changed", changer.by.actor(), changer.now).about_user(changer.user.user_id);
-    app.record(event.failed("the present password is wrong")).await?;
+    let event = app.event(Event::PasswordRefused, changer.by.actor(), changer.now).about_user(changer.user.user_id);
+    app.record(event.because("the present password is wrong")).await?;
     Err(NotSet::Wrong)
 }
 

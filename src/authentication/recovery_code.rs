@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::factors::{self, Owner};
 use crate::{
     mail::Message,
+    policy::event::Event,
     registry::ChangeError,
     secret::{Secret, SecretHash, random_bytes},
     store::recovery_codes,
@@ -35,7 +36,7 @@ pub async fn make(owner: &Owner<'_>) -> Result<Vec<Zeroizing<String>>, ChangeErr
     let hashes = codes.iter().map(|code| hash(owner.user.user_id, code)).collect::<Vec<_>>();
     let mut tx = factors::begin_change(owner).await?;
     recovery_codes::replace(&mut tx, owner.user.user_id, &hashes, owner.now).await?;
-    factors::finish(owner, tx, owner.event("recovery_codes.made"), Message::RecoveryCodesMade).await?;
+    factors::finish(owner, tx, owner.event(Event::RecoveryCodesMade), Message::RecoveryCodesMade).await?;
     Ok(codes.iter().map(|code| in_groups(code)).collect())
 }
 

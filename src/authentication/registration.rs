@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    policy::user::User,
+    policy::{event::Event, user::User},
     protocol::standard_claims::Profile,
     secret::random_bytes,
     store::{pool, users},
@@ -47,7 +47,7 @@ pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Ac
     if !is_ours || !users::insert(&mut *tx, &user, Some(&hash)).await? {
         return Err(NotSet::Gone);
     }
-    let event = app.event("user.registered", &caller.user(user.user_id), now).about_user(user.user_id);
+    let event = app.event(Event::UserRegistered, &caller.user(user.user_id), now).about_user(user.user_id);
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(())

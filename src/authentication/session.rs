@@ -13,7 +13,7 @@ use super::factors;
 use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
-    policy::{assurance, user::User},
+    policy::{assurance, event::Event, user::User},
     protocol::{
         assurance::{Level, Method, Missing, Proof},
         authorization_request::AuthorizationRequest,
@@ -161,7 +161,7 @@ pub async fn start(
         started.session_id = new;
         sessions::insert(&mut *tx, &new_session(kind, &secret, &started, actor)).await?;
     }
-    app.write_event(&mut tx, event(app, "sign_in", kind, &started, &secret, actor)).await?;
+    app.write_event(&mut tx, event(app, Event::SignIn, kind, &started, &secret, actor)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(Some(StartedSession { signed_in: started, secret }))
@@ -185,7 +185,7 @@ pub async fn raise(
     if !sessions::renew(&mut *tx, &new_session(kind, &secret, &signed_in, actor), now).await? {
         return Ok(None);
     }
-    app.write_event(&mut tx, event(app, "session.raised", kind, &signed_in, &secret, actor)).await?;
+    app.write_event(&mut tx, event(app, Event::SessionRaised, kind, &signed_in, &secret, actor)).await?;
     tx.commit().await?;
     Ok(Some(StartedSession { signed_in, secret }))
 }
@@ -213,8 +213,15 @@ fn new_session<'a>(kind: SessionKind, secret: &Secret, signed_in: &'a SignedIn, 
     }
 }
 
-fn event(app: &App, name: &str, kind: SessionKind, signed_in: &SignedIn, secret: &Secret, actor: &Actor) -> AuditEvent {
-    let event = app.event(name, &actor.user(signed_in.user_id), app.clock.now());
+fn event(
+    app: &App,
+    event: Event,
+    kind: SessionKind,
+    signed_in: &SignedIn,
+    secret: &Secret,
+    actor: &Actor,
+) -> AuditEvent {
+    let event = app.event(event, &actor.user(signed_in.user_id), app.clock.now());
     let mut event = event.about_user(signed_in.user_id);
     event.session_hash = Some(secret.hash().fingerprint());
     event.change(None, Some(json!({"kind": kind.as_str(), "amr": signed_in.proof.amr, "acr": signed_in.proof.level})))
@@ -230,7 +237,7 @@ async fn end_within(
     if !sessions::end(&mut *tx, session.session_id, now).await? {
         return Ok(Vec::new());
     }
-    let event = app.event("sign_out", &actor.user(session.user_id), now).about_user(session.user_id);
+    let event = app.event(Event::SignOut, &actor.user(session.user_id), now).about_user(session.user_id);
     app.write_event(&mut *tx, event).await?;
     grants::revoke(tx, GrantsOf::Sessions(&[session.session_id]), now).await
 }

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    policy::user::{User, username_key},
+    policy::{
+        event::Event,
+        user::{User, username_key},
+    },
     protocol::{
         assurance::{Level, Method, Missing},
         interaction::SignedIn,
@@ -189,7 +192,7 @@ async fn enter(
     otherwise: &str,
 ) -> Result<StartedSession, SignInFailure> {
     let (purpose, actor, registry) = (visitor.purpose, visitor.actor, app.registry());
-    let failed = |reason: &str| app.event("sign_in", actor, app.clock.now()).failed(reason);
+    let failed = |reason: &str| app.event(Event::SignInFailed, actor, app.clock.now()).because(reason);
     let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(&registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
     let failed = |reason: &str| failed(reason).about_user(user.user_id);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    policy::event::Event,
     registry::{ChangeError, Principal, begin_of_account},
     store::{
         grants::{self, GrantsOf},
@@ -40,7 +41,7 @@ pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Res
         return Ok(0);
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
-    let event = app.event("session.ended", by.actor(), now).about_user(user_id);
+    let event = app.event(Event::SessionEnded, by.actor(), now).about_user(user_id);
     let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;

@@ -31,6 +31,7 @@ pub use kind::Kind;
 use crate::{
     app::{Actor, App, AuditUnavailable, user_in_record},
     policy::{
+        event::Event,
         network,
         throttle::{self as rule, Counter, Limit},
     },
@@ -274,8 +275,11 @@ async fn remember_refusals(
                 ip: Some(attempt.address.to_owned()),
                 ..Actor::default()
             };
-            let mut event =
-                app.event("throttle.refused", &actor, now).failed(format!("{} ({})", attempt.kind.as_str(), it.kind));
+            let mut event = app.event(Event::ThrottleRefused, &actor, now).because(format!(
+                "{} ({})",
+                attempt.kind.as_str(),
+                it.kind
+            ));
             event.subject = it.user_id.map(user_in_record);
             app.record(event).await?;
         }

@@ -21,7 +21,7 @@ use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
     keys::SealContext,
-    policy::user::User,
+    policy::{event::Event, user::User},
     registry::ChangeError,
     secret::random_bytes,
     store::{
@@ -80,7 +80,7 @@ pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<
     let factor_id = time_ordered_id(now);
     let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), secret.as_ref()).map_err(broken)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
-    let event = app.event("factor.added", &actor, now).about_user(user_id);
+    let event = app.event(Event::FactorAdded, &actor, now).about_user(user_id);
     let mut tx = pool::begin(&app.db).await?;
     totp_factors::begin(&mut tx, user_id, &factor, None, now).await?;
     totp_factors::confirm(&mut *tx, factor_id, -1, now).await?;

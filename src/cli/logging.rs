@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What may be logged beside the time, the level and the target.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 27] = [
     "message",
     "actor",
     "address",
@@ -55,6 +55,7 @@ const FIELDS: [&str; 26] = [
     "requests",
     "route",
     "session",
+    "severity",
     "status",
     "subject",
     "url",

@@ -10,8 +10,9 @@ use time::{Date, Duration, OffsetDateTime, macros::format_description};
 
 use super::{form, session::Administrator};
 use crate::{
+    policy::event::{Outcome, Severity},
     protocol::parameters::Parameters,
-    store::audit_events::{self, AuditEvent, Filter},
+    store::audit_events::{self, Filter, RecordedEvent},
     web::{
         error_page::PageError,
         form::Query,
@@ -102,6 +103,8 @@ pub struct EventRow {
     pub event: String,
     /// For how many events it stands, in words. Empty: for one.
     pub times: String,
+    /// Somebody should look at it.
+    pub is_alert: bool,
     /// It was done; otherwise it was refused or failed.
     pub success: bool,
     /// Who did it. May be empty.
@@ -153,7 +156,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
 
 const FIELDS: [&str; 6] = ["event", "client", "subject", "actor", "from", "to"];
 
-fn next(query: &Parameters, last: &AuditEvent) -> String {
+fn next(query: &Parameters, last: &RecordedEvent) -> String {
     let cursor = last.event_id.to_string();
     let mut pairs = FIELDS.map(|name| (name, form::text(query, name))).to_vec();
     pairs.push(("before", &cursor));
@@ -172,13 +175,16 @@ fn day(query: &Parameters, name: &str) -> Result<Option<OffsetDateTime>, PageErr
 }
 
 /// Events as tables show them.
-pub(super) fn rows(events: Vec<AuditEvent>, now: OffsetDateTime) -> Vec<EventRow> {
+pub(super) fn rows(events: Vec<RecordedEvent>, now: OffsetDateTime) -> Vec<EventRow> {
     events.into_iter().map(|event| row(event, now)).collect()
 }
 
-fn row(event: AuditEvent, now: OffsetDateTime) -> EventRow {
+fn row(event: RecordedEvent, now: OffsetDateTime) -> EventRow {
+    let known = event.known();
     let (before, after) = difference(event.before, event.after);
     let details = [
+        ("What it means", known.map(|event| event.meaning().to_owned())),
+        ("Severity", known.map(|event| event.severity().as_str().to_owned())),
         ("Reason", event.reason),
         ("Before", before),
         ("After", after),
@@ -194,7 +200,8 @@ fn row(event: AuditEvent, now: OffsetDateTime) -> EventRow {
         at: Moment::new(event.at, now),
         event: event.event,
         times: if event.count > 1 { format!("{} times within a minute", event.count) } else { String::new() },
-        success: event.outcome == "success",
+        is_alert: known.is_some_and(|event| event.severity() == Severity::Alert),
+        success: event.outcome == Outcome::Success,
         actor: event.actor.unwrap_or_default(),
         subject: event.subject.or(event.client_id).unwrap_or_default(),
         details: details.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
@@ -220,6 +227,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::policy::event::Event;
+
+    #[test]
+    fn every_event_can_be_picked_and_nothing_else() {
+        let covers = |kind: &str, event: &Event| event.name() == kind || event.name().starts_with(&format!("{kind}."));
+        let kinds = EVENTS.iter().skip(1).map(|(kind, _)| *kind).collect::<Vec<_>>();
+        for event in Event::ALL {
+            assert!(kinds.iter().any(|kind| covers(kind, event)), "{event}");
+        }
+        for kind in kinds {
+            assert!(Event::ALL.iter().any(|event| covers(kind, event)), "{kind}");
+        }
+    }
 
     #[test]
     fn a_change_shows_what_changed() {

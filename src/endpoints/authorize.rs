@@ -14,7 +14,10 @@ use crate::{
     authentication::session,
     clock::time_ordered_id,
     keys::Typ,
-    policy::entitlement::{self, Holder},
+    policy::{
+        entitlement::{self, Holder},
+        event::Event,
+    },
     protocol::{
         assurance, authorization_code,
         authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
@@ -104,8 +107,8 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let request = match read(app, &parameters, &client, destination.clone(), now) {
         Ok(request) => request,
         Err(error) => {
-            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
-            app.record(event.failed(error.to_string())).await?;
+            let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
+            app.record(event.because(error.to_string())).await?;
             return Ok(authorization_answer::error(app, language, &client, &destination, &error));
         }
     };
@@ -151,7 +154,7 @@ async fn refuse_redirect(
     now: OffsetDateTime,
 ) -> Result<PageError, AuditUnavailable> {
     let Nowhere { why, client, shown } = refused;
-    let mut event = app.event("redirect.refused", caller, now).failed(why.to_string());
+    let mut event = app.event(Event::RedirectRefused, caller, now).because(why.to_string());
     if let Some(client) = client {
         request_id::note_client(&client.client_id);
         event = event.of_client(&client.client_id);
@@ -210,8 +213,8 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
             let refused = held.err().filter(|refused| refused.error == code);
             let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
             let now = app.clock.now();
-            let event = app.event("authorization.refused", caller, now).of_client(&client.client_id);
-            app.record(event.failed(error.to_string())).await?;
+            let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
+            app.record(event.because(error.to_string())).await?;
             if !authorization_requests::complete(&app.db, request_id, now).await? {
                 return Err(PageError::gone());
             }
@@ -269,7 +272,7 @@ async fn issue_code(
     };
     let user_id = signed_in.user_id;
     let event = |name| app.event(name, &caller.user(user_id), now).about_user(user_id).of_client(&client.client_id);
-    let mut issued = event("code.issued");
+    let mut issued = event(Event::CodeIssued);
     issued.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
 
     let mut tx = pool::begin(&app.db).await?;
@@ -282,7 +285,7 @@ async fn issue_code(
     }
     if authorization_codes::insert(&mut *tx, &new_code).await? {
         // RFC 9700 §2.1.1. Noticed and not refused: a person may have gone back and sent the same request again.
-        let reused = event("pkce.challenge_reused").failed("the client sent the same code_challenge before");
+        let reused = event(Event::PkceChallengeReused).because("the client sent the same code_challenge before");
         app.write_event(&mut tx, reused).await?;
     }
     app.write_event(&mut tx, issued).await?;

@@ -5,6 +5,7 @@ use axum::{extract::State, http::StatusCode};
 use crate::{
     app::{Actor, App},
     keys::Typ,
+    policy::event::Event,
     protocol::{
         access_token::AccessToken,
         client::AuthenticatedClient,
@@ -49,7 +50,7 @@ async fn refresh_token(
     let found = refresh_tokens::find(&app.db, token).await?;
     let Some((token, _)) = found.filter(|(token, _)| token.grant.client_id == client.client_id) else { return Ok(()) };
     let now = app.clock.now();
-    let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
+    let event = app.event(Event::TokenRevoked, actor, now).of_client(&client.client_id);
 
     let mut tx = pool::begin(&app.db).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::Grant(token.grant.grant_id), now).await?;
@@ -64,7 +65,7 @@ async fn access_token(app: &App, client: &AuthenticatedClient, token: &str, acto
     let now = app.clock.now();
     let own = claims.filter(|claims| claims.client_id == client.client_id && !claims.has_expired(now));
     let Some(claims) = own else { return Ok(()) };
-    let event = app.event("token.revoked", actor, now).of_client(&client.client_id);
+    let event = app.event(Event::TokenRevoked, actor, now).of_client(&client.client_id);
 
     let mut tx = pool::begin(&app.db).await?;
     revocations::revoke_access_token(&mut *tx, claims.jti).await?;

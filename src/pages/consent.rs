@@ -14,6 +14,7 @@ use crate::{
     authentication::session,
     policy::{
         entitlement::{self, Holder},
+        event::Event,
         registry::Registry,
         user::User,
     },
@@ -146,7 +147,7 @@ async fn allow(
         begun => begun?,
     };
     let now = app.clock.now();
-    let event = app.event("consent.given", by.actor(), now).about_user(user_id).of_client(client_id);
+    let event = app.event(Event::ConsentGiven, by.actor(), now).about_user(user_id).of_client(client_id);
     if !authorization_requests::allow(&mut *tx, interaction.request_id, user_id).await? {
         return Err(PageError::gone());
     }

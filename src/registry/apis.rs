@@ -13,7 +13,7 @@ use super::{ChangeError, Principal, Problem, begin, commit, text};
 use crate::{
     app::App,
     clock::time_ordered_id,
-    policy::registry::Api,
+    policy::{event::Event, registry::Api},
     protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
     store::apis,
 };
@@ -62,7 +62,7 @@ pub async fn create(app: &App, by: &Principal, settings: &ApiSettings) -> Result
         return Err(Problem::new("identifier", "There is an API with this identifier already.").into());
     }
     set_scopes(&mut tx, &api, now).await?;
-    let event = app.event("api.created", by.actor(), now).about(subject(api.api_id));
+    let event = app.event(Event::ApiCreated, by.actor(), now).about(subject(api.api_id));
     app.write_event(&mut tx, event.change(None, described(&api))).await?;
     commit(app, tx).await?;
     Ok(api)
@@ -91,7 +91,7 @@ pub async fn update(
         return Err(ChangeError::Outdated);
     }
     set_scopes(&mut tx, &after, now).await?;
-    let event = app.event("api.updated", by.actor(), now).about(subject(api_id));
+    let event = app.event(Event::ApiUpdated, by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -106,7 +106,7 @@ pub async fn delete(app: &App, by: &Principal, api_id: Uuid) -> Result<(), Chang
     let mut tx = begin(app, by).await?;
     let before = apis::find(&mut *tx, api_id).await?.ok_or(ChangeError::Unknown)?;
     apis::delete(&mut tx, api_id).await?;
-    let event = app.event("api.deleted", by.actor(), now).about(subject(api_id));
+    let event = app.event(Event::ApiDeleted, by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
     commit(app, tx).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ChangeError, Principal, Problem, begin, commit};
-use crate::{app::App, config::Logo, store::logo};
+use crate::{app::App, config::Logo, policy::event::Event, store::logo};
 
 /// Shows this image on every page, in the place of that before and of the one that the settings name.
 ///
@@ -12,7 +12,7 @@ use crate::{app::App, config::Logo, store::logo};
 pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<(), ChangeError> {
     let uploaded = Logo::parse(image).map_err(|why| Problem::new("logo", why.to_string()))?;
     let after = Some(json!({ "file": uploaded.name() }));
-    let event = app.event("branding.logo_uploaded", by.actor(), app.clock.now()).about("branding");
+    let event = app.event(Event::BrandingLogoUploaded, by.actor(), app.clock.now()).about("branding");
 
     let mut tx = begin(app, by).await?;
     let before = logo::find(&mut *tx).await?.and_then(described);
@@ -27,7 +27,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
 /// # Errors
 /// [`ChangeError::Unknown`]: none was uploaded.
 pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
-    let event = app.event("branding.logo_removed", by.actor(), app.clock.now()).about("branding");
+    let event = app.event(Event::BrandingLogoRemoved, by.actor(), app.clock.now()).about("branding");
 
     let mut tx = begin(app, by).await?;
     let before = logo::find(&mut *tx).await?.and_then(described);

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::App,
     clock::time_ordered_id,
+    policy::event::Event,
     protocol::client::{Client, ClientSecret},
     secret::{Secret, SecretKind, random_bytes},
     store::{
@@ -50,7 +51,7 @@ pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSetting
     if let Some((secret, generated)) = &secret {
         add_secret(&mut tx, &client_id, &row(secret, *generated, now)).await?;
     }
-    let event = app.event("client.created", by.actor(), now).of_client(&client_id);
+    let event = app.event(Event::ClientCreated, by.actor(), now).of_client(&client_id);
     app.write_event(&mut tx, event.change(None, described(&client))).await?;
     commit(app, tx).await?;
     Ok(Created { client, secret: secret.map(|(secret, _)| secret) })
@@ -77,7 +78,7 @@ pub async fn update(
     if !clients::update(&mut *tx, &after, now).await? {
         return Err(ChangeError::Outdated);
     }
-    let event = app.event("client.updated", by.actor(), now).of_client(client_id);
+    let event = app.event(Event::ClientUpdated, by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -97,8 +98,9 @@ pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bo
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
     clients::switch(&mut *tx, client_id, enabled, now).await?;
-    let event =
-        app.event(if enabled { "client.enabled" } else { "client.disabled" }, by.actor(), now).of_client(client_id);
+    let event = app
+        .event(if enabled { Event::ClientEnabled } else { Event::ClientDisabled }, by.actor(), now)
+        .of_client(client_id);
     let after = json!({ "enabled": enabled, "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(Some(json!({ "enabled": !enabled })), Some(after))).await?;
     commit(app, tx).await?;
@@ -116,7 +118,7 @@ pub async fn delete(app: &App, by: &RecentPrincipal, client_id: &str) -> Result<
     let before = found(&mut tx, client_id).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
     clients::delete(&mut *tx, client_id).await?;
-    let event = app.event("client.deleted", by.actor(), now).of_client(client_id);
+    let event = app.event(Event::ClientDeleted, by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
     commit(app, tx).await?;
     app.add_revoked(&revoked);
@@ -145,7 +147,7 @@ pub async fn rotate_secret(
     let new = row(&secret, true, now);
     client_secrets::expire(&mut tx, client_id, now + overlap).await?;
     add_secret(&mut tx, client_id, &new).await?;
-    let event = app.event("client.secret_rotated", by.actor(), now).of_client(client_id);
+    let event = app.event(Event::ClientSecretRotated, by.actor(), now).of_client(client_id);
     let after = json!({ "secret_id": new.secret_id, "overlap_seconds": overlap.whole_seconds() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     commit(app, tx).await?;

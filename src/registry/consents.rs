@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{ChangeError, Principal, begin_of_account};
 use crate::{
     app::App,
+    policy::event::Event,
     store::{
         consents,
         grants::{self, GrantsOf},
@@ -28,7 +29,7 @@ pub async fn withdraw(app: &App, by: &Principal, user_id: Uuid, client_id: &str)
     if !remembered && revoked.is_empty() {
         return Ok(());
     }
-    let event = app.event("consent.withdrawn", by.actor(), now).about_user(user_id).of_client(client_id);
+    let event = app.event(Event::ConsentWithdrawn, by.actor(), now).about_user(user_id).of_client(client_id);
     app.write_event(&mut tx, event.change(None, Some(json!({ "revoked_grants": revoked.len() })))).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

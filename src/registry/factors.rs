@@ -8,6 +8,7 @@ use crate::{
     app::App,
     authentication::throttle,
     mail::{self, Message, Recipient},
+    policy::event::Event,
     store::{
         factors,
         grants::{self, GrantsOf},
@@ -30,7 +31,7 @@ pub async fn reset(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(),
     if let Some(to) = Recipient::of(app, &user).filter(|_| !names.is_empty()) {
         mail::send(&mut tx, app, &to, Message::FactorRemoved { name: &names.join(", ") }).await?;
     }
-    let event = app.event("user.mfa_reset", by.actor(), now).about_user(user_id);
+    let event = app.event(Event::UserMfaReset, by.actor(), now).about_user(user_id);
     app.write_event(&mut tx, event.change(Some(json!({ "factors": names })), None)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);

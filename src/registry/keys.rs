@@ -9,6 +9,7 @@ use super::{ChangeError, Principal, RecentPrincipal, begin, commit};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
+    policy::event::Event,
     protocol::signing_algorithm::SigningAlgorithm,
     store::signing_keys::{self, SigningKeyRow},
     web::server::waiting::Waiting,
@@ -55,7 +56,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
             signing_keys::rotate(&mut tx, key.algorithm, now).await?;
             insert_next(&mut tx, app.master_key(), &key, now).await?;
         }
-        let event = app.event("key.created", by.actor(), now).about(format!("key:{}", key.kid));
+        let event = app.event(Event::KeyCreated, by.actor(), now).about(format!("key:{}", key.kid));
         app.write_event(&mut tx, event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
     }
     commit(app, tx).await?;
@@ -84,7 +85,7 @@ pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorit
             json!({ "active": kid_of("next"), "next": key.kid }),
         );
         let event =
-            app.event("key.rotated", by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
+            app.event(Event::KeyRotated, by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
         app.write_event(&mut tx, event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
     }
     commit(app, tx).await?;
@@ -112,7 +113,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
         insert_next(&mut tx, app.master_key(), &key, now).await?; // not if there is a next one still
     }
     let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
-    let event = app.event("key.withdrawn", by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
+    let event = app.event(Event::KeyWithdrawn, by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
     app.write_event(&mut tx, event).await?;
     commit(app, tx).await?;
     Ok(())

@@ -6,6 +6,7 @@ use super::{ChangeError, RecentPrincipal};
 use crate::{
     app::App,
     keys::master_key::SealContext,
+    policy::event::Event,
     store::{
         pool,
         sealed::{COLUMNS, Sealed},
@@ -47,7 +48,7 @@ async fn reseal_some(
         let anew = app.master_key().seal(&context, &opened).map_err(|why| refuse(&why.to_string()))?;
         resealed += u64::from(column.replace(&mut *tx, row, sealed, &anew).await?);
     }
-    let event = app.event("master_key.resealed", by.actor(), app.clock.now());
+    let event = app.event(Event::MasterKeyResealed, by.actor(), app.clock.now());
     let after = json!({ "table": column.table, "values": resealed });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;

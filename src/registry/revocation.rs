@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{ChangeError, RecentPrincipal, begin, commit};
 use crate::{
     app::App,
+    policy::event::Event,
     store::{clients, grants, links, pool, sessions},
 };
 
@@ -31,7 +32,7 @@ pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, Chan
         grants: grants::revoke_all(&mut *tx, now).await?,
     };
     links::end_all(&mut *tx, now).await?;
-    let event = app.event("everything.revoked", by.actor(), now).change(None, Some(json!(revoked)));
+    let event = app.event(Event::EverythingRevoked, by.actor(), now).change(None, Some(json!(revoked)));
     app.write_event(&mut tx, event).await?;
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
     clients::end_all_tokens(&mut *tx, app.clock.now()).await?;

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::{ChangeError, Problem, RecentPrincipal, begin_with_roles, commit, text};
 use crate::{
     app::App,
-    policy::registry::{Registry, Role},
+    policy::{
+        event::Event,
+        registry::{Registry, Role},
+    },
     store::{
         grants::{self, GrantsOf},
         roles, sessions, users,
@@ -30,7 +33,7 @@ pub async fn create(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), C
         return Err(Problem::new("name", "There is a role with this name already.").into());
     }
     roles::set_scopes(&mut tx, &role).await?;
-    let event = app.event("role.created", by.actor(), now).about(subject(&role.name));
+    let event = app.event(Event::RoleCreated, by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(None, Some(described(&role)))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -47,7 +50,7 @@ pub async fn update(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), C
     let role = validate(Role { administrative: before.administrative, ..role }, &app.registry())?;
     roles::update(&mut *tx, &role).await?;
     roles::set_scopes(&mut tx, &role).await?;
-    let event = app.event("role.updated", by.actor(), now).about(subject(&role.name));
+    let event = app.event(Event::RoleUpdated, by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(described(&role)))).await?;
     commit(app, tx).await?;
     Ok(())
@@ -70,7 +73,7 @@ pub async fn delete(app: &App, by: &RecentPrincipal, name: &str) -> Result<(), C
     if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
         return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
     }
-    let event = app.event("role.deleted", by.actor(), now).about(subject(name));
+    let event = app.event(Event::RoleDeleted, by.actor(), now).about(subject(name));
     let withdrawn = json!({"ended_sessions": ended.len(), "revoked_grants": revoked.len()});
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(withdrawn))).await?;
     commit(app, tx).await?;

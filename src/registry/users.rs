@@ -19,7 +19,7 @@ use crate::{
         hold::{self as holds, Loss, SETS_A_PASSWORD},
         link::Purpose,
     },
-    policy::{email_address::EmailAddress, registry::Registry, user::User},
+    policy::{email_address::EmailAddress, event::Event, registry::Registry, user::User},
     protocol::standard_claims::Profile,
     secret::{Secret, random_bytes},
     store::{links as mailed, users},
@@ -73,7 +73,7 @@ pub async fn create(
         return Err(Problem::new("username", "There is a user with this name already.").into());
     }
     users::set_roles(&mut tx, user_id, &user.roles).await?;
-    let event = app.event("user.created", by.actor(), now).about_user(user_id);
+    let event = app.event(Event::UserCreated, by.actor(), now).about_user(user_id);
     app.write_event(&mut tx, event.change(None, described(&user))).await?;
     if password_hash.is_none() && user.email.is_some() {
         links::send_within(app, &mut tx, by, &user, Purpose::Invitation).await?;
@@ -107,7 +107,7 @@ pub async fn update(
     if is_moved {
         leave_address(app, &mut change).await?;
     }
-    Box::pin(change.write("user.updated", by, after)).await
+    Box::pin(change.write(Event::UserUpdated, by, after)).await
 }
 
 const fn same_mailbox(one: Option<&str>, other: Option<&str>) -> bool {
@@ -138,7 +138,7 @@ pub async fn update_profile(
     let change = Change::begin(app, by, user_id).await?;
     validate_profile(&profile).map_err(ChangeError::Invalid)?;
     let after = User { profile, revision, ..change.before.clone() };
-    change.write("details.changed", by, after).await
+    change.write(Event::DetailsChanged, by, after).await
 }
 
 /// Switches an account on or off. Off, its sessions end and its grants are revoked.
@@ -154,7 +154,7 @@ pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled
         return Ok(());
     }
     let after = User { enabled, ..change.before.clone() };
-    change.write(if enabled { "user.enabled" } else { "user.disabled" }, by, after).await
+    change.write(if enabled { Event::UserEnabled } else { Event::UserDisabled }, by, after).await
 }
 
 /// Makes an account of the settings.

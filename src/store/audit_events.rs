@@ -9,18 +9,21 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{partitions::first_id, pool::begin_planning_anew};
+use crate::policy::event::{Event, Outcome};
 
 /// One act. Its fields are chosen so that no secret fits in.
+///
+/// Only an [`Event`] is written; what is read may be of another version of the program, which knows other events
+/// ([`RecordedEvent`]).
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
-pub struct AuditEvent {
+pub struct AuditEvent<E = Event> {
     pub event_id: Uuid,
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What was done, such as `client.created`.
-    pub event: String,
-    /// `success` or `failure`
-    pub outcome: String,
+    pub event: E,
+    pub outcome: Outcome,
     /// Who did it: `user:<id>`, `client:<id>`, `cli` or `system`.
     pub actor: Option<String>,
     /// To whom or what: `user:<id>`, `api:<id>`, `role:<name>`, `key:<kid>`.
@@ -39,6 +42,17 @@ pub struct AuditEvent {
     pub count: i32,
     pub node: String,
     pub version: String,
+}
+
+/// One act, as it was recorded.
+pub type RecordedEvent = AuditEvent<String>;
+
+impl RecordedEvent {
+    /// What it was. `None`: another version of this program wrote it.
+    #[must_use]
+    pub fn known(&self) -> Option<Event> {
+        Event::find(&self.event, self.outcome)
+    }
 }
 
 /// Which events to list.
@@ -77,8 +91,8 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
         ",
         column!(event_id),
         column!(at),
-        column!(event),
-        column!(outcome),
+        &events.iter().map(|event| event.event.name().to_owned()).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.outcome.as_str().to_owned()).collect::<Vec<_>>(),
         column!(actor) as &Vec<Option<String>>,
         column!(subject) as &Vec<Option<String>>,
         column!(client_id) as &Vec<Option<String>>,
@@ -104,12 +118,12 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<AuditEvent>> {
+pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<RecordedEvent>> {
     let id_at = |at: OffsetDateTime| first_id(at.unix_timestamp() * 1000 + i64::from(at.millisecond()));
     // What a client does concerns that client, and by that it is found: the index by actors has no clients.
     let client_id = filter.client_id.or_else(|| filter.actor?.strip_prefix("client:"));
     let events = sqlx::query_as!(
-        AuditEvent,
+        RecordedEvent,
         "
         select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
             after, count, node, version
@@ -135,34 +149,35 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
     events.fetch_all(&mut *begin_planning_anew(db).await?).await
 }
 
-/// What happened to one person, the newest first: of these events (`…:failure` for those that did not succeed), between
-/// two ids.
+/// What happened to one user, the newest first: of these events, between two ids.
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn of_person(
     db: impl PgExecutor<'_>,
     subject: &str,
-    events: &[&str],
+    events: &[Event],
     between: Range<Uuid>,
     limit: i64,
-) -> sqlx::Result<Vec<AuditEvent>> {
-    let events = events.iter().map(ToString::to_string).collect::<Vec<_>>();
+) -> sqlx::Result<Vec<RecordedEvent>> {
+    let names = events.iter().map(|event| event.name().to_owned()).collect::<Vec<_>>();
+    let outcomes = events.iter().map(|event| event.outcome().as_str().to_owned()).collect::<Vec<_>>();
     sqlx::query_as!(
-        AuditEvent,
+        RecordedEvent,
         "
         select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
             after, count, node, version
         from audit_events
         where subject = $1 and event_id > $2 and event_id < $3
-          and case outcome when 'success' then event else event || ':failure' end = any($4)
+          and (event, outcome) in (select * from unnest($4::text[], $5::text[]))
         order by event_id desc
-        limit $5
+        limit $6
         ",
         subject,
         between.start,
         between.end,
-        &events,
+        &names,
+        &outcomes,
         limit,
     )
     .fetch_all(db)

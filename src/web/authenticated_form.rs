@@ -23,7 +23,7 @@ use super::{
 use crate::{
     app::{Actor, App, Class, Sender},
     authentication::throttle::{self, NotAdmitted, Refused},
-    policy::network,
+    policy::{event::Event, network},
     protocol::{
         client::{AuthMethod, AuthenticatedClient, Credentials},
         error::{TokenError, TokenErrorCode},
@@ -114,7 +114,7 @@ impl Attempt<'_> {
     /// Records that it failed, and counts it.
     async fn refuse<T>(self, app: &App, reason: &str, hint: &'static str) -> Result<T, EndpointError<TokenError>> {
         let now = app.clock.now();
-        let mut event = app.event("client.authentication", self.caller, now).failed(reason);
+        let mut event = app.event(Event::ClientAuthenticationFailed, self.caller, now).because(reason);
         if let Some(client_id) = self.known {
             event = event.of_client(client_id);
         }

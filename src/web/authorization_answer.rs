@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
+    policy::event::Event,
     protocol::{
         authorization_request::Destination,
         authorization_response::AuthorizationResponse,
@@ -64,7 +65,7 @@ pub fn error(
 pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Result<Response, PageError> {
     let now = app.clock.now();
     let client = &interaction.client;
-    let event = app.event("consent.denied", caller, now).of_client(&client.client_id);
+    let event = app.event(Event::ConsentDenied, caller, now).of_client(&client.client_id);
 
     let mut tx = pool::begin(&app.db).await?;
     if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {

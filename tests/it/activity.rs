@@ -1,7 +1,10 @@
-//! What people see of what happened to their account: everything that concerns them.
+//! What users see of what happened to their account.
+
+use std::{collections::BTreeSet, fs};
 
 use portcullis::{
-    pages::account::activity::EVENTS,
+    config::Language,
+    policy::event::Event,
     registry::{
         factors::reset,
         users::{self, UserSettings},
@@ -10,64 +13,19 @@ use portcullis::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::{
-    audit::event_names,
-    server::{Server, admin},
-};
+use crate::server::{Server, admin};
 
-/// Events about a person that they are deliberately not shown, each with why.
-const NOT_SHOWN: [(&str, &str); 8] = [
-    ("session.raised", "it belongs to a sign-in, which is shown"),
-    ("factor.used", "the same; one that failed is shown"),
-    ("code.issued", "what an application does with what it was given, which is shown"),
-    ("code.redeemed", "the same"),
-    ("token.refreshed", "the same"),
-    ("pkce.challenge_reused", "for whoever develops the application"),
-    ("logout.not_delivered", "for whoever runs the server"),
-    ("user.erased", "nobody is left to see it"),
-];
-
-/// Events about something else than a person, or about one whom nobody knows yet.
-const OF_OTHERS: [&str; 20] = [
-    "api.",
-    "authorization.refused",
-    "branding.",
-    "client.",
-    "code.refused",
-    "code.replayed",
-    "consent.denied",
-    "defence.",
-    "everything.revoked",
-    "form.",
-    "key.",
-    "master_key.",
-    "recovery.requested",
-    "redirect.",
-    "refresh_token.",
-    "registration.requested",
-    "role.",
-    "server.",
-    "token.issued",
-    "token.revoked",
-];
-
-/// A new event about people must be put into one of the lists, and one that is gone out of it.
+/// Every event that users see has its words in every language, and there are no others.
 #[test]
-fn a_person_sees_every_event_that_concerns_them() {
-    let written = event_names().into_iter().map(|(_, name)| name).collect::<Vec<_>>();
-    assert!(written.len() > 80, "{written:?}");
-    let shown = |name: &str| EVENTS.iter().any(|(event, _)| event.split(':').next() == Some(name));
-    let not_shown = |name: &str| NOT_SHOWN.iter().any(|(event, _)| *event == name);
-    let of_others =
-        |name: &str| OF_OTHERS.iter().any(|one| name == *one || one.ends_with('.') && name.starts_with(one));
-    let forgotten = written.iter().filter(|name| !shown(name) && !not_shown(name) && !of_others(name));
-    assert_eq!(forgotten.collect::<Vec<_>>(), [""; 0], "say in EVENTS how it is told, or here why not");
-
-    let is_written = |name: &str| written.iter().any(|one| one == name) || ["sign_in", "sign_out"].contains(&name);
-    let listed =
-        EVENTS.iter().map(|(event, _)| event.split(':').next().unwrap()).chain(NOT_SHOWN.map(|(name, _)| name));
-    assert_eq!(listed.filter(|name| !is_written(name)).collect::<Vec<_>>(), [""; 0], "nothing writes it");
-    assert!(NOT_SHOWN.iter().all(|(name, _)| !EVENTS.iter().any(|(event, _)| event == name)), "in both lists");
+fn the_words_of_events_are_those_of_the_events_that_users_see() {
+    let needed = Event::ALL.iter().filter_map(|event| event.words()).collect::<BTreeSet<_>>();
+    assert!(needed.len() > 25, "{needed:?}");
+    for language in Language::ALL {
+        let path = format!("{}/locales/{}/events.ftl", env!("CARGO_MANIFEST_DIR"), language.tag());
+        let texts = fs::read_to_string(path).unwrap();
+        let keys = texts.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect::<BTreeSet<_>>();
+        assert_eq!(keys, needed, "{}", language.tag());
+    }
 }
 
 /// What administrators did to an account is told as what it is.

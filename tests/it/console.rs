@@ -8,7 +8,7 @@ use portcullis::{
     registry::users::{self, UserSettings},
     store::{
         self,
-        audit_events::{self, AuditEvent, Filter},
+        audit_events::{self, Filter, RecordedEvent},
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -173,7 +173,7 @@ async fn a_client_is_registered_and_its_secret_shown_once(_: PgPoolOptions, opti
     assert!(!again.answer.body.contains(secret));
     let events = audit_events::list(&server.db, &Filter::default(), 100).await.unwrap();
     assert!(!format!("{events:?}").contains(secret), "the record holds no secret");
-    let of_client = |event: &&AuditEvent| event.client_id.as_deref() == Some(&client.client_id);
+    let of_client = |event: &&RecordedEvent| event.client_id.as_deref() == Some(&client.client_id);
     let created = events.iter().filter(of_client).find(|event| event.event == "client.created").unwrap();
     assert!(created.actor.as_deref().unwrap().starts_with("user:"));
 }

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use portcullis::{
     clock::time_ordered_id,
-    store::audit_events::{self, AuditEvent, Filter},
+    policy::event::Outcome,
+    store::audit_events::{self, Filter, RecordedEvent},
 };
 use sqlx::{
     error::ErrorKind,
@@ -125,7 +126,7 @@ async fn pk_10_the_challenge_is_never_heard_of_again(_: PgPoolOptions, options: 
 async fn pk_11_a_client_that_uses_a_challenge_again_is_noticed(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let mut browser = server.browser();
-    let noticed = async |server: &Server| -> Vec<AuditEvent> {
+    let noticed = async |server: &Server| -> Vec<RecordedEvent> {
         let filter = Filter { event: Some("pkce.challenge_reused"), ..Filter::default() };
         audit_events::list(&server.db, &filter, 10).await.unwrap()
     };
@@ -138,7 +139,7 @@ async fn pk_11_a_client_that_uses_a_challenge_again_is_noticed(_: PgPoolOptions,
     let code = browser.obtain_code().await;
     let events = noticed(&server).await;
     assert_eq!(events.len(), 1);
-    assert_eq!((events[0].client_id.as_deref(), events[0].outcome.as_str()), (Some("web"), "failure"));
+    assert_eq!((events[0].client_id.as_deref(), events[0].outcome), (Some("web"), Outcome::Failure));
     assert!(!format!("{events:?}").contains(CHALLENGE));
     assert_eq!(server.redeem("web", &code).await.status, 200, "nothing is refused");
 

@@ -8,7 +8,10 @@ use std::{
 };
 
 use axum::{body::Body, http::Request};
-use portcullis::store::audit_events::{self, AuditEvent, Filter};
+use portcullis::{
+    policy::event::Outcome,
+    store::audit_events::{self, Filter, RecordedEvent},
+};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
@@ -126,16 +129,32 @@ async fn lp_03_a_refusal_on_a_page_is_logged_too(_: PgPoolOptions, options: PgCo
     assert!(log.take("refusal").is_empty(), "nothing is wrong with that");
 }
 
-async fn events(server: &Server, event: &str) -> Vec<AuditEvent> {
+/// Whoever is on call can tell a theft from a mistake by the log alone.
+#[sqlx::test]
+async fn the_line_of_an_event_says_how_severe_it_is(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let code = server.browser().obtain_code().await;
+    let log = Log::begin();
+
+    server.redeem("web", &code).await;
+    server.redeem("web", &code).await;
+
+    let lines = log.take("audit");
+    let said = lines.iter().map(|line| [&line["event"], &line["outcome"], &line["severity"]]);
+    let expected = [["code.redeemed", "success", "info"], ["code.replayed", "failure", "alert"]];
+    assert_eq!(said.collect::<Vec<_>>(), expected);
+}
+
+async fn events(server: &Server, event: &str) -> Vec<RecordedEvent> {
     let filter = Filter { event: Some(event), ..Filter::default() };
     let mut found = audit_events::list(&server.db, &filter, 1000).await.unwrap();
-    found.retain(|event| event.outcome == "failure");
+    found.retain(|event| event.outcome == Outcome::Failure);
     found.reverse();
     found
 }
 
 /// Until so many are recorded in all: what is counted is written by the node, of its own accord.
-async fn recorded(server: &Server, event: &str, count: i32) -> Vec<AuditEvent> {
+async fn recorded(server: &Server, event: &str, count: i32) -> Vec<RecordedEvent> {
     let deadline = Instant::now() + RealTime::from_secs(20);
     loop {
         let found = events(server, event).await;
@@ -276,7 +295,7 @@ async fn lp_03_the_start_and_the_end_of_a_server_are_recorded(_: PgPoolOptions, 
     let ends = audit_events::list(&server.db, &filter, 10).await.unwrap();
     assert_eq!(ends.iter().map(|row| row.event.as_str()).collect::<Vec<_>>(), ["server.stopped", "server.started"]);
     for row in ends {
-        assert_eq!((row.outcome.as_str(), row.actor.as_deref()), ("success", Some("system")));
+        assert_eq!((row.outcome, row.actor.as_deref()), (Outcome::Success, Some("system")));
         assert!(!row.node.is_empty() && row.version == env!("CARGO_PKG_VERSION"));
     }
 }

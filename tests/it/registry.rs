@@ -10,7 +10,7 @@ use portcullis::{
     },
     secret::Secret,
     store::{
-        audit_events::{self, AuditEvent, Filter},
+        audit_events::{self, Filter, RecordedEvent},
         clients as stored_clients, users as stored_users,
     },
 };
@@ -36,7 +36,7 @@ pub fn a_service(client_id: &str) -> ClientSettings {
     }
 }
 
-async fn newest_event(server: &Server) -> AuditEvent {
+async fn newest_event(server: &Server) -> RecordedEvent {
     audit_events::list(&server.db, &Filter::default(), 1).await.unwrap().remove(0)
 }
 

@@ -14,7 +14,11 @@ use std::{
 use ipnet::IpNet;
 use time::{Duration, OffsetDateTime};
 
-use crate::{clock::time_ordered_id, policy::network, store::audit_events::AuditEvent};
+use crate::{
+    clock::time_ordered_id,
+    policy::{event::Event, network},
+    store::audit_events::AuditEvent,
+};
 
 /// For so long the events of a kind share one row.
 const INTERVAL: Duration = Duration::minutes(1);
@@ -26,33 +30,33 @@ const MOST_KINDS: usize = 256;
 /// another name.
 ///
 /// [`App::write_event`]: crate::app::App::write_event
-const OF_STRANGERS: [&str; 13] = [
-    "authorization.refused",
-    "client.authentication",
-    "code.refused",
-    "code.replayed",
-    "factor.used",
-    "form.refused",
-    "recovery.requested",
-    "redirect.refused",
-    "refresh_token.refused",
-    "refresh_token.reused",
-    "registration.requested",
-    "sign_in",
-    "throttle.refused",
+const OF_STRANGERS: [Event; 13] = [
+    Event::AuthorizationRefused,
+    Event::ClientAuthenticationFailed,
+    Event::CodeRefused,
+    Event::CodeReplayed,
+    Event::FactorRefused,
+    Event::FormRefused,
+    Event::RecoveryRefused,
+    Event::RedirectRefused,
+    Event::RefreshTokenRefused,
+    Event::RefreshTokenReused,
+    Event::RegistrationRefused,
+    Event::SignInFailed,
+    Event::ThrottleRefused,
 ];
 
 /// Whether an event is one of those. A sign-in to an account that exists is not: those who fail must soon wait, and its person
 /// sees each.
 pub(super) fn is_of_strangers(event: &AuditEvent) -> bool {
-    let has_person = event.event == "sign_in" && event.subject.is_some();
-    event.outcome == "failure" && !has_person && OF_STRANGERS.contains(&event.event.as_str())
+    let has_person = event.event == Event::SignInFailed && event.subject.is_some();
+    !has_person && OF_STRANGERS.contains(&event.event)
 }
 
 /// What is counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
-    event: String,
+    event: Event,
     client_id: Option<String>,
     subject: Option<String>,
     network: Option<IpNet>,
@@ -142,17 +146,17 @@ impl Kind {
     fn of(event: &AuditEvent) -> Self {
         let address = event.ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok());
         Self {
-            event: event.event.clone(),
+            event: event.event,
             client_id: event.client_id.clone(),
             subject: event.subject.clone(),
             network: address.map(network::block_of),
-            reason: event.reason.clone().filter(|_| event.event == "factor.used"),
+            reason: event.reason.clone().filter(|_| event.event == Event::FactorRefused),
         }
     }
 
     /// What finds no room.
     fn any(event: &AuditEvent) -> Self {
-        Self { event: event.event.clone(), client_id: None, subject: None, network: None, reason: None }
+        Self { event: event.event, client_id: None, subject: None, network: None, reason: None }
     }
 
     /// What events have in common, with the reason of the last one.

@@ -8,6 +8,7 @@ use super::{NO_CHALLENGE, Refusal, keep, relying_party, restored, take};
 use crate::{
     authentication::factors::{self, Owner, broken},
     clock::time_ordered_id,
+    policy::event::Event,
     protocol::assurance::Method,
     registry::ChangeError,
     secret::SecretHash,
@@ -125,7 +126,7 @@ async fn checked(
 }
 
 async fn refused(owner: &Owner<'_>, reason: &str, outcome: Registration) -> Result<Registration, ChangeError> {
-    owner.app.record(owner.event("factor.added").failed(format!("passkey: {reason}"))).await?;
+    owner.app.record(owner.event(Event::FactorNotAdded).because(format!("passkey: {reason}"))).await?;
     Ok(outcome)
 }
 

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::entitlement::{Asked, Entitlement, Holder},
+    policy::{
+        entitlement::{Asked, Entitlement, Holder},
+        event::Event,
+    },
     protocol::{
         authorization_code::CodeRefusal,
         client::{AuthenticatedClient, GrantType},
@@ -58,7 +61,7 @@ pub(super) async fn exchange(
     let family = refresh_token.as_ref();
     let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
 
-    let event = app.event("code.redeemed", actor, now).about_user(user.user_id).of_client(&client.client_id);
+    let event = app.event(Event::CodeRedeemed, actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": held.scope});
     let event = event.change(None, Some(after));
     if !authorization_codes::redeem(&app.db, grant_id, family.as_ref(), &event, now).await? {
@@ -87,8 +90,8 @@ async fn refuse(
     now: OffsetDateTime,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let replayed = refusal == CodeRefusal::Replayed;
-    let event = app.event(if replayed { "code.replayed" } else { "code.refused" }, actor, now);
-    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
+    let event = app.event(if replayed { Event::CodeReplayed } else { Event::CodeRefused }, actor, now);
+    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).because(refusal.to_string());
     let mut tx = pool::begin(&app.db).await?;
     let burnt = authorization_codes::take(&mut *tx, grant_id, now).await?;
     let revoked = if replayed { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };

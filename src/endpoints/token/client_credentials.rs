@@ -5,7 +5,10 @@ use serde_json::json;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::entitlement::{Asked, Holder},
+    policy::{
+        entitlement::{Asked, Holder},
+        event::Event,
+    },
     protocol::{
         client::AuthenticatedClient,
         error::TokenError,
@@ -27,7 +30,7 @@ pub(super) async fn exchange(
     let held = issue::held(client, Holder::Client, asked, &app.registry())?;
     let now = app.clock.now();
     let issued = issue::for_client(app, client, &held, now)?;
-    let event = app.event("token.issued", actor, now).of_client(&client.client_id);
+    let event = app.event(Event::TokenIssued, actor, now).of_client(&client.client_id);
     let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": held.scope});
     app.record_issuance(event.change(None, Some(after))).await?;
 

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
-    policy::entitlement::{Asked, Holder},
+    policy::{
+        entitlement::{Asked, Holder},
+        event::Event,
+    },
     protocol::{
         client::AuthenticatedClient,
         error::TokenError,
@@ -53,7 +56,7 @@ pub(super) async fn exchange(
     let id_token = issue::id_token(app, client, grant, &user, None, now)?;
     let successor = presented.successor();
 
-    let event = app.event("token.refreshed", actor, now).about_user(user.user_id).of_client(&client.client_id);
+    let event = app.event(Event::TokenRefreshed, actor, now).about_user(user.user_id).of_client(&client.client_id);
     let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": held.scope});
     let event = event.change(None, Some(after));
     if rotation == (Rotation::Keep { extend: false }) {
@@ -87,8 +90,8 @@ async fn refuse(
     now: OffsetDateTime,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let reused = refusal == RefreshRefusal::Reused;
-    let event = app.event(if reused { "refresh_token.reused" } else { "refresh_token.refused" }, actor, now);
-    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).failed(refusal.to_string());
+    let event = app.event(if reused { Event::RefreshTokenReused } else { Event::RefreshTokenRefused }, actor, now);
+    let event = event.of_client(&client.client_id).about(format!("grant:{grant_id}")).because(refusal.to_string());
     let mut tx = pool::begin(&app.db).await?;
     let revoked = if reused { grants::revoke(&mut tx, GrantsOf::Grant(grant_id), now).await? } else { Vec::new() };
     if revoked.is_empty() {

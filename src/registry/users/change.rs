@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::described;
 use crate::{
     app::App,
-    policy::user::User,
+    policy::{event::Event, user::User},
     registry::{ChangeError, Principal, begin_with_account},
     store::{
         grants::{self, GrantsOf},
@@ -32,7 +32,7 @@ impl<'a> Change<'a> {
         Ok(Self { app, tx, now: app.clock.now(), administrators, before })
     }
 
-    pub async fn write(mut self, event: &str, by: &Principal, after: User) -> Result<(), ChangeError> {
+    pub async fn write(mut self, event: Event, by: &Principal, after: User) -> Result<(), ChangeError> {
         if !users::update(&mut *self.tx, &after, self.now).await? {
             return Err(ChangeError::Outdated);
         }
@@ -41,7 +41,7 @@ impl<'a> Change<'a> {
     }
 
     /// Completes a change that has been written.
-    pub async fn finish(self, event: &str, by: &Principal, after: &User) -> Result<(), ChangeError> {
+    pub async fn finish(self, event: Event, by: &Principal, after: &User) -> Result<(), ChangeError> {
         let Self { app, mut tx, now, administrators, before } = self;
         if administrators > 0 && users::lock_and_count_administrators(&mut tx).await? == 0 {
             return Err(ChangeError::NotPermitted(
@@ -84,7 +84,7 @@ async fn withdraw(
     };
     let revoked = grants::revoke(&mut *tx, of, now).await?;
     if !ended.is_empty() || !revoked.is_empty() {
-        let event = app.event("session.ended", by.actor(), now).about_user(after.user_id);
+        let event = app.event(Event::SessionEnded, by.actor(), now).about_user(after.user_id);
         let withdrawn = json!({"sessions": ended.len(), "revoked_grants": revoked.len()});
         app.write_event(tx, event.change(None, Some(withdrawn))).await?;
     }

@@ -7,7 +7,7 @@ use super::change::Change;
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::user::User,
+    policy::{event::Event, user::User},
     registry::{ChangeError, RecentPrincipal},
     store::{erasure, links, outbox, pool},
 };
@@ -36,7 +36,7 @@ pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<()
         mail::send(&mut change.tx, app, &to, Message::AccountDeleted).await?;
     }
     let after = User { enabled: false, deleted_at: Some(change.now), ..change.before.clone() };
-    change.finish("user.deleted", by, &after).await
+    change.finish(Event::UserDeleted, by, &after).await
 }
 
 /// Brings a deleted account back, without its sessions and grants, and disabled: it may have been so before.
@@ -49,7 +49,7 @@ pub async fn restore(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(
         return Err(ChangeError::Unknown);
     }
     let after = User { deleted_at: None, ..change.before.clone() };
-    change.finish("user.restored", by, &after).await
+    change.finish(Event::UserRestored, by, &after).await
 }
 
 /// Erases what is due, again and again, until the last handle of the app is gone.
@@ -66,7 +66,7 @@ pub async fn erase_due(app: &App) -> sqlx::Result<()> {
     loop {
         let mut tx = pool::begin(&app.db).await?;
         let Some(user_id) = erasure::erase_one(&mut tx, now - RESTORABLE, now).await? else { break };
-        let event = app.event("user.erased", &Actor::system(), now).about_user(user_id);
+        let event = app.event(Event::UserErased, &Actor::system(), now).about_user(user_id);
         app.write_event(&mut tx, event).await?;
         tx.commit().await?;
     }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    policy::event::Event,
     registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::users,
 };
@@ -19,7 +20,7 @@ pub async fn lift(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), 
     if !users::lift_hold(&mut *tx, user_id).await? {
         return Err(ChangeError::Unknown);
     }
-    app.write_event(&mut tx, app.event("account.hold_lifted", by.actor(), now).about_user(user_id)).await?;
+    app.write_event(&mut tx, app.event(Event::AccountHoldLifted, by.actor(), now).about_user(user_id)).await?;
     tx.commit().await?;
     Ok(())
 }

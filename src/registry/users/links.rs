@@ -7,8 +7,11 @@ use crate::{
     app::App,
     authentication::link::{self, Purpose},
     mail::{self, Message, Recipient},
-    policy::recovery::{Withheld, withheld},
-    policy::user::User,
+    policy::{
+        event::Event,
+        recovery::{Withheld, withheld},
+        user::User,
+    },
     registry::{ChangeError, Principal, RecentPrincipal, begin_of_account},
     store::users,
     web::view::Moment,
@@ -69,8 +72,8 @@ pub(super) async fn send_within(
         Recipient::of(app, user).ok_or_else(|| Problem::new("email", "A mail cannot be sent without an address."))?;
     let link = link::issue(tx, app, purpose, to.user_id, &to.address).await?;
     let (event, message) = match purpose {
-        Purpose::Invitation => ("user.invited", Message::Invitation { link: &link }),
-        _ => ("user.reset", Message::Recovery { link: &link }),
+        Purpose::Invitation => (Event::UserInvited, Message::Invitation { link: &link }),
+        _ => (Event::UserReset, Message::Recovery { link: &link }),
     };
     mail::send(tx, app, &to, message).await?;
     app.write_event(tx, app.event(event, by.actor(), app.clock.now()).about_user(user.user_id)).await?;

@@ -30,6 +30,7 @@ areas![
     "consent",
     "defence",
     "errors",
+    "events",
     "factors",
     "home",
     "mail",

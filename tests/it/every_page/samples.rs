@@ -107,6 +107,7 @@ fn history() -> Vec<EventRow> {
         at: moment(Duration::minutes(-5)),
         event: event.to_owned(),
         times: if success { String::new() } else { "438 times within a minute".to_owned() },
+        is_alert: !success,
         success,
         actor: format!("user:{UUID}"),
         subject: format!("client:{ID}"),
@@ -114,7 +115,7 @@ fn history() -> Vec<EventRow> {
     };
     vec![
         event("client.secret_rotated", true, vec![("ip", "192.0.2.7".into()), ("user agent", HOSTILE.into())]),
-        event("token.refused", false, vec![]),
+        event("code.replayed", false, vec![]),
     ]
 }
 

@@ -1,14 +1,15 @@
 use super::*;
+use crate::policy::event::Outcome;
 
 const NOON: i64 = 1_800_000_000;
 
-fn event(name: &str, ip: &str, second: i64) -> AuditEvent {
+fn event(event: Event, ip: &str, second: i64) -> AuditEvent {
     let at = OffsetDateTime::from_unix_timestamp(NOON + second).unwrap();
     AuditEvent {
         event_id: time_ordered_id(at),
         at,
-        event: name.into(),
-        outcome: "failure".into(),
+        event,
+        outcome: event.outcome(),
         actor: None,
         subject: None,
         client_id: None,
@@ -35,10 +36,10 @@ fn due(tally: &Tally, second: i64) -> Vec<AuditEvent> {
 #[test]
 fn the_first_is_written_at_once_and_the_rest_of_a_minute_as_one() {
     let tally = Tally::default();
-    let (_, first) = tally.note(event("redirect.refused", "198.51.100.7", 0)).unwrap();
+    let (_, first) = tally.note(event(Event::RedirectRefused, "198.51.100.7", 0)).unwrap();
     assert_eq!((first.count, first.ip.as_deref()), (1, Some("198.51.100.7")), "as it was");
     for second in 1..=50 {
-        assert!(tally.note(event("redirect.refused", "198.51.100.8", second)).is_none());
+        assert!(tally.note(event(Event::RedirectRefused, "198.51.100.8", second)).is_none());
         assert!(due(&tally, second).is_empty());
     }
 
@@ -47,11 +48,11 @@ fn the_first_is_written_at_once_and_the_rest_of_a_minute_as_one() {
     assert_eq!((rest.request_id.as_deref(), rest.user_agent.as_deref()), (None, None));
     assert_eq!((rest.reason.as_deref(), rest.at.unix_timestamp()), (Some("at 50"), NOON + 60));
 
-    assert!(tally.note(event("redirect.refused", "198.51.100.7", 61)).is_none(), "it goes on");
+    assert!(tally.note(event(Event::RedirectRefused, "198.51.100.7", 61)).is_none(), "it goes on");
     assert_eq!(due(&tally, 120)[0].count, 1);
     assert!(due(&tally, 180).is_empty());
     assert!(
-        tally.note(event("redirect.refused", "198.51.100.7", 181)).is_some(),
+        tally.note(event(Event::RedirectRefused, "198.51.100.7", 181)).is_some(),
         "after a quiet minute it is the first"
     );
 }
@@ -59,14 +60,14 @@ fn the_first_is_written_at_once_and_the_rest_of_a_minute_as_one() {
 #[test]
 fn each_block_client_and_person_is_counted_by_itself() {
     let tally = Tally::default();
-    let of_client = AuditEvent { client_id: Some("web".into()), ..event("redirect.refused", "198.51.100.7", 0) };
-    let of_person = AuditEvent { subject: Some("user:1".into()), ..event("factor.used", "198.51.100.7", 0) };
+    let of_client = AuditEvent { client_id: Some("web".into()), ..event(Event::RedirectRefused, "198.51.100.7", 0) };
+    let of_person = AuditEvent { subject: Some("user:1".into()), ..event(Event::FactorRefused, "198.51.100.7", 0) };
     let copied = AuditEvent { reason: Some("it was copied".into()), ..of_person.clone() };
     for first in [
-        event("redirect.refused", "198.51.100.7", 0),
-        event("redirect.refused", "198.51.101.7", 0),
-        event("redirect.refused", "2001:db8:1::7", 0),
-        event("form.refused", "198.51.100.7", 0),
+        event(Event::RedirectRefused, "198.51.100.7", 0),
+        event(Event::RedirectRefused, "198.51.101.7", 0),
+        event(Event::RedirectRefused, "2001:db8:1::7", 0),
+        event(Event::FormRefused, "198.51.100.7", 0),
         of_client,
         of_person,
         copied,
@@ -74,7 +75,7 @@ fn each_block_client_and_person_is_counted_by_itself() {
         assert!(tally.note(first.clone()).is_some());
         assert!(tally.note(first).is_none());
     }
-    assert!(tally.note(event("redirect.refused", "2001:db8:1:ffff::7", 0)).is_none(), "the same /48");
+    assert!(tally.note(event(Event::RedirectRefused, "2001:db8:1:ffff::7", 0)).is_none(), "the same /48");
 }
 
 /// Whoever can make up kinds (a network for each request, a person for each) gains nothing by it.
@@ -84,7 +85,7 @@ fn there_is_room_for_so_many_kinds_and_nothing_is_lost() {
     let mut written = 0;
     for n in 0..100_000_u32 {
         let from = format!("10.{}.{}.7", n >> 8 & 255, n & 255);
-        let made_up = AuditEvent { subject: Some(format!("user:{n}")), ..event("factor.used", &from, 0) };
+        let made_up = AuditEvent { subject: Some(format!("user:{n}")), ..event(Event::FactorRefused, &from, 0) };
         written += tally.note(made_up).map_or(0, |(_, event)| event.count);
     }
     assert_eq!(written, 257, "one for each kind, and one for all others");
@@ -99,18 +100,20 @@ fn there_is_room_for_so_many_kinds_and_nothing_is_lost() {
 #[test]
 fn what_could_not_be_written_is_counted_again() {
     let tally = Tally::default();
-    let (kind, first) = tally.note(event("form.refused", "198.51.100.7", 0)).unwrap();
-    assert!(tally.note(event("form.refused", "198.51.100.7", 1)).is_none());
+    let (kind, first) = tally.note(event(Event::FormRefused, "198.51.100.7", 0)).unwrap();
+    assert!(tally.note(event(Event::FormRefused, "198.51.100.7", 1)).is_none());
     tally.put_back(&kind, first);
 
-    let (kind, second) = tally.note(event("form.refused", "198.51.100.7", 2)).expect("nothing has been written yet");
+    let (kind, second) =
+        tally.note(event(Event::FormRefused, "198.51.100.7", 2)).expect("nothing has been written yet");
     assert_eq!(second.count, 3);
     tally.put_back(&kind, second);
 
     let now = OffsetDateTime::from_unix_timestamp(NOON + 3).unwrap();
     let (kind, due_now) = tally.due(now, false).remove(0);
     assert_eq!(due_now.count, 3);
-    let (_, meanwhile) = tally.note(event("form.refused", "198.51.100.7", 3)).expect("nothing has been written yet");
+    let (_, meanwhile) =
+        tally.note(event(Event::FormRefused, "198.51.100.7", 3)).expect("nothing has been written yet");
     assert_eq!(meanwhile.count, 1);
     tally.put_back(&kind, due_now);
     assert_eq!(due(&tally, 4)[0].count, 3);
@@ -118,15 +121,15 @@ fn what_could_not_be_written_is_counted_again() {
 
 #[test]
 fn only_what_a_stranger_can_repeat_is_counted() {
-    let failure = |name: &str, subject: Option<&str>| {
-        is_of_strangers(&AuditEvent { subject: subject.map(Into::into), ..event(name, "198.51.100.7", 0) })
+    let is_counted = |kind: Event, subject: Option<&str>| {
+        is_of_strangers(&AuditEvent { subject: subject.map(Into::into), ..event(kind, "198.51.100.7", 0) })
     };
-    for name in OF_STRANGERS {
-        assert!(failure(name, None), "{name}");
-        assert!(!is_of_strangers(&AuditEvent { outcome: "success".into(), ..event(name, "198.51.100.7", 0) }));
+    assert!(is_counted(Event::SignInFailed, None));
+    assert!(!is_counted(Event::SignInFailed, Some("user:1")), "its user sees each");
+    for kind in Event::ALL.iter().filter(|kind| is_counted(**kind, None)) {
+        assert_eq!(kind.outcome(), Outcome::Failure, "{kind}");
     }
-    assert!(!failure("sign_in", Some("user:1")), "its person sees each");
-    for name in ["password.changed", "factor.added", "logout.not_delivered", "client.updated"] {
-        assert!(!failure(name, None), "{name}");
+    for kind in [Event::PasswordRefused, Event::FactorNotAdded, Event::LogoutNotDelivered, Event::ClientUpdated] {
+        assert!(!is_counted(kind, None), "{kind}");
     }
 }

@@ -1,0 +1,34 @@
+# What happened to an account, as its user reads it: one sentence for each event that users see (src/policy/event).
+
+event-sign-in = Gwnaethoch fewngofnodi.
+event-sign-in-failed = Methodd ymgais i fewngofnodi.
+event-throttled = Methodd cynifer o ymdrechion nes i ragor gael eu gwrthod am gyfnod.
+event-device-new = Roedd dyfais neu rwydwaith yn newydd i ni.
+event-sign-out = Gwnaethoch allgofnodi.
+event-session-ended = Daethpwyd â sesiynau i ben.
+event-factor-added = Ychwanegwyd ffordd o fewngofnodi.
+event-factor-removed = Tynnwyd ffordd o fewngofnodi.
+event-factor-renamed = Ailenwyd ffordd o fewngofnodi.
+event-factor-failed = Methodd ail gam mewngofnodi.
+event-recovery-codes-made = Gwnaed codau adfer newydd.
+event-recovery-mailed = Anfonwyd dolen ar gyfer cyfrinair newydd.
+event-password-changed = Newidiwyd y cyfrinair.
+event-email-changed = Newidiwyd y cyfeiriad e-bost.
+event-email-verified = Cadarnhawyd y cyfeiriad e-bost.
+event-details-changed = Newidiwyd eich manylion.
+event-consent-given = Rhoddwyd mynediad i { $client }.
+event-consent-withdrawn = Tynnwyd mynediad { $client } yn ôl.
+event-user-created = Crëwyd y cyfrif.
+event-user-updated = Newidiwyd y cyfrif.
+event-user-invited = Anfonwyd gwahoddiad.
+event-user-enabled = Galluogwyd y cyfrif.
+event-user-restored = Adferwyd y cyfrif.
+event-user-disabled = Analluogwyd y cyfrif.
+event-email-requested = Anfonwyd dolen i gadarnhau cyfeiriad e-bost.
+event-email-accepted = Dywedoch mai eich cyfeiriad e-bost chi ydyw.
+event-mfa-reset = Tynnwyd pob ffordd o fewngofnodi ond y cyfrinair.
+event-takeover-reported = Daliodd rhywun mewn cyfeiriad e-bost cynharach y cyfrif.
+event-hold-lifted = Rhyddhawyd y cyfrif.
+event-registration-known = Ceisiodd rhywun agor cyfrif â’ch cyfeiriad e-bost.
+event-password-refused = Methodd newid y cyfrinair.
+event-user-deleted = Dilëwyd y cyfrif.

@@ -1,0 +1,34 @@
+# What happened to an account, as its user reads it: one sentence for each event that users see (src/policy/event).
+
+event-sign-in = You signed in.
+event-sign-in-failed = A sign-in failed.
+event-throttled = So many attempts failed that more were refused for some time.
+event-device-new = A device or network was new to us.
+event-sign-out = You signed out.
+event-session-ended = Sessions were ended.
+event-factor-added = A way to sign in was added.
+event-factor-removed = A way to sign in was removed.
+event-factor-renamed = A way to sign in was renamed.
+event-factor-failed = The second step of a sign-in failed.
+event-recovery-codes-made = New recovery codes were made.
+event-recovery-mailed = A link for a new password was sent.
+event-password-changed = The password was changed.
+event-email-changed = The email address was changed.
+event-email-verified = The email address was confirmed.
+event-details-changed = Your details were changed.
+event-consent-given = { $client } was given access.
+event-consent-withdrawn = The access of { $client } was withdrawn.
+event-user-created = The account was made.
+event-user-updated = The account was changed.
+event-user-invited = An invitation was sent.
+event-user-enabled = The account was enabled.
+event-user-restored = The account was restored.
+event-user-disabled = The account was disabled.
+event-email-requested = A link to confirm an email address was sent.
+event-email-accepted = You said that the email address is yours.
+event-mfa-reset = Every way to sign in but the password was taken away.
+event-takeover-reported = Somebody at an earlier email address held the account.
+event-hold-lifted = The hold on the account was lifted.
+event-registration-known = Somebody tried to open an account with your email address.
+event-password-refused = A change of the password failed.
+event-user-deleted = The account was deleted.

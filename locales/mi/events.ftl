@@ -1,0 +1,34 @@
+# What happened to an account, as its user reads it: one sentence for each event that users see (src/policy/event).
+
+event-sign-in = I takiuru koe.
+event-sign-in-failed = I rahua tētahi takiurunga.
+event-throttled = I te maha o ngā whakamātau i rahua, i whakakāhoretia ētahi atu mō tētahi wā.
+event-device-new = He hou ki a mātou tētahi pūrere, tētahi whatunga rānei.
+event-sign-out = I takiputa koe.
+event-session-ended = I whakamutua ētahi wātū.
+event-factor-added = I tāpirihia tētahi huarahi takiuru.
+event-factor-removed = I tangohia tētahi huarahi takiuru.
+event-factor-renamed = I whakaingoatia anō tētahi huarahi takiuru.
+event-factor-failed = I rahua te hipanga tuarua o tētahi takiurunga.
+event-recovery-codes-made = I hangaia he waehere whakaora hou.
+event-recovery-mailed = I tukuna he hononga mō te kupuhipa hou.
+event-password-changed = I hurihia te kupuhipa.
+event-email-changed = I hurihia te wāhitau īmēra.
+event-email-verified = I whakaūngia te wāhitau īmēra.
+event-details-changed = I hurihia ō taipitopito.
+event-consent-given = I whai uru a { $client }.
+event-consent-withdrawn = I tangohia te uru o { $client }.
+event-user-created = I hangaia te pūkete.
+event-user-updated = I hurihia te pūkete.
+event-user-invited = I tukuna he pōwhiri.
+event-user-enabled = I whakahohea te pūkete.
+event-user-restored = I whakahokia mai te pūkete.
+event-user-disabled = I monokia te pūkete.
+event-email-requested = I tukuna he hononga hei whakaū i tētahi wāhitau īmēra.
+event-email-accepted = I kī koe nāu te wāhitau īmēra.
+event-mfa-reset = I tangohia ngā huarahi takiuru katoa, hāunga te kupuhipa.
+event-takeover-reported = I puritia te pūkete e tētahi i tētahi wāhitau īmēra o mua.
+event-hold-lifted = I tukua te pūkete.
+event-registration-known = I whakamātau tētahi ki te huaki pūkete mā tō wāhitau īmēra.
+event-password-refused = I rahua te panoni i te kupuhipa.
+event-user-deleted = I mukua te pūkete.
