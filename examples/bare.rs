@@ -3,7 +3,7 @@
 //! `script/bench` measures it beside the real thing. It prints its URL and serves until it is killed.
 
 use axum::{Json, Router, routing::get};
-use portcullis::web::server::{Limits, serve};
+use portcullis::server::{Limits, serve};
 use serde_json::json;
 use tokio::net::TcpListener;
 

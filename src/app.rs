@@ -3,6 +3,7 @@
 mod audit;
 mod background;
 mod defence;
+mod failure;
 mod freshness;
 mod rates;
 
@@ -17,6 +18,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
+pub use failure::InternalError;
 pub use freshness::Stale;
 pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
 
@@ -24,8 +26,8 @@ use crate::{
     clock::Clock,
     config::{Branding, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
     keys::{KeySet, MasterKey},
+    model::registry::Registry,
     outbound::{Outbound, OutboundSettings},
-    policy::registry::Registry,
 };
 
 /// The settings that requests are answered by.

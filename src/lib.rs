@@ -7,26 +7,33 @@
 //!
 //! ```text
 //! routes ─► endpoints ┐
-//!        ├► pages     ├► registry, authentication, mail, web ─► app ─► store, keys ─► policy ─► protocol ─► secret
+//!        ├► pages     ├► web ─► accounts ─► authentication ─► registry ─► mail ─► app ─► …
 //!        └► console   ┘
+//!                                    … ─► keys, store ─► policy ─► model ─► protocol ─► secret
 //! ```
 //!
 //! - [`protocol`]: the rules of the RFCs as pure functions; start reading here
-//! - [`policy`]: our own rules as pure functions: who may have which scopes, how well people must be authenticated, how many
+//! - [`model`]: what is registered: users, APIs, roles, the registry
+//! - [`policy`]: our own rules as pure functions: who may have which scopes, how well users must be authenticated, how many
 //!   failures are too many
 //! - [`store`]: every SQL statement
 //! - [`keys`]: signing keys, JOSE, encryption at rest
-//! - [`outbound`]: the calls that we make to others
-//! - [`authentication`]: how a person proves who they are
-//! - [`mail`]: what is sent to people, and when
-//! - [`registry`]: what administrators, and people in their own account, can change, with its audit event
-//! - [`web`]: what the HTTP side shares
+//! - [`app`]: what every request can reach: settings, database, clock, registry, keys, record
+//! - [`mail`]: what is sent to users, and when
+//! - [`registry`]: what administrators can change, with its audit event
+//! - [`authentication`]: how users prove who they are
+//! - [`accounts`]: how an account begins, changes and ends
+//! - [`web`]: what endpoints, pages and console share
 //! - [`endpoints`]: what clients and APIs call
-//! - [`pages`]: what people see
+//! - [`pages`]: what users see
 //! - [`console`]: what administrators see
 //! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
 //! - [`cli`]: one file for each command
+//!
+//! Apart stand [`server`] (connections and their limits), [`language`] (texts and dates in words), [`config`], [`clock`],
+//! [`network`] (blocks of addresses) and [`outbound`] (the calls that we make).
 
+pub mod accounts;
 pub mod app;
 pub mod authentication;
 pub mod cli;
@@ -36,7 +43,10 @@ pub mod console;
 pub mod dev;
 pub mod endpoints;
 pub mod keys;
+pub mod language;
 pub mod mail;
+pub mod model;
+pub mod network;
 pub mod outbound;
 pub mod pages;
 pub mod policy;
@@ -44,5 +54,6 @@ pub mod protocol;
 pub mod registry;
 pub mod routes;
 pub mod secret;
+pub mod server;
 pub mod store;
 pub mod web;

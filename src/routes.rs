@@ -15,7 +15,11 @@ use url::Url;
 use crate::{
     app::App,
     console,
-    endpoints::{authorize, end_session, introspect, jwks, metadata, revoke, token, userinfo},
+    endpoints::{
+        authorize,
+        cors::{Cors, allow_origins},
+        end_session, introspect, jwks, metadata, revoke, token, userinfo,
+    },
     pages::{
         accessibility,
         account::{self, factors},
@@ -23,15 +27,13 @@ use crate::{
         signed_out,
     },
     policy::event::Event,
+    server::{headers::security_headers, json_error::json_error},
     web::{
         access_log::log_access,
         assets, branding,
         caller::Caller,
         client_address::{TrustedProxies, find_client_address},
-        cors::{Cors, allow_origins},
         error_page::{ErrorPages, PageError},
-        headers::security_headers,
-        json_error::json_error,
         metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
         rate_limit::limit_requests,

@@ -13,7 +13,7 @@ use super::App;
 use crate::{
     config::Logo,
     keys::{KeySet, MasterKey, SigningKey, UnknownKeyState},
-    policy::registry::Registry,
+    model::registry::Registry,
     protocol::access_token,
     store::{
         self, client_secrets, consents, defence, partitions, revocations,

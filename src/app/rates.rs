@@ -26,7 +26,7 @@ use shared::Shared;
 
 use crate::{
     config::{Rates, SecretText},
-    policy::network,
+    network,
 };
 
 /// The seconds' worth of requests that may come at once. It is the window that we tell of too.

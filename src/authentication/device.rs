@@ -4,14 +4,16 @@
 use axum::http::HeaderMap;
 use uuid::Uuid;
 
+use super::cookies;
 use crate::{
     app::{Actor, App},
     mail::{self, Message, Recipient},
-    policy::{event::Event, network, user::User, user_agent::Device},
+    model::user::User,
+    network,
+    policy::{event::Event, user_agent::Device},
     protocol::{assurance::Level, interaction::SignedIn},
     secret::{Secret, SecretKind},
     store::{known_devices, pool, users},
-    web::cookies,
 };
 
 /// Whether this person has signed in in this browser before.

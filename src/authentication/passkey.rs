@@ -17,9 +17,9 @@ use webauthn_rs::prelude::{
 
 pub use registration::{Registration, register, registration};
 
-use super::factors::{Use, broken};
+use super::factor_use::Use;
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, InternalError},
     protocol::assurance::Method,
     secret::{Secret, SecretHash},
     store::{
@@ -27,7 +27,6 @@ use crate::{
         passkeys::{self, PasskeyRow},
         pool,
     },
-    web::error::InternalError,
 };
 
 /// How long a browser has to answer a challenge.
@@ -48,7 +47,7 @@ pub async fn challenge(
 ) -> Result<Option<Value>, InternalError> {
     let Some(party) = relying_party(app) else { return Ok(None) };
     let Some(user_id) = user_id else {
-        let (options, state) = party.start_discoverable_authentication().map_err(broken)?;
+        let (options, state) = party.start_discoverable_authentication().map_err(InternalError::bug)?;
         keep(app, browser, Purpose::SignIn, &options.public_key.challenge, &state, now).await?;
         return Ok(Some(json!({"publicKey": options.public_key}))); // how it asks is the page's affair
     };
@@ -58,7 +57,7 @@ pub async fn challenge(
     }
     let keys =
         keys.iter().map(|row| Ok(credential(row)?.into())).collect::<Result<Vec<SecurityKey>, InternalError>>()?;
-    let (mut options, state) = party.start_securitykey_authentication(&keys).map_err(broken)?;
+    let (mut options, state) = party.start_securitykey_authentication(&keys).map_err(InternalError::bug)?;
     options.public_key.hints = None; // any authenticator will do
     keep(app, browser, Purpose::SecondFactor(user_id), &options.public_key.challenge, &state, now).await?;
     Ok(Some(json!(options)))
@@ -192,7 +191,7 @@ async fn keep(
         challenge: Secret::presented(&URL_SAFE_NO_PAD.encode(challenge)).hash(),
         browser: *browser,
         purpose,
-        state: serde_json::to_value(state).map_err(broken)?,
+        state: serde_json::to_value(state).map_err(InternalError::bug)?,
         expires_at: now + ANSWER_WITHIN,
     };
     Ok(passkey_ceremonies::insert(&app.db, &ceremony, now).await?)
@@ -216,12 +215,12 @@ fn client_data(sent: &[u8]) -> Value {
 }
 
 fn restored<S: DeserializeOwned>(state: Value) -> Result<S, InternalError> {
-    serde_json::from_value(state).map_err(broken)
+    serde_json::from_value(state).map_err(InternalError::bug)
 }
 
 /// The passkey as the library knows it, with what changed since it was registered.
 fn credential(row: &PasskeyRow) -> Result<Credential, InternalError> {
-    let registered: Credential = serde_json::from_value(row.credential.clone()).map_err(broken)?;
-    let counter = u32::try_from(row.counter).map_err(broken)?;
+    let registered: Credential = serde_json::from_value(row.credential.clone()).map_err(InternalError::bug)?;
+    let counter = u32::try_from(row.counter).map_err(InternalError::bug)?;
     Ok(Credential { counter, backup_state: row.backed_up, ..registered })
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use self::strength::Judgement;
 use super::password::{self, Busy, Work};
-use crate::{app::App, config::Language, policy::user::User};
+use crate::{app::App, config::Language, model::user::User};
 
 /// The fewest characters of a password that is all that protects an account.
 pub const SHORTEST_ALONE: usize = 15;

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::factors::{self, Owner};
+use super::factor_change::{self, Owner};
 use crate::{
     mail::Message,
     policy::event::Event,
@@ -34,9 +34,9 @@ const GROUP: usize = 4;
 pub async fn make(owner: &Owner<'_>) -> Result<Vec<Zeroizing<String>>, ChangeError> {
     let codes = (0..SET).map(|_| new_code()).collect::<Vec<_>>();
     let hashes = codes.iter().map(|code| hash(owner.user.user_id, code)).collect::<Vec<_>>();
-    let mut tx = factors::begin_change(owner).await?;
+    let mut tx = factor_change::begin_change(owner).await?;
     recovery_codes::replace(&mut tx, owner.user.user_id, &hashes, owner.now).await?;
-    factors::finish(owner, tx, owner.event(Event::RecoveryCodesMade), Message::RecoveryCodesMade).await?;
+    factor_change::finish(owner, tx, owner.event(Event::RecoveryCodesMade), Message::RecoveryCodesMade).await?;
     Ok(codes.iter().map(|code| in_groups(code)).collect())
 }
 

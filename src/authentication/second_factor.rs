@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, InternalError},
     authentication::{
         device, factors, passkey,
         session::{self, StartedSession},
@@ -12,7 +12,6 @@ use crate::{
     protocol::{assurance::Method, interaction::SignedIn},
     secret::SecretHash,
     store::sessions::SessionKind,
-    web::error::InternalError,
 };
 
 /// Why a session is not stronger.

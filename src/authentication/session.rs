@@ -6,14 +6,18 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::factors;
+use super::{
+    cookies::{self, SecretCookie},
+    factors,
+};
 use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
-    policy::{assurance, event::Event, user::User},
+    model::user::User,
+    policy::{assurance, event::Event},
     protocol::{
         assurance::{Level, Method, Missing, Proof},
         authorization_request::AuthorizationRequest,
@@ -28,12 +32,7 @@ use crate::{
         sessions::{self, NewSession, SessionKind},
         users,
     },
-    web::cookies::{self, SecretCookie},
 };
-
-/// How long a proof is recent enough to change how its person signs in (LG-19), or what administrators change only then
-/// (AD-11).
-pub const RECENT: Duration = Duration::minutes(5);
 
 /// A session, with the new secret for its cookie.
 pub struct StartedSession {

@@ -4,24 +4,21 @@ use axum::http::HeaderMap;
 use uuid::Uuid;
 
 use super::{
-    device, new_password, passkey,
+    device, passkey,
     password::{self, Busy, Work},
     session::{self, FirstFactor, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
 };
 use crate::{
-    app::{Actor, App},
-    policy::{
-        event::Event,
-        user::{User, username_key},
-    },
+    app::{Actor, App, InternalError},
+    model::user::{User, username_key},
+    policy::event::Event,
     protocol::{
         assurance::{Level, Method, Missing},
         interaction::SignedIn,
     },
     secret::{Secret, SecretHash},
     store::{audit_events::AuditEvent, passwords, sessions::SessionKind, users},
-    web::error::InternalError,
 };
 
 /// What somebody signs in for.
@@ -118,10 +115,22 @@ pub async fn with_password(
     let first = FirstFactor { method: Method::Password, password_hash: stored };
     let started = enter(app, visitor, user, first, &format!("wrong name or password (name {name})")).await?;
     if let Some(stored) = stored {
-        new_password::renew_hash(app, started.signed_in.user_id, stored, password).await?;
+        renew_hash(app, started.signed_in.user_id, stored, password).await?;
     }
     admitted.succeeded(app).await?;
     Ok(started)
+}
+
+/// Makes a hash anew whose parameters are out of date, while the password that fits it is at hand. If the server is busy,
+/// that can wait for the next time.
+async fn renew_hash(app: &App, user_id: Uuid, stored: &str, password: &str) -> sqlx::Result<()> {
+    if !password::needs_rehash(stored) {
+        return Ok(());
+    }
+    match password::hash(password).await {
+        Ok(new) => passwords::rehash(&app.db, user_id, stored, &new).await,
+        Err(_busy) => Ok(()),
+    }
 }
 
 /// Signs a person in by a passkey that makes sure of them, in answer to a challenge for this `browser`.

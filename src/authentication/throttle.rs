@@ -29,17 +29,18 @@ use counted::{WINDOW_OF_CLIENTS, account_keys, client_keys, counted};
 pub use kind::Kind;
 
 use crate::{
-    app::{Actor, App, AuditUnavailable, user_in_record},
+    app::{Actor, App, AuditUnavailable, InternalError, user_in_record},
+    network,
     policy::{
         event::Event,
-        network,
-        throttle::{self as rule, Counter, Limit},
+        throttle as rule,
+        throttle::{Counter, Limit},
     },
+    server::request_id,
     store::{
         pool,
         throttles::{self, Counted},
     },
-    web::{error::InternalError, request_id},
 };
 
 /// Whose account is tried.
@@ -47,7 +48,7 @@ use crate::{
 pub enum Account<'a> {
     /// There is one.
     User(Uuid),
-    /// There is none with this name (`policy::user::username_key`).
+    /// There is none with this name (`model::user::username_key`).
     Unknown(&'a str),
 }
 

@@ -16,12 +16,13 @@ use zeroize::Zeroizing;
 
 pub use qr_code::QrCode;
 
-use super::factors::{self, Owner, broken};
+use super::factor_change::{self, Owner};
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, InternalError},
     clock::time_ordered_id,
     keys::SealContext,
-    policy::{event::Event, user::User},
+    model::user::User,
+    policy::event::Event,
     registry::ChangeError,
     secret::random_bytes,
     store::{
@@ -29,7 +30,6 @@ use crate::{
         pool,
         totp_factors::{self, TotpFactor},
     },
-    web::error::InternalError,
 };
 
 /// Seconds of a step.
@@ -61,9 +61,9 @@ pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, ChangeError> 
     let Owner { app, user, by, now } = *owner;
     let secret = Zeroizing::new(random_bytes::<20>());
     let factor_id = time_ordered_id(now);
-    let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), &*secret).map_err(broken)?;
+    let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), &*secret).map_err(InternalError::bug)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
-    let mut tx = factors::begin_change(owner).await?;
+    let mut tx = factor_change::begin_change(owner).await?;
     totp_factors::begin(&mut tx, user.user_id, &factor, by.session_id(), now).await?;
     tx.commit().await?;
     Ok(shown(app, user, factor, *secret)?)
@@ -75,10 +75,11 @@ pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, ChangeError> 
 /// # Errors
 /// The database refused, or the secret is not of this form.
 pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<(), InternalError> {
-    let secret = totp_rs::Secret::try_from_base32(secret).map_err(broken)?;
+    let secret = totp_rs::Secret::try_from_base32(secret).map_err(InternalError::bug)?;
     let (now, actor) = (app.clock.now(), Actor::system());
     let factor_id = time_ordered_id(now);
-    let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), secret.as_ref()).map_err(broken)?;
+    let sealed =
+        app.master_key().seal(&seal_context(&factor_id.to_string()), secret.as_ref()).map_err(InternalError::bug)?;
     let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
     let event = app.event(Event::FactorAdded, &actor, now).about_user(user_id);
     let mut tx = pool::begin(&app.db).await?;
@@ -110,15 +111,15 @@ pub async fn begun(owner: &Owner<'_>) -> Result<Option<Begun>, InternalError> {
 pub async fn confirm(owner: &Owner<'_>, code: &str) -> Result<bool, ChangeError> {
     let Owner { app, user, by, now } = *owner;
     let Some(session_id) = by.session_id() else { return Ok(false) };
-    let mut tx = factors::begin_change(owner).await?;
+    let mut tx = factor_change::begin_change(owner).await?;
     let Some(factor) = totp_factors::begun(&mut *tx, user.user_id, session_id, now).await? else { return Ok(false) };
     let Some(step) = matching_steps(&*opened(app, &factor)?, code, -1, now).next() else { return Ok(false) };
-    if !factors::has_room(&mut tx, owner).await?
+    if !factor_change::has_room(&mut tx, owner).await?
         || !totp_factors::confirm(&mut *tx, factor.factor_id, step, now).await?
     {
         return Ok(false);
     }
-    factors::added(owner, tx, FactorKind::Totp, &factor.name).await?;
+    factor_change::added(owner, tx, FactorKind::Totp, &factor.name).await?;
     Ok(true)
 }
 
@@ -181,8 +182,8 @@ fn shown(app: &App, user: &User, factor: TotpFactor, secret: [u8; 20]) -> Result
         .with_issuer(Some(label(&app.settings.name)))
         .with_account_name(label(&user.username))
         .build()
-        .map_err(broken)?;
-    let uri = Zeroizing::new(totp.to_url().map_err(broken)?);
+        .map_err(InternalError::bug)?;
+    let uri = Zeroizing::new(totp.to_url().map_err(InternalError::bug)?);
     let encoded = Zeroizing::new(totp.secret().to_base32());
     Ok(Begun {
         factor_id: factor.factor_id,
@@ -206,8 +207,8 @@ fn in_groups(encoded: &str) -> Zeroizing<String> {
 
 fn opened(app: &App, factor: &TotpFactor) -> Result<Zeroizing<[u8; 20]>, InternalError> {
     let row = factor.factor_id.to_string();
-    let secret = app.master_key().open(&seal_context(&row), &factor.secret).map_err(broken)?;
-    let secret = <[u8; 20]>::try_from(secret.as_slice()).map_err(broken)?;
+    let secret = app.master_key().open(&seal_context(&row), &factor.secret).map_err(InternalError::bug)?;
+    let secret = <[u8; 20]>::try_from(secret.as_slice()).map_err(InternalError::bug)?;
     Ok(Zeroizing::new(secret))
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{answer::Answer, installation::operator, level::level};
 use crate::{
     app::App,
-    policy::registry::Api,
+    model::registry::Api,
     protocol::assurance::Level,
     registry::apis::{self, ApiSettings},
     store,

@@ -18,17 +18,18 @@ use tracing::level_filters::LevelFilter;
 
 use super::{logging, shutdown};
 use crate::{
+    accounts::{deletion, link_request},
     app::{App, Settings},
-    authentication::{back_channel_logout, link_request},
+    authentication::back_channel_logout,
     clock::Clock,
     config::{Defence, Issuer},
     dev::{self, Demo, demo, postgres::Postgres},
     keys::MasterKey,
     outbound::OutboundSettings,
-    registry::{self, users::deletion},
+    registry,
     routes::{self, Edge},
+    server::{self, Limits},
     store::pool,
-    web::server::{self, Limits},
 };
 
 /// The file that tells scripts where the server is and with which credentials.

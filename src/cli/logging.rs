@@ -25,11 +25,7 @@ use tracing_subscriber::{
 };
 
 use super::log_writer::{LogWriter, Queue};
-use crate::{
-    app::RECORD,
-    clock::Clock,
-    web::{access_log::cut, request_id},
-};
+use crate::{app::RECORD, clock::Clock, server::request_id, web::access_log::cut};
 
 /// What may be logged beside the time, the level and the target.
 const FIELDS: [&str; 27] = [

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{answer::Answer, installation::operator, level::level};
-use crate::{app::App, policy::registry::Role, protocol::assurance::Level, registry::roles, store};
+use crate::{app::App, model::registry::Role, protocol::assurance::Level, registry::roles, store};
 
 #[derive(Subcommand)]
 pub enum RoleCommand {

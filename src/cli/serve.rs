@@ -12,15 +12,16 @@ use super::{
     logging, shutdown,
 };
 use crate::{
+    accounts::{deletion, link_request},
     app::App,
-    authentication::{back_channel_logout, link_request},
+    authentication::back_channel_logout,
     clock::Clock,
     config::Config,
     mail::{self, smtp::Post},
-    registry::{self, users::deletion},
+    registry,
     routes::{self, Edge},
+    server::{self, Limits},
     store::pool,
-    web::server::{self, Limits},
 };
 
 /// Run the server.

@@ -11,17 +11,18 @@ use zeroize::Zeroizing;
 
 use super::{answer::Answer, installation::operator};
 use crate::{
+    accounts::{
+        deletion, factors, hold, invitation,
+        users::{self, UserSettings},
+    },
     app::App,
     authentication::{
         password,
         password_policy::{self, NotAccepted, Owner},
     },
     config::Language,
-    policy::user::User,
-    registry::{
-        ChangeError, factors,
-        users::{self, UserSettings, deletion, hold, links},
-    },
+    model::user::User,
+    registry::ChangeError,
     store,
 };
 
@@ -157,9 +158,11 @@ impl UserCommand {
             }
             Self::Disable { user } => set_enabled(app, &user, false).await,
             Self::Enable { user } => set_enabled(app, &user, true).await,
-            Self::Invite { user } => change(app, &user, async |id| links::invite(app, &operator(), id).await).await,
+            Self::Invite { user } => {
+                change(app, &user, async |id| invitation::invite(app, &operator(), id).await).await
+            }
             Self::ResetPassword { user } => {
-                change(app, &user, async |id| links::send_reset(app, &operator(), id).await).await
+                change(app, &user, async |id| invitation::send_reset(app, &operator(), id).await).await
             }
             Self::Delete { user } => change(app, &user, async |id| deletion::delete(app, &operator(), id).await).await,
             Self::Restore { user } => {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{apis::found, form, level, session::Administrator};
 use crate::{
-    policy::registry::Api,
+    model::registry::Api,
     protocol::parameters::Parameters,
     registry::{
         self, ChangeError, Problem,

@@ -13,14 +13,15 @@ use super::{
     session::Administrator,
 };
 use crate::{
-    policy::registry::{Api, Registry},
+    language::Moment,
+    model::registry::{Api, Registry},
     registry::{self, ChangeError},
     store::apis,
     web::{
         error_page::PageError,
         form::{PageForm, Query},
         page::{Section, Shell},
-        view::{Moment, Notice},
+        view::Notice,
     },
 };
 

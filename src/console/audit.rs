@@ -10,6 +10,7 @@ use time::{Date, Duration, OffsetDateTime, macros::format_description};
 
 use super::{form, session::Administrator};
 use crate::{
+    language::Moment,
     policy::event::{Outcome, Severity},
     protocol::parameters::Parameters,
     store::audit_events::{self, Filter, RecordedEvent},
@@ -17,7 +18,7 @@ use crate::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Choice, Moment, Paging},
+        view::{Choice, Paging},
     },
 };
 

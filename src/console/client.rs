@@ -17,10 +17,12 @@ use super::{
     audit::{self, EventRow},
     confirm::{Act, Doomed},
     form,
-    session::{Administrator, RecentForm},
+    recent_form::RecentForm,
+    session::Administrator,
     snippets::{self, Snippet},
 };
 use crate::{
+    language::Moment,
     protocol::client::Client,
     registry::{self, ChangeError, Problem},
     secret::Secret,
@@ -32,7 +34,7 @@ use crate::{
         error_page::PageError,
         form::{PageForm, Query},
         page::{Page, Section, Shell},
-        view::{Choice, Moment, Notice},
+        view::{Choice, Notice},
     },
 };
 

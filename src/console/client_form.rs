@@ -9,13 +9,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-pub use fields::{ClientFields, auth_methods, id_token_algs, types};
+pub use fields::{ClientFields, auth_methods, id_token_algs};
 use fields::{initial, read, typed};
 
-use super::{
-    client, form,
-    session::{Administrator, RecentForm},
-};
+use super::{client, form, recent_form::RecentForm, session::Administrator};
 use crate::{
     protocol::{client::Client, parameters::Parameters},
     registry::{self, ChangeError, client_settings::ClientSettings},

@@ -3,15 +3,20 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
-use super::{client_form, form, session::Administrator};
+use super::{
+    client_type::{self, type_name},
+    form,
+    session::Administrator,
+};
 use crate::{
-    protocol::client::{Client, ClientType},
+    language::Moment,
+    protocol::client::Client,
     store::{client_secrets, clients},
     web::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Choice, Moment, Notice, Paging},
+        view::{Choice, Notice, Paging},
     },
 };
 
@@ -73,7 +78,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 form::link("/admin/clients", &cursor)
             });
             let mut types = vec![Choice::new("", "All types", "")];
-            types.extend(client_form::types());
+            types.extend(client_type::types());
             let shell = admin.shell(Section::Clients);
             let content = Clients {
                 shell: &shell,
@@ -103,14 +108,4 @@ async fn rows(admin: &Administrator, found: Vec<Client>) -> Result<Vec<ClientRow
         });
     }
     Ok(rows)
-}
-
-/// What people call a type of clients.
-pub(super) const fn type_name(client_type: ClientType) -> &'static str {
-    match client_type {
-        ClientType::Web => "Web application",
-        ClientType::Browser => "Browser application",
-        ClientType::Native => "Native application",
-        ClientType::Service => "Service",
-    }
 }

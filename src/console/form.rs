@@ -7,14 +7,14 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     app::App,
-    policy::registry::Registry,
+    language::{Language, Moment},
+    model::registry::Registry,
     protocol::{parameters::Parameters, standard_claims},
     registry::ChangeError,
     store::audit_events::{self, Filter},
     web::{
         error_page::PageError,
-        language::Language,
-        view::{Choice, ChoiceGroup, FormErrors, Moment, Notice, NoticeKind, openid_scope},
+        view::{Choice, ChoiceGroup, FormErrors, Notice, NoticeKind, openid_scope},
     },
 };
 
@@ -76,7 +76,7 @@ pub(super) fn choose(mut choices: Vec<Choice>, value: &str) -> Vec<Choice> {
 
 /// The scopes of every API, a group for each.
 pub(super) fn api_scopes(registry: &Registry, chosen: impl Fn(&str) -> bool) -> Vec<ChoiceGroup> {
-    let group = |api: &std::sync::Arc<crate::policy::registry::Api>| ChoiceGroup {
+    let group = |api: &std::sync::Arc<crate::model::registry::Api>| ChoiceGroup {
         name: api.name.clone(),
         choices: api.scopes.iter().map(|(name, words)| scope_choice(name, words, &chosen)).collect(),
     };

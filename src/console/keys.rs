@@ -9,19 +9,21 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form,
-    session::{Administrator, RecentForm},
+    recent_form::RecentForm,
+    session::Administrator,
 };
 use crate::{
+    app::InternalError,
     keys::{KeyState, UnknownKeyState},
+    language::Moment,
     protocol::signing_algorithm::SigningAlgorithm,
     registry::{self, ChangeError},
     store::signing_keys::{self, SigningKeyRow},
     web::{
-        error::InternalError,
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Choice, Moment, Notice},
+        view::{Choice, Notice},
     },
 };
 

@@ -9,12 +9,11 @@ use axum::{
 
 use super::session::Administrator;
 use crate::{
-    authentication::{factors, passkey, second_factor, session},
+    authentication::{cookies, factors, passkey, second_factor, session},
     policy::assurance::{self, Factors},
     protocol::{assurance::Level, parameters::Parameters},
     store::sessions::SessionKind,
     web::{
-        cookies,
         error_page::PageError,
         form::PageForm,
         interaction::browser,

@@ -12,10 +12,11 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form, level,
-    session::{Administrator, RecentForm},
+    recent_form::RecentForm,
+    session::Administrator,
 };
 use crate::{
-    policy::registry::Role,
+    model::registry::Role,
     protocol::{assurance::Level, parameters::Parameters},
     registry::{self, ChangeError},
     store::roles,

@@ -6,12 +6,12 @@ use time::{Duration, OffsetDateTime, macros::format_description};
 
 use super::session::Administrator;
 use crate::{
+    language::Moment,
     policy::throttle::Tightness,
     store::{defence, users},
     web::{
         form::Query,
         page::{Section, Shell},
-        view::Moment,
     },
 };
 

@@ -1,30 +1,26 @@
 //! Who uses the console.
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request, State},
+    extract::{FromRequestParts, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
 use time::OffsetDateTime;
 
-use super::reauthentication;
 use crate::{
     app::App,
-    authentication::session,
-    policy::user::User,
+    authentication::{cookies, session},
+    model::user::User,
     protocol::{
         assurance::{Level, Missing},
         interaction::SignedIn,
-        parameters::Parameters,
     },
-    registry::{Principal, RecentPrincipal},
+    registry::Principal,
     secret::SecretHash,
     store::sessions::SessionKind,
     web::{
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
-        form::PageForm,
         looks::Looks,
         page::{Section, Shell},
     },
@@ -41,15 +37,6 @@ pub(super) struct Administrator {
     /// When the request arrived.
     pub now: OffsetDateTime,
     pages: ErrorPages,
-}
-
-/// A form that only an administrator sends who has proven lately who they are (AD-11). Everybody else is asked first, and
-/// what they filled in waits meanwhile.
-pub(super) struct RecentForm {
-    pub admin: Administrator,
-    /// The administrator, as one who changes what matters most.
-    pub by: RecentPrincipal,
-    pub form: Parameters,
 }
 
 impl Administrator {
@@ -75,21 +62,6 @@ impl FromRequestParts<App> for Administrator {
         let (session, user, secret) = found.map_err(|step| Redirect::to(step).into_response())?;
         let by = Principal::signed_in(SessionKind::Administrator, &session, secret, &caller);
         Ok(Self { now: app.clock.now(), app, user, session, by, pages })
-    }
-}
-
-impl FromRequest<App> for RecentForm {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let admin = Administrator::from_request_parts(&mut parts, app).await?;
-        let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
-        let PageForm(form) = PageForm::from_request(Request::from_parts(parts, body), app).await?;
-        match admin.by.recent(admin.now) {
-            Some(by) => Ok(Self { admin, by, form }),
-            None => Err(reauthentication::ask(&admin, &headers, &path, &form).await),
-        }
     }
 }
 

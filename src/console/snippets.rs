@@ -96,8 +96,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        model::registry::Registry,
         outbound::OutboundSettings,
-        policy::registry::Registry,
         protocol::client::ClientType,
         registry::client_settings::{ClientSettings, validate},
     };

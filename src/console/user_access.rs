@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{form, session::Administrator};
 use crate::{
+    accounts,
+    accounts::sign_out::{self, Ending},
     app::App,
-    authentication::sign_out::{self, Ending},
+    language::Moment,
     policy::user_agent::Device,
-    registry,
     store::{consents, sessions},
-    web::{form::PageForm, view::Moment},
+    web::form::PageForm,
 };
 
 /// The value of `end` for all sessions.
@@ -102,7 +103,7 @@ pub(super) async fn withdraw(admin: Administrator, Path(id): Path<String>, PageF
         .answer(async {
             let user_id = form::id(&id)?;
             let client_id = form::text(form::strict(&sent, &[])?, "withdraw");
-            registry::consents::withdraw(&admin.app, &admin.by, user_id, client_id).await?;
+            accounts::consents::withdraw(&admin.app, &admin.by, user_id, client_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=withdrawn")).into_response())
         })
         .await

@@ -8,19 +8,14 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{
-    form,
-    session::{Administrator, RecentForm},
-    users::found,
-};
+use super::{form, recent_form::RecentForm, session::Administrator, users::found};
 use crate::{
+    accounts,
+    accounts::users::{UserSettings, validate},
     app::user_in_record,
-    policy::user::User,
+    model::user::User,
     protocol::parameters::Parameters,
-    registry::{
-        self, ChangeError, RecentPrincipal,
-        users::{UserSettings, validate},
-    },
+    registry::{ChangeError, RecentPrincipal},
     store::audit_events::Filter,
     web::{
         error_page::PageError,
@@ -93,7 +88,7 @@ pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, 
             let settings = read(sent, UserSettings::from(&user));
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
-            let saved = registry::users::update(&admin.app, &by, user.user_id, revision, &settings).await;
+            let saved = accounts::users::update(&admin.app, &by, user.user_id, revision, &settings).await;
             let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
                 Err(ChangeError::Outdated) => {
@@ -130,7 +125,7 @@ async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSetting
         errors.add("email", "An address is needed: the invitation goes there.");
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
-    match registry::users::create(&admin.app, by, settings, None).await {
+    match accounts::users::create(&admin.app, by, settings, None).await {
         Ok(user) => Ok(user),
         Err(error) => {
             let status = form::explain(error, &mut errors)?;

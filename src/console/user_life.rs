@@ -9,12 +9,13 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form,
-    session::{Administrator, RecentForm},
+    recent_form::RecentForm,
+    session::Administrator,
     users::found,
 };
 use crate::{
-    policy::user::User,
-    registry::users::{deletion, hold, links},
+    accounts::{deletion, hold, invitation},
+    model::user::User,
     web::page::Section,
 };
 
@@ -24,9 +25,9 @@ pub(super) async fn send_link(Path(id): Path<String>, RecentForm { admin, by, fo
         .answer(async {
             let user_id = form::id(&id)?;
             if form::text(form::strict(&sent, &[])?, "link") == "invitation" {
-                links::invite(&admin.app, &by, user_id).await?;
+                invitation::invite(&admin.app, &by, user_id).await?;
             } else {
-                links::send_reset(&admin.app, &by, user_id).await?;
+                invitation::send_reset(&admin.app, &by, user_id).await?;
             }
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mailed")).into_response())
         })

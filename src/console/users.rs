@@ -9,16 +9,17 @@ use axum::{
 use super::{
     audit::{self, EventRow},
     form,
-    session::{Administrator, RecentForm},
+    recent_form::RecentForm,
+    session::Administrator,
     user_access::{self, Access},
 };
 use crate::{
+    accounts,
     app::user_in_record,
-    policy::{
-        recovery::{Withheld, withheld},
-        user::User,
-    },
-    registry::{self, ChangeError},
+    language::Moment,
+    model::user::User,
+    policy::recovery::{Withheld, withheld},
+    registry::ChangeError,
     store::{
         audit_events::{self, Filter},
         factors::{self, Factor, FactorKind},
@@ -28,7 +29,7 @@ use crate::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Moment, Notice, Paging},
+        view::{Notice, Paging},
     },
 };
 
@@ -183,7 +184,7 @@ pub(super) async fn set_enabled(Path(id): Path<String>, RecentForm { admin, by, 
         .answer(async {
             let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
             let user_id = form::id(&id)?;
-            registry::users::set_enabled(&admin.app, &by, user_id, enabled).await?;
+            accounts::users::set_enabled(&admin.app, &by, user_id, enabled).await?;
             let done = if enabled { "enabled" } else { "disabled" };
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done={done}")).into_response())
         })
@@ -195,7 +196,7 @@ pub(super) async fn reset_mfa(Path(id): Path<String>, RecentForm { admin, by, ..
     admin
         .answer(async {
             let user_id = form::id(&id)?;
-            registry::factors::reset(&admin.app, &by, user_id).await?;
+            accounts::factors::reset(&admin.app, &by, user_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mfa-reset")).into_response())
         })
         .await

@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts::users::{self, UserSettings},
     app::{Actor, App},
     authentication::{password, totp},
-    policy::registry::Role,
+    model::registry::Role,
     protocol::{
         assurance::Level,
         client::{ClientType, GrantType},
@@ -19,7 +20,6 @@ use crate::{
         apis::{self, ApiSettings},
         client_settings::ClientSettings,
         clients, roles,
-        users::{self, UserSettings},
     },
     secret::random_bytes,
 };

@@ -10,13 +10,12 @@ use axum::{
 
 use crate::{
     app::App,
+    language::{Language, Moment},
     mail::{self, Letter},
     store::outbox,
     web::{
         error_page::{ErrorPages, PageError},
-        language::Language,
         page::Shell,
-        view::Moment,
     },
 };
 

@@ -20,11 +20,11 @@ use self::{
 use super::{Demo, front_door::FrontDoor};
 use crate::{
     app::App,
+    authentication::cookies,
+    language::Language,
     routes::own_forms_only,
     web::{
-        cookies,
         form::{FormKind, PageForm, read_form, read_query},
-        language::Language,
         looks::Looks,
         origin::require_same_origin,
         page::Shell,

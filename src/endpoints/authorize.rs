@@ -11,24 +11,27 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     app::{Actor, App, AuditUnavailable},
-    authentication::session,
+    authentication::{cookies, session},
     clock::time_ordered_id,
     keys::Typ,
+    language::Language,
     policy::{
         entitlement::{self, Holder},
         event::Event,
     },
     protocol::{
-        assurance, authorization_code,
+        authorization_code,
         authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
         grant::Grant,
         interaction::{Consent, NextStep, SignedIn, next_step},
         parameters::Parameters,
+        requested_level,
         scope::Scope,
     },
     secret::{Handle, Secret, SecretKind},
+    server::request_id,
     store::{
         authorization_codes::{self, NewCode},
         authorization_requests, consents, grants, pool,
@@ -36,12 +39,9 @@ use crate::{
     web::{
         authorization_answer,
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
-        language::Language,
-        request_id,
     },
 };
 
@@ -256,7 +256,7 @@ async fn issue_code(
         nonce: request.nonce.clone(),
         authenticated_at: signed_in.authenticated_at,
         amr: signed_in.proof.amr.clone(),
-        acr: assurance::reported(request, signed_in.proof.level).as_str().to_owned(),
+        acr: requested_level::reported(request, signed_in.proof.level).as_str().to_owned(),
         created_at: now,
         expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
         revoked: false,

@@ -3,7 +3,11 @@
 use axum::{Json, extract::State};
 use time::OffsetDateTime;
 
-use super::live_token::{LiveToken, ValidToken};
+use super::{
+    authenticated_form::AuthenticatedForm,
+    error::EndpointError,
+    live_token::{LiveToken, ValidToken},
+};
 use crate::{
     app::App,
     policy::entitlement::{Asked, Holder, entitle},
@@ -16,7 +20,6 @@ use crate::{
     },
     secret::RefreshToken,
     store::refresh_tokens,
-    web::{authenticated_form::AuthenticatedForm, error::EndpointError},
 };
 
 /// Says whether a token works, and for what now, to those whom it concerns. To everybody else, no token does.

@@ -8,13 +8,11 @@ use time::OffsetDateTime;
 use crate::{
     app::App,
     keys::Typ,
-    policy::{
-        entitlement::{Asked, Entitlement, Holder, entitle},
-        user::User,
-    },
+    model::user::User,
+    policy::entitlement::{Asked, Entitlement, Holder, entitle},
     protocol::{access_token::AccessToken, assurance::Level, client::Client, introspection::stands_for},
+    server::request_id,
     store::users,
-    web::request_id,
 };
 
 /// Why a token does not work.

@@ -2,6 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 
+use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
     app::{Actor, App},
     keys::Typ,
@@ -16,7 +17,6 @@ use crate::{
         grants::{self, GrantsOf},
         pool, refresh_tokens, revocations,
     },
-    web::{authenticated_form::AuthenticatedForm, error::EndpointError},
 };
 
 /// Revokes a token of the calling client: a refresh token with everything it brought, an access token alone. A token

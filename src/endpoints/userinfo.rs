@@ -13,7 +13,10 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::live_token::{Dead, LiveToken, ValidToken};
+use super::{
+    error::EndpointError,
+    live_token::{Dead, LiveToken, ValidToken},
+};
 use crate::{
     app::App,
     protocol::{
@@ -21,10 +24,7 @@ use crate::{
         standard_claims,
     },
     store::grants,
-    web::{
-        error::EndpointError,
-        form::{FormKind, read_form},
-    },
+    web::form::{FormKind, read_form},
 };
 
 /// Says what the person allowed the client to know.

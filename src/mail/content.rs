@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::{Letter, Message, Recipient};
-use crate::{app::App, authentication::hold::Loss, web::language::Language};
+use super::{Letter, Loss, Message, Recipient};
+use crate::{app::App, language::Language};
 
 impl Message<'_> {
     /// What the mail tells of, as the log calls it.

@@ -6,10 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{
-    app::App,
-    web::{language::Language, page::Shell},
-};
+use crate::{app::App, language::Language, web::page::Shell};
 
 /// The statement: what the pages hold to, how that is checked, what is known to be missing.
 #[derive(Template)]

@@ -12,11 +12,11 @@ use axum::{
 use crate::{
     app::{Actor, App},
     authentication::session,
+    language::Language,
+    model::{registry::Registry, user::User},
     policy::{
         entitlement::{self, Holder},
         event::Event,
-        registry::Registry,
-        user::User,
     },
     protocol::{assurance::Missing, interaction::SignedIn, scope::Scope},
     registry::{ChangeError, Principal, begin_of_account},
@@ -27,7 +27,6 @@ use crate::{
         error_page::{ErrorPages, PageError},
         form::PageForm,
         interaction::Interaction,
-        language::Language,
         page::Shell,
         view::openid_scope,
     },

@@ -9,12 +9,12 @@ use axum::{
 
 use super::outcome;
 use crate::{
+    accounts::{email, hold, link::Purpose},
     app::App,
-    authentication::{email, hold, link::Purpose},
+    language::Language,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
-        language::Language,
         page::Shell,
     },
 };

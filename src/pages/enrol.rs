@@ -15,12 +15,13 @@ use super::{
 use crate::{
     app::{Actor, App},
     authentication::{
-        factors::Owner,
+        cookies,
+        factor_change::Owner,
         passkey::{self, Registration},
         recovery_code, session,
         totp::{self, Begun},
     },
-    policy::user::User,
+    model::user::User,
     protocol::{
         assurance::{Method, Missing},
         interaction::SignedIn,
@@ -30,7 +31,6 @@ use crate::{
     web::{
         authorization_answer,
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
         form::PageForm,
         interaction::browser,

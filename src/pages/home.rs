@@ -10,10 +10,10 @@ use axum::{
 use crate::{
     app::App,
     authentication::session,
+    language::Language,
     store::{sessions::SessionKind, users},
     web::{
         error_page::{ErrorPages, PageError},
-        language::Language,
         page::Shell,
     },
 };

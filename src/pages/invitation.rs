@@ -7,9 +7,10 @@ use axum::{
 
 use super::new_password::Visit;
 use crate::{
+    accounts::link::Purpose,
     app::App,
-    authentication::link::Purpose,
-    web::{caller::Caller, error_page::ErrorPages, form::PageForm, language::Language},
+    language::Language,
+    web::{caller::Caller, error_page::ErrorPages, form::PageForm},
 };
 
 /// Asks for the password.

@@ -8,15 +8,15 @@ use axum::{
 
 use super::outcome;
 use crate::{
-    app::{Actor, App},
-    authentication::{
+    accounts::{
         link::Purpose,
         new_password::{self, NotSet},
     },
+    app::{Actor, App},
+    language::Language,
     protocol::parameters::Parameters,
     web::{
         error_page::{ErrorPages, PageError},
-        language::Language,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },

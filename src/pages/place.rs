@@ -10,9 +10,10 @@ use uuid::Uuid;
 use crate::{
     app::App,
     authentication::sign_in::Purpose,
+    language::Language,
     policy::assurance,
     protocol::assurance::Level,
-    web::{form::read_query, interaction::Interaction, language::Language, page::Shell},
+    web::{form::read_query, interaction::Interaction, page::Shell},
 };
 
 /// Where somebody signs in.

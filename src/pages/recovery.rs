@@ -9,13 +9,13 @@ use axum::{
 
 use super::{new_password::Visit, outcome};
 use crate::{
+    accounts::{link::Purpose, link_request},
     app::App,
-    authentication::{link::Purpose, link_request},
+    language::Language,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
         form::PageForm,
-        language::Language,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },

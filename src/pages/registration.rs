@@ -9,21 +9,21 @@ use axum::{
 
 use super::outcome;
 use crate::{
-    app::App,
-    authentication::{
+    accounts::{
         link::{self, Purpose},
         link_request,
         new_password::NotSet,
-        password_policy::SHORTEST_ALONE,
         registration,
     },
+    app::App,
+    authentication::password_policy::SHORTEST_ALONE,
+    language::Language,
     policy::email_address::EmailAddress,
     registry,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
         form::PageForm,
-        language::Language,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    authentication::{factors, passkey, second_factor, session},
-    policy::{assurance::Factors, user::User},
+    authentication::{cookies, factors, passkey, second_factor, session},
+    model::user::User,
+    policy::assurance::Factors,
     protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
     web::{
         authorization_answer,
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
         form::PageForm,
         interaction::browser,

@@ -12,7 +12,7 @@ use super::place::{Place, Step};
 use crate::{
     app::{Actor, App},
     authentication::{
-        passkey,
+        cookies, passkey,
         session::{self, StartedSession},
         sign_in::{self, SignInFailure, Visitor},
     },
@@ -20,7 +20,6 @@ use crate::{
     web::{
         authorization_answer,
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
         form::PageForm,
         interaction::browser,

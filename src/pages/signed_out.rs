@@ -13,15 +13,14 @@ use request::Asked;
 
 use crate::{
     app::{Actor, App},
-    authentication::session,
+    authentication::{cookies, session},
+    language::Language,
     protocol::{interaction::SignedIn, logout_token},
     store::{grants, logout_requests, sessions::SessionKind, users},
     web::{
         caller::Caller,
-        cookies,
         error_page::{ErrorPages, PageError},
         form::{PageForm, Query},
-        language::Language,
         logout_request,
         page::Shell,
     },

@@ -1,15 +1,24 @@
 //! How well a person must be authenticated, and what is still missing. Every path that lets somebody in asks here.
 
-use super::{
-    registry::{Registry, Role},
-    user::User,
+use time::Duration;
+
+use crate::{
+    model::{
+        registry::{Registry, Role},
+        user::User,
+    },
+    protocol::{
+        assurance::{Level, Missing},
+        authorization_request::AuthorizationRequest,
+        client::Client,
+        requested_level::requested,
+        scope::Scope,
+    },
 };
-use crate::protocol::{
-    assurance::{Level, Missing, requested},
-    authorization_request::AuthorizationRequest,
-    client::Client,
-    scope::Scope,
-};
+
+/// How long a proof is recent enough to change how its person signs in (LG-19), or what administrators change only then
+/// (AD-11).
+pub const RECENT: Duration = Duration::minutes(5);
 
 /// Which factors a person has beside the password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,20 +7,22 @@
 
 use std::sync::Arc;
 
-use super::{
-    assurance::{of_account, of_client},
-    registry::{Api, Registry, Role},
-    user::User,
-};
-use crate::protocol::{
-    access_token::Audience,
-    assurance::Level,
-    authorization_request::AuthorizationRequest,
-    client::Client,
-    error::{AuthorizationError, AuthorizationErrorCode, TokenError, TokenErrorCode},
-    refresh_token::OFFLINE_ACCESS,
-    scope::Scope,
-    standard_claims::is_oidc_scope,
+use super::assurance::{of_account, of_client};
+use crate::{
+    model::{
+        registry::{Api, Registry, Role},
+        user::User,
+    },
+    protocol::{
+        access_token::Audience,
+        assurance::Level,
+        authorization_request::AuthorizationRequest,
+        client::Client,
+        error::{AuthorizationError, AuthorizationErrorCode, TokenError, TokenErrorCode},
+        refresh_token::OFFLINE_ACCESS,
+        scope::Scope,
+        standard_claims::is_oidc_scope,
+    },
 };
 
 /// For whom a client asks.

@@ -3,11 +3,13 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    registry::{Api, Registry, Role},
-    user::User,
+use crate::{
+    model::{
+        registry::{Api, Registry, Role},
+        user::User,
+    },
+    protocol::{assurance::Level, standard_claims::Profile},
 };
-use crate::protocol::{assurance::Level, standard_claims::Profile};
 
 pub const RECORDS: &str = "urn:records";
 pub const BILLING: &str = "urn:billing";

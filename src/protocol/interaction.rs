@@ -4,10 +4,11 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
-    assurance::{Missing, Proof, requested},
+    assurance::{Missing, Proof},
     authorization_request::{AuthorizationRequest, Prompt},
     client::{Client, ClientType},
     error::AuthorizationErrorCode,
+    requested_level::requested,
     scope::Scope,
 };
 

@@ -7,7 +7,7 @@
 
 use url::{Host, Url, form_urlencoded};
 
-use super::client::ClientType;
+use super::client::values::ClientType;
 
 /// The longest URI that can be registered, in bytes.
 pub const LONGEST_URI: usize = 2000;

@@ -13,7 +13,8 @@ use super::{ChangeError, Principal, Problem, begin, commit, text};
 use crate::{
     app::App,
     clock::time_ordered_id,
-    policy::{event::Event, registry::Api},
+    model::registry::Api,
+    policy::event::Event,
     protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
     store::apis,
 };

@@ -11,8 +11,8 @@ use crate::{
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
     policy::event::Event,
     protocol::signing_algorithm::SigningAlgorithm,
+    server::waiting::Waiting,
     store::signing_keys::{self, SigningKeyRow},
-    web::server::waiting::Waiting,
 };
 
 /// One key is made at a time: an RSA key may keep a core busy for seconds.

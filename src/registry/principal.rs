@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::ChangeError;
 use crate::{
     app::{Actor, App},
-    authentication::session::RECENT,
-    policy::assurance,
+    policy::assurance::{self, RECENT},
     protocol::{assurance::Level, interaction::SignedIn},
     secret::SecretHash,
     store::{principals, sessions::SessionKind, users},

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use super::{ChangeError, Problem, RecentPrincipal, begin_with_roles, commit, text};
 use crate::{
     app::App,
-    policy::{
-        event::Event,
-        registry::{Registry, Role},
-    },
+    model::registry::{Registry, Role},
+    policy::event::Event,
     store::{
         grants::{self, GrantsOf},
         roles, sessions, users,

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::parsed;
-use crate::{policy::registry::Api, protocol::standard_claims};
+use crate::{model::registry::Api, protocol::standard_claims};
 
 struct Row {
     api_id: Uuid,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{audit_events::AuditEvent, grants::grant_of, parsed, users};
 use crate::{
-    policy::user::User,
+    model::user::User,
     protocol::{
         authorization_code::{CodeRecord, IssuedCode},
         claims_request::ClaimsRequest,

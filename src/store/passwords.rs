@@ -3,7 +3,7 @@
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::policy::user::username_key;
+use crate::model::user::username_key;
 
 /// What a sign-in needs: whose account this name is, and the hash of its password.
 ///

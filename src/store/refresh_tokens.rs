@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{audit_events::AuditEvent, grants::grant_of, malformed, users};
 use crate::{
-    policy::user::User,
+    model::user::User,
     protocol::{
         claims_request::ClaimsRequest,
         refresh_token::{Family, IssuedRefreshToken, Predecessor},

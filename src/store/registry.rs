@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use super::{apis, clients, roles};
-use crate::policy::registry::Registry;
+use crate::model::registry::Registry;
 
 /// The version of what is committed.
 ///

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use super::parsed;
-use crate::policy::registry::Role;
+use crate::model::registry::Role;
 
 /// Every role with its scopes.
 ///

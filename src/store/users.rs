@@ -11,7 +11,7 @@ pub use addresses::{HeldUser, accept_email, held, hold, lift_hold, set_email, ve
 
 use super::pool::begin_planning_anew;
 use crate::{
-    policy::user::{User, username_key},
+    model::user::{User, username_key},
     protocol::standard_claims::Profile,
 };
 

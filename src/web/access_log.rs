@@ -8,9 +8,9 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::server::request_id::RequestId;
 use crate::web::client_address::ClientAddress;
 use crate::web::metrics::count_request;
-use crate::web::request_id::RequestId;
 
 /// Characters of a text from outside that a log line may have (LP-02).
 const LONGEST: usize = 256;

@@ -6,11 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    error::log_refusal, error_page::PageError, interaction::Interaction, language::Language, page::Shell, request_id,
-};
+use super::{error_page::PageError, interaction::Interaction, page::Shell, refusal::log_refusal};
 use crate::{
     app::{Actor, App},
+    language::Language,
     policy::event::Event,
     protocol::{
         authorization_request::Destination,
@@ -19,6 +18,7 @@ use crate::{
         error::{AuthorizationError, AuthorizationErrorCode},
     },
     secret::Secret,
+    server::request_id,
     store::{authorization_requests, pool},
 };
 

@@ -7,8 +7,11 @@ use axum::{
     http::{header::USER_AGENT, request::Parts},
 };
 
-use super::{access_log::cut, client_address::ClientAddress, request_id::RequestId};
-use crate::app::{Actor, App};
+use super::{access_log::cut, client_address::ClientAddress};
+use crate::{
+    app::{Actor, App},
+    server::request_id::RequestId,
+};
 
 /// The request as the record names it. Nobody's name is in it yet.
 pub struct Caller(pub Actor);

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 
-use crate::web::server::PeerAddress;
+use crate::server::PeerAddress;
 
 /// Where an in-process request comes from, which no connection brought.
 const IN_PROCESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

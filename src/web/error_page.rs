@@ -8,14 +8,16 @@ use axum::{
 };
 
 use super::{
-    error::InternalError,
     form::{FormKind, FormRejection, PageForm, Query, QueryRejection, read_form, read_query},
-    language::Language,
     looks::Looks,
     page::Shell,
-    request_id::{self, RequestId},
 };
-use crate::{app::App, registry::ChangeError};
+use crate::{
+    app::{App, InternalError},
+    language::Language,
+    registry::ChangeError,
+    server::request_id::{self, RequestId},
+};
 
 /// Something that ends a page's work, as its handler knows it. [`ErrorPages`] makes the page.
 #[derive(Debug)]

@@ -3,15 +3,16 @@
 //! axum's own `Form` and `Query` keep the last of repeated parameters and turn bytes that are not UTF-8 into U+FFFD.
 //! These keep everything that was sent, or refuse it ([`Parameters`]).
 
-use std::time::Duration;
-
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::protocol::parameters::{MalformedParameters, Parameters};
+use crate::{
+    protocol::parameters::{MalformedParameters, Parameters},
+    server::BodyLimits,
+};
 
 /// The form of a page: its values may have several lines. Who sends anything else gets the page that says so, from
 /// [`error_page`](super::error_page).
@@ -29,15 +30,6 @@ pub enum FormKind {
     Protocol,
     /// A page of ours, whose text areas have lines.
     Page,
-}
-
-/// How much of a body is read and how long that may take. A request extension; without it the default holds.
-#[derive(Clone, Copy, Debug)]
-pub struct BodyLimits {
-    /// More are refused.
-    pub bytes: usize,
-    /// For the whole body, so that sending it byte by byte does not help.
-    pub time: Duration,
 }
 
 /// Why a form was not read.
@@ -104,12 +96,6 @@ impl FormRejection {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
-    }
-}
-
-impl Default for BodyLimits {
-    fn default() -> Self {
-        Self { bytes: 64 * 1024, time: Duration::from_secs(10) }
     }
 }
 

@@ -9,13 +9,13 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    cookies,
     error_page::{ErrorPages, PageError},
-    language::Language,
     page::Shell,
 };
 use crate::{
     app::App,
+    authentication::cookies,
+    language::Language,
     protocol::{authorization_request::AuthorizationRequest, client::Client},
     secret::{Secret, SecretKind},
     store::authorization_requests,

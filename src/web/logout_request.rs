@@ -7,7 +7,8 @@ use crate::{
         end_session::{Asked, Hint, LogoutRequest, post_logout_uri},
         parameters::Parameters,
     },
-    web::{error_page::PageError, request_id},
+    server::request_id,
+    web::error_page::PageError,
 };
 
 /// Finds the client that asks: by its ID token, which may have expired but must be ours, or by its id. If both are there

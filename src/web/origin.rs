@@ -10,7 +10,7 @@ use axum::response::Response;
 use url::{Host, Url};
 
 use crate::config::Issuer;
-use crate::web::json_error::json_error;
+use crate::server::json_error::json_error;
 
 /// What the same-origin rule needs: our origin, and how a refusal looks.
 #[derive(Clone)]

@@ -14,8 +14,8 @@ use url::{Origin, Url};
 pub use response::Page;
 pub use section::Section;
 
-use super::{language::Language, looks::Looks};
-use crate::{app::App, secret::random_bytes};
+use super::looks::Looks;
+use crate::{app::App, language::Language, secret::random_bytes};
 
 /// The frame around a page. One for each response: its nonce must never be used twice.
 pub struct Shell {

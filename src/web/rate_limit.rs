@@ -15,11 +15,11 @@ use axum::{
 use super::{
     client_address::ClientAddress,
     error_page::{ErrorPages, PageError},
-    json_error::json_error,
 };
 use crate::{
     app::{App, Class, Sender, Verdict, WINDOW},
-    policy::network,
+    network,
+    server::json_error::json_error,
 };
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");

@@ -1,89 +1,11 @@
-//! The id of a request: it connects the answer that a caller saw with what the log says about it.
+//! The layer that gives each request its id.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::sync::{Arc, OnceLock};
-
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::{HeaderName, HeaderValue};
-use axum::http::request::Parts;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use uuid::Uuid;
 
-use crate::web::client_address::TrustedProxies;
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-tokio::task_local! {
-    static CURRENT: Current;
-}
-
-/// What the log can say of the request that this task works for.
-struct Current {
-    id: RequestId,
-    client: OnceLock<Arc<str>>,
-}
-
-/// The id of the request that this task works for, so that each line of the log can name it.
-#[must_use]
-pub fn current() -> Option<RequestId> {
-    CURRENT.try_with(|current| current.id.clone()).ok()
-}
-
-/// Notes the client that this request names, so that a refusal can name it too. It must be one that is registered: any other
-/// id is whatever somebody typed.
-pub fn note_client(client_id: &str) {
-    let noted = |current: &Current| current.client.set(client_id.into()).is_ok();
-    let _ = CURRENT.try_with(noted); // the first counts; outside of a request there is nothing to note
-}
-
-/// The client that was noted.
-#[must_use]
-pub fn client() -> Option<String> {
-    CURRENT.try_with(|current| current.client.get().map(ToString::to_string)).ok().flatten()
-}
-
-/// Letters, digits, `-` and `_`; ours have 26 and sort by time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RequestId(Arc<str>);
-
-impl RequestId {
-    /// A `UUIDv7` in Crockford's base 32: easy to read out, and in the order of time.
-    #[must_use]
-    pub fn generate() -> Self {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let number = Uuid::now_v7().as_u128();
-        let digit = |place: u32| char::from(DIGITS[(number >> (5 * place) & 31) as usize]);
-        Self((0..26).rev().map(digit).collect::<String>().into())
-    }
-
-    /// The id that a proxy gave to the request.
-    fn presented(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
-        let is_good = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        ((8..=64).contains(&text.len()) && text.bytes().all(is_good)).then(|| Self(text.into()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn write_to(&self, headers: &mut HeaderMap) {
-        if let Ok(value) = HeaderValue::from_str(&self.0) {
-            headers.insert(X_REQUEST_ID, value);
-        }
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::client_address::TrustedProxies;
+use crate::server::request_id::{RequestId, RequestIdSlot, within};
 
 /// Middleware, before everything that logs: gives each request its id, and the response the same in `X-Request-Id`.
 /// An id from outside counts only if a trusted proxy sends it: anybody else could choose one that is in the log.
@@ -95,43 +17,9 @@ pub async fn assign_request_id(State(trusted): State<TrustedProxies>, mut reques
     }
     request.extensions_mut().insert(id.clone());
 
-    let current = Current { id: id.clone(), client: OnceLock::new() };
-    let mut response = CURRENT.scope(current, next.run(request)).await;
+    let mut response = within(id.clone(), next.run(request)).await;
     id.write_to(response.headers_mut());
     response
-}
-
-/// The id of this request; a new one where the middleware does not run.
-impl<S: Send + Sync> FromRequestParts<S> for RequestId {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().cloned().unwrap_or_else(Self::generate))
-    }
-}
-
-/// Where the server learns the id that the middleware gave to a request, for the answers that it must give itself
-/// (after a panic, or when a request takes too long).
-#[derive(Clone, Debug, Default)]
-pub struct RequestIdSlot(Arc<OnceLock<RequestId>>);
-
-impl RequestIdSlot {
-    fn fill(&self, id: &RequestId) {
-        self.0.get_or_init(|| id.clone());
-    }
-
-    /// Adds the id to the headers of an answer, if one was given.
-    pub fn write_to(&self, headers: &mut HeaderMap) {
-        if let Some(id) = self.0.get() {
-            id.write_to(headers);
-        }
-    }
-}
-
-impl fmt::Display for RequestIdSlot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.get().map_or("", RequestId::as_str))
-    }
 }
 
 #[cfg(test)]
@@ -142,7 +30,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::web::server::PeerAddress;
+    use crate::server::{PeerAddress, request_id::X_REQUEST_ID};
 
     async fn answered(peer: &str, presented: &str) -> (String, String) {
         let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);

@@ -7,7 +7,8 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
 };
 
-use super::form::{BodyLimits, FormRejection, read_body};
+use super::form::{FormRejection, read_body};
+use crate::server::BodyLimits;
 
 /// What a form holds beside its file: the names of its parts, and what stands between them.
 const ENVELOPE: usize = 16 * 1024;

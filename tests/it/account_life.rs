@@ -6,7 +6,10 @@ mod undo;
 
 use axum::{body::Body, http::Request};
 use portcullis::{
-    registry::users::{self, UserSettings, deletion, links},
+    accounts::{
+        deletion, invitation,
+        users::{self, UserSettings},
+    },
     store,
 };
 use serde_json::Value;
@@ -280,7 +283,7 @@ async fn jw_18_an_erased_subject_is_never_used_again(_: PgPoolOptions, options: 
     assert!(deletion::restore(&server.app, &admin(), sub).await.is_err());
     let second = users::create(&server.app, &admin(), &same, None).await.unwrap();
     assert_ne!(second.user_id, sub);
-    let again = portcullis::policy::user::User { user_id: sub, username: "a second alice".into(), ..second };
+    let again = portcullis::model::user::User { user_id: sub, username: "a second alice".into(), ..second };
     assert!(!store::users::insert(&server.db, &again, None).await.unwrap(), "not even by hand");
 }
 
@@ -292,7 +295,7 @@ async fn the_last_administrator_cannot_go(_: PgPoolOptions, options: PgConnectOp
     assert!(deletion::delete(&server.app, &admin(), Uuid::nil()).await.is_err());
     let disabled = server.user_id("alice").await;
     users::set_enabled(&server.app, &admin(), disabled, false).await.unwrap();
-    assert!(links::send_reset(&server.app, &admin(), disabled).await.is_err());
+    assert!(invitation::send_reset(&server.app, &admin(), disabled).await.is_err());
 }
 
 /// §6: what is asked and done about accounts is on record, without names and addresses.

@@ -2,18 +2,17 @@
 
 use std::{collections::BTreeSet, fs};
 
+use crate::server::{Server, admin};
 use portcullis::{
-    config::Language,
-    policy::event::Event,
-    registry::{
+    accounts::{
         factors::reset,
         users::{self, UserSettings},
     },
+    config::Language,
+    policy::event::Event,
     store,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-
-use crate::server::{Server, admin};
 
 /// Every event that users see has its words in every language, and there are no others.
 #[test]

@@ -4,7 +4,7 @@ mod half_way;
 mod separation;
 
 use portcullis::{
-    policy::registry::Role,
+    model::registry::Role,
     protocol::assurance::Level,
     registry::{
         apis::{self, ApiSettings},

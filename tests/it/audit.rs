@@ -2,6 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::{
+    console, imports,
+    server::{PASSWORD, SECRET, Server, admin},
+    tokens,
+};
 use portcullis::{
     config::TokenIssuanceRecord,
     policy::event::{Audience, Event, Outcome},
@@ -11,12 +16,6 @@ use portcullis::{
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use uuid::Uuid;
-
-use crate::{
-    console, imports,
-    server::{PASSWORD, SECRET, Server, admin},
-    tokens,
-};
 
 /// The newest event; what happens later is what a test did.
 async fn last(server: &Server) -> Uuid {

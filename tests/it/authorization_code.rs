@@ -4,9 +4,10 @@ use std::time::Duration as StdDuration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
+    accounts::users,
     protocol::{assurance::Level, client::GrantType},
-    registry::{clients, users},
-    web::server::{Limits, serve},
+    registry::clients,
+    server::{Limits, serve},
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;

@@ -541,7 +541,7 @@ async fn lg_32_a_disabled_person_is_not_signed_in(_: PgPoolOptions, options: PgC
     let mut browser = server.browser();
     browser.obtain_code().await;
     let alice = server.user_id("alice").await;
-    portcullis::registry::users::set_enabled(&server.app, &crate::server::admin(), alice, false).await.unwrap();
+    portcullis::accounts::users::set_enabled(&server.app, &crate::server::admin(), alice, false).await.unwrap();
 
     let page = browser.authorize(&[("prompt", "none")]).await;
 

@@ -5,7 +5,7 @@ mod recent;
 
 use axum::http::StatusCode;
 use portcullis::{
-    registry::users::{self, UserSettings},
+    accounts::users::{self, UserSettings},
     store::{
         self,
         audit_events::{self, Filter, RecordedEvent},

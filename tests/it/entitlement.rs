@@ -2,11 +2,12 @@
 //! API is held, what was lost since is not shown, and what an API demands cannot be walked around.
 
 use portcullis::{
-    policy::registry::Role,
+    accounts::users,
+    model::registry::Role,
     protocol::assurance::Level,
     registry::{
         apis::{self, ApiSettings},
-        roles, users,
+        roles,
     },
     store::users as stored_users,
 };

@@ -1,6 +1,6 @@
 //! HTTP/2 floods, frame by frame over raw sockets: hostile clients do not use a library (DO-08).
 //!
-//! h2 ends the connection for most of them: by limits that `web/server` sets (20 streams that are reset before they are
+//! h2 ends the connection for most of them: by limits that `server` sets (20 streams that are reset before they are
 //! taken up, 100 refused ones), and by its own (5 CONTINUATION frames for our length of headers, 100 empty DATA frames).
 //! What it only answers or skips, like PING and SETTINGS, it does not count. That takes no memory, because it reads
 //! nothing while its answers wait to be taken, and leaves others their turn; our time limits end it.
@@ -22,7 +22,7 @@ use axum::{
     body::Bytes,
     routing::{get, post},
 };
-use portcullis::web::server::{Limits, serve};
+use portcullis::server::{Limits, serve};
 use tokio::{io::AsyncWriteExt, net::TcpListener, sync::Semaphore, time::timeout};
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 

@@ -8,11 +8,14 @@ use axum::Router;
 use axum::extract::Request;
 use axum::routing::{get, post};
 use ipnet::IpNet;
+use portcullis::server::waiting::Waiting;
+use portcullis::server::{Limits, PeerAddress, serve};
 use portcullis::web::client_address::TrustedProxies;
-use portcullis::web::form::{BodyLimits, FormKind, read_form};
-use portcullis::web::request_id::{RequestId, assign_request_id};
-use portcullis::web::server::waiting::Waiting;
-use portcullis::web::server::{Limits, PeerAddress, serve};
+use portcullis::{
+    server::BodyLimits,
+    web::form::{FormKind, read_form},
+};
+use portcullis::{server::request_id::RequestId, web::request_id::assign_request_id};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, oneshot};

@@ -2,10 +2,7 @@
 
 use std::time::Duration as StdDuration;
 
-use portcullis::{
-    registry::{clients, users},
-    store::users as stored_users,
-};
+use portcullis::{accounts::users, registry::clients, store::users as stored_users};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;

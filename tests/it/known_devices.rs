@@ -2,8 +2,9 @@
 //! as soon as somebody ends what the browser was signed in to, from elsewhere.
 
 use portcullis::{
+    accounts::{factors::reset, users},
     authentication::{device, session},
-    registry::{factors::reset, revocation::revoke_all, users},
+    registry::revocation::revoke_all,
     store::sessions::SessionKind,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -12,7 +12,7 @@ use axum::{
     http::{Request, header},
 };
 use hyper::body::Frame;
-use portcullis::web::form::BodyLimits;
+use portcullis::server::BodyLimits;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{console, server::Server};

@@ -2,27 +2,27 @@
 
 use std::time::Duration as RealTime;
 
+use crate::{
+    browser::{Browser, callback},
+    receiver::{Manner, Received, Receiver},
+    server::{ISSUER, Server, Tokens, admin, claims},
+};
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use portcullis::{
-    authentication::{
-        back_channel_logout,
+    accounts::{
         sign_out::{self, Ending},
+        users,
     },
+    authentication::back_channel_logout,
     policy::event::Outcome,
     protocol::{client::ClientType, signing_algorithm::SigningAlgorithm},
-    registry::{client_settings::ClientSettings, clients, users},
+    registry::{client_settings::ClientSettings, clients},
     store::audit_events::{self, Filter},
 };
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use tokio_rustls::rustls::ProtocolVersion;
-
-use crate::{
-    browser::{Browser, callback},
-    receiver::{Manner, Received, Receiver},
-    server::{ISSUER, Server, Tokens, admin, claims},
-};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const BYE: &str = "https://web.example/bye";

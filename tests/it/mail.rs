@@ -5,7 +5,7 @@ use axum::{
     http::{Request, header},
 };
 use portcullis::{
-    authentication::link_request,
+    accounts::link_request,
     mail::{
         self, Letter, Message, Recipient,
         delivery::deliver,

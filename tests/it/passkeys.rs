@@ -374,7 +374,7 @@ async fn lg_26_a_disabled_person_does_not_get_in(_: PgPoolOptions, pool: PgConne
     let credential = key.get(&challenge(&mut browser).await);
     let user_id = server.user_id("alice").await;
 
-    portcullis::registry::users::set_enabled(&server.app, &crate::server::admin(), user_id, false).await.unwrap();
+    portcullis::accounts::users::set_enabled(&server.app, &crate::server::admin(), user_id, false).await.unwrap();
 
     assert!(!signs_in(&mut browser, &credential).await);
 }

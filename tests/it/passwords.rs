@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use portcullis::{
-    authentication::device, outbound::OutboundSettings, registry::factors::reset, web::server::waiting::Caller,
+    accounts::factors::reset, authentication::device, outbound::OutboundSettings, server::waiting::Caller,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;

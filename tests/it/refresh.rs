@@ -2,11 +2,12 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
-    policy::registry::Role,
+    accounts::users,
+    model::registry::Role,
     protocol::{assurance::Level, client::GrantType},
     registry::{
         apis::{self, ApiSettings},
-        roles, users,
+        roles,
     },
 };
 use serde_json::Value;

@@ -1,13 +1,9 @@
 //! What administrators change: with its record or not at all, on every node, and never into a state without a way back.
 
 use portcullis::{
+    accounts::users::{self, UserSettings},
     protocol::client::ClientType,
-    registry::{
-        ChangeError, apis,
-        client_settings::ClientSettings,
-        clients,
-        users::{self, UserSettings},
-    },
+    registry::{ChangeError, apis, client_settings::ClientSettings, clients},
     secret::Secret,
     store::{
         audit_events::{self, Filter, RecordedEvent},

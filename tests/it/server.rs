@@ -16,18 +16,18 @@ use base64::{
 };
 use http_body_util::BodyExt;
 use portcullis::{
+    accounts::users::{self, UserSettings},
     app::{Actor, App, Settings},
     authentication::{password, totp},
     clock::Clock,
     keys::{GeneratedKey, MasterKey, generate},
-    policy::registry::Role,
+    model::registry::Role,
     protocol::{assurance::Level, client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
     registry::{
         Principal, RecentPrincipal,
         apis::{self, ApiSettings},
         client_settings::ClientSettings,
         clients, roles,
-        users::{self, UserSettings},
     },
     routes::{self, Edge},
     secret::Secret,

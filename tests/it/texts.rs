@@ -19,7 +19,7 @@ fn contents(folder: &str, extensions: &[&str]) -> String {
     found
 }
 
-/// The keys of all English texts. The other languages have the same (`src/web/language/texts.rs`).
+/// The keys of all English texts. The other languages have the same (`src/language/texts.rs`).
 pub fn keys() -> BTreeSet<String> {
     let texts = contents("locales/en", &["ftl"]);
     let keys = texts.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));

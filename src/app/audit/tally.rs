@@ -14,11 +14,7 @@ use std::{
 use ipnet::IpNet;
 use time::{Duration, OffsetDateTime};
 
-use crate::{
-    clock::time_ordered_id,
-    policy::{event::Event, network},
-    store::audit_events::AuditEvent,
-};
+use crate::{clock::time_ordered_id, network, policy::event::Event, store::audit_events::AuditEvent};
 
 /// For so long the events of a kind share one row.
 const INTERVAL: Duration = Duration::minutes(1);

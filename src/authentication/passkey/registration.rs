@@ -6,7 +6,8 @@ use webauthn_rs::prelude::{Credential, RegisterPublicKeyCredential, SecurityKeyR
 
 use super::{NO_CHALLENGE, Refusal, keep, relying_party, restored, take};
 use crate::{
-    authentication::factors::{self, Owner, broken},
+    app::InternalError,
+    authentication::factor_change::{self, Owner},
     clock::time_ordered_id,
     policy::event::Event,
     protocol::assurance::Method,
@@ -17,7 +18,6 @@ use crate::{
         passkey_ceremonies::Purpose,
         passkeys::{self, PasskeyRow},
     },
-    web::error::InternalError,
 };
 
 /// Where the make of the authenticator stands in its data (WebAuthn §6.5.1), behind the RP id's hash, flags and counter.
@@ -48,7 +48,7 @@ pub async fn registration(owner: &Owner<'_>, browser: &SecretHash) -> Result<Opt
     let display_name = user.profile.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&user.username);
     let (options, state) = party
         .start_securitykey_registration(user.user_id, &user.username, display_name, Some(known.collect()), None, None)
-        .map_err(broken)?;
+        .map_err(InternalError::bug)?;
     keep(app, browser, Purpose::Register(user.user_id), &options.public_key.challenge, &state, now).await?;
     Ok(Some(widened(json!(options))))
 }
@@ -67,15 +67,15 @@ pub async fn register(
         Ok(checked) => checked,
         Err(refusal) => return refused(owner, &refusal.reason, Registration::Refused).await,
     };
-    let mut tx = factors::begin_change(owner).await?;
-    if !factors::has_room(&mut tx, owner).await? {
+    let mut tx = factor_change::begin_change(owner).await?;
+    if !factor_change::has_room(&mut tx, owner).await? {
         return Ok(Registration::Full);
     }
     if !passkeys::insert(&mut *tx, &row, owner.now).await? {
         drop(tx);
         return refused(owner, "it is registered already", Registration::Known).await;
     }
-    factors::added(owner, tx, FactorKind::Passkey, name).await?;
+    factor_change::added(owner, tx, FactorKind::Passkey, name).await?;
     Ok(Registration::Done(method))
 }
 
@@ -115,7 +115,7 @@ async fn checked(
         user_id: user.user_id,
         credential_id: key.cred_id.clone(),
         name: name.to_owned(),
-        credential: serde_json::to_value(&key).map_err(broken)?,
+        credential: serde_json::to_value(&key).map_err(InternalError::bug)?,
         counter: key.counter.into(),
         backup_eligible: key.backup_eligible,
         backed_up: key.backup_state,

@@ -19,7 +19,7 @@ use std::{
 use argon2::Block;
 use tokio::{sync::oneshot, time::sleep};
 
-use crate::web::server::waiting::Waiting;
+use crate::server::waiting::Waiting;
 
 /// The longest that anybody waits, by what the work took lately.
 const LONGEST_QUEUE: Duration = Duration::from_millis(1500);
@@ -215,7 +215,7 @@ mod tests {
     use tokio::{sync::mpsc::unbounded_channel, task::JoinHandle};
 
     use super::*;
-    use crate::web::server::waiting::Caller;
+    use crate::server::waiting::Caller;
 
     fn places(pool: &Arc<Pool>, work: Work) -> Vec<Place> {
         std::iter::from_fn(|| pool.place(work)).collect()

@@ -8,10 +8,8 @@ use time::Duration;
 use super::{Account, Attempt, Kind};
 use crate::{
     config::Defence,
-    policy::{
-        network,
-        throttle::{Limit, WhenFull},
-    },
+    network,
+    policy::throttle::{Limit, WhenFull},
     store::throttles::Counted,
 };
 

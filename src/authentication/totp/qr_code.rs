@@ -5,7 +5,7 @@ use std::fmt::Write;
 use qrcode::{Color, EcLevel};
 use zeroize::Zeroizing;
 
-use crate::{authentication::factors::broken, web::error::InternalError};
+use crate::app::InternalError;
 
 /// A QR code as an SVG path of squares with sides of one.
 pub struct QrCode {
@@ -21,7 +21,7 @@ impl QrCode {
     /// # Errors
     /// It is not.
     pub(super) fn of(text: &str) -> Result<Self, InternalError> {
-        let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M).map_err(broken)?;
+        let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M).map_err(InternalError::bug)?;
         let side = code.width();
         let dark = |x: usize, y: usize| code[(x, y)] == Color::Dark;
         let squares = (0..side).flat_map(|y| (0..side).map(move |x| (x, y))).filter(|&(x, y)| dark(x, y));

@@ -1,8 +1,8 @@
 //! How a client is registered, as its page shows it.
 
 use crate::{
-    console::{clients::type_name, level},
-    policy::registry::Registry,
+    console::{client_type::type_name, level},
+    model::registry::Registry,
     protocol::client::{Client, ClientType, GrantType},
 };
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    console::{form, level},
-    policy::registry::Registry,
+    console::{client_type::types, form, level},
+    model::registry::Registry,
     protocol::{
         client::{AuthMethod, Client, ClientType},
         parameters::Parameters,
@@ -96,33 +96,6 @@ impl ClientFields {
     pub(super) fn chosen_type(&self) -> &str {
         self.types.iter().find(|choice| choice.chosen).map_or("", |choice| choice.value.as_str())
     }
-}
-
-/// The types of clients, each explained.
-#[must_use]
-pub fn types() -> Vec<Choice> {
-    vec![
-        Choice::new(
-            "web",
-            "Web application",
-            "Runs on your server and can keep a secret. People sign in with their browser.",
-        ),
-        Choice::new(
-            "browser",
-            "Browser application",
-            "Runs in the browser alone (single-page app). Has no secret; PKCE protects its sign-ins.",
-        ),
-        Choice::new(
-            "native",
-            "Native application",
-            "Is installed on a phone or computer. Has no secret; PKCE protects its sign-ins.",
-        ),
-        Choice::new(
-            "service",
-            "Service",
-            "A program without a person: it gets tokens for itself with its secret (client credentials).",
-        ),
-    ]
 }
 
 /// How a client that keeps a secret may present it.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
+    endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Entitlement, Holder},
         event::Event,
@@ -25,7 +26,6 @@ use crate::{
         grants::{self, GrantsOf},
         pool,
     },
-    web::error::EndpointError,
 };
 
 /// Redeems a code: read, decide, sign, and then take the code and write what it issued in one statement.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::issue;
 use crate::{
     app::{Actor, App},
+    endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Holder},
         event::Event,
@@ -15,7 +16,6 @@ use crate::{
         token_request::ClientCredentialsRequest,
         token_response::{TokenResponse, TokenType},
     },
-    web::error::EndpointError,
 };
 
 /// Gives a client a token for itself. No statement of its own: only its event is written, with those of other requests.

@@ -8,11 +8,8 @@ use crate::{
     app::App,
     clock::time_ordered_id,
     keys::{SignError, Typ},
-    policy::{
-        entitlement::{Asked, Entitlement, Holder, entitle},
-        registry::Registry,
-        user::User,
-    },
+    model::{registry::Registry, user::User},
+    policy::entitlement::{Asked, Entitlement, Holder, entitle},
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
         client::Client,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::issue;
 use crate::{
     app::{Actor, App},
+    endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Holder},
         event::Event,
@@ -22,7 +23,6 @@ use crate::{
         grants::{self, GrantsOf},
         pool, refresh_tokens,
     },
-    web::error::EndpointError,
 };
 
 /// Gives new tokens for a refresh token: read, decide, sign, and then carry out what was decided about it.

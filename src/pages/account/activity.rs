@@ -9,9 +9,10 @@ use super::{Person, device};
 use crate::{
     app::user_in_record,
     clock::time_ordered_id,
+    language::Moment,
     policy::event::Event,
     store::audit_events::{self, RecordedEvent},
-    web::{form::Query, page::Shell, view::Moment},
+    web::{form::Query, page::Shell},
 };
 
 /// How far back it goes.

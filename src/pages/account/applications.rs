@@ -5,14 +5,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Person, notices};
 use crate::{
+    accounts,
+    language::Moment,
     pages::consent::{AskedScopes, in_words},
     protocol::scope::Scope,
-    registry,
     store::consents::{self, RememberedConsent},
     web::{
         form::{PageForm, Query},
         page::Shell,
-        view::{Moment, Notice},
+        view::Notice,
     },
 };
 
@@ -63,7 +64,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
         let Some(client_id) = form.raw("withdraw") else {
             return Ok(Redirect::to("/account/applications").into_response());
         };
-        registry::consents::withdraw(&person.app, &person.by, person.user.user_id, client_id).await?;
+        accounts::consents::withdraw(&person.app, &person.by, person.user.user_id, client_id).await?;
         Ok(Redirect::to("/account/applications?done=withdrawn").into_response())
     };
     person.answer(work).await

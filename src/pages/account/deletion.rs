@@ -8,13 +8,14 @@ use axum::{
 
 use super::{Person, RecentPerson};
 use crate::{
+    accounts::deletion,
     app::App,
+    authentication::cookies,
+    language::Language,
     pages::outcome,
-    registry::{ChangeError, users::deletion},
+    registry::ChangeError,
     web::{
-        cookies,
         form::PageForm,
-        language::Language,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },

@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Person, notices};
 use crate::{
+    accounts::users,
+    language::Language,
     protocol::{parameters::Parameters, standard_claims::Profile},
-    registry::{ChangeError, users},
+    registry::ChangeError,
     web::{
         form::{PageForm, Query},
-        language::Language,
         page::Shell,
         view::{Choice, FormErrors, NO_ERRORS, Notice},
     },

@@ -1,6 +1,6 @@
 //! What a browser says it is, as a sentence has it.
 
-use crate::{policy::user_agent::Device, web::language::Language};
+use crate::{language::Language, policy::user_agent::Device};
 
 /// "Firefox on Windows", as far as it can be told.
 pub(super) fn in_words(user_agent: Option<&str>, language: Language) -> String {

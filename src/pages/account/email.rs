@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 
 use super::{Person, RecentPerson, notices};
 use crate::{
-    authentication::email,
+    accounts::email,
+    language::Moment,
     policy::{
         email_address::EmailAddress,
         recovery::{Withheld, withheld},
@@ -17,7 +18,7 @@ use crate::{
         error_page::PageError,
         form::{PageForm, Query},
         page::Shell,
-        view::{FormErrors, Moment, NO_ERRORS, Notice},
+        view::{FormErrors, NO_ERRORS, Notice},
     },
 };
 

@@ -15,10 +15,12 @@ use uuid::Uuid;
 use super::{Person, RecentPerson, notices};
 use crate::{
     authentication::{
-        factors::{self, MOST, Removal},
+        cookies,
+        factor_change::{self, MOST, Removal},
         password_policy::SHORTEST_ALONE,
         session,
     },
+    language::Moment,
     policy::assurance,
     protocol::{
         assurance::{Level, Method},
@@ -31,11 +33,10 @@ use crate::{
         sessions::SessionKind,
     },
     web::{
-        cookies,
         error_page::PageError,
         form::{PageForm, Query},
         page::Shell,
-        view::{FormErrors, Moment, NO_ERRORS, Notice},
+        view::{FormErrors, NO_ERRORS, Notice},
     },
 };
 
@@ -123,7 +124,7 @@ pub async fn rename(person: RecentPerson, Path(id): Path<String>, PageForm(form)
                 Ok(name) => name,
                 Err(errors) => return render(&person, id, form.raw("name"), &errors).await,
             };
-            factors::rename(&person.owner(), id, &name).await?;
+            factor_change::rename(&person.owner(), id, &name).await?;
             Ok(to_list("renamed"))
         })
         .await
@@ -134,7 +135,7 @@ pub async fn remove(person: RecentPerson, Path(id): Path<String>) -> Response {
     person
         .answer(async {
             let id = parsed(&id)?;
-            match factors::remove(&person.owner(), id).await? {
+            match factor_change::remove(&person.owner(), id).await? {
                 Removal::Done | Removal::Unknown => Ok(to_list("removed")),
                 Removal::Needed => {
                     let mut errors = FormErrors::default();
@@ -175,7 +176,7 @@ fn to_list(done: &str) -> Response {
 /// The name that a form gives a factor, or what is wrong with it.
 fn name(shell: &Shell, form: &Parameters) -> Result<String, FormErrors> {
     let given = form.one("name").ok().flatten().unwrap_or_default();
-    factors::name(given).ok_or_else(|| {
+    factor_change::name(given).ok_or_else(|| {
         let mut errors = FormErrors::default();
         errors.add("name", shell.text("factors-name-wrong"));
         errors

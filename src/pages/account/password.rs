@@ -8,7 +8,7 @@ use axum::{
 
 use super::{Person, RecentPerson, notices};
 use crate::{
-    authentication::new_password::{self, Changer, NotSet},
+    accounts::new_password::{self, Changer, NotSet},
     pages::outcome,
     store::passwords,
     web::{

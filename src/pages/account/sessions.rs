@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use super::{Person, device, notices};
 use crate::{
-    authentication::sign_out::{self, Ending},
+    accounts::sign_out::{self, Ending},
+    language::Moment,
     store::sessions::{self, LiveSession},
     web::{
         form::{PageForm, Query},
         page::Shell,
-        view::{Moment, Notice},
+        view::Notice,
     },
 };
 

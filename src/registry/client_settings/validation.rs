@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::ClientSettings;
 use crate::{
+    model::registry::Registry,
     outbound::OutboundSettings,
-    policy::{email_address::EmailAddress, registry::Registry},
+    policy::email_address::EmailAddress,
     protocol::{
         client::{AuthMethod, Client, ClientType, GrantType},
         scope::Scope,

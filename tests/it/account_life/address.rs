@@ -1,8 +1,8 @@
 //! The address of an account: proven before it counts, taken back by the old one, and the end of links that went there.
 
 use portcullis::{
+    accounts::users::{self, UserSettings},
     authentication::device,
-    registry::users::{self, UserSettings},
     store,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -2,7 +2,10 @@
 //! somebody else set gets no link for a password at once.
 
 use portcullis::{
-    registry::users::{self, UserSettings, hold, links},
+    accounts::{
+        hold, invitation,
+        users::{self, UserSettings},
+    },
     store,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -107,8 +110,8 @@ async fn an_address_that_somebody_else_set_waits_72_hours(_: PgPoolOptions, opti
     let sends = async || {
         ask_recovery(&server).await;
         let by_herself = recovery_mails(&server, EVE).await > 0;
-        let reset = links::send_reset(&server.app, &admin(), user_id).await.is_ok();
-        (by_herself, reset, links::invite(&server.app, &admin(), user_id).await.is_ok())
+        let reset = invitation::send_reset(&server.app, &admin(), user_id).await.is_ok();
+        (by_herself, reset, invitation::invite(&server.app, &admin(), user_id).await.is_ok())
     };
 
     assert_eq!(sends().await, (false, false, false));
@@ -159,7 +162,7 @@ async fn lg_19_an_address_is_confirmed_shortly_after_a_sign_in(_: PgPoolOptions,
     let page = alice.submit("/account/email", &[("mine", EVE)]).await;
 
     assert!(page.has_form("sign-in"));
-    assert!(links::send_reset(&server.app, &admin(), server.user_id("alice").await).await.is_err());
+    assert!(invitation::send_reset(&server.app, &admin(), server.user_id("alice").await).await.is_err());
 }
 
 /// Nobody takes over what nobody uses: a new account's invitation goes out at once, also after its address was put right.
@@ -173,7 +176,7 @@ async fn a_new_account_is_invited_at_once(_: PgPoolOptions, options: PgConnectOp
     users::update(&server.app, &admin(), carol.user_id, 1, &new("carol@people.example")).await.unwrap();
     assert_eq!(server.browser().open(&mistyped).await.answer.status, 410);
 
-    links::invite(&server.app, &admin(), carol.user_id).await.unwrap();
+    invitation::invite(&server.app, &admin(), carol.user_id).await.unwrap();
 
     let invitation = link(&server, "carol@people.example").await;
     assert_eq!(server.browser().submit(&invitation, &[("password", NEW)]).await.uri, "/recover/done");
@@ -228,7 +231,7 @@ async fn a_disabled_account_is_held_too(_: PgPoolOptions, options: PgConnectOpti
     assert_eq!(server.browser().submit(&hold, &[]).await.uri, "/hold-account/done");
 
     users::set_enabled(&server.app, &admin(), user_id, true).await.unwrap();
-    assert!(links::send_reset(&server.app, &admin(), user_id).await.is_err());
+    assert!(invitation::send_reset(&server.app, &admin(), user_id).await.is_err());
     given(&server, "eve@more-evil.example").await;
     server.advance(Duration::days(8)).await;
     let late = hold_link(&server, EVE).await;
@@ -265,7 +268,7 @@ async fn a_hold_that_races_with_recovery_stays(_: PgPoolOptions, options: PgConn
     assert!(count("/recover/done") <= 1 && ended.iter().all(|(_, status)| *status < 500), "{ended:?}");
     let user = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     assert!(user.held_at.is_some());
-    assert!(links::send_reset(&server.app, &admin(), user.user_id).await.is_err());
+    assert!(invitation::send_reset(&server.app, &admin(), user.user_id).await.is_err());
     assert_eq!(server.browser().submit(&recovery, &[("password", NEW)]).await.answer.status, 410);
 }
 
@@ -308,7 +311,7 @@ async fn administrators_are_told_of_an_account_once_an_hour(_: PgPoolOptions, op
 #[sqlx::test]
 async fn lg_11_a_password_that_an_invitation_replaces_is_told(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    links::invite(&server.app, &admin(), server.user_id("alice").await).await.unwrap();
+    invitation::invite(&server.app, &admin(), server.user_id("alice").await).await.unwrap();
     let invitation = link(&server, ALICE).await;
 
     assert_eq!(server.browser().submit(&invitation, &[("password", NEW)]).await.uri, "/recover/done");

@@ -1,6 +1,6 @@
 //! Whichever address an account loses is told, and how long the old one can take it back.
 
-use portcullis::registry::users::{self, UserSettings};
+use portcullis::accounts::users::{self, UserSettings};
 use portcullis::store;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
@@ -114,7 +114,7 @@ async fn the_link_that_undoes_survives_a_thief(_: PgPoolOptions, options: PgConn
         let recovery = link(server, ALICE).await;
         server.browser().submit(&recovery, &[("password", PASSWORD)]).await;
         let user_id = server.user_id("alice").await;
-        portcullis::registry::factors::reset(&server.app, &admin(), user_id).await.unwrap();
+        portcullis::accounts::factors::reset(&server.app, &admin(), user_id).await.unwrap();
 
         let (_, app) = factors::with_app(server, "alice").await;
         server.advance(after).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration as StdDuration;
 
-use portcullis::registry::users;
+use portcullis::accounts::users;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use tokio::time::sleep;

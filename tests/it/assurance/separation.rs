@@ -1,12 +1,7 @@
 //! Separation of duties: who administers stays out of client applications, and the other way around.
 
 use axum::http::StatusCode;
-use portcullis::{
-    policy::registry::Role,
-    protocol::assurance::Level,
-    registry::{roles, users},
-    store,
-};
+use portcullis::{accounts::users, model::registry::Role, protocol::assurance::Level, registry::roles, store};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{enrol, onward};

@@ -2,6 +2,7 @@
 
 use portcullis::{
     console::user_access::{self, Access, ConsentRow},
+    language::Language,
     pages::{
         account::{
             activity::{Activity, ActivityRow},
@@ -11,7 +12,7 @@ use portcullis::{
         consent::AskedScopes,
         signed_out::{Next, SignedOut},
     },
-    web::{language::Language, page::Shell},
+    web::page::Shell,
 };
 use time::Duration;
 use uuid::Uuid;

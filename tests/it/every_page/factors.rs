@@ -3,13 +3,13 @@
 use portcullis::{
     authentication::totp::{Begun, QrCode},
     console::users,
+    language::Language,
     pages::{
         account::factors::{FactorPage, FactorRow, Factors, app::AddApp, codes::RecoveryCodes, passkey::AddPasskey},
         enrol::{Enrol, Enrolled},
         second_factor::SecondFactor,
     },
     web::{
-        language::Language,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
     },

@@ -1,6 +1,7 @@
 //! Pages about the life of an account: how people get in, what they change, how they leave.
 
 use portcullis::{
+    language::Language,
     pages::{
         account::{Overview, deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
         email_verification::EmailVerification,
@@ -12,7 +13,6 @@ use portcullis::{
     },
     protocol::standard_claims::Profile,
     web::{
-        language::Language,
         page::Shell,
         view::{Choice, FormErrors, NO_ERRORS},
     },

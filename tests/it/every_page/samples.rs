@@ -6,7 +6,6 @@ use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
-use portcullis::console::client_form::{ClientFields, ClientForm, auth_methods, id_token_algs, types};
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
@@ -17,15 +16,20 @@ use portcullis::console::security::{Bar, Chart, HeldRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
+use portcullis::console::{
+    client_form::{ClientFields, ClientForm, auth_methods, id_token_algs},
+    client_type::types,
+};
 use portcullis::keys::KeyState;
+use portcullis::language::Language;
 use portcullis::policy::throttle::Tightness;
 use portcullis::protocol::standard_claims::SCOPES;
 use portcullis::secret::{Secret, SecretKind};
-use portcullis::web::language::Language;
 use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
-use portcullis::web::view::{
-    Choice, ChoiceGroup, FormErrors, Moment, NO_ERRORS, Notice, NoticeKind, Paging, openid_scope,
+use portcullis::{
+    language::Moment,
+    web::view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS, Notice, NoticeKind, Paging, openid_scope},
 };
 use time::Duration;
 use time::macros::datetime;

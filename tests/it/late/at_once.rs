@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::registry::users::{self, UserSettings};
+use portcullis::accounts::users::{self, UserSettings};
 use sqlx::{
     Executor, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},

@@ -1,9 +1,11 @@
 //! Forms of which the second half comes when its sender is no longer who they were at the first.
 
 use portcullis::{
+    accounts::{
+        sign_out::{self, Ending},
+        users::{self, UserSettings},
+    },
     app::Settings,
-    authentication::sign_out::{self, Ending},
-    registry::users::{self, UserSettings},
     store,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -163,7 +165,7 @@ const WITHOUT: [&str; 7] = [
 /// The routes below this path that take a form, as the sources have them.
 fn routes_of_forms(below: &str) -> Vec<String> {
     let sources = imports::sources();
-    let routers = sources.iter().filter(|(file, ..)| ["routes.rs", "console/mod.rs"].contains(&file.as_str()));
+    let routers = sources.iter().filter(|(file, ..)| ["routes.rs", "console.rs"].contains(&file.as_str()));
     let lines = routers.flat_map(|(_, _, text)| text.lines()).filter(|line| line.contains("post("));
     let routes = lines.filter_map(|line| line.split('"').nth(1)).filter(|route| route.starts_with(below));
     routes.filter(|route| !WITHOUT.contains(route)).map(str::to_owned).collect()

@@ -8,10 +8,12 @@ use axum::{
 
 use super::{added, name};
 use crate::{
-    authentication::passkey::{self, Registration},
+    authentication::{
+        cookies,
+        passkey::{self, Registration},
+    },
     pages::account::RecentPerson,
     web::{
-        cookies,
         error_page::PageError,
         form::PageForm,
         interaction::browser,

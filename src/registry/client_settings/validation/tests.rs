@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::{policy::registry::Api, protocol::assurance::Level};
+use crate::{model::registry::Api, protocol::assurance::Level};
 
 const API: &str = "https://records.example/api";
 

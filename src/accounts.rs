@@ -1,0 +1,14 @@
+//! The life of an account: how it begins, changes and ends, and the links that are mailed for it.
+
+pub mod consents;
+pub mod deletion;
+pub mod email;
+pub mod factors;
+pub mod hold;
+pub mod invitation;
+pub mod link;
+pub mod link_request;
+pub mod new_password;
+pub mod registration;
+pub mod sign_out;
+pub mod users;

@@ -1,0 +1,37 @@
+//! Taking back what people allowed clients: they themselves, or an administrator for them.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    policy::event::Event,
+    registry::{ChangeError, Principal, begin_of_account},
+    store::{
+        consents,
+        grants::{self, GrantsOf},
+    },
+};
+
+/// Forgets what a person allowed a client, and revokes every grant that came of it, with codes and tokens, offline ones
+/// too (CO-11, RF-11). Nothing happens if there is nothing to withdraw.
+///
+/// # Errors
+/// [`ChangeError::NoLongerAllowed`]
+pub async fn withdraw(app: &App, by: &Principal, user_id: Uuid, client_id: &str) -> Result<(), ChangeError> {
+    if app.registry().client(client_id).is_none() {
+        return Ok(());
+    }
+    let mut tx = begin_of_account(app, by, user_id).await?;
+    let now = app.clock.now();
+    let remembered = consents::withdraw(&mut *tx, user_id, client_id).await?;
+    let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, Some(client_id)), now).await?;
+    if !remembered && revoked.is_empty() {
+        return Ok(());
+    }
+    let event = app.event(Event::ConsentWithdrawn, by.actor(), now).about_user(user_id).of_client(client_id);
+    app.write_event(&mut tx, event.change(None, Some(json!({ "revoked_grants": revoked.len() })))).await?;
+    tx.commit().await?;
+    app.add_revoked(&revoked);
+    Ok(())
+}

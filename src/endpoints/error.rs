@@ -1,0 +1,129 @@
+//! Errors of the endpoints that clients and APIs call: the caller's fault or ours, told apart once for all of them.
+
+use axum::{
+    Json,
+    http::{
+        StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::{AuditUnavailable, InternalError, Stale},
+    keys::SignError,
+    protocol::error::{BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
+    web::{form::FormRejection, refusal::log_refusal},
+};
+
+/// A failure of an endpoint whose errors the RFCs define.
+#[derive(Debug)]
+pub enum EndpointError<E> {
+    /// A rule refused the request. The client is told, in the words of the RFC.
+    Protocol(E),
+    /// The form could not be read: the same, under the status that tells of it.
+    Unread(E, StatusCode),
+    /// We failed. The log is told; the client only learns that it was us.
+    Internal(InternalError),
+    /// Too much was tried or asked: the answer that says when to come back.
+    Limited(Box<Response>),
+}
+
+impl<C> From<OAuthError<C>> for EndpointError<OAuthError<C>> {
+    fn from(error: OAuthError<C>) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl<C> EndpointError<OAuthError<C>> {
+    /// What a form was not read for. Its status stays, so that clients and what stands between can tell what is too large or
+    /// too slow from what is wrong.
+    pub fn unread(invalid_request: C, refused: FormRejection) -> Self {
+        Self::Unread(OAuthError::new(invalid_request, refused.description()), refused.status())
+    }
+}
+
+impl<E> From<InternalError> for EndpointError<E> {
+    fn from(error: InternalError) -> Self {
+        Self::Internal(error)
+    }
+}
+
+macro_rules! failures_of_ours {
+    ($($type:ty),+) => {$(
+        impl<E> From<$type> for EndpointError<E> {
+            fn from(error: $type) -> Self {
+                Self::Internal(error.into())
+            }
+        }
+    )+};
+}
+failures_of_ours!(sqlx::Error, Stale, AuditUnavailable);
+
+impl<E> From<SignError> for EndpointError<E> {
+    fn from(error: SignError) -> Self {
+        Self::Internal(InternalError::Bug(error.into()))
+    }
+}
+
+impl<E: IntoResponse> IntoResponse for EndpointError<E> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Protocol(error) => error.into_response(),
+            Self::Unread(error, status) => {
+                let mut response = error.into_response();
+                *response.status_mut() = status;
+                response
+            }
+            Self::Internal(error) => error.into_response(),
+            Self::Limited(answer) => *answer,
+        }
+    }
+}
+
+impl IntoResponse for InternalError {
+    fn into_response(self) -> Response {
+        let status = self.log();
+        let body = serde_json::json!({
+            "error": if status == StatusCode::SERVICE_UNAVAILABLE { "temporarily_unavailable" } else { "server_error" },
+            "error_description": "the request could not be served; try again in a few seconds",
+        });
+        (status, [(RETRY_AFTER, "2")], Json(body)).into_response()
+    }
+}
+
+impl IntoResponse for TokenError {
+    /// RFC 6749 §5.2: 401 with a challenge for a client that is not who it says, 400 for the rest.
+    fn into_response(self) -> Response {
+        log_refusal(&self);
+        match self.error {
+            TokenErrorCode::InvalidClient => {
+                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"portcullis\"")], Json(self))
+                    .into_response()
+            }
+            _ => (StatusCode::BAD_REQUEST, Json(self)).into_response(),
+        }
+    }
+}
+
+impl IntoResponse for BearerError {
+    /// RFC 6750 §3, RFC 9470 §3: the error stands in the challenge, and for people in the body.
+    fn into_response(self) -> Response {
+        log_refusal(&self);
+        let status = match self.error {
+            BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+            BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        };
+        let (code, description) = (self.error.as_str(), &self.error_description);
+        let wanted = match self.error {
+            BearerErrorCode::InsufficientUserAuthentication(level) => format!(", acr_values=\"{}\"", level.as_str()),
+            _ => String::new(),
+        };
+        let challenge =
+            format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{description}\"{wanted}");
+        (status, [(WWW_AUTHENTICATE, challenge)], Json(self)).into_response()
+    }
+}

@@ -1,0 +1,13 @@
+//! Our own rules as pure functions: what a client may have and at which API, how well people must be
+//! authenticated, when a mailed link may set a password, how many failures are too many, and what
+//! the record tells of.
+
+pub mod assurance;
+pub mod email_address;
+pub mod entitlement;
+pub mod event;
+#[cfg(test)]
+mod fixtures;
+pub mod recovery;
+pub mod throttle;
+pub mod user_agent;

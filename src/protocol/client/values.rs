@@ -1,0 +1,81 @@
+//! The types, authentication methods and grant types that a client can have.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a client runs, which decides whether it can keep a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientType {
+    /// On a server: people sign in to it, and it keeps a secret.
+    Web,
+    /// In a browser (single-page app): everybody can read its code, so it has no secret.
+    Browser,
+    /// On a person's device: no secret either.
+    Native,
+    /// A program that acts for itself. Nobody signs in to it.
+    Service,
+}
+
+/// How a client authenticates ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Its secret, in the `Authorization` header.
+    ClientSecretBasic,
+    /// Its secret, in the body.
+    ClientSecretPost,
+    /// Not at all: a public client.
+    None,
+}
+
+/// What a client may exchange for tokens. There are no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// A person's consent, by way of the browser (RFC 6749 §4.1).
+    AuthorizationCode,
+    /// Its own credentials (RFC 6749 §4.4).
+    ClientCredentials,
+    /// A refresh token (RFC 6749 §6).
+    RefreshToken,
+}
+
+macro_rules! text_form {
+    ($type:ident { $($variant:ident = $text:literal),+ }) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The text that stands for it in the protocol, the database and forms.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(UnknownValue)
+            }
+        }
+    };
+}
+
+/// The text stands for none of the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown value")]
+pub struct UnknownValue;
+
+text_form!(ClientType { Web = "web", Browser = "browser", Native = "native", Service = "service" });
+text_form!(AuthMethod {
+    ClientSecretBasic = "client_secret_basic",
+    ClientSecretPost = "client_secret_post",
+    None = "none"
+});
+text_form!(GrantType {
+    AuthorizationCode = "authorization_code",
+    ClientCredentials = "client_credentials",
+    RefreshToken = "refresh_token"
+});
