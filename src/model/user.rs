@@ -29,7 +29,7 @@ pub struct User {
     pub password_is_short: bool,
     /// When somebody else set the address. `None`: the person did, or has confirmed it since while signed in.
     pub email_given_at: Option<OffsetDateTime>,
-    /// Since when nothing that sets a password is mailed or works ([`super::recovery`]).
+    /// Since when nothing that sets a password is mailed or works ([`crate::policy::recovery`]).
     pub held_at: Option<OffsetDateTime>,
 }
 
