@@ -2,10 +2,13 @@
 
 mod audit;
 mod background;
+mod clients;
 mod defence;
 mod failure;
 mod freshness;
 mod rates;
+mod snapshot;
+mod strangers;
 
 use std::{
     collections::HashMap,
@@ -13,22 +16,26 @@ use std::{
     time::Instant,
 };
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use sqlx::PgPool;
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
 pub use failure::InternalError;
 pub use freshness::Stale;
 pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
+pub use snapshot::{Known, NotFound, Snapshot};
 
 use crate::{
     clock::Clock,
-    config::{Branding, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
-    keys::{KeySet, MasterKey},
-    model::registry::Registry,
+    config::{Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
+    keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
 };
+
+/// One of so many connections looks up clients and origins that are not in memory.
+const LOOKUPS_SHARE: u32 = 4;
 
 /// The settings that requests are answered by.
 pub struct Settings {
@@ -58,6 +65,8 @@ pub struct Settings {
     pub redis_url: Option<SecretText>,
     /// Whether accounts that administer are kept out of client applications.
     pub separation_of_duties: bool,
+    /// How many bytes of clients are kept in memory.
+    pub client_cache_bytes: u32,
     /// Whether this is `portcullis dev`, with its playground.
     pub dev: bool,
 }
@@ -80,6 +89,7 @@ impl Settings {
             defence: Defence::default(),
             redis_url: None,
             separation_of_duties: true,
+            client_cache_bytes: DEFAULT_CLIENT_CACHE_BYTES,
             dev: false,
         }
     }
@@ -102,11 +112,15 @@ pub struct Inner {
     /// How many requests one sender may make.
     pub rates: RateLimits,
     master_key: MasterKey,
-    registry: ArcSwap<Registry>,
-    keys: ArcSwap<KeySet>,
-    uploaded_logo: ArcSwapOption<Logo>,
+    /// `None`: nobody has asked for it yet.
+    known: ArcSwapOption<Known>,
+    /// Whose turn it is to read what has changed.
+    catching_up: Mutex<()>,
+    clients: clients::Clients,
+    /// How many clients and origins are looked up at once.
+    lookups: Semaphore,
+    strangers: strangers::Strangers,
     revoked: RwLock<HashMap<Uuid, Instant>>,
-    checked_at: RwLock<Instant>,
     audit: audit::Writer,
     defence: defence::Defence,
     secret_uses: RwLock<HashMap<Uuid, time::OffsetDateTime>>,
@@ -123,47 +137,43 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads what is registered, and begins to watch for changes and to write the record.
+    /// Opens an installation for a command: nothing is loaded before it is asked for, and nothing runs beside.
     ///
     /// # Errors
-    /// The database cannot be read, or its keys cannot be opened with this master key.
-    pub async fn start(settings: Settings, db: PgPool, clock: Clock, master_key: MasterKey) -> anyhow::Result<Self> {
-        crate::store::partitions::maintain(&db, clock.now()).await?;
-        let (registry, keys) = freshness::load(&db, &master_key).await?;
-        let app = Self(Arc::new(Inner {
-            audit: audit::Writer::start(db.clone()),
+    /// The settings name certificates or a Redis that cannot be used.
+    pub fn open(settings: Settings, db: PgPool, clock: Clock, master_key: MasterKey) -> anyhow::Result<Self> {
+        let lookups = (db.options().get_max_connections() / LOOKUPS_SHARE).max(1);
+        Ok(Self(Arc::new(Inner {
+            audit: audit::Writer::new(db.clone()),
             defence: defence::Defence::default(),
             outbound: Outbound::new(&settings.outbound)?,
             rates: RateLimits::new(&settings.defence.rates, settings.redis_url.as_ref())?,
+            clients: clients::Clients::new(settings.client_cache_bytes.into()),
+            lookups: Semaphore::new(lookups as usize),
+            strangers: strangers::Strangers::default(),
             settings,
             db,
             clock,
             master_key,
-            registry: ArcSwap::from_pointee(registry),
-            keys: ArcSwap::from_pointee(keys),
-            uploaded_logo: ArcSwapOption::empty(),
+            known: ArcSwapOption::empty(),
+            catching_up: Mutex::default(),
             revoked: RwLock::default(),
-            checked_at: RwLock::new(Instant::now()),
             secret_uses: RwLock::default(),
             consent_uses: RwLock::default(),
             node: node_name(),
-        }));
-        app.load_revocations().await?;
-        app.load_logo().await?;
+        })))
+    }
+
+    /// Opens an installation to serve it: loads what every request needs, and begins to watch for changes.
+    ///
+    /// # Errors
+    /// The database cannot be read, or its keys cannot be opened with this master key.
+    pub async fn start(settings: Settings, db: PgPool, clock: Clock, master_key: MasterKey) -> anyhow::Result<Self> {
+        let app = Self::open(settings, db, clock, master_key)?;
+        crate::store::partitions::maintain(&app.db, app.clock.now()).await?;
+        app.read(None).await?;
         freshness::watch(&app);
         Ok(app)
-    }
-
-    /// What administrators registered.
-    #[must_use]
-    pub fn registry(&self) -> Arc<Registry> {
-        self.registry.load_full()
-    }
-
-    /// The signing keys.
-    #[must_use]
-    pub fn keys(&self) -> Arc<KeySet> {
-        self.keys.load_full()
     }
 
     /// What pages show in the place of our mark: what was uploaded, else what the settings name.
@@ -175,7 +185,7 @@ impl App {
     /// The logo that administrators uploaded.
     #[must_use]
     pub fn uploaded_logo(&self) -> Option<Arc<Logo>> {
-        self.uploaded_logo.load_full()
+        self.last_known().and_then(|known| known.logo.clone())
     }
 
     /// What seals secrets in the database.

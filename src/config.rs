@@ -30,6 +30,9 @@ pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
 pub use mail::{MailSettings, SmtpEncryption, SmtpServer};
 use source::Source;
 
+/// What [`Config::client_cache_bytes`] is if it is not given.
+pub const DEFAULT_CLIENT_CACHE_BYTES: u32 = 32 << 20;
+
 /// Read if it exists and no other file is named.
 const DEFAULT_FILE: &str = "portcullis.toml";
 
@@ -80,6 +83,9 @@ pub struct Config {
     pub breach_check_url: Option<Url>,
     /// `separation_of_duties`: whether accounts that administer are kept out of client applications; `true` if not given.
     pub separation_of_duties: bool,
+    /// `cache.clients_bytes`: how many bytes of clients are kept in memory; 33554432 (32 MiB) if not given, which is some
+    /// 10,000 clients. Those that are used beyond that are read anew each time.
+    pub client_cache_bytes: u32,
     /// How many failures and requests are too many, and whose.
     pub defence: Defence,
     /// `redis.url`: a Redis or Valkey that counts requests for all nodes; each counts for itself if not given.
@@ -168,6 +174,8 @@ impl Config {
         let breach_check_url =
             s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
         let separation_of_duties = s.or_default("separation_of_duties", true, value::switch);
+        let client_cache_bytes =
+            s.or_default("cache.clients_bytes", DEFAULT_CLIENT_CACHE_BYTES, value::whole_number(1 << 20..=u32::MAX));
         let defence = Defence::read(s);
         let redis_url = s.secret_if_given("redis.url", value::redis_url);
         let log_level = s.or_default("log.level", LevelFilter::INFO, value::log_level);
@@ -206,6 +214,7 @@ impl Config {
                 registration: registration?,
                 breach_check_url: breach_check_url?,
                 separation_of_duties: separation_of_duties?,
+                client_cache_bytes: client_cache_bytes?,
                 defence: defence?,
                 redis_url: redis_url?,
                 log_level: log_level?,

@@ -1,11 +1,12 @@
 //! Our own rules as pure functions: what a client may have and at which API, how well people must be
-//! authenticated, when a mailed link may set a password, how many failures are too many, and what
-//! the record tells of.
+//! authenticated, when a mailed link may set a password, how many failures are too many, what a node
+//! drops when the registry changes, and what the record tells of.
 
 pub mod assurance;
 pub mod email_address;
 pub mod entitlement;
 pub mod event;
+pub mod feed;
 #[cfg(test)]
 mod fixtures;
 pub mod recovery;

@@ -22,6 +22,7 @@ pub use principal::{Principal, RecentPrincipal};
 
 use crate::{
     app::{App, InternalError},
+    policy::feed::Touched,
     store::{self, pool},
 };
 
@@ -82,14 +83,14 @@ impl From<Problem> for ChangeError {
 }
 
 // Every change begins by one of these four. They hold rows in one order, so that no two changes wait for each other for
-// ever: the version of the registry, the administrative roles, accounts by their ids, the session of who makes the change,
-// and then whatever else it is about.
+// ever: the registry as a whole, the administrative roles, accounts by their ids, the session of who makes the change, and
+// then whatever else it is about. The version of the registry comes last (`commit`).
 
-/// Begins a change of the registry. Raising the version first makes changes wait for each other, so that whatever a
-/// change reads stays true until it is committed.
+/// Begins a change of the registry. Changes wait for each other, so that whatever one reads stays true until it is
+/// committed.
 async fn begin(app: &App, by: &Principal) -> Result<Transaction<'static, Postgres>, ChangeError> {
     let mut tx = pool::begin(&app.db).await?;
-    store::registry::raise_version(&mut tx).await?;
+    store::registry::take_turn(&mut tx).await?;
     by.hold(app, &mut tx, &[]).await?;
     Ok(tx)
 }
@@ -97,7 +98,7 @@ async fn begin(app: &App, by: &Principal) -> Result<Transaction<'static, Postgre
 /// Begins a change of roles. Says how many people administer; that stays so until the transaction ends (AD-12).
 async fn begin_with_roles(app: &App, by: &Principal) -> Result<(Transaction<'static, Postgres>, i64), ChangeError> {
     let mut tx = pool::begin(&app.db).await?;
-    store::registry::raise_version(&mut tx).await?;
+    store::registry::take_turn(&mut tx).await?;
     let administrators = store::users::lock_and_count_administrators(&mut tx).await?;
     by.hold(app, &mut tx, &[]).await?;
     Ok((tx, administrators))
@@ -127,9 +128,9 @@ pub(crate) async fn begin_of_account(
     Ok(tx)
 }
 
-/// Makes a change of the registry hold: on this node at once, on the others within a second.
-async fn commit(app: &App, tx: Transaction<'static, Postgres>) -> sqlx::Result<()> {
-    tx.commit().await?;
+/// Makes a change of the registry hold: on this node at once, on the others, which learn what it touched, within a second.
+async fn commit(app: &App, tx: Transaction<'static, Postgres>, touched: impl Into<Touched>) -> sqlx::Result<()> {
+    store::registry::commit(tx, &touched.into()).await?;
     if let Err(error) = app.refresh().await {
         tracing::warn!(%error, "a change is committed but could not be read back yet");
     }

@@ -89,8 +89,11 @@ fn endpoints() -> Router<App> {
 /// What public clients call from browsers too: what they need, and nothing else. Here the limit of requests lies inside, so
 /// that their scripts can read that they are refused by it, and until when.
 fn endpoints_for_scripts(app: &App) -> Router<App> {
-    let registry = app.clone();
-    let clients = Cors::origins(move |origin| registry.registry().is_client_origin(origin));
+    let node = app.clone();
+    let clients = Cors::origins(move |origin, from| {
+        let node = node.clone();
+        async move { node.is_client_origin(&origin, from).await }
+    });
     let limited = from_fn_with_state(app.clone(), limit_requests);
     // The fallback is set before the layers, or preflights would not get through them.
     let with_cors = |route: MethodRouter<App>, cors: &Cors| {
@@ -212,8 +215,8 @@ pub fn operations(app: &App) -> anyhow::Result<Router> {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    match app.ensure_fresh().await {
-        Ok(()) => Json(json!({"status": "ready"})).into_response(),
+    match app.snapshot().await {
+        Ok(_) => Json(json!({"status": "ready"})).into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unavailable", "reason": "database"})))

@@ -42,6 +42,11 @@ pub mod users;
 
 use std::str::FromStr;
 
+/// Those texts that a row can hold: none holds a NUL, which PostgreSQL would refuse as an error.
+fn sayable(texts: &[String]) -> Vec<String> {
+    texts.iter().filter(|text| !text.contains('\0')).cloned().collect()
+}
+
 /// Turns a column into its type. The database's checks should make the error impossible.
 fn parsed<T: FromStr>(column: &'static str, text: &str) -> sqlx::Result<T> {
     text.parse().map_err(|_| malformed(column))

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     policy::event::Event,
+    protocol::client::is_client_id,
     registry::{ChangeError, Principal, begin_of_account},
     store::{
         consents,
@@ -19,7 +20,7 @@ use crate::{
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
 pub async fn withdraw(app: &App, by: &Principal, user_id: Uuid, client_id: &str) -> Result<(), ChangeError> {
-    if app.registry().client(client_id).is_none() {
+    if !is_client_id(client_id) {
         return Ok(());
     }
     let mut tx = begin_of_account(app, by, user_id).await?;

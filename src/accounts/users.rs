@@ -4,6 +4,7 @@ pub(super) mod change;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
 
@@ -22,7 +23,7 @@ use crate::{
     protocol::standard_claims::Profile,
     registry::{ChangeError, Principal, Problem, RecentPrincipal, begin_with_account, text},
     secret::{Secret, random_bytes},
-    store::{links as mailed, users},
+    store::{links as mailed, roles, users},
 };
 
 /// How an account is to be, before anything of it is checked.
@@ -67,8 +68,8 @@ pub async fn create(
     let now = app.clock.now();
     // Random, so that it does not tell the clients that see it when the account was made.
     let user_id = Builder::from_random_bytes(random_bytes()).into_uuid();
-    let user = validate(settings, user_id, &app.registry(), now).map_err(ChangeError::Invalid)?;
     let (mut tx, _) = begin_with_account(app, by, user_id).await?;
+    let user = validated(&mut tx, settings, user_id, now).await?;
     if !users::insert(&mut *tx, &user, password_hash.as_deref()).await? {
         return Err(Problem::new("username", "There is a user with this name already.").into());
     }
@@ -99,7 +100,7 @@ pub async fn update(
     if settings.username.trim() != change.before.username {
         return Err(Problem::new("username", "The username does not change: add another user.").into());
     }
-    let after = validate(settings, user_id, &app.registry(), change.now).map_err(ChangeError::Invalid)?;
+    let after = validated(&mut change.tx, settings, user_id, change.now).await?;
     let (is_moved, now) = (!same_mailbox(change.before.email.as_deref(), after.email.as_deref()), change.now);
     let User { enabled, created_at, deleted_at, password_is_short, email_given_at, held_at, .. } = change.before;
     let email_given_at = if is_moved { after.email.as_ref().map(|_| now) } else { email_given_at };
@@ -155,6 +156,16 @@ pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled
     }
     let after = User { enabled, ..change.before.clone() };
     change.write(if enabled { Event::UserEnabled } else { Event::UserDisabled }, by, after).await
+}
+
+async fn validated(
+    tx: &mut PgConnection,
+    settings: &UserSettings,
+    user_id: Uuid,
+    now: OffsetDateTime,
+) -> Result<User, ChangeError> {
+    let registry = Registry::new(Vec::new(), roles::named(tx, &settings.roles).await?);
+    validate(settings, user_id, &registry, now).map_err(ChangeError::Invalid)
 }
 
 /// Makes an account of the settings.

@@ -7,7 +7,10 @@
 
 mod tally;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
@@ -181,7 +184,8 @@ impl App {
 
     async fn commit(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         let (written, done) = oneshot::channel();
-        let is_written = async { self.audit.queue.send((event, written)).await.is_ok() && done.await.unwrap_or(false) };
+        let is_written =
+            async { self.audit.queue().send((event, written)).await.is_ok() && done.await.unwrap_or(false) };
         // An event that is written after all tells of something nobody got, which is the safe side to err on.
         if timeout(LONGEST_WAIT, is_written).await.unwrap_or(false) { Ok(()) } else { Err(AuditUnavailable) }
     }
@@ -261,27 +265,37 @@ type Queued = (AuditEvent, oneshot::Sender<bool>);
 
 /// The one task that writes batches, and whose turn it is where the log takes its place.
 pub(super) struct Writer {
-    queue: mpsc::Sender<Queued>,
+    db: PgPool,
+    /// Begins with the first event: a command that records none has no such task.
+    queue: OnceLock<mpsc::Sender<Queued>>,
     turn_to_log: Arc<Mutex<()>>,
     tally: tally::Tally,
 }
 
 impl Writer {
-    pub(super) fn start(db: PgPool) -> Self {
-        let (queue, mut waiting) = mpsc::channel::<Queued>(4 * LARGEST_BATCH);
-        tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(LARGEST_BATCH);
-            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
-                let (events, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-                let written = audit_events::insert(&db, &events).await;
-                if let Err(error) = &written {
-                    tracing::error!(%error, events = events.len(), "the audit record could not be written");
-                }
-                for answer in answers {
-                    let _ = answer.send(written.is_ok()); // whoever asked may have gone
-                }
-            }
-        });
-        Self { queue, turn_to_log: Arc::default(), tally: tally::Tally::default() }
+    pub(super) fn new(db: PgPool) -> Self {
+        Self { db, queue: OnceLock::new(), turn_to_log: Arc::default(), tally: tally::Tally::default() }
+    }
+
+    fn queue(&self) -> &mpsc::Sender<Queued> {
+        self.queue.get_or_init(|| {
+            let (queue, waiting) = mpsc::channel(4 * LARGEST_BATCH);
+            tokio::spawn(write_batches(self.db.clone(), waiting));
+            queue
+        })
+    }
+}
+
+async fn write_batches(db: PgPool, mut waiting: mpsc::Receiver<Queued>) {
+    let mut batch = Vec::with_capacity(LARGEST_BATCH);
+    while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+        let (events, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
+        let written = audit_events::insert(&db, &events).await;
+        if let Err(error) = &written {
+            tracing::error!(%error, events = events.len(), "the audit record could not be written");
+        }
+        for answer in answers {
+            let _ = answer.send(written.is_ok()); // whoever asked may have gone
+        }
     }
 }

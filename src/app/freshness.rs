@@ -5,18 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::App;
+use super::{App, snapshot::Known};
 use crate::{
     config::Logo,
-    keys::{KeySet, MasterKey, SigningKey, UnknownKeyState},
-    model::registry::Registry,
+    keys::{KeySet, SigningKey, UnknownKeyState},
+    policy::feed::{Part, Step, Touched, follow},
     protocol::access_token,
     store::{
-        self, client_secrets, consents, defence, partitions, revocations,
+        self, client_secrets, consents, defence, partitions, pool, revocations,
         signing_keys::{self, SigningKeyRow},
         throttles,
     },
@@ -24,7 +24,7 @@ use crate::{
 
 const POLL: Duration = Duration::from_millis(400);
 /// Decisions may rest on what was read this long ago, and no longer (decision D8).
-const STALE_AFTER: Duration = Duration::from_secs(1);
+pub(super) const STALE_AFTER: Duration = Duration::from_secs(1);
 /// How far back each poll looks, so that a transaction that took its time is not missed.
 const OVERLAP: Duration = Duration::from_secs(10);
 const MAINTENANCE: Duration = Duration::from_secs(30);
@@ -33,37 +33,107 @@ const REMEMBER: Duration = Duration::from_secs(access_token::LONGEST_LIFETIME as
 
 /// What we know of the registry may be out of date, because the database does not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the database does not answer: {0}")]
-pub struct Stale(#[from] sqlx::Error);
+pub enum Stale {
+    /// It cannot be asked.
+    #[error("the database does not answer: {0}")]
+    Unanswered(#[from] sqlx::Error),
+    /// It takes too long.
+    #[error("the database does not answer in time")]
+    TooSlow,
+}
 
 impl App {
-    /// Makes sure that what is in memory is no older than a second.
-    ///
-    /// # Errors
-    /// [`Stale`]: then nothing may be decided by it.
-    pub async fn ensure_fresh(&self) -> Result<(), Stale> {
-        let checked_at = self.checked_at.read().map(|at| *at).map_err(|_| sqlx::Error::WorkerCrashed)?;
-        if checked_at.elapsed() < STALE_AFTER { Ok(()) } else { self.refresh().await }
-    }
-
-    /// Reads what has changed. Called after each change of our own too, so that this node knows it at once.
+    /// Reads what has changed. Called after each change of our own too, so that this node knows it at once. A process that
+    /// has decided nothing by the registry so far, such as most commands, need not know.
     ///
     /// # Errors
     /// [`Stale`]
     pub async fn refresh(&self) -> Result<(), Stale> {
-        let began = Instant::now();
-        if store::registry::version(&self.db).await? != self.registry.load().version() {
-            let (registry, keys) = load(&self.db, &self.master_key).await.map_err(unusable)?;
-            self.load_logo().await?;
-            self.keys.store(Arc::new(keys));
-            self.registry.store(Arc::new(registry));
-        }
-        let since = self.checked_at.read().map_or(REMEMBER, |at| at.elapsed()).min(REMEMBER);
-        self.add_revoked(&revocations::recent(&self.db, (since + OVERLAP).as_secs_f64()).await?);
-        if let Ok(mut checked_at) = self.checked_at.write() {
-            *checked_at = began;
+        let asked_at = Instant::now();
+        if self.known.load().is_some() {
+            self.catch_up(|known| known.checked_at >= asked_at).await?;
         }
         Ok(())
+    }
+
+    /// What this node knows, if that `is_enough`; or else what it knows once it has read what has changed. Of those who
+    /// wait for that, one reads.
+    pub(super) async fn catch_up(&self, is_enough: impl Fn(&Known) -> bool) -> Result<Arc<Known>, Stale> {
+        let _turn = self.catching_up.lock().await;
+        let before = self.known.load_full();
+        if let Some(known) = before.as_ref().filter(|known| is_enough(known)) {
+            return Ok(Arc::clone(known));
+        }
+        self.read(before.as_deref()).await.map_err(unusable)
+    }
+
+    /// Reads what has changed since `before`, or everything, drops what was touched, and knows it from now on.
+    pub(super) async fn read(&self, before: Option<&Known>) -> anyhow::Result<Arc<Known>> {
+        let began = Instant::now();
+        let since = before.map_or(REMEMBER, |known| known.checked_at.elapsed() + OVERLAP).min(REMEMBER);
+        self.add_revoked(&revocations::recent(&self.db, since.as_secs_f64()).await?);
+        let step = match before {
+            Some(known) => {
+                follow(known.position, store::registry::changes_from(&self.db, known.position.version).await?)
+            }
+            None => Step::BeginAnew,
+        };
+        let (known, touched) = match (before, step) {
+            (Some(before), Step::Follow(position, touched)) if !is_kept_whole(&touched) => {
+                (Known { position, ..before.clone() }, Some(touched))
+            }
+            (before, _) => self.read_whole(before).await?,
+        };
+        // Dropped first, and known then: whoever sees this version finds no client from before it.
+        match &touched {
+            Some(touched) => self.clients.drop_touched(touched),
+            None => self.clients.drop_all(),
+        }
+        let known = Arc::new(Known { checked_at: began, ..known });
+        self.known.store(Some(Arc::clone(&known)));
+        Ok(known)
+    }
+
+    /// Reads what is kept whole and was touched since `before`, as it stood at one moment. No `Touched`: everything was.
+    async fn read_whole(&self, before: Option<&Known>) -> anyhow::Result<(Known, Option<Touched>)> {
+        let mut tx = pool::begin_reading(&self.db).await?;
+        let step = match before {
+            Some(known) => {
+                follow(known.position, store::registry::changes_from(&mut *tx, known.position.version).await?)
+            }
+            None => Step::BeginAnew,
+        };
+        let (position, touched) = match step {
+            Step::Follow(position, touched) => (position, Some(touched)),
+            Step::BeginAnew => (store::registry::position(&mut *tx).await?, None),
+        };
+        let stays = |parts: &[Part]| {
+            before.filter(|_| touched.as_ref().is_some_and(|touched| !parts.iter().any(|part| touched.has(part))))
+        };
+        let registry = match stays(&[Part::Apis, Part::Roles]) {
+            Some(before) => Arc::clone(&before.registry),
+            None => Arc::new(store::registry::read(&mut tx).await?),
+        };
+        let keys = match stays(&[Part::Keys]) {
+            Some(before) => Arc::clone(&before.keys),
+            None => Arc::new(self.read_keys(&mut tx).await?),
+        };
+        let logo = match stays(&[Part::Logo]) {
+            Some(before) => before.logo.clone(),
+            // What was uploaded was checked then; what is no logo any more is none.
+            None => store::logo::find(&mut *tx).await?.and_then(|image| Logo::parse(image).ok()).map(Arc::new),
+        };
+        tx.commit().await?;
+        Ok((Known { position, registry, keys, logo, checked_at: Instant::now() }, touched))
+    }
+
+    async fn read_keys(&self, db: &mut PgConnection) -> anyhow::Result<KeySet> {
+        let keys = signing_keys::all(db).await?.into_iter().map(signing_key).collect::<Result<Vec<_>, _>>()?;
+        Ok(KeySet::new(&keys, &self.master_key)?)
+    }
+
+    pub(super) fn version(&self) -> i64 {
+        self.known.load().as_ref().map_or(0, |known| known.position.version)
     }
 
     /// Whether a grant or an access token was revoked.
@@ -85,18 +155,6 @@ impl App {
         }
     }
 
-    /// What was uploaded was checked then; what is no logo any more is none.
-    pub(super) async fn load_logo(&self) -> sqlx::Result<()> {
-        let image = store::logo::find(&self.db).await?;
-        self.uploaded_logo.store(image.and_then(|image| Logo::parse(image).ok()).map(Arc::new));
-        Ok(())
-    }
-
-    pub(super) async fn load_revocations(&self) -> sqlx::Result<()> {
-        self.add_revoked(&revocations::recent(&self.db, REMEMBER.as_secs_f64()).await?);
-        Ok(())
-    }
-
     /// What is due now and then: partitions, what concerns nothing any more, when secrets and consents were last used.
     ///
     /// # Errors
@@ -111,6 +169,7 @@ impl App {
         let parts = [
             partitions::maintain(&self.db, now).await,
             self.write_uses().await,
+            store::registry::forget_changes(&self.db).await,
             revocations::forget(&self.db, REMEMBER.as_secs_f64() * 2.0).await.map(|_| ()),
             self.remove_retired_keys(now).await,
             throttles::forget(&self.db, now).await,
@@ -120,8 +179,9 @@ impl App {
     }
 
     async fn remove_retired_keys(&self, now: OffsetDateTime) -> sqlx::Result<()> {
-        if signing_keys::remove_retired(&self.db, now - time::Duration::hours(1)).await? > 0 {
-            store::registry::raise_version(&mut *self.db.acquire().await?).await?;
+        let mut tx = pool::begin(&self.db).await?;
+        if signing_keys::remove_retired(&mut *tx, now - time::Duration::hours(1)).await? > 0 {
+            store::registry::commit(tx, &Part::Keys.into()).await?;
         }
         Ok(())
     }
@@ -145,10 +205,9 @@ impl App {
     }
 }
 
-pub(super) async fn load(db: &PgPool, master_key: &MasterKey) -> anyhow::Result<(Registry, KeySet)> {
-    let keys = signing_keys::all(db).await?.into_iter().map(signing_key).collect::<Result<Vec<_>, _>>()?;
-    let keys = KeySet::new(&keys, master_key)?;
-    Ok((store::registry::load(db).await?, keys))
+/// Whether something was touched that is kept whole.
+fn is_kept_whole(touched: &Touched) -> bool {
+    [Part::Apis, Part::Roles, Part::Keys, Part::Logo].iter().any(|part| touched.has(part))
 }
 
 fn signing_key(row: SigningKeyRow) -> Result<SigningKey, UnknownKeyState> {
@@ -165,8 +224,9 @@ fn signing_key(row: SigningKeyRow) -> Result<SigningKey, UnknownKeyState> {
 }
 
 /// What was read cannot be used: to those who wait it is the same as if it could not be read.
-fn unusable(error: anyhow::Error) -> sqlx::Error {
-    sqlx::Error::Configuration(error.into())
+fn unusable(error: anyhow::Error) -> Stale {
+    let unused = |error: anyhow::Error| sqlx::Error::Configuration(error.into());
+    Stale::Unanswered(error.downcast().unwrap_or_else(unused))
 }
 
 /// Polls until the last handle of the app is gone.

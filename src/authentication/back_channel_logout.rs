@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Stale},
     keys::{SignError, Typ},
     outbound::OutboundError,
     policy::event::Event,
@@ -33,6 +33,8 @@ const AT_ONCE: usize = 64;
 /// Why a client has not heard of it.
 #[derive(Debug, thiserror::Error)]
 enum NotTold {
+    #[error(transparent)]
+    Stale(#[from] Stale),
     #[error("the logout token cannot be signed: {0}")]
     Unsigned(#[from] SignError),
     #[error("the client does not answer: {0}")]
@@ -75,14 +77,14 @@ async fn deliver(app: App, delivery: LogoutDelivery) {
 
 /// Posts a logout token (§2.5). A client that is gone, is switched off, or wants to hear no more has nothing to hear.
 async fn tell(app: &App, delivery: &LogoutDelivery) -> Result<(), NotTold> {
-    let Some(client) = app.registry().client(&delivery.client_id).filter(|client| client.enabled) else {
-        return Ok(());
-    };
+    let mut snapshot = app.snapshot().await?;
+    let client = snapshot.client(&delivery.client_id).await?.filter(|client| client.enabled);
+    let Some(client) = client else { return Ok(()) };
     let Some(uri) = &client.backchannel_logout_uri else { return Ok(()) };
     let about = (delivery.user_id, delivery.session_id);
     let jti = Uuid::from_bytes(random_bytes());
-    let claims = LogoutToken::new(app.issuer(), &client.client_id, about, jti, app.clock.now());
-    let token = app.keys().sign(client.id_token_signed_response_alg, Typ::LogoutToken, &claims)?;
+    let claims = LogoutToken::new(app.issuer(), &client.client_id, about, jti, snapshot.now);
+    let token = snapshot.keys().sign(client.id_token_signed_response_alg, Typ::LogoutToken, &claims)?;
 
     let answer = app.outbound.post_form(uri, &[("logout_token", &token)], PATIENCE).await?;
     // §2.8 asks for 200; frameworks make a 204 of an empty answer.

@@ -9,7 +9,7 @@ use super::{other_sessions, undo_links};
 use crate::{
     app::App,
     mail::{self, Message, Recipient},
-    model::user::User,
+    model::{registry::Registry, user::User},
     policy::{
         assurance::{self, Factors},
         event::Event,
@@ -19,7 +19,7 @@ use crate::{
     store::{
         audit_events::AuditEvent,
         factors::{self, FactorKind},
-        recovery_codes, users,
+        recovery_codes, roles, users,
     },
 };
 
@@ -80,7 +80,8 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Chang
     let left = factors::of(&mut *tx, user_id).await?;
     // As the account is now: a short password may have been chosen since the page was asked for.
     let Some(user) = users::find(&mut *tx, user_id).await? else { return Ok(Removal::Unknown) };
-    if !suffices(left, assurance::of_account(&user, &owner.app.registry())) {
+    let registry = Registry::new(Vec::new(), roles::named(&mut *tx, &user.roles).await?);
+    if !suffices(left, assurance::of_account(&user, &registry)) {
         return Ok(Removal::Needed);
     }
     if !left.any() {

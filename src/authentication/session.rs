@@ -14,7 +14,7 @@ use super::{
     factors,
 };
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Snapshot},
     clock::time_ordered_id,
     model::user::User,
     policy::{assurance, event::Event},
@@ -70,9 +70,9 @@ pub fn presented(kind: SessionKind, headers: &HeaderMap) -> Option<SecretHash> {
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn missing(app: &App, session: &SignedIn, user: &User, demanded: Level) -> sqlx::Result<Missing> {
-    let factors = factors::of(app, user.user_id).await?;
-    let required = assurance::of_person(user, factors, &app.registry()).max(demanded);
+pub async fn missing(snapshot: &Snapshot, session: &SignedIn, user: &User, demanded: Level) -> sqlx::Result<Missing> {
+    let factors = factors::of(&snapshot.app, user.user_id).await?;
+    let required = assurance::of_person(user, factors, snapshot.registry()).max(demanded);
     Ok(assurance::missing(required, session.proof.level, factors))
 }
 
@@ -81,14 +81,16 @@ pub async fn missing(app: &App, session: &SignedIn, user: &User, demanded: Level
 /// # Errors
 /// The database cannot be asked.
 pub async fn signed_in(
-    app: &App,
+    snapshot: &Snapshot,
     kind: SessionKind,
     headers: &HeaderMap,
     demanded: Level,
 ) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
-    let Some(session) = current(app, kind, headers).await? else { return Ok(None) };
-    let Some(user) = users::find(&app.db, session.user_id).await? else { return Ok(None) };
-    let missing = missing(app, &session, &user, demanded).await?;
+    let db = &snapshot.app.db;
+    let Some(secret) = presented(kind, headers) else { return Ok(None) };
+    let Some(session) = sessions::find(db, &secret, kind, snapshot.now).await? else { return Ok(None) };
+    let Some(user) = users::find(db, session.user_id).await? else { return Ok(None) };
+    let missing = missing(snapshot, &session, &user, demanded).await?;
     Ok(Some((session, user, missing)))
 }
 
@@ -98,15 +100,15 @@ pub async fn signed_in(
 /// # Errors
 /// The database cannot be asked.
 pub async fn at_application(
-    app: &App,
+    snapshot: &Snapshot,
     headers: &HeaderMap,
     request: &AuthorizationRequest,
     client: &Client,
 ) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
-    let registry = app.registry();
-    let demanded = assurance::of_request(request, client, &registry);
-    let found = signed_in(app, SessionKind::User, headers, demanded).await?;
-    Ok(found.filter(|(_, user, _)| user.may_use_applications(&registry, app.settings.separation_of_duties)))
+    let (registry, settings) = (snapshot.registry(), &snapshot.app.settings);
+    let demanded = assurance::of_request(request, client, registry);
+    let found = signed_in(snapshot, SessionKind::User, headers, demanded).await?;
+    Ok(found.filter(|(_, user, _)| user.may_use_applications(registry, settings.separation_of_duties)))
 }
 
 /// The first factor that somebody has proven.

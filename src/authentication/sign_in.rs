@@ -10,7 +10,7 @@ use super::{
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
 };
 use crate::{
-    app::{Actor, App, InternalError},
+    app::{Actor, App, InternalError, Snapshot},
     model::user::{User, username_key},
     policy::event::Event,
     protocol::{
@@ -161,14 +161,15 @@ pub async fn with_passkey(
 /// # Errors
 /// The database refused.
 pub async fn completed(
-    app: &App,
+    snapshot: &Snapshot,
     headers: &HeaderMap,
     session: &SignedIn,
     demanded: Level,
     actor: &Actor,
 ) -> sqlx::Result<Option<Secret>> {
+    let app = &snapshot.app;
     let Some(user) = users::find(&app.db, session.user_id).await? else { return Ok(None) };
-    if session::missing(app, session, &user, demanded).await? != Missing::Nothing {
+    if session::missing(snapshot, session, &user, demanded).await? != Missing::Nothing {
         return Ok(None);
     }
     device::note_sign_in(app, headers, session, actor).await
@@ -200,12 +201,14 @@ async fn enter(
     first: FirstFactor<'_>,
     otherwise: &str,
 ) -> Result<StartedSession, SignInFailure> {
-    let (purpose, actor, registry) = (visitor.purpose, visitor.actor, app.registry());
+    let (purpose, actor) = (visitor.purpose, visitor.actor);
+    let snapshot = app.snapshot().await?; // to check the password took its time
+    let registry = snapshot.registry();
     let failed = |reason: &str| app.event(Event::SignInFailed, actor, app.clock.now()).because(reason);
-    let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(&registry));
+    let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
     let failed = |reason: &str| failed(reason).about_user(user.user_id);
-    if purpose == Purpose::Application && !user.may_use_applications(&registry, app.settings.separation_of_duties) {
+    if purpose == Purpose::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {
         return refuse(app, failed("it administers"), SignInFailure::Separated).await;
     }
     let previous = session::current(app, purpose.kind(), visitor.headers).await?;

@@ -106,7 +106,7 @@ async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
 /// Registers all of them; or, if one of them breaks a rule, none. Should one fail later than that, the answer has those
 /// before it, because their secrets are told only once.
 async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
-    let problems = many.iter().enumerate().flat_map(|(n, settings)| problems(app, n, settings)).collect::<Vec<_>>();
+    let problems = problems(app, &many).await?;
     ensure!(problems.is_empty(), Problems(problems));
 
     let mut all = Vec::with_capacity(many.len());
@@ -122,15 +122,21 @@ async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
     Ok(Answer::one(all)?)
 }
 
-fn problems(app: &App, n: usize, settings: &ClientSettings) -> Vec<String> {
-    let id = settings.client_id.as_deref();
-    let (id_or_any, outbound) = (id.unwrap_or("new-client"), &app.settings.outbound);
-    let validated = client_settings::validate(settings, id_or_any, &app.registry(), outbound, app.clock.now());
-    let mut problems = validated.err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
-    if id.is_some_and(|id| app.registry().client(id).is_some()) {
-        problems.push("client_id: There is a client with this id already.".to_owned());
-    }
-    problems.into_iter().map(|problem| format!("client {n}: {problem}")).collect()
+async fn problems(app: &App, many: &[ClientSettings]) -> Result<Vec<String>> {
+    let registry = store::registry::read(&mut *app.db.acquire().await?).await?;
+    let ids = many.iter().filter_map(|settings| settings.client_id.clone()).collect::<Vec<_>>();
+    let taken = store::clients::names(&app.db, &ids).await?;
+    let (outbound, now) = (&app.settings.outbound, app.clock.now());
+    let problems = many.iter().enumerate().flat_map(|(n, settings)| {
+        let id = settings.client_id.as_deref();
+        let validated = client_settings::validate(settings, id.unwrap_or("new-client"), &registry, outbound, now);
+        let mut problems = validated.err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
+        if id.is_some_and(|id| taken.contains_key(id)) {
+            problems.push("client_id: There is a client with this id already.".to_owned());
+        }
+        problems.into_iter().map(move |problem| format!("client {n}: {problem}"))
+    });
+    Ok(problems.collect())
 }
 
 async fn list(app: &App, search: Option<&str>) -> Result<Answer> {

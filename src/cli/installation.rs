@@ -65,7 +65,7 @@ impl Installation {
     pub async fn answer(&self, command: impl AsyncFnOnce(&App) -> Result<Answer>) -> Result<ExitCode> {
         let Opened { settings, db, master_key, _postgres, .. } = self.open().await?;
         ensure_migrated(&db).await?;
-        let app = App::start(settings, db, Clock::default(), master_key).await?;
+        let app = App::open(settings, db, Clock::default(), master_key)?;
         Ok(command(&app).await?.print(self.json)?)
     }
 
@@ -124,6 +124,7 @@ pub fn settings(config: &Config) -> app::Settings {
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
         separation_of_duties: config.separation_of_duties,
+        client_cache_bytes: config.client_cache_bytes,
         dev: false,
     }
 }

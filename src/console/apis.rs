@@ -118,7 +118,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 roles_in_token: api.roles_in_token,
                 required_acr: level::in_words(api.required_level),
                 created: Moment::new(api.created_at, admin.now),
-                scopes: scopes(&api, &admin.app.registry()),
+                scopes: scopes(&api, admin.snapshot.registry()),
             };
             Ok(shell.page(&content).into_response())
         })

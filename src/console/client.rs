@@ -172,7 +172,7 @@ pub(super) async fn page(
         enabled: client.enabled,
         for_people: is_for_people(&client),
         new_secret,
-        settings: settings(&client, &admin.app.registry()),
+        settings: settings(&client, admin.snapshot.registry()),
         secrets: secrets(admin, &client).await?,
         overlaps: overlaps(),
         snippets: snippets::of(&client, admin.app.issuer()),

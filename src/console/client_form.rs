@@ -150,7 +150,7 @@ fn render(
         existing: existing.map(|client| client.client_id.as_str()),
         revision: existing.map_or(0, |client| client.revision),
         errors,
-        fields: ClientFields::holding(held, existing.map(|client| client.client_type), &admin.app.registry()),
+        fields: ClientFields::holding(held, existing.map(|client| client.client_type), admin.snapshot.registry()),
     };
     shell.page(&content).with_status(status).into_response()
 }

@@ -138,7 +138,7 @@ impl Means {
 /// Any factor does of the level that the administrator must have reached.
 async fn means(admin: &Administrator) -> Result<Means, PageError> {
     let factors = factors::of(&admin.app, admin.user.user_id).await?;
-    let demanded = assurance::of_person(&admin.user, factors, &admin.app.registry());
+    let demanded = assurance::of_person(&admin.user, factors, admin.snapshot.registry());
     Ok(Means { factors, phishing_resistant: demanded == Level::Phr })
 }
 

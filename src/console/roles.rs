@@ -206,7 +206,7 @@ fn render(
         description: &role.description,
         administrative: role.administrative,
         required_acrs: level::choices(role.required_level.as_str()),
-        scopes: form::api_scopes(&admin.app.registry(), |name| role.scopes.contains(name)),
+        scopes: form::api_scopes(admin.snapshot.registry(), |name| role.scopes.contains(name)),
     };
     shell.page(&content).with_status(status).into_response()
 }

@@ -8,7 +8,7 @@ use axum::{
 use time::OffsetDateTime;
 
 use crate::{
-    app::App,
+    app::{App, Snapshot},
     authentication::{cookies, session},
     model::user::User,
     protocol::{
@@ -36,6 +36,8 @@ pub(super) struct Administrator {
     pub by: Principal,
     /// When the request arrived.
     pub now: OffsetDateTime,
+    /// What is decided by. A change that the request makes is not in it.
+    pub snapshot: Snapshot,
     pages: ErrorPages,
 }
 
@@ -58,21 +60,24 @@ impl FromRequestParts<App> for Administrator {
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
-        let found = signed_in(&app, parts).await.map_err(|error| pages.answer(error))?;
+        let snapshot = app.snapshot().await.map_err(|error| pages.answer(error.into()))?;
+        let found = signed_in(&snapshot, parts).await.map_err(|error| pages.answer(error))?;
         let (session, user, secret) = found.map_err(|step| Redirect::to(step).into_response())?;
         let by = Principal::signed_in(SessionKind::Administrator, &session, secret, &caller);
-        Ok(Self { now: app.clock.now(), app, user, session, by, pages })
+        Ok(Self { now: snapshot.now, app, user, session, by, snapshot, pages })
     }
 }
 
 /// Who is signed in, with the secret of their session; or where to go for what is missing.
-async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User, SecretHash), &'static str>, PageError> {
-    app.ensure_fresh().await?;
+async fn signed_in(
+    snapshot: &Snapshot,
+    parts: &Parts,
+) -> Result<Result<(SignedIn, User, SecretHash), &'static str>, PageError> {
     let Some(secret) = session::presented(SessionKind::Administrator, &parts.headers) else {
         return Ok(Err("/admin/sign-in"));
     };
-    let found = session::signed_in(app, SessionKind::Administrator, &parts.headers, Level::Aal2).await?;
-    let found = found.filter(|(_, user, _)| user.is_administrator(&app.registry()));
+    let found = session::signed_in(snapshot, SessionKind::Administrator, &parts.headers, Level::Aal2).await?;
+    let found = found.filter(|(_, user, _)| user.is_administrator(snapshot.registry()));
     let Some((session, user, missing)) = found else { return Ok(Err("/admin/sign-in")) };
     Ok(match missing {
         Missing::Nothing => Ok((session, user, secret)),

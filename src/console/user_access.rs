@@ -14,7 +14,7 @@ use crate::{
     app::App,
     language::Moment,
     policy::user_agent::Device,
-    store::{consents, sessions},
+    store::{clients, consents, sessions},
     web::form::PageForm,
 };
 
@@ -63,7 +63,6 @@ pub struct ConsentRow {
 
 /// Reads it.
 pub(super) async fn of(app: &App, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Access> {
-    let registry = app.registry();
     let sessions = sessions::of_user(&app.db, user_id, now).await?.into_iter().map(|session| SessionRow {
         session_id: session.session_id,
         device: Device::of(session.user_agent.as_deref().unwrap_or_default()).to_string(),
@@ -72,8 +71,11 @@ pub(super) async fn of(app: &App, user_id: Uuid, now: OffsetDateTime) -> sqlx::R
         signed_in: Moment::new(session.authenticated_at, now),
         last_seen: Moment::new(session.last_seen_at, now),
     });
-    let consents = consents::of_user(&app.db, user_id).await?.into_iter().map(|consent| ConsentRow {
-        name: registry.client(&consent.client_id).map_or_else(String::new, |client| client.name.clone()),
+    let consents = consents::of_user(&app.db, user_id).await?;
+    let clients = consents.iter().map(|consent| consent.client_id.clone()).collect::<Vec<_>>();
+    let names = clients::names(&app.db, &clients).await?;
+    let consents = consents.into_iter().map(|consent| ConsentRow {
+        name: names.get(&consent.client_id).cloned().unwrap_or_default(),
         client_id: consent.client_id,
         scopes: consent.scopes.join(" "),
         given: Moment::new(consent.given_at, now),

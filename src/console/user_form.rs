@@ -119,7 +119,7 @@ async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSetting
     let mut errors = FormErrors::default();
     if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
-        if let Err(problems) = validate(settings, Uuid::nil(), &admin.app.registry(), admin.now) {
+        if let Err(problems) = validate(settings, Uuid::nil(), admin.snapshot.registry(), admin.now) {
             form::explain(ChangeError::Invalid(problems), &mut errors)?;
         }
         errors.add("email", "An address is needed: the invitation goes there.");
@@ -154,7 +154,7 @@ fn render(
     errors: &FormErrors,
     status: StatusCode,
 ) -> Response {
-    let registry = admin.app.registry();
+    let registry = admin.snapshot.registry();
     let choices = registry.roles().map(|role| Choice {
         chosen: held.roles.contains(&role.name),
         ..Choice::new(&role.name, &role.name, &role.description)

@@ -60,7 +60,7 @@ impl Demo {
             write_private(&file, &serde_json::to_string_pretty(&demo)?)?;
             demo
         };
-        if app.registry().client(WEB_CLIENT).is_none() {
+        if app.snapshot().await?.client(WEB_CLIENT).await?.is_none() {
             demo.create(app).await.context("the demo data cannot be made; --fresh begins anew")?;
         }
         demo.follow_issuer(app).await?;
@@ -129,7 +129,7 @@ impl Demo {
 
     /// The server may listen on another port than last time, and the playground with it.
     async fn follow_issuer(&self, app: &App) -> Result<()> {
-        let Some(client) = app.registry().client(WEB_CLIENT) else { return Ok(()) };
+        let Some(client) = app.snapshot().await?.client(WEB_CLIENT).await? else { return Ok(()) };
         if client.has_redirect_uri(&callback(app)) {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use super::error::EndpointError;
 use crate::{
-    app::{Actor, App, Class, Sender},
+    app::{Actor, App, Class, Sender, Snapshot},
     authentication::throttle::{self, NotAdmitted, Refused},
     network,
     policy::event::Event,
@@ -41,6 +41,8 @@ pub struct AuthenticatedForm {
     pub parameters: Parameters,
     /// The same for the record.
     pub actor: Actor,
+    /// What is decided by.
+    pub snapshot: Snapshot,
 }
 
 impl FromRequest<App> for AuthenticatedForm {
@@ -61,9 +63,9 @@ impl FromRequest<App> for AuthenticatedForm {
             parameters.map_err(|refused| EndpointError::unread(TokenErrorCode::InvalidRequest, refused))?;
         let (client_id, credentials) = presented(&headers, &parameters)?;
 
-        app.ensure_fresh().await?;
-        let now = app.clock.now();
-        let client = app.registry().client(&client_id);
+        let mut snapshot = app.snapshot().await?;
+        let now = snapshot.now;
+        let client = snapshot.client_asked_for(&client_id, address).await?;
         let attempt = Attempt {
             known: client.is_some().then_some(client_id.as_str()),
             guess: (&client_id, &credentials),
@@ -86,7 +88,7 @@ impl FromRequest<App> for AuthenticatedForm {
                     ensure_within_limit(app, class, address, &client.client_id).await?;
                 }
                 let actor = caller.named(format!("client:{}", client.client_id));
-                Ok(Self { client, parameters, actor })
+                Ok(Self { client, parameters, actor, snapshot })
             }
             Err(failure) => {
                 attempt.ensure_allowed(app, now)?;

@@ -1,6 +1,6 @@
 //! The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Path, Request, State},
@@ -10,7 +10,7 @@ use axum::{
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    app::{Actor, App, AuditUnavailable},
+    app::{Actor, App, AuditUnavailable, NotFound, Snapshot},
     authentication::{cookies, session},
     clock::time_ordered_id,
     keys::Typ,
@@ -39,6 +39,7 @@ use crate::{
     web::{
         authorization_answer,
         caller::Caller,
+        client_address::ClientAddress,
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
@@ -88,6 +89,7 @@ pub async fn proceed(
 
 async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, PageError> {
     let is_post = request.method() == Method::POST;
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
     let (parts, body) = request.into_parts();
     let headers = parts.headers.clone();
     let parameters = if is_post {
@@ -96,15 +98,15 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
         read_query(&parts)?
     };
     let language = Language::wanted(app, &headers);
-    app.ensure_fresh().await?;
-    let now = app.clock.now();
-    let (client, destination) = match destination(app, &parameters) {
+    let mut snapshot = app.snapshot().await?;
+    let now = snapshot.now;
+    let (client, destination) = match destination(&mut snapshot, &parameters, address).await? {
         Ok(found) => found,
         Err(refused) => return Err(refuse_redirect(app, caller, refused, now).await?),
     };
     request_id::note_client(&client.client_id);
 
-    let request = match read(app, &parameters, &client, destination.clone(), now) {
+    let request = match read(&snapshot, &parameters, &client, destination.clone()) {
         Ok(request) => request,
         Err(error) => {
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
@@ -120,7 +122,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let browser = browser(&headers);
     authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
     let language = Language::of(&request.ui_locales, language);
-    let interaction = Interaction { request_id, request, consented_by: None, client, language };
+    let interaction = Interaction { request_id, request, consented_by: None, client, language, snapshot };
     let response = next(app, caller, &headers, interaction).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
 }
@@ -133,17 +135,26 @@ struct Nowhere {
 }
 
 /// Where the answer may go.
-fn destination(app: &App, parameters: &Parameters) -> Result<(Arc<Client>, Destination), Nowhere> {
+async fn destination(
+    snapshot: &mut Snapshot,
+    parameters: &Parameters,
+    from: IpAddr,
+) -> Result<Result<(Arc<Client>, Destination), Nowhere>, NotFound> {
     let nowhere = |why: UnsafeRequest, client: Option<&Arc<Client>>, shown: Option<&str>| {
         let shown = shown.map(|text| text.chars().take(300).collect::<String>());
         Nowhere { why, client: client.cloned(), shown }
     };
-    let client_id = authorization_request::client_id(parameters).map_err(|why| nowhere(why, None, None))?;
-    let client = app.registry().client(client_id);
-    let client = client.ok_or_else(|| nowhere(UnsafeRequest::UnknownClient, None, Some(client_id)))?;
-    let redirect_uri = parameters.raw("redirect_uri");
-    let destination = Destination::find(parameters, &client);
-    Ok((Arc::clone(&client), destination.map_err(|why| nowhere(why, Some(&client), redirect_uri))?))
+    let client_id = match authorization_request::client_id(parameters) {
+        Ok(client_id) => client_id,
+        Err(why) => return Ok(Err(nowhere(why, None, None))),
+    };
+    let Some(client) = snapshot.client_asked_for(client_id, from).await? else {
+        return Ok(Err(nowhere(UnsafeRequest::UnknownClient, None, Some(client_id))));
+    };
+    Ok(match Destination::find(parameters, &client) {
+        Ok(destination) => Ok((client, destination)),
+        Err(why) => Err(nowhere(why, Some(&client), parameters.raw("redirect_uri"))),
+    })
 }
 
 /// Until it is known where an answer may go, an error is shown to the person and nobody else.
@@ -164,23 +175,22 @@ async fn refuse_redirect(
 }
 
 fn read(
-    app: &App,
+    snapshot: &Snapshot,
     parameters: &Parameters,
     client: &Client,
     destination: Destination,
-    now: OffsetDateTime,
 ) -> Result<AuthorizationRequest, AuthorizationError> {
     let hint = parameters.one("id_token_hint").ok().flatten();
-    let subject = hint.map(|hint| hinted_subject(app, hint, client)).transpose()?;
-    let mut request = AuthorizationRequest::parse(parameters, client, destination, subject, now)?;
-    request.scope = entitlement::of_request(&request, client, Holder::Anybody, &app.registry())?.scope;
+    let subject = hint.map(|hint| hinted_subject(snapshot, hint, client)).transpose()?;
+    let mut request = AuthorizationRequest::parse(parameters, client, destination, subject, snapshot.now)?;
+    request.scope = entitlement::of_request(&request, client, Holder::Anybody, snapshot.registry())?.scope;
     Ok(request)
 }
 
 /// Whom a hint names. It may have expired, but it must be ours and for this client.
-fn hinted_subject(app: &App, hint: &str, client: &Client) -> Result<String, AuthorizationError> {
-    let ours = app.keys().verify(hint, Typ::IdToken).ok().map(|token| token.claims);
-    let ours = ours.filter(|claims| claims.iss == app.issuer() && claims.aud.contains(&client.client_id));
+fn hinted_subject(snapshot: &Snapshot, hint: &str, client: &Client) -> Result<String, AuthorizationError> {
+    let ours = snapshot.keys().verify(hint, Typ::IdToken).ok().map(|token| token.claims);
+    let ours = ours.filter(|claims| claims.iss == snapshot.app.issuer() && claims.aud.contains(&client.client_id));
     let refused = || {
         AuthorizationError::new(Code::InvalidRequest, "id_token_hint is not an ID token that we issued to this client")
     };
@@ -188,9 +198,9 @@ fn hinted_subject(app: &App, hint: &str, client: &Client) -> Result<String, Auth
 }
 
 async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Interaction) -> Result<Response, PageError> {
-    let Interaction { request, client, .. } = &interaction;
+    let Interaction { request, client, snapshot, .. } = &interaction;
     let request_id = interaction.request_id;
-    let found = session::at_application(app, headers, request, client).await?;
+    let found = session::at_application(snapshot, headers, request, client).await?;
     let consent = match &found {
         Some((session, ..)) => {
             let scope = consents::find(&app.db, session.user_id, &client.client_id).await?;
@@ -199,7 +209,7 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
         None => None,
     };
     let holder = found.as_ref().map_or(Holder::Anybody, |(_, user, _)| Holder::Person(user));
-    let held = entitlement::of_request(request, client, holder, &app.registry()).map_err(AuthorizationError::from);
+    let held = entitlement::of_request(request, client, holder, snapshot.registry()).map_err(AuthorizationError::from);
     let grantable = held.as_ref().map(|held| &held.scope).map_err(|refused| refused.error);
     let signed_in = found.as_ref().map(|(session, _, missing)| (session, *missing));
 
@@ -212,7 +222,7 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
         NextStep::Refuse(code) => {
             let refused = held.err().filter(|refused| refused.error == code);
             let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
-            let now = app.clock.now();
+            let now = snapshot.now;
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
             app.record(event.because(error.to_string())).await?;
             if !authorization_requests::complete(&app.db, request_id, now).await? {
@@ -242,9 +252,9 @@ async fn issue_code(
     signed_in: &SignedIn,
     scope: Scope,
 ) -> Result<Response, PageError> {
-    let Interaction { request, client, .. } = interaction;
-    let now = app.clock.now();
-    let apis = app.registry().owners(&scope);
+    let Interaction { request, client, snapshot, .. } = interaction;
+    let now = snapshot.now;
+    let apis = snapshot.registry().owners(&scope);
     let grant = Grant {
         grant_id: time_ordered_id(now),
         client_id: client.client_id.clone(),

@@ -1,5 +1,7 @@
 //! Which scripts of other origins may read an answer (CORS). None ever gets cookies along.
 
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,31 +10,37 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::web::client_address::ClientAddress;
+
 /// The origins whose scripts may read the answers of a route.
 #[derive(Clone)]
 pub enum Cors {
     /// Public documents: JWKS, discovery.
     Anybody,
-    /// The origins for which this is true: those of registered redirect URIs.
-    Origins(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+    /// The origins of which this says so: those of registered redirect URIs.
+    Origins(IsRegistered),
 }
+
+/// Whether an origin is registered, for a request from an address.
+type IsRegistered = Arc<dyn Fn(String, IpAddr) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 impl Cors {
     /// Those origins that this says are registered.
-    pub fn origins(is_registered: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self::Origins(Arc::new(is_registered))
+    pub fn origins<F>(is_registered: impl Fn(String, IpAddr) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        Self::Origins(Arc::new(move |origin, from| Box::pin(is_registered(origin, from))))
     }
 
-    /// The value of `Access-Control-Allow-Origin` for a request. One with two origins, or with `null` (which any
-    /// sandboxed frame has), is nobody's.
-    fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
-        let mut origins = request.get_all(header::ORIGIN).iter();
-        let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
+    /// The value of `Access-Control-Allow-Origin` for a request of this origin from this address. `null`, which any
+    /// sandboxed frame has, is nobody's.
+    async fn allowed(&self, origin: HeaderValue, from: IpAddr) -> Option<HeaderValue> {
         match self {
             Self::Anybody => Some(HeaderValue::from_static("*")),
             Self::Origins(is_registered) => {
-                let is_fine = |origin: &str| origin != "null" && is_registered(origin);
-                origin.to_str().is_ok_and(is_fine).then(|| origin.clone())
+                let text = origin.to_str().ok().filter(|text| *text != "null")?.to_owned();
+                is_registered(text, from).await.then_some(origin)
             }
         }
     }
@@ -43,7 +51,11 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-A
 
 /// Middleware for the endpoints that scripts call: answers preflights, and allows the rest to be read.
 pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Next) -> Response {
-    let allowed = cors.allowed(request.headers());
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
+    let allowed = match only_origin(request.headers()) {
+        Some(origin) => cors.allowed(origin, address).await,
+        None => None,
+    };
     let mut response = if is_preflight(&request) { preflight(allowed.is_some()) } else { next.run(request).await };
 
     let headers = response.headers_mut();
@@ -55,6 +67,13 @@ pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Nex
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
     response
+}
+
+/// The origin of a request. One with two is nobody's.
+fn only_origin(request: &HeaderMap) -> Option<HeaderValue> {
+    let mut origins = request.get_all(header::ORIGIN).iter();
+    let origin = origins.next().cloned();
+    origin.filter(|_| origins.next().is_none())
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -90,7 +109,7 @@ mod tests {
     }
 
     fn registered() -> Cors {
-        Cors::origins(|origin| origin == "https://app.example" || origin == "null")
+        Cors::origins(|origin, _| std::future::ready(origin == "https://app.example" || origin == "null"))
     }
 
     fn text<'a>(response: &'a Response, name: &str) -> Option<&'a str> {

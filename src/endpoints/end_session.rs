@@ -15,6 +15,7 @@ use crate::{
     protocol::end_session::Asked,
     store::logout_requests,
     web::{
+        client_address::ClientAddress,
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         logout_request,
@@ -32,9 +33,11 @@ pub async fn end_session(State(app): State<App>, pages: ErrorPages, request: Req
 
 /// What was posted stays here, and no URL has it: a URL is written into histories and logs.
 async fn posted(app: &App, request: Request) -> Result<String, PageError> {
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
     let form = read_form(request, FormKind::Protocol).await?;
-    let request = logout_request::read(app, &form)?;
-    let now = app.clock.now();
+    let mut snapshot = app.snapshot().await?;
+    let request = logout_request::read(&mut snapshot, &form, address).await?;
+    let now = snapshot.now;
     let request_id = time_ordered_id(now);
     logout_requests::insert(&app.db, request_id, &request, now).await?;
     Ok(format!("/sign-out/{request_id}"))

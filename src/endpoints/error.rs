@@ -10,10 +10,10 @@ use axum::{
 };
 
 use crate::{
-    app::{AuditUnavailable, InternalError, Stale},
+    app::{AuditUnavailable, InternalError, NotFound, Stale},
     keys::SignError,
     protocol::error::{BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
-    web::{form::FormRejection, refusal::log_refusal},
+    web::{form::FormRejection, rate_limit::too_many_requests, refusal::log_refusal},
 };
 
 /// A failure of an endpoint whose errors the RFCs define.
@@ -59,6 +59,18 @@ macro_rules! failures_of_ours {
     )+};
 }
 failures_of_ours!(sqlx::Error, Stale, AuditUnavailable);
+
+impl<E> From<NotFound> for EndpointError<E> {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Stale(stale) => stale.into(),
+            NotFound::TooMany { retry_after } => {
+                let why = "too many unknown clients were named from this address";
+                Self::Limited(Box::new(too_many_requests(retry_after.unsigned_abs(), why)))
+            }
+        }
+    }
+}
 
 impl<E> From<SignError> for EndpointError<E> {
     fn from(error: SignError) -> Self {

@@ -1,7 +1,6 @@
 //! Token introspection ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)).
 
-use axum::{Json, extract::State};
-use time::OffsetDateTime;
+use axum::Json;
 
 use super::{
     authenticated_form::AuthenticatedForm,
@@ -9,7 +8,7 @@ use super::{
     live_token::{LiveToken, ValidToken},
 };
 use crate::{
-    app::App,
+    app::{Snapshot, Stale},
     policy::entitlement::{Asked, Holder, entitle},
     protocol::{
         access_token::{AccessToken, Audience},
@@ -27,8 +26,7 @@ use crate::{
 /// # Errors
 /// RFC 7662 §2.3
 pub async fn introspect(
-    State(app): State<App>,
-    AuthenticatedForm { client, parameters, .. }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, mut snapshot, .. }: AuthenticatedForm,
 ) -> Result<Json<IntrospectionResponse>, EndpointError<TokenError>> {
     let invalid = |why: String| TokenError::new(TokenErrorCode::InvalidRequest, why);
     if client.is_public() {
@@ -39,11 +37,9 @@ pub async fn introspect(
     }
     let token = parameters.one("token").map_err(|e| invalid(e.to_string()))?;
     let token = token.ok_or_else(|| invalid("token is missing".into()))?;
-    let now = app.clock.now();
-
     let active = match RefreshToken::parse(token) {
-        Some(token) => refresh_token(&app, &client, &token, now).await?,
-        None => access_token(&app, &client, token, now).await?,
+        Some(token) => refresh_token(&mut snapshot, &client, &token).await?,
+        None => access_token(&mut snapshot, &client, token).await?,
     };
     Ok(Json(active.map_or(IntrospectionResponse::INACTIVE, |token| IntrospectionResponse::Active(Box::new(token)))))
 }
@@ -51,20 +47,18 @@ pub async fn introspect(
 /// What is still held at the API that asks, or, for a client that may see all, anywhere. Nothing: the token does not work
 /// there, whatever else it opens.
 async fn access_token(
-    app: &App,
+    snapshot: &mut Snapshot,
     client: &AuthenticatedClient,
     token: &str,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<ActiveToken>> {
-    let registry = app.registry();
-    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| &api.identifier);
-    let Ok(token) = ValidToken::read(app, token, now) else { return Ok(None) };
+) -> Result<Option<ActiveToken>, Stale> {
+    let Ok(token) = ValidToken::read(snapshot, token).await? else { return Ok(None) };
+    let api = client.introspects_api.and_then(|id| snapshot.registry().api(id)).map(|api| &api.identifier);
     if !may_introspect(client, api.map(String::as_str), &token.claims.aud) {
         return Ok(None);
     }
     let at = api.filter(|_| !client.introspects_all).map(std::slice::from_ref).unwrap_or_default();
-    let Ok(LiveToken { claims, user, held, .. }) = token.held_now(app, at).await? else { return Ok(None) };
-    let aud = held.audience(app.issuer());
+    let Ok(LiveToken { claims, user, held, .. }) = token.held_now(snapshot, at).await? else { return Ok(None) };
+    let aud = held.audience(snapshot.app.issuer());
     let claims = AccessToken { aud, scope: held.scope, roles: held.roles, ..claims };
     let username = user.map(|user| user.username);
     Ok(Some(ActiveToken { active: true, token_type: Some("Bearer"), claims, username }))
@@ -73,24 +67,26 @@ async fn access_token(
 /// Refresh tokens concern only who may introspect everything: no API ever sees one. One works if a refresh that names
 /// nothing would find something to give.
 async fn refresh_token(
-    app: &App,
+    snapshot: &mut Snapshot,
     client: &AuthenticatedClient,
     token: &RefreshToken,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<ActiveToken>> {
+) -> Result<Option<ActiveToken>, Stale> {
     if !client.introspects_all {
         return Ok(None);
     }
-    let Some((token, user)) = refresh_tokens::find(&app.db, token).await? else { return Ok(None) };
-    let registry = app.registry();
-    let Some(owner) = registry.client(&token.grant.client_id).filter(|owner| owner.enabled) else { return Ok(None) };
-    let stays = user.enabled && user.may_use_applications(&registry, app.settings.separation_of_duties);
-    if !token.is_live(now) || !stays || !owner.may_use(GrantType::RefreshToken) {
+    let Some((token, user)) = refresh_tokens::find(&snapshot.app.db, token).await? else {
+        return Ok(None);
+    };
+    let owner = snapshot.client(&token.grant.client_id).await?.filter(|owner| owner.enabled);
+    let Some(owner) = owner else { return Ok(None) };
+    let (app, registry) = (&snapshot.app, snapshot.registry());
+    let stays = user.enabled && user.may_use_applications(registry, app.settings.separation_of_duties);
+    if !token.is_live(snapshot.now) || !stays || !owner.may_use(GrantType::RefreshToken) {
         return Ok(None);
     }
     let (level, family, grant) = (token.grant.level(), token.family, token.grant);
     let asked = Asked { scope: &grant.scope, resources: &[], within: &grant.resources };
-    let held = entitle(&owner, Holder::Person(&user), asked, &registry).ok();
+    let held = entitle(&owner, Holder::Person(&user), asked, registry).ok();
     let held = held.filter(|held| level >= held.required_level && held.scope.contains(OFFLINE_ACCESS));
     let Some(held) = held else { return Ok(None) };
     let claims = AccessToken {

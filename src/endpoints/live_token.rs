@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use crate::{
-    app::App,
+    app::{Snapshot, Stale},
     keys::Typ,
     model::user::User,
     policy::entitlement::{Asked, Entitlement, Holder, entitle},
@@ -50,31 +48,27 @@ pub(super) struct LiveToken {
 }
 
 impl ValidToken {
-    /// Checks a token by what is in memory, which must be fresh: it is ours, in its time, not revoked, and its client
-    /// still stands for it.
-    pub(super) fn read(app: &App, token: &str, now: OffsetDateTime) -> Result<Self, Dead> {
-        let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
-        let claims = claims.filter(|claims| claims.iss == app.issuer()).ok_or(Dead::NotOurs)?;
-        request_id::note_client(&claims.client_id); // unless a client has authenticated: then that one asks
-        if claims.has_expired(now) {
-            return Err(Dead::Expired);
-        }
-        if app.is_revoked(claims.jti) || claims.grant_id.is_some_and(|grant| app.is_revoked(grant)) {
-            return Err(Dead::Revoked);
-        }
-        let client = app.registry().client(&claims.client_id).filter(|client| stands_for(client, &claims));
-        Ok(Self { client: client.ok_or(Dead::Revoked)?, claims })
+    /// Checks a token: it is ours, in its time, not revoked, and its client still stands for it.
+    ///
+    /// # Errors
+    /// Its client cannot be read.
+    pub(super) async fn read(snapshot: &mut Snapshot, token: &str) -> Result<Result<Self, Dead>, Stale> {
+        let claims = match unrevoked(snapshot, token) {
+            Ok(claims) => claims,
+            Err(dead) => return Ok(Err(dead)),
+        };
+        let client = snapshot.client(&claims.client_id).await?.filter(|client| stands_for(client, &claims));
+        Ok(client.map(|client| Self { claims, client }).ok_or(Dead::Revoked))
     }
 
     /// Works out what it is still good for: anew, as at a refresh. `at`: the APIs that ask; empty: all that it names.
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub(super) async fn held_now(self, app: &App, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
+    pub(super) async fn held_now(self, snapshot: &Snapshot, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
         let Self { claims, client } = self;
-        let registry = app.registry();
         let user = match claims.grant_id {
-            Some(_) => match person(app, &claims.sub).await? {
+            Some(_) => match person(snapshot, &claims.sub).await? {
                 Some(user) => Some(user),
                 None => return Ok(Err(Dead::PersonGone)),
             },
@@ -82,7 +76,7 @@ impl ValidToken {
         };
         let holder = user.as_ref().map_or(Holder::Client, Holder::Person);
         let asked = Asked { scope: &claims.scope, resources: at, within: claims.aud.as_slice() };
-        let Ok(held) = entitle(&client, holder, asked, &registry) else { return Ok(Err(Dead::NothingHeld)) };
+        let Ok(held) = entitle(&client, holder, asked, snapshot.registry()) else { return Ok(Err(Dead::NothingHeld)) };
         let proven = claims.acr.as_deref().and_then(|acr| acr.parse::<Level>().ok()).unwrap_or_default();
         if user.is_some() && proven < held.required_level {
             return Ok(Err(Dead::TooWeak(held.required_level)));
@@ -91,9 +85,25 @@ impl ValidToken {
     }
 }
 
+/// What a token says that is ours, in its time and not revoked.
+fn unrevoked(snapshot: &Snapshot, token: &str) -> Result<AccessToken, Dead> {
+    let verified = snapshot.keys().verify(token, Typ::AccessToken).ok();
+    let claims = verified.and_then(|token| token.read::<AccessToken>().ok());
+    let claims = claims.filter(|claims| claims.iss == snapshot.app.issuer()).ok_or(Dead::NotOurs)?;
+    request_id::note_client(&claims.client_id); // unless a client has authenticated: then that one asks
+    if claims.has_expired(snapshot.now) {
+        Err(Dead::Expired)
+    } else if snapshot.is_revoked(claims.jti) || claims.grant_id.is_some_and(|grant| snapshot.is_revoked(grant)) {
+        Err(Dead::Revoked)
+    } else {
+        Ok(claims)
+    }
+}
+
 /// The person whom a token names, if they may still use applications.
-async fn person(app: &App, subject: &str) -> sqlx::Result<Option<User>> {
+async fn person(snapshot: &Snapshot, subject: &str) -> sqlx::Result<Option<User>> {
     let Ok(user_id) = subject.parse() else { return Ok(None) };
+    let (app, registry) = (&snapshot.app, snapshot.registry());
     let user = users::find(&app.db, user_id).await?.filter(|user| user.enabled);
-    Ok(user.filter(|user| user.may_use_applications(&app.registry(), app.settings.separation_of_duties)))
+    Ok(user.filter(|user| user.may_use_applications(registry, app.settings.separation_of_duties)))
 }

@@ -11,9 +11,9 @@ use crate::{app::App, config::Language, protocol::metadata};
 
 /// The metadata of RFC 8414 and of OpenID Connect Discovery: one document.
 pub async fn document(State(app): State<App>) -> Response {
-    let registry = app.registry();
-    let scopes = registry.apis().flat_map(|api| api.scopes.keys().map(String::as_str));
-    let mut document = metadata::document(app.issuer(), scopes);
+    let known = app.last_known();
+    let apis = known.iter().flat_map(|known| known.registry.apis());
+    let mut document = metadata::document(app.issuer(), apis.flat_map(|api| api.scopes.keys().map(String::as_str)));
     document["ui_locales_supported"] = Language::ALL.map(Language::tag).as_slice().into();
     ([(CACHE_CONTROL, "public, max-age=900")], Json(document)).into_response()
 }

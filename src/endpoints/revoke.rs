@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Snapshot},
     keys::Typ,
     policy::event::Event,
     protocol::{
@@ -26,7 +26,7 @@ use crate::{
 /// RFC 7009 §2.2.1; 503 if it cannot be written, never a false 200.
 pub async fn revoke(
     State(app): State<App>,
-    AuthenticatedForm { client, parameters, actor }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
 ) -> Result<StatusCode, EndpointError<TokenError>> {
     let invalid = |why: String| TokenError::new(TokenErrorCode::InvalidRequest, why);
     if let Some(name) = parameters.first_repeated(&[]) {
@@ -36,7 +36,7 @@ pub async fn revoke(
     let token = token.ok_or_else(|| invalid("token is missing".into()))?;
     match RefreshToken::parse(token) {
         Some(token) => refresh_token(&app, &client, &token, &actor).await?,
-        None => access_token(&app, &client, token, &actor).await?,
+        None => access_token(&snapshot, &client, token, &actor).await?,
     }
     Ok(StatusCode::OK)
 }
@@ -60,12 +60,18 @@ async fn refresh_token(
     Ok(())
 }
 
-async fn access_token(app: &App, client: &AuthenticatedClient, token: &str, actor: &Actor) -> sqlx::Result<()> {
-    let claims = app.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
-    let now = app.clock.now();
-    let own = claims.filter(|claims| claims.client_id == client.client_id && !claims.has_expired(now));
+async fn access_token(
+    snapshot: &Snapshot,
+    client: &AuthenticatedClient,
+    token: &str,
+    actor: &Actor,
+) -> sqlx::Result<()> {
+    let Snapshot { app, now, .. } = snapshot;
+    let claims =
+        snapshot.keys().verify(token, Typ::AccessToken).ok().and_then(|token| token.read::<AccessToken>().ok());
+    let own = claims.filter(|claims| claims.client_id == client.client_id && !claims.has_expired(*now));
     let Some(claims) = own else { return Ok(()) };
-    let event = app.event(Event::TokenRevoked, actor, now).of_client(&client.client_id);
+    let event = app.event(Event::TokenRevoked, actor, *now).of_client(&client.client_id);
 
     let mut tx = pool::begin(&app.db).await?;
     revocations::revoke_access_token(&mut *tx, claims.jti).await?;

@@ -5,31 +5,27 @@ mod client_credentials;
 mod issue;
 mod refresh_token;
 
-use axum::{Json, extract::State, http::header::PRAGMA, response::IntoResponse};
+use axum::{Json, http::header::PRAGMA, response::IntoResponse};
 
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
-use crate::{
-    app::App,
-    protocol::{error::TokenError, token_request::TokenRequest},
-};
+use crate::protocol::{error::TokenError, token_request::TokenRequest};
 
 /// Exchanges a grant for tokens.
 ///
 /// # Errors
 /// RFC 6749 §5.2
 pub async fn token(
-    State(app): State<App>,
-    AuthenticatedForm { client, parameters, actor }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<TokenError>> {
     let request = TokenRequest::parse(&parameters, &client)?;
     let grant_type = request.grant_type();
     let response = match request {
         TokenRequest::AuthorizationCode(request) => {
-            authorization_code::exchange(&app, &client, &request, &actor).await?
+            authorization_code::exchange(&snapshot, &client, &request, &actor).await?
         }
-        TokenRequest::RefreshToken(request) => refresh_token::exchange(&app, &client, &request, &actor).await?,
+        TokenRequest::RefreshToken(request) => refresh_token::exchange(&snapshot, &client, &request, &actor).await?,
         TokenRequest::ClientCredentials(request) => {
-            client_credentials::exchange(&app, &client, &request, &actor).await?
+            client_credentials::exchange(&snapshot, &client, &request, &actor).await?
         }
     };
     metrics::counter!("portcullis_tokens_issued_total", "grant_type" => grant_type.as_str()).increment(1);

@@ -78,13 +78,13 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, BearerError> {
 }
 
 async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointError<BearerError>> {
-    app.ensure_fresh().await?;
-    let token = ValidToken::read(app, token, app.clock.now()).map_err(refusal)?;
+    let mut snapshot = app.snapshot().await?;
+    let token = ValidToken::read(&mut snapshot, token).await?.map_err(refusal)?;
     let Some(grant_id) = token.claims.grant_id else {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "nobody signed in for this token").into());
     };
     let asked = grants::claims_request(&app.db, grant_id).await?.ok_or_else(|| refusal(Dead::Revoked))?;
-    let LiveToken { client, user, held, .. } = token.held_now(app, &[]).await?.map_err(refusal)?;
+    let LiveToken { client, user, held, .. } = token.held_now(&snapshot, &[]).await?.map_err(refusal)?;
     let user = user.ok_or_else(|| refusal(Dead::PersonGone))?;
     if !held.scope.contains("openid") {
         return Err(refusal(Dead::NothingHeld).into());

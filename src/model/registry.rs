@@ -1,19 +1,15 @@
-//! All that administrators registered, as one immutable value in memory.
+//! The APIs with their scopes, and the roles, as one immutable value in memory. They are few; clients are not, and are read
+//! one by one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::protocol::{
-    assurance::Level,
-    client::{Client, ClientType},
-    redirect_uri,
-    scope::Scope,
-};
+use crate::protocol::{assurance::Level, scope::Scope};
 
 /// An API: the resource server that tokens are for.
 #[derive(Clone, Debug)]
@@ -56,28 +52,20 @@ impl Role {
     }
 }
 
-/// The registry as it stood at one version.
+/// APIs and roles as they stood at one moment.
 #[derive(Default)]
 pub struct Registry {
-    version: i64,
-    clients: HashMap<String, Arc<Client>>,
     apis: BTreeMap<Uuid, Arc<Api>>,
     api_ids: HashMap<String, Uuid>,
     scope_owners: HashMap<String, Uuid>,
     roles: BTreeMap<String, Role>,
-    origins: HashSet<String>,
 }
 
 impl Registry {
     /// Indexes what the database holds.
     #[must_use]
-    pub fn new(version: i64, clients: Vec<Client>, apis: Vec<Api>, roles: Vec<Role>) -> Self {
-        let in_browsers = |client: &&Client| client.enabled && client.client_type == ClientType::Browser;
-        let uris = clients.iter().filter(in_browsers).flat_map(|client| &client.redirect_uris);
+    pub fn new(apis: Vec<Api>, roles: Vec<Role>) -> Self {
         Self {
-            version,
-            origins: uris.filter_map(|uri| redirect_uri::csp_source(uri)).collect(),
-            clients: clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect(),
             scope_owners: apis
                 .iter()
                 .flat_map(|api| api.scopes.keys().map(|name| (name.clone(), api.api_id)))
@@ -86,18 +74,6 @@ impl Registry {
             apis: apis.into_iter().map(|api| (api.api_id, Arc::new(api))).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
         }
-    }
-
-    /// The version that this is.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// The client with this id.
-    #[must_use]
-    pub fn client(&self, client_id: &str) -> Option<Arc<Client>> {
-        self.clients.get(client_id).cloned()
     }
 
     /// The API with this id.
@@ -139,11 +115,5 @@ impl Registry {
     /// Every role.
     pub fn roles(&self) -> impl Iterator<Item = &Role> {
         self.roles.values()
-    }
-
-    /// Whether a page of this origin may call us from a browser: a client that runs in browsers answers there.
-    #[must_use]
-    pub fn is_client_origin(&self, origin: &str) -> bool {
-        self.origins.contains(origin)
     }
 }

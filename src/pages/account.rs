@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 
 use super::place::{AccountPage, Step};
 use crate::{
-    app::App,
+    app::{App, Snapshot},
     authentication::{factor_change::Owner, session},
     language::{Language, Moment},
     model::user::User,
@@ -51,6 +51,8 @@ pub struct Person {
     pub by: Principal,
     /// When the request arrived.
     pub now: OffsetDateTime,
+    /// What is decided by.
+    pub snapshot: Snapshot,
     /// What they read.
     pub language: Language,
     pages: ErrorPages,
@@ -107,14 +109,15 @@ impl FromRequestParts<App> for Person {
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
         let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
-        let (session, user, secret) = match signed_in(&app, parts).await {
+        let snapshot = app.snapshot().await.map_err(|error| pages.answer(error.into()))?;
+        let (session, user, secret) = match signed_in(&snapshot, parts).await {
             Ok(Ok(found)) => found,
             Ok(Err(step)) => return Err(to(step, parts)),
             Err(error) => return Err(pages.answer(error)),
         };
         let by = Principal::signed_in(SessionKind::User, &session, secret, &caller);
         let language = Language::wanted(&app, &parts.headers);
-        Ok(Self { now: app.clock.now(), app, user, session, by, language, pages })
+        Ok(Self { now: snapshot.now, app, user, session, by, snapshot, language, pages })
     }
 }
 
@@ -136,10 +139,12 @@ fn to(step: Step, parts: &Parts) -> Response {
 }
 
 /// Who is signed in, with the secret of their session; or the step that is missing.
-async fn signed_in(app: &App, parts: &Parts) -> Result<Result<(SignedIn, User, SecretHash), Step>, PageError> {
-    app.ensure_fresh().await?;
+async fn signed_in(
+    snapshot: &Snapshot,
+    parts: &Parts,
+) -> Result<Result<(SignedIn, User, SecretHash), Step>, PageError> {
     let Some(secret) = session::presented(SessionKind::User, &parts.headers) else { return Ok(Err(Step::SignIn)) };
-    let found = session::signed_in(app, SessionKind::User, &parts.headers, Level::Aal1).await?;
+    let found = session::signed_in(snapshot, SessionKind::User, &parts.headers, Level::Aal1).await?;
     let Some((session, user, missing)) = found else { return Ok(Err(Step::SignIn)) };
     Ok(match missing {
         Missing::Nothing => Ok((session, user, secret)),

@@ -79,7 +79,7 @@ pub struct AskedScopes {
 
 /// Shows who asks for what.
 pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, interaction: Interaction) -> Response {
-    match asked(&app, &headers, &interaction).await {
+    match asked(&headers, &interaction).await {
         Ok(Some((_, user, scope))) => render(&app, &interaction, &user, &scope),
         Ok(None) => back(&interaction),
         Err(error) => pages.answer(error),
@@ -109,15 +109,11 @@ pub async fn submit(
 /// Who is asked for which scopes, those of single claims among them. They are worked out anew: nothing that the form
 /// says can add one (AZ-25).
 /// `None`: nobody is signed in as the request wants it, or nothing can be granted.
-async fn asked(
-    app: &App,
-    headers: &HeaderMap,
-    interaction: &Interaction,
-) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
-    let found = session::at_application(app, headers, &interaction.request, &interaction.client).await?;
+async fn asked(headers: &HeaderMap, interaction: &Interaction) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
+    let Interaction { request, client, snapshot, .. } = interaction;
+    let found = session::at_application(snapshot, headers, request, client).await?;
     let Some((signed_in, user, Missing::Nothing)) = found else { return Ok(None) };
-    let Interaction { request, client, .. } = interaction;
-    let held = entitlement::of_request(request, client, Holder::Person(&user), &app.registry());
+    let held = entitlement::of_request(request, client, Holder::Person(&user), snapshot.registry());
     let scope = held.ok().map(|held| request.consent_scope(&held.scope));
     Ok(scope.map(|scope| (signed_in, user, scope)))
 }
@@ -129,7 +125,7 @@ async fn allow(
     interaction: &Interaction,
     shown: Option<&str>,
 ) -> Result<Response, PageError> {
-    let found = asked(app, headers, interaction).await?;
+    let found = asked(headers, interaction).await?;
     let Some(((signed_in, user, scope), secret)) = found.zip(session::presented(SessionKind::User, headers)) else {
         return Ok(back(interaction));
     };
@@ -178,7 +174,7 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
             terms: client.tos_uri.as_deref(),
         },
         person: &user.username,
-        scopes: in_words(scope, &app.registry(), interaction.language),
+        scopes: in_words(scope, interaction.snapshot.registry(), interaction.language),
         shown: question(user, scope),
     };
     shell.page(&content).into_response()

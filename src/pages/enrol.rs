@@ -141,14 +141,14 @@ async fn newcomer(
     headers: &HeaderMap,
     place: &Place,
 ) -> Result<Result<Newcomer, Response>, PageError> {
-    app.ensure_fresh().await?;
+    let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
     let kind = place.purpose().kind();
-    let found = session::signed_in(app, kind, headers, place.demanded(app)).await?;
+    let found = session::signed_in(&snapshot, kind, headers, place.demanded()).await?;
     let Some(((session, user, missing), secret)) = found.zip(session::presented(kind, headers)) else {
         return to(place.path(Step::SignIn));
     };
-    let by = Principal::signed_in(kind, &session, secret, caller).recent(app.clock.now());
+    let by = Principal::signed_in(kind, &session, secret, caller).recent(snapshot.now);
     match missing {
         Missing::Nothing => to(place.onward()),
         Missing::SecondFactor { .. } => to(place.path(Step::SecondFactor)),

@@ -8,7 +8,7 @@ use axum::{
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    app::{App, Snapshot, Stale},
     authentication::sign_in::Purpose,
     language::Language,
     policy::assurance,
@@ -193,12 +193,23 @@ impl Place {
         }
     }
 
+    /// What is decided by on the way.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn snapshot(&self, app: &App) -> Result<Snapshot, Stale> {
+        match self {
+            Self::Application(interaction) => Ok(interaction.snapshot.clone()),
+            Self::Account(..) | Self::Console(_) => app.snapshot().await,
+        }
+    }
+
     /// The level that is asked for here, beside what the person must always prove.
     #[must_use]
-    pub fn demanded(&self, app: &App) -> Level {
+    pub fn demanded(&self) -> Level {
         match self {
             Self::Application(interaction) => {
-                assurance::of_request(&interaction.request, &interaction.client, &app.registry())
+                assurance::of_request(&interaction.request, &interaction.client, interaction.snapshot.registry())
             }
             Self::Account(..) => Level::Aal1,
             Self::Console(_) => Level::Aal2,

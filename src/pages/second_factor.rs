@@ -115,9 +115,9 @@ pub async fn submit(
 
 /// Who is half signed in; or where to go instead, because nobody is or nothing is missing that could be proven here.
 async fn half(app: &App, headers: &HeaderMap, place: &Place) -> Result<Result<Half, Response>, PageError> {
-    app.ensure_fresh().await?;
+    let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let found = session::signed_in(app, place.purpose().kind(), headers, place.demanded(app)).await?;
+    let found = session::signed_in(&snapshot, place.purpose().kind(), headers, place.demanded()).await?;
     let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
     match missing {
         Missing::Nothing => to(place.onward()),

@@ -126,7 +126,8 @@ pub(super) async fn cookies_of(
     started: &StartedSession,
 ) -> Result<impl IntoResponseParts, PageError> {
     let session = session::cookie(place.purpose().kind()).set(started.secret.expose());
-    let device = sign_in::completed(app, headers, &started.signed_in, place.demanded(app), caller).await?;
+    let device =
+        sign_in::completed(&app.snapshot().await?, headers, &started.signed_in, place.demanded(), caller).await?;
     Ok((session, device.map(|secret| cookies::DEVICE.set(secret.expose()))))
 }
 

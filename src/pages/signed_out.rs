@@ -2,6 +2,8 @@
 
 mod request;
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -10,15 +12,17 @@ use axum::{
 };
 
 use request::Asked;
+use uuid::Uuid;
 
 use crate::{
     app::{Actor, App},
     authentication::{cookies, session},
     language::Language,
-    protocol::{interaction::SignedIn, logout_token},
+    protocol::{interaction::SignedIn, logout_token, parameters::Parameters},
     store::{grants, logout_requests, sessions::SessionKind, users},
     web::{
         caller::Caller,
+        client_address::ClientAddress,
         error_page::{ErrorPages, PageError},
         form::{PageForm, Query},
         logout_request,
@@ -72,10 +76,11 @@ pub async fn show(
     Caller(caller): Caller,
     language: Language,
     headers: HeaderMap,
+    ClientAddress(address): ClientAddress,
     Query(query): Query,
 ) -> Response {
     let work = async {
-        let asked = Asked::new(&app, logout_request::read(&app, &query)?);
+        let asked = asked(&app, &query, address).await?;
         answer_or_ask(&app, language, &asked, &headers, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
@@ -92,8 +97,9 @@ pub async fn show_kept(
 ) -> Response {
     let work = async {
         let request_id = request_id.parse().map_err(|_| PageError::gone())?;
-        let kept = logout_requests::find(&app.db, request_id, app.clock.now()).await?.ok_or_else(PageError::gone)?;
-        answer_or_ask(&app, language, &Asked::new(&app, kept), &headers, &caller).await
+        let mut snapshot = app.snapshot().await?;
+        let kept = logout_requests::find(&app.db, request_id, snapshot.now).await?.ok_or_else(PageError::gone)?;
+        answer_or_ask(&app, language, &Asked::new(&mut snapshot, kept).await?, &headers, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -105,14 +111,21 @@ pub async fn submit(
     Caller(caller): Caller,
     language: Language,
     headers: HeaderMap,
+    ClientAddress(address): ClientAddress,
     PageForm(form): PageForm,
 ) -> Response {
     let work = async {
-        let asked = Asked::new(&app, logout_request::read(&app, &form)?);
+        let asked = asked(&app, &form, address).await?;
         let signed_in = session::current(&app, SessionKind::User, &headers).await?;
         sign_out(&app, wanted(language, &asked), &asked, signed_in.as_ref(), &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
+}
+
+async fn asked(app: &App, parameters: &Parameters, from: IpAddr) -> Result<Asked, PageError> {
+    let mut snapshot = app.snapshot().await?;
+    let request = logout_request::read(&mut snapshot, parameters, from).await?;
+    Ok(Asked::new(&mut snapshot, request).await?)
 }
 
 async fn answer_or_ask(
@@ -164,8 +177,7 @@ async fn sign_out(
         Some(signed_in) => {
             let clients = grants::clients_of_session(&app.db, signed_in.session_id).await?;
             session::end(app, signed_in, caller).await?;
-            let clients = clients.iter().filter_map(|id| app.registry().client(id));
-            clients.filter_map(|it| logout_token::frontchannel_uri(&it, app.issuer(), signed_in.session_id)).collect()
+            frames_of(app, &clients, signed_in.session_id).await?
         }
         None => Vec::new(),
     };
@@ -173,6 +185,16 @@ async fn sign_out(
     let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     let answer = answer(app, language, request, frames);
     Ok((cookies::SESSION.delete(), cookies::LOGIN.delete(), [clear], answer).into_response())
+}
+
+/// What the browser loads of these clients, so that they hear of the end of a session.
+async fn frames_of(app: &App, client_ids: &[String], session_id: Uuid) -> Result<Vec<String>, PageError> {
+    let (mut snapshot, mut frames) = (app.snapshot().await?, Vec::new());
+    for client_id in client_ids {
+        let client = snapshot.client(client_id).await?;
+        frames.extend(client.and_then(|it| logout_token::frontchannel_uri(&it, app.issuer(), session_id)));
+    }
+    Ok(frames)
 }
 
 /// The way back to the client, if the request shows whose it is and the URI is registered; else our own page. With

@@ -35,7 +35,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
         scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
     };
     let apis = vec![api(1, RECORDS, &["read", "write"]), api(2, BILLING, &["pay"])];
-    Registry::new(1, Vec::new(), apis, roles.iter().map(role).collect())
+    Registry::new(apis, roles.iter().map(role).collect())
 }
 
 /// The same with APIs that differ.
@@ -45,7 +45,7 @@ pub fn changed(registry: &Registry, change: impl Fn(&mut Api)) -> Registry {
         change(&mut api);
         api
     });
-    Registry::new(2, Vec::new(), apis.collect(), registry.roles().cloned().collect())
+    Registry::new(apis.collect(), registry.roles().cloned().collect())
 }
 
 /// A person with these roles.

@@ -3,7 +3,7 @@
 
 pub mod values;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,6 +12,13 @@ pub use values::{AuthMethod, ClientType, GrantType, UnknownValue};
 
 use super::{assurance::Level, redirect_uri, scope::Scope, signing_algorithm::SigningAlgorithm};
 use crate::secret::{Secret, SecretHash};
+
+/// Whether a client may have this id. A request by any other is about no client.
+#[must_use]
+pub fn is_client_id(text: &str) -> bool {
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
+    (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
+}
 
 /// A registered client.
 #[derive(Clone)]
@@ -172,6 +179,16 @@ impl Client {
     #[must_use]
     pub fn has_redirect_uri(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, uri, self.client_type))
+    }
+
+    /// The origins of its pages, if it runs in browsers: their scripts may call us (CORS).
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        if self.client_type != ClientType::Browser {
+            return Vec::new();
+        }
+        let origins = self.redirect_uris.iter().filter_map(|uri| redirect_uri::origin(uri));
+        origins.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn secret_matching(&self, hash: &SecretHash, now: OffsetDateTime) -> Option<&ClientSecret> {

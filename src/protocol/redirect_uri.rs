@@ -113,11 +113,14 @@ pub fn with_query<'a>(uri: &str, parameters: impl IntoIterator<Item = (&'a str, 
 /// What a Content-Security-Policy names to let a form lead to this URI: its origin, or its private scheme.
 #[must_use]
 pub fn csp_source(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
-    Some(match url.scheme() {
-        "https" | "http" => url.origin().ascii_serialization(),
-        scheme => format!("{scheme}:"),
-    })
+    origin(uri).or_else(|| Some(format!("{}:", Url::parse(uri).ok()?.scheme())))
+}
+
+/// The origin of a URI on the web, as browsers write it (RFC 6454 §6.2).
+#[must_use]
+pub fn origin(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    Some(url.origin().ascii_serialization())
 }
 
 /// A URI that every parser reads in the same way: its normal form is what stands there.

@@ -14,9 +14,12 @@ use crate::{
     app::App,
     clock::time_ordered_id,
     model::registry::Api,
-    policy::event::Event,
+    policy::{
+        event::Event,
+        feed::{Part, Touched},
+    },
     protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
-    store::apis,
+    store::{apis, clients},
 };
 
 /// How an API is to be registered, before anything of it is checked.
@@ -62,10 +65,10 @@ pub async fn create(app: &App, by: &Principal, settings: &ApiSettings) -> Result
     if !apis::insert(&mut *tx, &api).await? {
         return Err(Problem::new("identifier", "There is an API with this identifier already.").into());
     }
-    set_scopes(&mut tx, &api, now).await?;
+    let touched = set_scopes(&mut tx, &api, now).await?;
     let event = app.event(Event::ApiCreated, by.actor(), now).about(subject(api.api_id));
     app.write_event(&mut tx, event.change(None, described(&api))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, touched).await?;
     Ok(api)
 }
 
@@ -91,10 +94,10 @@ pub async fn update(
     if !apis::update(&mut *tx, &after).await? {
         return Err(ChangeError::Outdated);
     }
-    set_scopes(&mut tx, &after, now).await?;
+    let touched = set_scopes(&mut tx, &after, now).await?;
     let event = app.event(Event::ApiUpdated, by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, touched).await?;
     Ok(())
 }
 
@@ -106,10 +109,11 @@ pub async fn delete(app: &App, by: &Principal, api_id: Uuid) -> Result<(), Chang
     let now = app.clock.now();
     let mut tx = begin(app, by).await?;
     let before = apis::find(&mut *tx, api_id).await?.ok_or(ChangeError::Unknown)?;
-    apis::delete(&mut tx, api_id).await?;
+    apis::delete(&mut *tx, api_id).await?;
+    let touched = forget_scopes(&mut tx, &before.scopes.keys().cloned().collect::<Vec<_>>()).await?;
     let event = app.event(Event::ApiDeleted, by.actor(), now).about(subject(api_id));
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
-    commit(app, tx).await?;
+    commit(app, tx, touched).await?;
     Ok(())
 }
 
@@ -176,9 +180,20 @@ fn scope_problem(name: &str, description: &str) -> Option<String> {
     }
 }
 
-async fn set_scopes(tx: &mut PgConnection, api: &Api, now: OffsetDateTime) -> Result<(), ChangeError> {
-    let taken = |name: String| Problem::new("scopes", format!("{name} is a scope of another API.")).into();
-    apis::set_scopes(tx, api.api_id, &api.scopes, now).await?.map_err(taken)
+/// Says what that touched.
+async fn set_scopes(tx: &mut PgConnection, api: &Api, now: OffsetDateTime) -> Result<Touched, ChangeError> {
+    let taken = |name: String| Problem::new("scopes", format!("{name} is a scope of another API."));
+    let gone = apis::set_scopes(tx, api.api_id, &api.scopes, now).await?.map_err(taken)?;
+    Ok(forget_scopes(tx, &gone).await?)
+}
+
+/// Takes scopes that are gone from clients; the database took them from roles. Says what that touched.
+async fn forget_scopes(tx: &mut PgConnection, gone: &[String]) -> sqlx::Result<Touched> {
+    let touched = Touched::from(Part::Apis);
+    if gone.is_empty() {
+        return Ok(touched);
+    }
+    Ok(touched.with_clients(clients::forget_scopes(tx, gone).await?))
 }
 
 fn subject(api_id: Uuid) -> String {

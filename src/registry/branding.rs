@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{ChangeError, Principal, Problem, begin, commit};
-use crate::{app::App, config::Logo, policy::event::Event, store::logo};
+use crate::{
+    app::App,
+    config::Logo,
+    policy::{event::Event, feed::Part},
+    store::logo,
+};
 
 /// Shows this image on every page, in the place of that before and of the one that the settings name.
 ///
@@ -18,7 +23,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
     let before = logo::find(&mut *tx).await?.and_then(described);
     logo::put(&mut *tx, uploaded.bytes(), app.clock.now()).await?;
     app.write_event(&mut tx, event.change(before, after)).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Logo).await?;
     Ok(())
 }
 
@@ -35,7 +40,7 @@ pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
         return Err(ChangeError::Unknown);
     }
     app.write_event(&mut tx, event.change(before, None)).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Logo).await?;
     Ok(())
 }
 

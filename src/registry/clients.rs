@@ -10,11 +10,12 @@ use super::{
 use crate::{
     app::App,
     clock::time_ordered_id,
-    policy::event::Event,
+    model::registry::Registry,
+    policy::{event::Event, feed::Part},
     protocol::client::{Client, ClientSecret},
     secret::{Secret, SecretKind, random_bytes},
     store::{
-        client_secrets, clients,
+        apis, client_secrets, clients,
         grants::{self, GrantsOf},
     },
 };
@@ -38,7 +39,7 @@ pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSetting
     let now = app.clock.now();
     let client_id = settings.client_id.take().unwrap_or_else(new_client_id);
     let mut tx = begin(app, by).await?;
-    let client = validated(app, &settings, &client_id, now)?;
+    let client = validated(app, &mut tx, &settings, &client_id, now).await?;
     if !clients::insert(&mut *tx, &client).await? {
         return Err(Problem::new("client_id", "There is a client with this id already.").into());
     }
@@ -53,7 +54,7 @@ pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSetting
     }
     let event = app.event(Event::ClientCreated, by.actor(), now).of_client(&client_id);
     app.write_event(&mut tx, event.change(None, described(&client))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::NewClient(client_id)).await?;
     Ok(Created { client, secret: secret.map(|(secret, _)| secret) })
 }
 
@@ -74,13 +75,13 @@ pub async fn update(
     if settings.client_type.is_some_and(|given| given != before.client_type) {
         return Err(Problem::new("type", "The type of a client does not change: register another client.").into());
     }
-    let after = Client { revision, ..validated(app, settings, client_id, now)? };
+    let after = Client { revision, ..validated(app, &mut tx, settings, client_id, now).await? };
     if !clients::update(&mut *tx, &after, now).await? {
         return Err(ChangeError::Outdated);
     }
     let event = app.event(Event::ClientUpdated, by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Client(client_id.to_owned())).await?;
     Ok(())
 }
 
@@ -103,7 +104,7 @@ pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bo
         .of_client(client_id);
     let after = json!({ "enabled": enabled, "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(Some(json!({ "enabled": !enabled })), Some(after))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Client(client_id.to_owned())).await?;
     app.add_revoked(&revoked);
     Ok(())
 }
@@ -120,7 +121,7 @@ pub async fn delete(app: &App, by: &RecentPrincipal, client_id: &str) -> Result<
     clients::delete(&mut *tx, client_id).await?;
     let event = app.event(Event::ClientDeleted, by.actor(), now).of_client(client_id);
     app.write_event(&mut tx, event.change(described(&before), None)).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Client(client_id.to_owned())).await?;
     app.add_revoked(&revoked);
     Ok(())
 }
@@ -150,7 +151,7 @@ pub async fn rotate_secret(
     let event = app.event(Event::ClientSecretRotated, by.actor(), now).of_client(client_id);
     let after = json!({ "secret_id": new.secret_id, "overlap_seconds": overlap.whole_seconds() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Client(client_id.to_owned())).await?;
     Ok(secret)
 }
 
@@ -158,9 +159,16 @@ async fn found(tx: &mut PgConnection, client_id: &str) -> Result<Client, ChangeE
     clients::find(tx, client_id).await?.ok_or(ChangeError::Unknown)
 }
 
-fn validated(app: &App, settings: &ClientSettings, id: &str, now: OffsetDateTime) -> Result<Client, ChangeError> {
-    let outbound = &app.settings.outbound;
-    client_settings::validate(settings, id, &app.registry(), outbound, now).map_err(ChangeError::Invalid)
+async fn validated(
+    app: &App,
+    tx: &mut PgConnection,
+    settings: &ClientSettings,
+    id: &str,
+    now: OffsetDateTime,
+) -> Result<Client, ChangeError> {
+    let apis = apis::concerned(tx, &settings.scopes, settings.introspects_api.as_deref()).await?;
+    let (registry, outbound) = (Registry::new(apis, Vec::new()), &app.settings.outbound);
+    client_settings::validate(settings, id, &registry, outbound, now).map_err(ChangeError::Invalid)
 }
 
 /// What the record says of a client: its settings, which hold no secret.

@@ -9,7 +9,7 @@ use super::{ChangeError, Principal, RecentPrincipal, begin, commit};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
-    policy::event::Event,
+    policy::{event::Event, feed::Part},
     protocol::signing_algorithm::SigningAlgorithm,
     server::waiting::Waiting,
     store::signing_keys::{self, SigningKeyRow},
@@ -59,7 +59,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
         let event = app.event(Event::KeyCreated, by.actor(), now).about(format!("key:{}", key.kid));
         app.write_event(&mut tx, event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
     }
-    commit(app, tx).await?;
+    commit(app, tx, Part::Keys).await?;
     Ok(())
 }
 
@@ -88,7 +88,7 @@ pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorit
             app.event(Event::KeyRotated, by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
         app.write_event(&mut tx, event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
     }
-    commit(app, tx).await?;
+    commit(app, tx, Part::Keys).await?;
     Ok(())
 }
 
@@ -115,7 +115,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
     let event = app.event(Event::KeyWithdrawn, by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
     app.write_event(&mut tx, event).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Keys).await?;
     Ok(())
 }
 

@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::ChangeError;
 use crate::{
     app::{Actor, App},
+    model::registry::Registry,
     policy::assurance::{self, RECENT},
     protocol::{assurance::Level, interaction::SignedIn},
     secret::SecretHash,
-    store::{principals, sessions::SessionKind, users},
+    store::{principals, roles, sessions::SessionKind, users},
 };
 
 /// Who makes a change.
@@ -125,8 +126,9 @@ impl Standing {
         let Some(session) = principals::hold_session(&mut *tx, id, &self.secret, self.kind, now).await? else {
             return Ok(false);
         };
-        let Some(user) = users::find(tx, session.user_id).await?.filter(|user| user.enabled) else { return Ok(false) };
-        let registry = app.registry();
+        let user = users::find(&mut *tx, session.user_id).await?.filter(|user| user.enabled);
+        let Some(user) = user else { return Ok(false) };
+        let registry = Registry::new(Vec::new(), roles::named(tx, &user.roles).await?);
         let (is_in_place, least) = match self.kind {
             SessionKind::User => (true, Level::Aal1),
             SessionKind::Administrator => (user.is_administrator(&registry), Level::Aal2),

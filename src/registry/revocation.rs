@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{ChangeError, RecentPrincipal, begin, commit};
 use crate::{
     app::App,
-    policy::event::Event,
+    policy::{event::Event, feed::Part},
     store::{clients, grants, links, pool, sessions},
 };
 
@@ -36,6 +36,6 @@ pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, Chan
     app.write_event(&mut tx, event).await?;
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
     clients::end_all_tokens(&mut *tx, app.clock.now()).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Clients).await?;
     Ok(revoked)
 }

@@ -6,8 +6,9 @@ use super::{ChangeError, Problem, RecentPrincipal, begin_with_roles, commit, tex
 use crate::{
     app::App,
     model::registry::{Registry, Role},
-    policy::event::Event,
+    policy::{event::Event, feed::Part},
     store::{
+        apis,
         grants::{self, GrantsOf},
         roles, sessions, users,
     },
@@ -26,14 +27,14 @@ const RESERVED_NAME: &str = "new";
 pub async fn create(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), ChangeError> {
     let now = app.clock.now();
     let (mut tx, _) = begin_with_roles(app, by).await?;
-    let role = validate(role, &app.registry())?;
+    let role = validated(&mut tx, role).await?;
     if !roles::insert(&mut *tx, &role, now).await? {
         return Err(Problem::new("name", "There is a role with this name already.").into());
     }
     roles::set_scopes(&mut tx, &role).await?;
     let event = app.event(Event::RoleCreated, by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(None, Some(described(&role)))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Roles).await?;
     Ok(())
 }
 
@@ -45,12 +46,12 @@ pub async fn update(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), C
     let now = app.clock.now();
     let (mut tx, _) = begin_with_roles(app, by).await?;
     let before = found(&mut tx, &role.name).await?;
-    let role = validate(Role { administrative: before.administrative, ..role }, &app.registry())?;
+    let role = validated(&mut tx, Role { administrative: before.administrative, ..role }).await?;
     roles::update(&mut *tx, &role).await?;
     roles::set_scopes(&mut tx, &role).await?;
     let event = app.event(Event::RoleUpdated, by.actor(), now).about(subject(&role.name));
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(described(&role)))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Roles).await?;
     Ok(())
 }
 
@@ -74,13 +75,18 @@ pub async fn delete(app: &App, by: &RecentPrincipal, name: &str) -> Result<(), C
     let event = app.event(Event::RoleDeleted, by.actor(), now).about(subject(name));
     let withdrawn = json!({"ended_sessions": ended.len(), "revoked_grants": revoked.len()});
     app.write_event(&mut tx, event.change(Some(described(&before)), Some(withdrawn))).await?;
-    commit(app, tx).await?;
+    commit(app, tx, Part::Roles).await?;
     app.add_revoked(&revoked);
     Ok(())
 }
 
 async fn found(tx: &mut sqlx::PgConnection, name: &str) -> Result<Role, ChangeError> {
-    roles::all(tx).await?.into_iter().find(|role| role.name == name).ok_or(ChangeError::Unknown)
+    roles::named(tx, &[name.to_owned()]).await?.pop().ok_or(ChangeError::Unknown)
+}
+
+async fn validated(tx: &mut sqlx::PgConnection, role: Role) -> Result<Role, ChangeError> {
+    let scopes = role.scopes.iter().cloned().collect::<Vec<_>>();
+    validate(role, &Registry::new(apis::concerned(tx, &scopes, None).await?, Vec::new()))
 }
 
 fn validate(role: Role, registry: &Registry) -> Result<Role, ChangeError> {

@@ -6,8 +6,8 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::parsed;
-use crate::{model::registry::Api, protocol::standard_claims};
+use super::{parsed, sayable};
+use crate::model::registry::Api;
 
 struct Row {
     api_id: Uuid,
@@ -75,6 +75,27 @@ pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<
     row.fetch_optional(db).await?.map(Api::try_from).transpose()
 }
 
+/// The APIs that own one of these scopes, and the one that is known by `name`, its id or its identifier.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn concerned(db: impl PgExecutor<'_>, scopes: &[String], name: Option<&str>) -> sqlx::Result<Vec<Api>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
+            array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
+            array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
+        from apis
+        where api_id in (select scopes.api_id from scopes where scopes.name = any($1)) or identifier = $2 or api_id = $3
+        "#,
+        &sayable(scopes),
+        name.filter(|name| !name.contains('\0')),
+        name.and_then(|name| Uuid::try_parse(name).ok()),
+    );
+    rows.fetch_all(db).await?.into_iter().map(Api::try_from).collect()
+}
+
 /// Adds an API, without its scopes. `false`: its identifier is taken.
 ///
 /// # Errors
@@ -116,17 +137,15 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
 
-/// Removes an API with its scopes. `false`: there is none.
+/// Removes an API. Its scopes go with it, from roles too.
 ///
 /// # Errors
 /// The database refused.
-pub async fn delete(db: &mut PgConnection, api_id: Uuid) -> sqlx::Result<bool> {
-    let deleted = sqlx::query!("delete from apis where api_id = $1", api_id).execute(&mut *db).await?;
-    forget_removed_scopes(db).await?;
-    Ok(deleted.rows_affected() == 1)
+pub async fn delete(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("delete from apis where api_id = $1", api_id).execute(db).await.map(|_| ())
 }
 
-/// Makes these the scopes of an API, each with its description. A name that is gone is taken from roles and clients too.
+/// Makes these the scopes of an API, each with its description. Says which are gone, from roles too.
 /// `Err` in the value: this scope belongs to another API.
 ///
 /// # Errors
@@ -136,14 +155,16 @@ pub async fn set_scopes(
     api_id: Uuid,
     scopes: &BTreeMap<String, String>,
     now: OffsetDateTime,
-) -> sqlx::Result<Result<(), String>> {
+) -> sqlx::Result<Result<Vec<String>, String>> {
     let (names, descriptions): (Vec<_>, Vec<_>) = scopes.iter().map(|(n, d)| (n.clone(), d.clone())).unzip();
     let taken =
         sqlx::query_scalar!("select name from scopes where name = any($1) and api_id <> $2 limit 1", &names, api_id);
     if let Some(taken) = taken.fetch_optional(&mut *db).await? {
         return Ok(Err(taken));
     }
-    sqlx::query!("delete from scopes where api_id = $1 and name <> all($2)", api_id, &names).execute(&mut *db).await?;
+    let gone =
+        sqlx::query_scalar!("delete from scopes where api_id = $1 and name <> all($2) returning name", api_id, &names);
+    let gone = gone.fetch_all(&mut *db).await?;
     sqlx::query!(
         "
         insert into scopes (name, api_id, description, registered_at)
@@ -155,28 +176,7 @@ pub async fn set_scopes(
         &descriptions,
         now,
     )
-    .execute(&mut *db)
-    .await?;
-    forget_removed_scopes(db).await?;
-    Ok(Ok(()))
-}
-
-/// Takes scopes that are gone from the clients that had them. Otherwise a client would have, without anybody's decision,
-/// a scope of the same name that another API registers later.
-async fn forget_removed_scopes(db: &mut PgConnection) -> sqlx::Result<()> {
-    let oidc = standard_claims::SCOPES.map(ToOwned::to_owned);
-    sqlx::query!(
-        "
-        update clients set
-            scopes = array(select kept from unnest(scopes) kept where kept = any($1) or kept in (select name from scopes)),
-            revision = revision + 1
-        where exists (
-            select from unnest(scopes) held where held <> all($1) and held not in (select name from scopes)
-        )
-        ",
-        &oidc,
-    )
     .execute(db)
-    .await
-    .map(|_| ())
+    .await?;
+    Ok(Ok(gone))
 }

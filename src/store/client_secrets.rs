@@ -6,46 +6,6 @@ use uuid::Uuid;
 
 use crate::{protocol::client::ClientSecret, secret::SecretHash};
 
-struct Row {
-    secret_id: Uuid,
-    client_id: String,
-    secret_hash: Vec<u8>,
-    last_four: String,
-    generated: bool,
-    created_at: OffsetDateTime,
-    expires_at: Option<OffsetDateTime>,
-}
-
-impl TryFrom<Row> for ClientSecret {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> sqlx::Result<Self> {
-        Ok(Self {
-            secret_id: row.secret_id,
-            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
-            last_four: row.last_four,
-            generated: row.generated,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-        })
-    }
-}
-
-/// Every secret, with its client's id.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, ClientSecret)>> {
-    let rows = sqlx::query_as!(
-        Row,
-        "
-        select secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at
-        from client_secrets order by created_at
-        "
-    );
-    rows.fetch_all(db).await?.into_iter().map(|row| Ok((row.client_id.clone(), row.try_into()?))).collect()
-}
-
 /// A client's secrets, the oldest first, each with its last use.
 ///
 /// # Errors
@@ -56,23 +16,22 @@ pub async fn of_client(
 ) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
     let rows = sqlx::query!(
         r#"
-        select secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
+        select secret_id, secret_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
         from client_secrets left join client_secret_uses using (secret_id)
         where client_id = $1 order by created_at, secret_id
         "#,
         client_id,
     );
     let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
-        let secret = Row {
+        let secret = ClientSecret {
             secret_id: row.secret_id,
-            client_id: row.client_id,
-            secret_hash: row.secret_hash,
+            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
             last_four: row.last_four,
             generated: row.generated,
             created_at: row.created_at,
             expires_at: row.expires_at,
         };
-        Ok((secret.try_into()?, row.last_used_at))
+        Ok((secret, row.last_used_at))
     });
     rows.collect()
 }

@@ -60,6 +60,16 @@ pub async fn begin_planning_anew(pool: &PgPool) -> sqlx::Result<Transaction<'sta
     Ok(tx)
 }
 
+/// Begins a transaction that writes nothing, and sees the database as it stood at one moment.
+///
+/// # Errors
+/// No connection can be had.
+pub async fn begin_reading(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = async move { pool.begin_with("begin isolation level repeatable read read only").await };
+    tokio::spawn(begun).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
 /// Lets the statements of this transaction take their time: for what an operator does to whole tables.
 ///
 /// # Errors

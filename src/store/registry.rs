@@ -1,44 +1,91 @@
-//! The registry as a whole: its version, and the snapshot that nodes keep in memory.
+//! The tables `registry_version` and `registry_changes`: the feed by which nodes follow the registry.
 
-use std::collections::HashMap;
+use sqlx::{PgConnection, PgExecutor, Postgres, Transaction};
+use uuid::Uuid;
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use super::{apis, roles};
+use crate::{
+    model::registry::Registry,
+    policy::feed::{Entry, MOST_FOLLOWED, Position, Touched},
+};
 
-use super::{apis, clients, roles};
-use crate::model::registry::Registry;
+/// Makes changes of the registry wait for each other until the transaction ends, so that whatever a change reads stays
+/// true until it is committed.
+///
+/// # Errors
+/// Another change takes too long.
+pub async fn take_turn(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('portcullis registry'))").execute(tx).await.map(|_| ())
+}
 
-/// The version of what is committed.
+/// Commits a change of the registry: gives it its version, tells the nodes what it touched, and ends the transaction.
+///
+/// From the version on, changes wait for each other, so that a node that sees one has seen all before it. That is why it
+/// comes last, and why nothing else raises it.
+///
+/// # Errors
+/// The database refused: then nothing has changed.
+pub async fn commit(mut tx: Transaction<'_, Postgres>, touched: &Touched) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        with raised as (update registry_version set version = version + 1 returning version)
+        insert into registry_changes (version, token, touched) select version, $1, $2 from raised
+        ",
+        Uuid::new_v4(),
+        &touched.to_texts(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+/// The newest change.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn version(db: impl PgExecutor<'_>) -> sqlx::Result<i64> {
-    sqlx::query_scalar!("select version from registry_version").fetch_one(db).await
+pub async fn position(db: impl PgExecutor<'_>) -> sqlx::Result<Position> {
+    sqlx::query_as!(Position, "select version, token from registry_changes order by version desc limit 1")
+        .fetch_one(db)
+        .await
 }
 
-/// Raises the version, so that every node loads a new snapshot within a second. Part of each change's transaction.
+/// The changes from this version on, itself included; one more than a node follows, at most.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn changes_from(db: impl PgExecutor<'_>, version: i64) -> sqlx::Result<Vec<Entry>> {
+    let rows = sqlx::query!(
+        "select version, token, touched from registry_changes where version >= $1 order by version limit $2",
+        version,
+        i64::try_from(MOST_FOLLOWED + 1).unwrap_or(i64::MAX),
+    );
+    let entries = rows.fetch_all(db).await?.into_iter().map(|row| Entry {
+        position: Position { version: row.version, token: row.token },
+        touched: Touched::from_texts(&row.touched),
+    });
+    Ok(entries.collect())
+}
+
+/// Forgets changes that every node has long followed. The newest stays: nodes compare themselves with it.
 ///
 /// # Errors
 /// The database refused.
-pub async fn raise_version(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("update registry_version set version = version + 1").execute(db).await.map(|_| ())
+pub async fn forget_changes(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        delete from registry_changes
+        where at < clock_timestamp() - interval '1 hour' and version < (select version from registry_version)
+        "
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
 }
 
-/// Loads everything, as it stood at one moment.
+/// The APIs and the roles.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn load(pool: &PgPool) -> sqlx::Result<Registry> {
-    let mut tx = pool.begin_with("begin isolation level repeatable read read only").await?;
-    let version = version(&mut *tx).await?;
-    let mut secrets = HashMap::new();
-    for (client_id, secret) in super::client_secrets::all(&mut *tx).await? {
-        secrets.entry(client_id).or_insert_with(Vec::new).push(secret);
-    }
-    let mut clients = clients::all(&mut *tx).await?;
-    for client in &mut clients {
-        client.secrets = secrets.remove(&client.client_id).unwrap_or_default();
-    }
-    let registry = Registry::new(version, clients, apis::all(&mut *tx).await?, roles::all(&mut *tx).await?);
-    tx.commit().await?;
-    Ok(registry)
+pub async fn read(db: &mut PgConnection) -> sqlx::Result<Registry> {
+    Ok(Registry::new(apis::all(&mut *db).await?, roles::all(&mut *db).await?))
 }

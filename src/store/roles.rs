@@ -3,31 +3,62 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use super::parsed;
+use super::{parsed, sayable};
 use crate::model::registry::Role;
 
-/// Every role with its scopes.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
-    let rows = sqlx::query!(
-        r#"
-        select name, description, administrative, required_acr,
-            array(select scope from role_scopes where role = roles.name) as "scopes!"
-        from roles order by name
-        "#
-    );
-    let roles = rows.fetch_all(db).await?.into_iter().map(|row| {
-        Ok(Role {
+struct Row {
+    name: String,
+    description: String,
+    administrative: bool,
+    required_acr: String,
+    scopes: Vec<String>,
+}
+
+impl TryFrom<Row> for Role {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
             name: row.name,
             description: row.description,
             administrative: row.administrative,
             required_level: parsed("required_acr", &row.required_acr)?,
             scopes: row.scopes.into_iter().collect(),
         })
-    });
-    roles.collect()
+    }
+}
+
+/// Every role with its scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select name, description, administrative, required_acr,
+            array(select scope from role_scopes where role = roles.name) as "scopes!"
+        from roles order by name
+        "#
+    );
+    rows.fetch_all(db).await?.into_iter().map(Role::try_from).collect()
+}
+
+/// Those of these roles that there are, with their scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn named(db: impl PgExecutor<'_>, names: &[String]) -> sqlx::Result<Vec<Role>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select name, description, administrative, required_acr,
+            array(select scope from role_scopes where role = roles.name) as "scopes!"
+        from roles where name = any($1)
+        "#,
+        &sayable(names),
+    );
+    rows.fetch_all(db).await?.into_iter().map(Role::try_from).collect()
 }
 
 /// Adds a role, without its scopes. `false`: its name is taken.

@@ -13,7 +13,7 @@ use super::{
     page::Shell,
 };
 use crate::{
-    app::{App, InternalError},
+    app::{App, InternalError, NotFound},
     language::Language,
     registry::ChangeError,
     server::request_id::{self, RequestId},
@@ -24,6 +24,8 @@ use crate::{
 pub enum PageError {
     /// The person can do something about it: the texts that say what went wrong, in a few words and in a sentence.
     Person(StatusCode, &'static str, &'static str),
+    /// The person can do something about it after a while: the same texts, and how long.
+    TooMany(time::Duration),
     /// An administrator can do something about it: what went wrong in English, as all of the console.
     Administrator(StatusCode, &'static str, String),
     /// The application sent a request that cannot be accepted: why, in English as all that developers read, and the
@@ -50,6 +52,15 @@ impl PageError {
 impl<E: Into<InternalError>> From<E> for PageError {
     fn from(error: E) -> Self {
         Self::Internal(error.into())
+    }
+}
+
+impl From<NotFound> for PageError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Stale(stale) => stale.into(),
+            NotFound::TooMany { retry_after } => Self::TooMany(retry_after),
+        }
     }
 }
 
@@ -91,6 +102,12 @@ impl ErrorPages {
             PageError::Person(status, heading, what) => {
                 let (heading, what) = (self.language.text(heading), self.language.text(what));
                 self.page(status, (&heading, &what), None, Turn::Person)
+            }
+            PageError::TooMany(wait) => {
+                let (heading, what) = (self.language.text("error-too-many"), self.language.text("error-too-many-what"));
+                let mut page = self.page(StatusCode::TOO_MANY_REQUESTS, (&heading, &what), None, Turn::Person);
+                page.headers_mut().insert(RETRY_AFTER, wait.whole_seconds().max(1).into());
+                page
             }
             PageError::Administrator(status, heading, what) => {
                 let english = Self { language: Language::En, ..self.clone() };

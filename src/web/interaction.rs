@@ -13,7 +13,7 @@ use super::{
     page::Shell,
 };
 use crate::{
-    app::App,
+    app::{App, Snapshot},
     authentication::cookies,
     language::Language,
     protocol::{authorization_request::AuthorizationRequest, client::Client},
@@ -33,6 +33,8 @@ pub struct Interaction {
     pub client: Arc<Client>,
     /// In which language the person reads: the client's `ui_locales` go before what the browser asks for.
     pub language: Language,
+    /// What is decided by.
+    pub snapshot: Snapshot,
 }
 
 impl FromRequestParts<App> for Interaction {
@@ -61,16 +63,16 @@ impl Interaction {
         language: Language,
     ) -> Result<Self, PageError> {
         let browser = browser.ok_or_else(PageError::gone)?.hash();
-        let request = authorization_requests::find(&app.db, request_id, &browser, app.clock.now()).await?;
+        let mut snapshot = app.snapshot().await?;
+        let request = authorization_requests::find(&app.db, request_id, &browser, snapshot.now).await?;
         let (request, consented_by) = request.ok_or_else(PageError::gone)?;
-        app.ensure_fresh().await?;
-        let client = app.registry().client(&request.client_id).filter(|client| client.enabled);
+        let client = snapshot.client(&request.client_id).await?.filter(|client| client.enabled);
         let client = client.filter(|client| client.has_redirect_uri(request.destination.redirect_uri()));
         let removed = || {
             PageError::Developer("The application is no longer registered as it was when you came here.".into(), None)
         };
         let language = Language::of(&request.ui_locales, language);
-        Ok(Self { request_id, request, consented_by, client: client.ok_or_else(removed)?, language })
+        Ok(Self { request_id, request, consented_by, client: client.ok_or_else(removed)?, language, snapshot })
     }
 
     /// The frame of a page that this request waits for: its forms end at the client.

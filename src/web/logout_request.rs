@@ -1,7 +1,9 @@
 //! A client's request to sign a person out, read as far as it can be believed.
 
+use std::net::IpAddr;
+
 use crate::{
-    app::App,
+    app::Snapshot,
     keys::{Typ, VerifiedJwt},
     protocol::{
         end_session::{Asked, Hint, LogoutRequest, post_logout_uri},
@@ -15,11 +17,14 @@ use crate::{
 /// they must agree, and a hint that is not ours names nobody (RP-Initiated Logout §2). What is not believed is logged.
 ///
 /// # Errors
-/// A parameter is repeated or too long.
-pub fn read(app: &App, parameters: &Parameters) -> Result<LogoutRequest, PageError> {
+/// A parameter is repeated or too long; the client cannot be looked up, or not from this address.
+pub async fn read(snapshot: &mut Snapshot, parameters: &Parameters, from: IpAddr) -> Result<LogoutRequest, PageError> {
     let asked = Asked::parse(parameters).map_err(|error| PageError::Developer(error.to_string(), None))?;
-    let (client_id, hint) = asking(app, &asked);
-    let client = client_id.and_then(|id| app.registry().client(&id));
+    let (client_id, hint) = asking(snapshot, &asked);
+    let client = match client_id {
+        Some(client_id) => snapshot.client_asked_for(&client_id, from).await?,
+        None => None,
+    };
     if let Some(client) = &client {
         request_id::note_client(&client.client_id);
     }
@@ -35,9 +40,9 @@ pub fn read(app: &App, parameters: &Parameters) -> Result<LogoutRequest, PageErr
     Ok(request)
 }
 
-fn asking(app: &App, asked: &Asked<'_>) -> (Option<String>, Option<Hint>) {
+fn asking(snapshot: &Snapshot, asked: &Asked<'_>) -> (Option<String>, Option<Hint>) {
     let Some(hint) = asked.id_token_hint else { return (asked.client_id.map(ToOwned::to_owned), None) };
-    let Some(token) = genuine(app, hint) else { return (None, None) };
+    let Some(token) = genuine(snapshot, hint) else { return (None, None) };
     let audience = token.claims.aud.first().filter(|audience| asked.client_id.is_none_or(|id| id == *audience));
     match audience {
         Some(client_id) => (Some(client_id.clone()), token.read().ok()),
@@ -45,8 +50,8 @@ fn asking(app: &App, asked: &Asked<'_>) -> (Option<String>, Option<Hint>) {
     }
 }
 
-fn genuine(app: &App, hint: &str) -> Option<VerifiedJwt> {
-    app.keys().verify(hint, Typ::IdToken).ok().filter(|token| token.claims.iss == app.issuer())
+fn genuine(snapshot: &Snapshot, hint: &str) -> Option<VerifiedJwt> {
+    snapshot.keys().verify(hint, Typ::IdToken).ok().filter(|token| token.claims.iss == snapshot.app.issuer())
 }
 
 fn refused(reason: &'static str) {

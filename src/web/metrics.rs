@@ -65,6 +65,9 @@ pub async fn show(State(Metrics { app, handle }): State<Metrics>) -> Response {
     gauge!("portcullis_password_queue").set(count(load.places));
     gauge!("portcullis_password_wait_seconds").set(load.wait.as_secs_f64());
     gauge!("portcullis_tightness").set(f64::from(app.tightness() as u8));
+    let (clients, bytes) = app.clients_in_memory();
+    gauge!("portcullis_clients_in_memory").set(count(clients));
+    gauge!("portcullis_clients_in_memory_bytes").set(count(usize::try_from(bytes).unwrap_or(usize::MAX)));
     if let Err(error) = ask_database(&app).await {
         tracing::warn!(%error, "some figures could not be read");
     }
@@ -121,6 +124,12 @@ fn describe() {
     describe_gauge!("portcullis_password_queue", "Passwords that are being checked or wait for it.");
     describe_gauge!("portcullis_password_wait_seconds", Unit::Seconds, "How long the next password would wait.");
     describe_gauge!("portcullis_tightness", "How often the limits of sign-ins are halved now.");
+    describe_counter!(
+        "portcullis_client_lookups_total",
+        "Clients that were asked for, by result: in memory (hit), or not (miss)."
+    );
+    describe_gauge!("portcullis_clients_in_memory", "Clients that this node holds in memory.");
+    describe_gauge!("portcullis_clients_in_memory_bytes", Unit::Bytes, "What they weigh.");
     describe_gauge!("portcullis_mails_waiting", "Mails that are not sent yet.");
     describe_gauge!(
         "portcullis_signing_key_age_seconds",

@@ -121,13 +121,14 @@ async fn each_may_ask_for_two_factors(_: PgPoolOptions, options: PgConnectOption
     assert_eq!(first_step("alice", &spa).await, "enrol");
     assert_eq!(first_step("alice", &[]).await, "consent");
 
-    let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
+    let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
     let settings = ApiSettings { required_level: Level::Aal2, ..ApiSettings::from(&*records) };
     apis::update(&server.app, &admin(), records.api_id, records.revision, &settings).await.unwrap();
     assert_eq!(first_step("alice", &[]).await, "enrol");
     assert_eq!(first_step("alice", &[("scope", "openid")]).await, "consent");
 
-    let visitor = Role { required_level: Level::Aal2, ..server.app.registry().role("visitor").unwrap().clone() };
+    let visitor =
+        Role { required_level: Level::Aal2, ..server.snapshot().await.registry().role("visitor").unwrap().clone() };
     roles::update(&server.app, &admin(), visitor).await.unwrap();
     assert_eq!(first_step("bob", &[("scope", "openid")]).await, "enrol");
     assert_eq!(first_step("alice", &[("scope", "openid")]).await, "consent");

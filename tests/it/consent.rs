@@ -135,7 +135,7 @@ async fn a_consent_that_is_asked_for_each_time_answers_one_request(_: PgPoolOpti
 async fn yes_is_said_to_what_the_page_showed(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let scopes = async |names: &[&str]| {
-        let mut role = server.app.registry().role("patient").unwrap().clone();
+        let mut role = server.snapshot().await.registry().role("patient").unwrap().clone();
         role.scopes = names.iter().map(ToString::to_string).collect();
         roles::update(&server.app, &admin(), role).await.unwrap();
     };
@@ -164,7 +164,7 @@ async fn a_scope_of_another_api_is_asked_for_anew(_: PgPoolOptions, options: PgC
     let server = Server::start(options).await;
     let mut browser = server.browser();
     browser.obtain("alice", &[("scope", "openid records:read")]).await.code();
-    let records = server.app.registry().api_identified(RECORDS).unwrap().api_id;
+    let records = server.snapshot().await.registry().api_identified(RECORDS).unwrap().api_id;
 
     apis::delete(&server.app, &admin(), records).await.unwrap();
     server.clock.advance(Duration::seconds(1));
@@ -175,7 +175,7 @@ async fn a_scope_of_another_api_is_asked_for_anew(_: PgPoolOptions, options: PgC
         ..ApiSettings::default()
     };
     apis::create(&server.app, &admin(), &settings).await.unwrap();
-    let mut role = server.app.registry().role("patient").unwrap().clone();
+    let mut role = server.snapshot().await.registry().role("patient").unwrap().clone();
     role.scopes = ["records:read".to_owned()].into();
     roles::update(&server.app, &admin(), role).await.unwrap();
     server.change_client("web", |client| client.scopes.push("records:read".into())).await;

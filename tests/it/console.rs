@@ -84,7 +84,7 @@ async fn who_loses_the_role_is_out_at_once(_: PgPoolOptions, options: PgConnectO
 async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    let api = server.app.registry().apis().next().unwrap().api_id;
+    let api = server.snapshot().await.registry().apis().next().unwrap().api_id;
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap().user_id;
 
     for path in [
@@ -216,11 +216,11 @@ async fn nothing_is_deleted_until_its_name_is_typed(_: PgPoolOptions, options: P
 
     let wrong = browser.submit(uri, &[("confirmation", "service")]).await;
     assert_eq!(wrong.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(server.app.registry().client("service").is_some());
+    assert!(server.client("service").await.is_some());
 
     let right = browser.submit(uri, &[("confirmation", "The service client")]).await;
     assert_eq!(right.uri, "/admin/clients?done=deleted");
-    assert!(server.app.registry().client("service").is_none());
+    assert!(server.client("service").await.is_none());
 }
 
 #[sqlx::test]

@@ -22,7 +22,7 @@ use crate::{
 const USERINFO: &str = "/oauth2/userinfo";
 
 async fn change_api(server: &Server, identifier: &str, change: impl FnOnce(&mut ApiSettings)) {
-    let api = server.app.registry().api_identified(identifier).unwrap().clone();
+    let api = server.snapshot().await.registry().api_identified(identifier).unwrap().clone();
     let mut settings = ApiSettings::from(&*api);
     change(&mut settings);
     apis::update(&server.app, &admin(), api.api_id, api.revision, &settings).await.unwrap();
@@ -30,7 +30,7 @@ async fn change_api(server: &Server, identifier: &str, change: impl FnOnce(&mut 
 
 /// What patients, alice among them, may do at APIs from now on. No grant is revoked by it.
 async fn patients_may(server: &Server, scopes: &[&str]) {
-    let before = server.app.registry().role("patient").unwrap().clone();
+    let before = server.snapshot().await.registry().role("patient").unwrap().clone();
     let scopes = scopes.iter().map(ToString::to_string).collect();
     roles::update(&server.app, &admin(), Role { scopes, ..before }).await.unwrap();
 }
@@ -213,7 +213,7 @@ async fn introspection_shows_what_an_api_still_has(_: PgPoolOptions, options: Pg
     assert_eq!(seen(&server, &tokens.access).await, [left.clone(), left]);
     assert_eq!(seen(&server, &service).await, [Value::Null, Value::Null]);
 
-    let records = server.app.registry().api_identified(RECORDS).unwrap().api_id;
+    let records = server.snapshot().await.registry().api_identified(RECORDS).unwrap().api_id;
     apis::delete(&server.app, &admin(), records).await.unwrap();
     assert_eq!(seen(&server, &tokens.access).await, [Value::Null, json!(["openid", ISSUER])]);
 }

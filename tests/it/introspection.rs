@@ -276,7 +276,9 @@ async fn a_registry_that_cannot_be_read_anew_decides_nothing(_: PgPoolOptions, o
     let run = async |sql: &'static str| sqlx::query(sql).execute(&server.db).await.unwrap();
 
     run("alter table role_scopes rename to lost_role_scopes").await;
-    run("update registry_version set version = version + 1").await;
+    run("with raised as (update registry_version set version = version + 1 returning version)
+        insert into registry_changes (version, token, touched) select version, gen_random_uuid(), '{roles}' from raised")
+        .await;
     tokio::time::sleep(StdDuration::from_secs(1)).await;
     let answer = server.post("/oauth2/introspect", Some("records-api"), &[("token", &token)]).await;
 

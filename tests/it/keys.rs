@@ -288,7 +288,7 @@ async fn all_keys_rotate_at_once(_: PgPoolOptions, options: PgConnectOptions) {
             rows.iter().filter(|row| row.alg == algorithm).map(|row| row.state.as_str()).collect::<Vec<_>>();
         states.sort_unstable();
         assert_eq!(states, ["active", "next", "retiring"], "{algorithm:?}");
-        let token = server.app.keys().sign(algorithm, Typ::IdToken, &json!({})).unwrap();
+        let token = server.snapshot().await.keys().sign(algorithm, Typ::IdToken, &json!({})).unwrap();
         let active = rows.iter().find(|row| row.alg == algorithm && row.state == "active").unwrap();
         assert_eq!(kid(&token), active.kid);
     }

@@ -277,7 +277,7 @@ async fn a_client_registers_where_it_is_told(_: PgPoolOptions, options: PgConnec
         assert_eq!(metadata[format!("{name}_session_supported")], true);
     }
     let refused = async |client: &str, change: fn(&mut ClientSettings)| {
-        let client = server.app.registry().client(client).unwrap();
+        let client = server.client(client).await.unwrap();
         let mut settings = ClientSettings::from(&*client);
         change(&mut settings);
         let changed = clients::update(&server.app, &admin(), &client.client_id, client.revision, &settings).await;

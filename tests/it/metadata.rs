@@ -80,7 +80,7 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
         change(&server, "web", |settings| settings.id_token_signed_response_alg = Some(algorithm.parse().unwrap()))
             .await;
         let token = tokens::of_person(&server, "alice", "openid").await["id_token"].as_str().unwrap().to_owned();
-        let verified = server.app.keys().verify(&token, portcullis::keys::Typ::IdToken).unwrap();
+        let verified = server.snapshot().await.keys().verify(&token, portcullis::keys::Typ::IdToken).unwrap();
         assert_eq!(verified.algorithm.as_str(), algorithm);
     }
     assert_eq!(SigningAlgorithm::ALL.len(), listed(&document, "id_token_signing_alg_values_supported").len());

@@ -122,7 +122,7 @@ async fn ru_17_a_client_without_uris_gets_none_by_asking(_: PgPoolOptions, optio
     for _ in 0..2 {
         assert!(refuses(&server, "service", "https://service.example/callback").await);
     }
-    let service = server.app.registry().client("service").unwrap();
+    let service = server.client("service").await.unwrap();
     assert!(service.redirect_uris.is_empty() && !service.may_use(GrantType::AuthorizationCode));
     assert_eq!(server.rows_with("service.example/callback").await, 0, "nothing is learned");
 }

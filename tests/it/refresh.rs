@@ -305,12 +305,13 @@ async fn a_sign_in_that_is_too_weak_now_gets_no_new_tokens(_: PgPoolOptions, opt
     let server = Server::start(options).await;
     let (tokens, rotating) = (server.tokens("web").await, server.tokens("spa").await);
     let records = async |level| {
-        let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
+        let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
         let settings = ApiSettings { required_level: level, ..ApiSettings::from(&*records) };
         apis::update(&server.app, &admin(), records.api_id, records.revision, &settings).await.unwrap();
     };
     let patients = async |level| {
-        let role = Role { required_level: level, ..server.app.registry().role("patient").unwrap().clone() };
+        let role =
+            Role { required_level: level, ..server.snapshot().await.registry().role("patient").unwrap().clone() };
         roles::update(&server.app, &admin(), role).await.unwrap();
     };
     let refused = async |client, token| {

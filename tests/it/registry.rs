@@ -245,7 +245,7 @@ async fn a_client_that_lost_a_scope_gets_it_no_more(_: PgPoolOptions, options: P
 async fn a_removed_api_has_no_tokens(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let token = server.service_token().await;
-    let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
+    let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
 
     apis::delete(&server.app, &admin(), records).await.unwrap();
 

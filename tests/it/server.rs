@@ -17,12 +17,17 @@ use base64::{
 use http_body_util::BodyExt;
 use portcullis::{
     accounts::users::{self, UserSettings},
-    app::{Actor, App, Settings},
+    app::{Actor, App, Settings, Snapshot},
     authentication::{password, totp},
     clock::Clock,
     keys::{GeneratedKey, MasterKey, generate},
     model::registry::Role,
-    protocol::{assurance::Level, client::ClientType, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
+    protocol::{
+        assurance::Level,
+        client::{Client, ClientType},
+        signing_algorithm::SigningAlgorithm,
+        standard_claims::Profile,
+    },
     registry::{
         Principal, RecentPrincipal,
         apis::{self, ApiSettings},
@@ -260,10 +265,19 @@ impl Server {
 
     /// Changes a client's registration, as an administrator does.
     pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut ClientSettings)) {
-        let client = self.app.registry().client(client_id).unwrap();
+        let client = self.client(client_id).await.unwrap();
         let mut settings = ClientSettings::from(&*client);
         change(&mut settings);
         clients::update(&self.app, &admin(), client_id, client.revision, &settings).await.unwrap();
+    }
+
+    /// What the server knows now.
+    pub async fn snapshot(&self) -> Snapshot {
+        self.app.snapshot().await.unwrap()
+    }
+
+    pub async fn client(&self, client_id: &str) -> Option<Arc<Client>> {
+        self.snapshot().await.client(client_id).await.unwrap()
     }
 
     pub async fn user_id(&self, username: &str) -> Uuid {

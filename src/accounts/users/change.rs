@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::described;
 use crate::{
     app::App,
-    model::user::User,
+    model::{registry::Registry, user::User},
     policy::event::Event,
     registry::{ChangeError, Principal, begin_with_account},
     store::{
         grants::{self, GrantsOf},
-        sessions, users,
+        roles, sessions, users,
     },
 };
 
@@ -69,7 +69,8 @@ async fn withdraw(
     (before, after): (&User, &User),
     now: OffsetDateTime,
 ) -> Result<Vec<Uuid>, ChangeError> {
-    let registry = app.registry();
+    let held = [&before.roles[..], &after.roles].concat();
+    let registry = Registry::new(Vec::new(), roles::named(&mut *tx, &held).await?);
     let disabled = before.enabled && !after.enabled;
     let ended = if disabled || before.is_administrator(&registry) != after.is_administrator(&registry) {
         sessions::end_all_of_user(&mut *tx, after.user_id, None, now).await?

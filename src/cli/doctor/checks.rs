@@ -1,7 +1,5 @@
 //! The checks, one function for each thing that is looked at.
 
-use std::collections::HashMap;
-
 use anyhow::Result;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -10,13 +8,10 @@ use super::finding::Finding;
 use crate::{
     clock::Clock,
     keys::{MasterKey, SigningKey},
-    protocol::{
-        client::{Client, ClientSecret, ClientType},
-        signing_algorithm::SigningAlgorithm,
-    },
+    protocol::signing_algorithm::SigningAlgorithm,
     store::{
-        client_secrets, clients, condition, outbox,
-        pool::pending_migrations,
+        clients, condition, outbox,
+        pool::{self, pending_migrations},
         sealed::COLUMNS,
         signing_keys::{self, SigningKeyRow},
         users,
@@ -25,6 +20,8 @@ use crate::{
 
 /// Mail that waits longer than this meets an obstacle.
 const LATE_MAIL: Duration = Duration::minutes(10);
+/// The most clients that each warning names.
+const MOST_CLIENTS: i64 = 100;
 /// Nodes and database compare times, so their clocks must agree.
 const MOST_CLOCK_DIFFERENCE: Duration = Duration::seconds(2);
 
@@ -157,35 +154,20 @@ pub async fn mail(db: &PgPool, is_set_up: bool, now: OffsetDateTime) -> sqlx::Re
 
 /// Clients that answer in clear, or whose secrets have ended.
 pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Finding>> {
-    let mut secrets = HashMap::<_, Vec<_>>::new();
-    for (client_id, secret) in client_secrets::all(db).await? {
-        secrets.entry(client_id).or_default().push(secret);
-    }
-    let clients = clients::all(db).await?.into_iter().filter(|client| client.enabled);
-    let warnings = clients.flat_map(|client| {
-        let secrets = secrets.remove(&client.client_id).unwrap_or_default();
-        concerns(&client, &secrets, now)
-    });
+    let mut tx = pool::begin(db).await?;
+    pool::allow_time(&mut tx).await?; // every client is looked at
+    let in_clear = clients::answering_in_clear(&mut *tx, MOST_CLIENTS)
+        .await?
+        .into_iter()
+        .map(|id| format!("{id} has an http redirect URI, which is for development: register an https one."));
+    let without_secret = clients::without_secret(&mut *tx, now, MOST_CLIENTS).await?.into_iter();
+    let without_secret =
+        without_secret.map(|id| format!("{id} has no valid secret: run `portcullis client rotate-secret {id}`."));
+    let warnings = in_clear.chain(without_secret).map(|message| Finding::warning("clients", message));
     let warnings = warnings.collect::<Vec<_>>();
     Ok(if warnings.is_empty() {
         vec![Finding::fine("clients", "None has an insecure redirect URI or an expired secret.")]
     } else {
         warnings
     })
-}
-
-fn concerns(client: &Client, secrets: &[ClientSecret], now: OffsetDateTime) -> Vec<Finding> {
-    let id = &client.client_id;
-    let mut concerns = Vec::new();
-    // A native app's loopback redirection is meant to be http (RFC 8252 §7.3).
-    if client.client_type != ClientType::Native && client.redirect_uris.iter().any(|uri| uri.starts_with("http://")) {
-        let message = format!("{id} has an http redirect URI, which is for development: register an https one.");
-        concerns.push(Finding::warning("clients", message));
-    }
-    let is_valid = |secret: &ClientSecret| secret.expires_at.is_none_or(|end| now < end);
-    if !client.is_public() && !secrets.iter().any(is_valid) {
-        let message = format!("{id} has no valid secret: run `portcullis client rotate-secret {id}`.");
-        concerns.push(Finding::warning("clients", message));
-    }
-    concerns
 }

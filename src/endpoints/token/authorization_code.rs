@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::issue;
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Entitlement, Holder},
@@ -30,12 +30,13 @@ use crate::{
 
 /// Redeems a code: read, decide, sign, and then take the code and write what it issued in one statement.
 pub(super) async fn exchange(
-    app: &App,
+    snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &AuthorizationCodeRequest,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
-    let now = app.clock.now();
+    let Snapshot { app, now, .. } = snapshot;
+    let now = *now;
     let Some(handle) = request.code else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
     let found = authorization_codes::find(&app.db, &handle).await?.filter(|(code, _)| code.is(&handle.hash));
     let Some((issued, user)) = found else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
@@ -45,18 +46,18 @@ pub(super) async fn exchange(
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
-    let registry = app.registry();
-    if !user.enabled || !user.may_use_applications(&registry, app.settings.separation_of_duties) {
+    let registry = snapshot.registry();
+    if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
         return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await;
     }
 
     let asked = Asked { scope: &grant.scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let held = issue::held(client, Holder::Person(&user), asked, &registry)?;
+    let held = issue::held(client, Holder::Person(&user), asked, registry)?;
     if grant.level() < held.required_level {
         return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await;
     }
-    let access_token = issue::for_user(app, client, &grant, &held, now)?;
-    let id_token = issue::id_token(app, client, &grant, &user, grant.nonce.clone(), now)?;
+    let access_token = issue::for_user(snapshot, client, &grant, &held)?;
+    let id_token = issue::id_token(snapshot, client, &grant, &user, grant.nonce.clone())?;
     let refresh_token = offline(client, &held).then(|| RefreshToken::generate(grant_id));
     let family = refresh_token.as_ref();
     let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));

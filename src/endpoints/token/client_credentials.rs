@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::issue;
 use crate::{
-    app::{Actor, App},
+    app::{Actor, Snapshot},
     endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Holder},
@@ -20,17 +20,17 @@ use crate::{
 
 /// Gives a client a token for itself. No statement of its own: only its event is written, with those of other requests.
 pub(super) async fn exchange(
-    app: &App,
+    snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &ClientCredentialsRequest,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let scope = request.scope.as_ref().unwrap_or(&client.scopes);
     let asked = Asked { scope, resources: request.resource.as_slice(), within: &[] };
-    let held = issue::held(client, Holder::Client, asked, &app.registry())?;
-    let now = app.clock.now();
-    let issued = issue::for_client(app, client, &held, now)?;
-    let event = app.event(Event::TokenIssued, actor, now).of_client(&client.client_id);
+    let held = issue::held(client, Holder::Client, asked, snapshot.registry())?;
+    let issued = issue::for_client(snapshot, client, &held)?;
+    let app = &snapshot.app;
+    let event = app.event(Event::TokenIssued, actor, snapshot.now).of_client(&client.client_id);
     let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": held.scope});
     app.record_issuance(event.change(None, Some(after))).await?;
 

@@ -1,11 +1,10 @@
 //! What every grant has in common: the tokens themselves.
 
 use serde_json::Map;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    app::Snapshot,
     clock::time_ordered_id,
     keys::{SignError, Typ},
     model::{registry::Registry, user::User},
@@ -45,41 +44,34 @@ pub(super) fn held(
 
 /// An access token for a person who granted it.
 pub(super) fn for_user(
-    app: &App,
+    snapshot: &Snapshot,
     client: &Client,
     grant: &Grant,
     held: &Entitlement,
-    now: OffsetDateTime,
 ) -> Result<Issued, SignError> {
-    let mut claims = claims(app, client, held, now);
+    let mut claims = claims(snapshot, client, held);
     claims.sub = grant.user_id.to_string();
     claims.grant_id = Some(grant.grant_id);
     claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
     claims.acr = Some(grant.level().as_str().to_owned());
     claims.amr.clone_from(&grant.amr);
     claims.roles.clone_from(&held.roles);
-    app.note_consent_use(grant.user_id, &client.client_id, now);
-    sign(app, &claims)
+    snapshot.app.note_consent_use(grant.user_id, &client.client_id, snapshot.now);
+    sign(snapshot, &claims)
 }
 
 /// An access token for the client itself.
-pub(super) fn for_client(
-    app: &App,
-    client: &Client,
-    held: &Entitlement,
-    now: OffsetDateTime,
-) -> Result<Issued, SignError> {
-    sign(app, &claims(app, client, held, now))
+pub(super) fn for_client(snapshot: &Snapshot, client: &Client, held: &Entitlement) -> Result<Issued, SignError> {
+    sign(snapshot, &claims(snapshot, client, held))
 }
 
 /// An ID token, if the grant is one of OpenID Connect and the client may still have one. `nonce` only answers the first request (OpenID Connect Core §12.2).
 pub(super) fn id_token(
-    app: &App,
+    snapshot: &Snapshot,
     client: &Client,
     grant: &Grant,
     user: &User,
     nonce: Option<String>,
-    now: OffsetDateTime,
 ) -> Result<Option<String>, SignError> {
     if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
         return Ok(None);
@@ -87,8 +79,9 @@ pub(super) fn id_token(
     let asked = grant.claims.clone().within(&client.scopes).id_token;
     let person =
         if asked.is_empty() { Map::new() } else { standard_claims::select(&user.claims(), &Scope::default(), &asked) };
+    let now = snapshot.now;
     let claims = IdToken {
-        iss: app.issuer().to_owned(),
+        iss: snapshot.app.issuer().to_owned(),
         sub: user.user_id.to_string(),
         aud: client.client_id.clone(),
         exp: now.unix_timestamp() + i64::from(client.access_token_lifetime),
@@ -100,11 +93,12 @@ pub(super) fn id_token(
         amr: grant.amr.clone(),
         person,
     };
-    app.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &claims).map(Some)
+    snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &claims).map(Some)
 }
 
 /// What every access token says; its subject is the client until somebody else is named.
-fn claims(app: &App, client: &Client, held: &Entitlement, now: OffsetDateTime) -> AccessToken {
+fn claims(snapshot: &Snapshot, client: &Client, held: &Entitlement) -> AccessToken {
+    let Snapshot { app, now, .. } = snapshot;
     let of_api = held.apis.iter().filter_map(|api| api.access_token_lifetime).min();
     let lifetime = of_api.map_or(client.access_token_lifetime, |own| own.min(client.access_token_lifetime));
     AccessToken {
@@ -113,7 +107,7 @@ fn claims(app: &App, client: &Client, held: &Entitlement, now: OffsetDateTime) -
         aud: held.audience(app.issuer()),
         exp: now.unix_timestamp() + i64::from(lifetime).min(LONGEST_LIFETIME),
         iat: now.unix_timestamp(),
-        jti: time_ordered_id(now),
+        jti: time_ordered_id(*now),
         client_id: client.client_id.clone(),
         scope: held.scope.clone(),
         grant_id: None,
@@ -124,7 +118,7 @@ fn claims(app: &App, client: &Client, held: &Entitlement, now: OffsetDateTime) -
     }
 }
 
-fn sign(app: &App, claims: &AccessToken) -> Result<Issued, SignError> {
-    let token = app.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
+fn sign(snapshot: &Snapshot, claims: &AccessToken) -> Result<Issued, SignError> {
+    let token = snapshot.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
     Ok(Issued { token, expires_in: claims.exp - claims.iat, jti: claims.jti })
 }

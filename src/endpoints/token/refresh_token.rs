@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::issue;
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
     policy::{
         entitlement::{Asked, Holder},
@@ -27,12 +27,13 @@ use crate::{
 
 /// Gives new tokens for a refresh token: read, decide, sign, and then carry out what was decided about it.
 pub(super) async fn exchange(
-    app: &App,
+    snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &RefreshTokenRequest,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
-    let now = app.clock.now();
+    let Snapshot { app, now, .. } = snapshot;
+    let now = *now;
     let Some(presented) = &request.refresh_token else { return Err(TokenError::from(RefreshRefusal::Unknown).into()) };
     let Some((token, user)) = refresh_tokens::find(&app.db, presented).await? else {
         return Err(TokenError::from(RefreshRefusal::Unknown).into());
@@ -42,18 +43,18 @@ pub(super) async fn exchange(
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
-    let registry = app.registry();
-    if !user.enabled || !user.may_use_applications(&registry, app.settings.separation_of_duties) {
+    let registry = snapshot.registry();
+    if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
         return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await;
     }
     let scope = narrowed(&grant.scope, request.scope.as_ref())?;
     let asked = Asked { scope: &scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let held = issue::held(client, Holder::Person(&user), asked, &registry)?;
+    let held = issue::held(client, Holder::Person(&user), asked, registry)?;
     if grant.level() < held.required_level {
         return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await;
     }
-    let access_token = issue::for_user(app, client, grant, &held, now)?;
-    let id_token = issue::id_token(app, client, grant, &user, None, now)?;
+    let access_token = issue::for_user(snapshot, client, grant, &held)?;
+    let id_token = issue::id_token(snapshot, client, grant, &user, None)?;
     let successor = presented.successor();
 
     let event = app.event(Event::TokenRefreshed, actor, now).about_user(user.user_id).of_client(&client.client_id);

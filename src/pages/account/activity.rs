@@ -1,5 +1,7 @@
 //! What happened to a person's account lately, in words.
 
+use std::collections::HashMap;
+
 use askama::{Template, filters::Safe};
 use axum::response::{IntoResponse, Response};
 use time::Duration;
@@ -11,7 +13,10 @@ use crate::{
     clock::time_ordered_id,
     language::Moment,
     policy::event::Event,
-    store::audit_events::{self, RecordedEvent},
+    store::{
+        audit_events::{self, RecordedEvent},
+        clients,
+    },
     web::{form::Query, page::Shell},
 };
 
@@ -59,22 +64,28 @@ pub async fn show(person: Person, Query(query): Query) -> Response {
         let last = events.last().filter(|_| has_more);
         let older = last.map(|event| format!("/account/activity?before={}", event.event_id));
         let shell = person.shell();
-        let rows = events.iter().filter_map(|event| row(&person, &subject, event)).collect();
+        let clients = events.iter().filter_map(|event| event.client_id.clone()).collect::<Vec<_>>();
+        let clients = clients::names(&person.app.db, &clients).await?;
+        let rows = events.iter().filter_map(|event| row(&person, &subject, &clients, event)).collect();
         let content = Activity { shell: &shell, rows, older };
         Ok(shell.page(&content).into_response())
     };
     person.answer(work).await
 }
 
-fn row(person: &Person, subject: &str, event: &RecordedEvent) -> Option<ActivityRow> {
+fn row(
+    person: &Person,
+    subject: &str,
+    clients: &HashMap<String, String>,
+    event: &RecordedEvent,
+) -> Option<ActivityRow> {
     let known = event.known()?;
     let changed = if known == Event::UserUpdated { of_update(event) } else { Vec::new() };
     let keys = if changed.is_empty() { vec![known.words()?] } else { changed };
-    let client = event.client_id.as_deref().and_then(|id| person.app.registry().client(id));
-    let client = client.map_or_else(|| event.client_id.clone().unwrap_or_default(), |client| client.name.clone());
+    let client = event.client_id.as_ref().map_or("", |id| clients.get(id).unwrap_or(id));
     Some(ActivityRow {
         at: person.moment(event.at),
-        what: sentences(person, &keys, &client),
+        what: sentences(person, &keys, client),
         by_another: event.actor.as_deref().is_some_and(|actor| actor != subject),
         device: device::in_words(event.user_agent.as_deref(), person.language),
         address: event.ip.clone().unwrap_or_default(),

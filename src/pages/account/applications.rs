@@ -1,5 +1,7 @@
 //! What a person allowed applications. They withdraw it here.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -9,7 +11,10 @@ use crate::{
     language::Moment,
     pages::consent::{AskedScopes, in_words},
     protocol::scope::Scope,
-    store::consents::{self, RememberedConsent},
+    store::{
+        clients,
+        consents::{self, RememberedConsent},
+    },
     web::{
         form::{PageForm, Query},
         page::Shell,
@@ -47,11 +52,13 @@ pub struct ApplicationRow {
 pub async fn show(person: Person, Query(query): Query) -> Response {
     let work = async {
         let found = consents::of_user(&person.app.db, person.user.user_id).await?;
+        let clients = found.iter().map(|consent| consent.client_id.clone()).collect::<Vec<_>>();
+        let names = clients::names(&person.app.db, &clients).await?;
         let shell = person.shell();
         let content = Applications {
             shell: &shell,
             notices: notices::done(&person, &query, &[("withdrawn", "applications-withdrawn")]),
-            applications: found.into_iter().filter_map(|consent| row(&person, consent)).collect(),
+            applications: found.into_iter().filter_map(|consent| row(&person, &names, consent)).collect(),
         };
         Ok(shell.page(&content).into_response())
     };
@@ -71,14 +78,13 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
 }
 
 /// `None`: the client is gone since.
-fn row(person: &Person, consent: RememberedConsent) -> Option<ApplicationRow> {
-    let registry = person.app.registry();
-    let client = registry.client(&consent.client_id)?;
+fn row(person: &Person, names: &HashMap<String, String>, consent: RememberedConsent) -> Option<ApplicationRow> {
+    let name = names.get(&consent.client_id)?.clone();
     let scope = Scope::from_names(consent.scopes).unwrap_or_default();
     Some(ApplicationRow {
         client_id: consent.client_id,
-        name: client.name.clone(),
-        scopes: in_words(&scope, &registry, person.language),
+        name,
+        scopes: in_words(&scope, person.snapshot.registry(), person.language),
         given: person.moment(consent.given_at),
         last_used: consent.last_used_at.map(|at| person.moment(at)),
     })

@@ -154,7 +154,7 @@ fn parsed(id: &str) -> Result<Uuid, PageError> {
 
 /// Why a factor cannot go: the roles demand one, or else the password does.
 fn why_needed(person: &Person) -> String {
-    if assurance::of_roles(&person.user, &person.app.registry()) > Level::Aal1 {
+    if assurance::of_roles(&person.user, person.snapshot.registry()) > Level::Aal1 {
         person.language.text("factors-needed").into_owned()
     } else {
         person.language.text_with("factors-needed-by-password", &[("least", SHORTEST_ALONE)])

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    app::App,
+    app::{Snapshot, Stale},
     protocol::{
         client::Client,
         end_session::{LogoutRequest, destination, post_logout_uri},
@@ -20,9 +20,15 @@ pub(super) struct Asked {
 
 impl Asked {
     /// With the client as it is registered now.
-    pub fn new(app: &App, request: LogoutRequest) -> Self {
-        let client = request.client_id.as_deref().and_then(|id| app.registry().client(id));
-        Self { request, client }
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn new(snapshot: &mut Snapshot, request: LogoutRequest) -> Result<Self, Stale> {
+        let client = match &request.client_id {
+            Some(client_id) => snapshot.client(client_id).await?,
+            None => None,
+        };
+        Ok(Self { request, client })
     }
 
     /// Whether nobody need be asked: it comes from a client that holds a token of this very sign-in, and there is nothing

@@ -13,7 +13,7 @@ use crate::{
     outbound::OutboundSettings,
     policy::email_address::EmailAddress,
     protocol::{
-        client::{AuthMethod, Client, ClientType, GrantType},
+        client::{AuthMethod, Client, ClientType, GrantType, is_client_id},
         scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims::is_oidc_scope,
@@ -105,8 +105,7 @@ impl Check<'_> {
 
     /// An id must not look like a person's, because both can be the subject of a token (RFC 9700 §4.15).
     fn client_id(&mut self, id: &str) {
-        let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
-        if !(1..=128).contains(&id.len()) || !id.bytes().all(is_unreserved) {
+        if !is_client_id(id) {
             self.refuse("client_id", "Use 1 to 128 letters, digits, and the characters . _ ~ -");
         } else if RESERVED_IDS.contains(&id) {
             self.refuse("client_id", "This id is reserved: choose another.");

@@ -74,12 +74,9 @@ async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectO
     assert_eq!(first.answer.status, StatusCode::OK);
     assert_eq!(second.answer.status, StatusCode::PRECONDITION_FAILED);
     assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("user:"));
-    assert_eq!(server.app.registry().client("service").unwrap().name, "First");
+    assert_eq!(server.client("service").await.unwrap().name, "First");
     let third = browser.submit(uri, &form("Second", &revision(&second))).await;
-    assert_eq!(
-        (third.answer.status, &*server.app.registry().client("service").unwrap().name),
-        (StatusCode::OK, "Second")
-    );
+    assert_eq!((third.answer.status, &*server.client("service").await.unwrap().name), (StatusCode::OK, "Second"));
 }
 
 #[sqlx::test]
@@ -98,7 +95,7 @@ async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgCon
     let user = [("username", "carol"), ("email", "carol@people.example"), ("roles", "writer")];
     assert_eq!(browser.submit("/admin/users/new", &user).await.answer.status, StatusCode::OK);
 
-    assert!(server.app.registry().role("writer").unwrap().scopes.contains("notes:write"));
+    assert!(server.snapshot().await.registry().role("writer").unwrap().scopes.contains("notes:write"));
     let carol = store::users::find_named(&server.db, "Carol").await.unwrap().unwrap();
     assert_eq!(carol.roles, ["writer"]);
 }
@@ -121,7 +118,7 @@ async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgC
     let saved = browser.submit("/admin/clients/service/edit", &form).await;
 
     assert_eq!(saved.uri, "/admin/clients/service?done=saved");
-    let after = server.app.registry().client("service").unwrap();
+    let after = server.client("service").await.unwrap();
     assert_eq!((&*after.name, after.refresh_token_lifetime), ("Renamed", 3600), "what is not shown stays");
 }
 
@@ -130,7 +127,7 @@ async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgC
 async fn a_level_is_chosen_and_stays(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    let records = server.app.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
+    let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
     let api = format!("/admin/apis/{records}");
 
     for (uri, shown, name, scopes) in [

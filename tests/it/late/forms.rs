@@ -71,9 +71,9 @@ async fn changes_by(server: &Server, username: &str) -> Vec<String> {
 /// Every form of the console, by its route, with what would change something.
 async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
-    let apis = server.app.registry().apis().cloned().collect::<Vec<_>>();
+    let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
-    let client = server.app.registry().client("web").unwrap();
+    let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
     let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);

@@ -17,7 +17,7 @@ fn registry() -> Registry {
         created_at: OffsetDateTime::UNIX_EPOCH,
         revision: 1,
     };
-    Registry::new(1, vec![], vec![api], vec![])
+    Registry::new(vec![api], vec![])
 }
 
 /// A client that passes, of this type.
