@@ -20,7 +20,7 @@ use crate::{
     keys::MasterKey,
     outbound::OutboundSettings,
     registry::{Principal, RecentPrincipal},
-    store::pool,
+    store::{condition, partitions, pool},
 };
 
 /// A command has little to do at once.
@@ -65,6 +65,7 @@ impl Installation {
     pub async fn answer(&self, command: impl AsyncFnOnce(&App) -> Result<Answer>) -> Result<ExitCode> {
         let Opened { settings, db, master_key, _postgres, .. } = self.open().await?;
         ensure_migrated(&db).await?;
+        ensure_room(&db).await?;
         let app = App::open(settings, db, Clock::default(), master_key)?;
         Ok(command(&app).await?.print(self.json)?)
     }
@@ -96,6 +97,16 @@ pub fn read_config(file: Option<&Path>) -> Result<Config, Problems> {
 pub async fn ensure_migrated(db: &PgPool) -> Result<()> {
     let pending = pool::pending_migrations(db).await.context("the database cannot be used")?;
     ensure!(pending.is_empty(), "the database's schema is not the one of this program: run `portcullis migrate`");
+    Ok(())
+}
+
+/// Makes sure that a command can write its record: an installation that no server has run, or not for long, has no
+/// partitions for what is now.
+async fn ensure_room(db: &PgPool) -> sqlx::Result<()> {
+    let now = Clock::default().now();
+    if !condition::tables_without_room(db, now).await?.is_empty() {
+        partitions::maintain(db, now).await?;
+    }
     Ok(())
 }
 

@@ -37,6 +37,7 @@ mod mail_server;
 mod maintenance;
 mod metadata;
 mod metrics;
+mod nodes;
 mod not_before;
 mod openidconnect_crate;
 mod pages;
