@@ -152,11 +152,11 @@ impl Snapshot {
         if !is_client_id(client_id) {
             return Ok(None);
         }
-        if !self.app.clients.remembers(client_id) {
-            if let Some(until) = self.app.strangers.refused(from, self.now) {
-                self.app.tally("unknown_clients.refusals");
-                return Err(NotFound::TooMany { retry_after: until - self.now });
-            }
+        if !self.app.clients.remembers(client_id)
+            && let Some(until) = self.app.strangers.refused(from, self.now)
+        {
+            self.app.tally("unknown_clients.refusals");
+            return Err(NotFound::TooMany { retry_after: until - self.now });
         }
         let found = self.client(client_id).await?;
         if found.is_none() {
