@@ -3,12 +3,17 @@
 //! drops when the registry changes, and what the record tells of.
 
 pub mod assurance;
+pub mod change;
+pub mod client_metadata;
 pub mod email_address;
 pub mod entitlement;
 pub mod event;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;
+pub mod new_client;
 pub mod recovery;
+pub mod refusal;
+pub mod text;
 pub mod throttle;
 pub mod user_agent;

@@ -1,29 +1,33 @@
-//! What administrators change of what is registered: one function for each change, called by console and command line
-//! alike. Changes of accounts ([`crate::accounts`]) begin here too.
+//! How what is registered changes: one way, for console, account pages and command line alike.
 //!
-//! Each checks what it is given, and writes the change and its audit event in one transaction. That begins by holding
-//! what the change rests on ([`principal`]).
+//! A change is a value ([`Change`](crate::policy::change::Change)). A transaction of changes ([`Changing`]) holds what they stand on and who makes them
+//! ([`principal`]), asks the rules ([`change::plan`](crate::policy::change::plan)), writes what they say with the event of
+//! the record, and ends with the version of the registry. Whoever begins it says how many go together.
 
 pub mod apis;
 pub mod branding;
-pub mod client_settings;
+mod changing;
 pub mod clients;
+mod hold;
 pub mod keys;
 pub mod master_key;
+mod outdated;
 pub mod principal;
 pub mod revocation;
 pub mod roles;
-pub(crate) mod text;
+mod write;
 
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
+pub use changing::{Changing, make, make_all};
+pub use outdated::Since;
 pub use principal::{Principal, RecentPrincipal};
 
 use crate::{
     app::{App, InternalError},
-    policy::feed::Touched,
-    store::{self, pool},
+    policy::{change::Denied, refusal::Refusal},
+    store::pool,
 };
 
 /// Why a change was not made.
@@ -31,18 +35,18 @@ use crate::{
 pub enum ChangeError {
     /// What was given breaks rules: all of them, so that everything can be put right at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<Problem>),
-    /// Somebody else changed it since it was read. It must be read again.
-    #[error("somebody else changed it in the meantime")]
-    Outdated,
+    Invalid(Vec<Refusal>),
+    /// Others changed it since it was read. It must be read again.
+    #[error("{0}")]
+    Outdated(Since),
     /// It is not there, or not any more.
     #[error("it does not exist")]
     Unknown,
     /// A rule protects it; the text says which.
     #[error("{0}")]
     NotPermitted(String),
-    /// Who asked for it was signed out in the meantime, or may not do it any more.
-    #[error("whoever asked for it is signed out, or may not do it any more")]
+    /// Who asked for it was signed out in the meantime, or may not do it.
+    #[error("you were signed out, or may not do this")]
     NoLongerAllowed,
     /// No signing key could be made.
     #[error(transparent)]
@@ -58,66 +62,25 @@ impl<E: Into<InternalError>> From<E> for ChangeError {
     }
 }
 
-/// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct Problem {
-    /// The name that the field has in forms.
-    pub field: &'static str,
-    /// What is wrong and what to do, as a sentence.
-    pub message: String,
-}
-
-impl Problem {
-    /// A problem of this field.
-    #[must_use]
-    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into() }
+impl From<Refusal> for ChangeError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(vec![refusal])
     }
 }
 
-impl From<Problem> for ChangeError {
-    fn from(problem: Problem) -> Self {
-        Self::Invalid(vec![problem])
+impl From<Denied> for ChangeError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(refusals) => Self::Invalid(refusals),
+            Denied::Unknown => Self::Unknown,
+            Denied::Outdated => Self::Outdated(Since::default()),
+            Denied::Protected(why) => Self::NotPermitted(why.to_owned()),
+        }
     }
 }
 
-// Every change begins by one of these four. They hold rows in one order, so that no two changes wait for each other for
-// ever: the registry as a whole, the administrative roles, accounts by their ids, the session of who makes the change, and
-// then whatever else it is about. The version of the registry comes last (`commit`).
-
-/// Begins a change of the registry. Changes wait for each other, so that whatever one reads stays true until it is
-/// committed.
-async fn begin(app: &App, by: &Principal) -> Result<Transaction<'static, Postgres>, ChangeError> {
-    let mut tx = pool::begin(&app.db).await?;
-    store::registry::take_turn(&mut tx).await?;
-    by.hold(app, &mut tx, &[]).await?;
-    Ok(tx)
-}
-
-/// Begins a change of roles. Says how many people administer; that stays so until the transaction ends (AD-12).
-async fn begin_with_roles(app: &App, by: &Principal) -> Result<(Transaction<'static, Postgres>, i64), ChangeError> {
-    let mut tx = pool::begin(&app.db).await?;
-    store::registry::take_turn(&mut tx).await?;
-    let administrators = store::users::lock_and_count_administrators(&mut tx).await?;
-    by.hold(app, &mut tx, &[]).await?;
-    Ok((tx, administrators))
-}
-
-/// Begins a change of an account that may end, or begin, its rights: the same for people.
-pub(crate) async fn begin_with_account(
-    app: &App,
-    by: &Principal,
-    user_id: Uuid,
-) -> Result<(Transaction<'static, Postgres>, i64), ChangeError> {
-    let mut tx = pool::begin(&app.db).await?;
-    let administrators = store::users::lock_and_count_administrators(&mut tx).await?;
-    by.hold(app, &mut tx, &[user_id]).await?;
-    Ok((tx, administrators))
-}
-
-/// Begins any other change that concerns an account: how its person proves who they are, where they are signed in, what
-/// they allowed.
+/// Begins a change of how a user proves who they are, where they are signed in, or what they allowed: what no node keeps
+/// in memory. Holds the account and who makes the change.
 pub(crate) async fn begin_of_account(
     app: &App,
     by: &Principal,
@@ -126,13 +89,4 @@ pub(crate) async fn begin_of_account(
     let mut tx = pool::begin(&app.db).await?;
     by.hold(app, &mut tx, &[user_id]).await?;
     Ok(tx)
-}
-
-/// Makes a change of the registry hold: on this node at once, on the others, which learn what it touched, within a second.
-async fn commit(app: &App, tx: Transaction<'static, Postgres>, touched: impl Into<Touched>) -> sqlx::Result<()> {
-    store::registry::commit(tx, &touched.into()).await?;
-    if let Err(error) = app.refresh().await {
-        tracing::warn!(%error, "a change is committed but could not be read back yet");
-    }
-    Ok(())
 }

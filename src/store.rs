@@ -53,5 +53,9 @@ fn parsed<T: FromStr>(column: &'static str, text: &str) -> sqlx::Result<T> {
 }
 
 fn malformed(column: &'static str) -> sqlx::Error {
-    sqlx::Error::ColumnDecode { index: column.into(), source: "the column holds no such value".into() }
+    undecodable(column, "the column holds no such value")
+}
+
+fn undecodable(column: &'static str, why: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.into(), source: why.into() }
 }

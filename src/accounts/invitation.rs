@@ -11,8 +11,9 @@ use crate::{
     policy::{
         event::Event,
         recovery::{Withheld, withheld},
+        refusal::{Fault, Refusal},
     },
-    registry::{ChangeError, Principal, Problem, RecentPrincipal, begin_of_account},
+    registry::{ChangeError, Principal, RecentPrincipal, begin_of_account},
     store::users,
 };
 
@@ -67,8 +68,8 @@ pub(super) async fn send_within(
     user: &User,
     purpose: Purpose,
 ) -> Result<(), ChangeError> {
-    let to =
-        Recipient::of(app, user).ok_or_else(|| Problem::new("email", "A mail cannot be sent without an address."))?;
+    let to = Recipient::of(app, user)
+        .ok_or_else(|| Refusal::new("email", Fault::Required, "A mail cannot be sent without an address."))?;
     let link = link::issue(tx, app, purpose, to.user_id, &to.address).await?;
     let (event, message) = match purpose {
         Purpose::Invitation => (Event::UserInvited, Message::Invitation { link: &link }),

@@ -13,9 +13,10 @@ use crate::{
     policy::{
         assurance::{self, Factors},
         event::Event,
+        text,
     },
     protocol::assurance::Level,
-    registry::{ChangeError, RecentPrincipal, begin_of_account, text},
+    registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{
         audit_events::AuditEvent,
         factors::{self, FactorKind},

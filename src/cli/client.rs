@@ -5,10 +5,10 @@ mod view;
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Subcommand;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use time::Duration;
 
 use self::{
@@ -21,11 +21,9 @@ use super::{
 };
 use crate::{
     app::App,
+    policy::{client_metadata, new_client, refusal::Refusal},
     protocol::client::Client,
-    registry::{
-        client_settings::{self, ClientSettings},
-        clients,
-    },
+    registry::{ChangeError, clients},
     store::{self, client_secrets},
 };
 
@@ -65,8 +63,8 @@ pub enum ClientCommand {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
-    Many(Vec<serde_json::Value>),
-    One(serde_json::Value),
+    Many(Vec<Map<String, Value>>),
+    One(Map<String, Value>),
 }
 
 impl ClientCommand {
@@ -88,55 +86,33 @@ impl ClientCommand {
 }
 
 async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
-    let Some(file) = &args.metadata else {
-        return Ok(Answer::one(created(&clients::create(app, &operator(), args.settings()).await?))?);
+    let Some(file) = args.metadata.clone() else {
+        let new = new_client::read(args.given()).map_err(refused)?;
+        return Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?);
     };
-    match read_json(file)? {
+    match read_json(&file)? {
         OneOrMany::One(one) => {
-            let settings = metadata(one, file)?;
-            Ok(Answer::one(created(&clients::create(app, &operator(), settings).await?))?)
+            let new = new_client::read(one).map_err(refused)?;
+            Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?)
         }
-        OneOrMany::Many(many) => {
-            let many = many.into_iter().map(|one| metadata(one, file)).collect::<Result<Vec<_>>>()?;
-            create_all(app, many).await
-        }
+        OneOrMany::Many(many) => create_all(app, many).await,
     }
 }
 
-/// Registers all of them; or, if one of them breaks a rule, none. Should one fail later than that, the answer has those
-/// before it, because their secrets are told only once.
-async fn create_all(app: &App, many: Vec<ClientSettings>) -> Result<Answer> {
-    let problems = problems(app, &many).await?;
+/// Registers all of them, or none.
+async fn create_all(app: &App, many: Vec<Map<String, Value>>) -> Result<Answer> {
+    let (mut good, mut problems) = (Vec::with_capacity(many.len()), Vec::new());
+    for (n, given) in many.into_iter().enumerate() {
+        match new_client::read(given) {
+            Ok(new) => good.push(new),
+            Err(refusals) => problems.extend(refusals.iter().map(|refusal| format!("client {n}: {refusal}"))),
+        }
+    }
     ensure!(problems.is_empty(), Problems(problems));
 
-    let mut all = Vec::with_capacity(many.len());
-    for (n, settings) in many.into_iter().enumerate() {
-        match clients::create(app, &operator(), settings).await {
-            Ok(one) => all.push(created(&one)),
-            Err(error) => {
-                eprintln!("client {n}: {error}");
-                return Ok(Answer::one(all)?.succeeded(false));
-            }
-        }
-    }
-    Ok(Answer::one(all)?)
-}
-
-async fn problems(app: &App, many: &[ClientSettings]) -> Result<Vec<String>> {
-    let registry = store::registry::read(&mut *app.db.acquire().await?).await?;
-    let ids = many.iter().filter_map(|settings| settings.client_id.clone()).collect::<Vec<_>>();
-    let taken = store::clients::names(&app.db, &ids).await?;
-    let (outbound, now) = (&app.settings.outbound, app.clock.now());
-    let problems = many.iter().enumerate().flat_map(|(n, settings)| {
-        let id = settings.client_id.as_deref();
-        let validated = client_settings::validate(settings, id.unwrap_or("new-client"), &registry, outbound, now);
-        let mut problems = validated.err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
-        if id.is_some_and(|id| taken.contains_key(id)) {
-            problems.push("client_id: There is a client with this id already.".to_owned());
-        }
-        problems.into_iter().map(move |problem| format!("client {n}: {problem}"))
-    });
-    Ok(problems.collect())
+    let registered = clients::create_all(app, &operator(), good).await;
+    let all = registered.map_err(|(n, error)| anyhow!(error).context(format!("client {n}")))?;
+    Ok(Answer::one(all.iter().map(created).collect::<Vec<_>>())?)
 }
 
 async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
@@ -162,19 +138,20 @@ async fn show(app: &App, client_id: &str) -> Result<Answer> {
 async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
     let id = args.client_id.clone();
     let before = found(app, &id).await?;
-    let settings = match &args.metadata {
-        Some(file) => metadata(read_json(file)?, file)?,
-        None => args.applied_to(ClientSettings::from(&before)),
+    let mut given: Map<String, Value> = match args.metadata.as_deref() {
+        Some(file) => read_json(file)?,
+        None => before.metadata.members().into_iter().chain(args.given()).collect(),
     };
     ensure!(
-        settings.client_secret.is_none(),
+        given.remove("client_secret").is_none_or(|secret| secret.is_null()),
         "client_secret: a secret is not updated: run `portcullis client rotate-secret {id}`"
     );
     ensure!(
-        settings.client_id.as_ref().is_none_or(|given| *given == id),
+        given.remove("client_id").is_none_or(|given| given.is_null() || given == id.as_str()),
         "client_id: the id of a client does not change"
     );
-    clients::update(app, &operator(), &id, before.revision, &settings).await.with_context(|| named(&id))?;
+    let metadata = client_metadata::read(given, Some(before.client_type)).map_err(refused)?;
+    clients::update(app, &operator(), &id, before.revision, &metadata).await.with_context(|| named(&id))?;
     show(app, &id).await
 }
 
@@ -212,6 +189,6 @@ fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("the file {} is not JSON", file.display()))
 }
 
-fn metadata(value: serde_json::Value, file: &Path) -> Result<ClientSettings> {
-    serde_json::from_value(value).with_context(|| format!("the file {} describes no client", file.display()))
+fn refused(refusals: Vec<Refusal>) -> ChangeError {
+    ChangeError::Invalid(refusals)
 }

@@ -61,6 +61,7 @@ impl RoleCommand {
                     administrative,
                     required_level: required_acr,
                     scopes: BTreeSet::from_iter(scopes),
+                    revision: 1,
                 };
                 roles::create(app, &operator(), role).await?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
@@ -87,7 +88,7 @@ impl RoleCommand {
 }
 
 async fn found(app: &App, name: &str) -> Result<Role> {
-    let role = store::roles::all(&app.db).await?.into_iter().find(|role| role.name == name);
+    let role = store::roles::find(&app.db, name).await?;
     role.with_context(|| format!("{}: it does not exist", named(name)))
 }
 
@@ -96,9 +97,9 @@ fn named(name: &str) -> String {
 }
 
 fn view(role: &Role) -> Value {
-    let Role { name, description, administrative, required_level, scopes } = role;
+    let Role { name, description, administrative, required_level, scopes, revision } = role;
     json!({
         "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
-        "scopes": scopes
+        "scopes": scopes, "revision": revision
     })
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{answer::Answer, installation::operator};
 use crate::{
     accounts::{
-        deletion, factors, hold, invitation,
+        factors, hold, invitation,
         users::{self, UserSettings},
     },
     app::App,
@@ -164,10 +164,8 @@ impl UserCommand {
             Self::ResetPassword { user } => {
                 change(app, &user, async |id| invitation::send_reset(app, &operator(), id).await).await
             }
-            Self::Delete { user } => change(app, &user, async |id| deletion::delete(app, &operator(), id).await).await,
-            Self::Restore { user } => {
-                change(app, &user, async |id| deletion::restore(app, &operator(), id).await).await
-            }
+            Self::Delete { user } => change(app, &user, async |id| users::delete(app, &operator(), id).await).await,
+            Self::Restore { user } => change(app, &user, async |id| users::restore(app, &operator(), id).await).await,
             Self::LiftHold { user } => change(app, &user, async |id| hold::lift(app, &operator(), id).await).await,
             Self::ResetMfa { user } => {
                 let found = found(app, &user).await?;

@@ -8,17 +8,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use uuid::Uuid;
 
 use super::{apis::found, form, level, session::Administrator};
 use crate::{
     model::registry::Api,
-    protocol::parameters::Parameters,
-    registry::{
-        self, ChangeError, Problem,
-        apis::{ApiSettings, validate},
+    policy::{
+        change::problems_of_api,
+        refusal::{Fault, Refusal},
     },
-    store::audit_events::Filter,
+    protocol::parameters::Parameters,
+    registry::{self, ChangeError, apis::ApiSettings},
     web::{
         form::PageForm,
         page::{Section, Shell},
@@ -102,11 +101,6 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let mut errors = FormErrors::default();
             let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/apis/{}?done=saved", api.api_id)).into_response()),
-                Err(ChangeError::Outdated) => {
-                    let subject = format!("api:{}", api.api_id);
-                    let changed = Filter { subject: Some(&subject), event: Some("api"), ..Filter::default() };
-                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
-                }
                 Err(error) => form::explain(error, &mut errors)?,
             };
             Ok(render(&admin, Some(&api), sent, &errors, status))
@@ -156,12 +150,12 @@ fn typed(api: &Api) -> Parameters {
 ///
 /// # Errors
 /// A scope stands in it twice. That is said with everything else that is wrong.
-fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<ApiSettings, Vec<Problem>> {
+fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<ApiSettings, Vec<Refusal>> {
     let (mut scopes, mut twice) = (BTreeMap::new(), Vec::new());
     for line in form::lines(form, "scopes") {
         let (name, words) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         if scopes.insert(name.to_owned(), words.trim().to_owned()).is_some() {
-            twice.push(Problem::new("scopes", format!("{name} stands there twice.")));
+            twice.push(Refusal::new("scopes", Fault::NotAllowed, format!("{name} stands there twice.")));
         }
     }
     let settings = ApiSettings {
@@ -175,6 +169,5 @@ fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<A
     if twice.is_empty() {
         return Ok(settings);
     }
-    let checked = validate(&settings, admin.app.issuer(), Uuid::nil(), admin.now);
-    Err(checked.err().unwrap_or_default().into_iter().chain(twice).collect())
+    Err(problems_of_api(&settings, admin.app.issuer()).into_iter().chain(twice).collect())
 }

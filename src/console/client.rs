@@ -23,8 +23,9 @@ use super::{
 };
 use crate::{
     language::Moment,
+    policy::refusal::{Fault, Refusal},
     protocol::client::Client,
-    registry::{self, ChangeError, Problem},
+    registry::{self, ChangeError},
     secret::Secret,
     store::{
         audit_events::{self, Filter},
@@ -109,7 +110,8 @@ pub(super) async fn rotate_secret(
     admin
         .answer(async {
             let seconds = form::text(form::strict(&sent, &[])?, "overlap").parse::<u32>();
-            let seconds = seconds.map_err(|_| ChangeError::from(Problem::new("overlap", "Choose a time.")))?;
+            let seconds =
+                seconds.map_err(|_| ChangeError::from(Refusal::new("overlap", Fault::Required, "Choose a time.")))?;
             let overlap = Duration::seconds(seconds.into());
             let secret = registry::clients::rotate_secret(&admin.app, &by, &id, overlap).await?;
             Ok(page(&admin, &id, Vec::new(), Some(&secret)).await?.into_response())

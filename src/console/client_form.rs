@@ -10,13 +10,14 @@ use axum::{
 };
 
 pub use fields::{ClientFields, auth_methods, id_token_algs};
-use fields::{initial, read, typed};
+use fields::{given, initial, typed};
 
 use super::{client, form, recent_form::RecentForm, session::Administrator};
 use crate::{
+    policy::client_metadata,
     protocol::{client::Client, parameters::Parameters},
-    registry::{self, ChangeError, client_settings::ClientSettings},
-    store::{audit_events::Filter, clients},
+    registry::{self, ChangeError, RecentPrincipal, clients::Created},
+    store::clients,
     web::{
         error_page::PageError,
         form::PageForm,
@@ -26,9 +27,9 @@ use crate::{
 };
 
 /// The fields that may repeat.
-const SEVERAL: [&str; 1] = ["scopes"];
+const SEVERAL: [&str; 1] = ["scope"];
 
-/// Everything that is registered about a client. Field names are those of its table; `scopes` repeats for each scope.
+/// Everything that is registered about a client. Field names are those of the metadata; `scope` repeats for each scope.
 #[derive(Template)]
 #[template(path = "console/client_form.html")]
 pub struct ClientForm<'a> {
@@ -76,8 +77,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
-            let settings = read(sent, ClientSettings::default());
-            let created = match registry::clients::create(&admin.app, &by, settings).await {
+            let created = match create_from(&admin, &by, sent).await {
                 Ok(created) => created,
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -101,7 +101,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
     admin
         .answer(async {
             let client = found(&admin, &id).await?;
-            Ok(render(&admin, Some(&client), &typed(&client), &NO_ERRORS, StatusCode::OK))
+            Ok(render(&admin, Some(&client), &typed(&client.metadata.members()), &NO_ERRORS, StatusCode::OK))
         })
         .await
 }
@@ -112,23 +112,36 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
             let client = found(&admin, &id).await?;
-            let settings = read(sent, ClientSettings::from(&client));
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
-            let status = match registry::clients::update(&admin.app, &admin.by, &id, revision, &settings).await {
+            let status = match update_from(&admin, &client, revision, sent).await {
                 Ok(()) => {
                     let path = form::link(&format!("/admin/clients/{id}"), &[("done", "saved")]);
                     return Ok(Redirect::to(&path).into_response());
-                }
-                Err(ChangeError::Outdated) => {
-                    let changed = Filter { client_id: Some(&id), event: Some("client"), ..Filter::default() };
-                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
                 }
                 Err(error) => form::explain(error, &mut errors)?,
             };
             Ok(render(&admin, Some(&client), sent, &errors, status))
         })
         .await
+}
+
+async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Parameters) -> Result<Created, ChangeError> {
+    let metadata = client_metadata::read(given(sent, None), None).map_err(ChangeError::Invalid)?;
+    registry::clients::create(&admin.app, by, metadata.into()).await
+}
+
+/// What the form does not show stays as it is.
+async fn update_from(
+    admin: &Administrator,
+    client: &Client,
+    revision: i32,
+    sent: &Parameters,
+) -> Result<(), ChangeError> {
+    let mut members = client.metadata.members();
+    members.extend(given(sent, Some(client.client_type)));
+    let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
+    registry::clients::update(&admin.app, &admin.by, &client.client_id, revision, &metadata).await
 }
 
 async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {

@@ -101,9 +101,9 @@ async fn rows(admin: &Administrator, found: Vec<Client>) -> Result<Vec<ClientRow
         rows.push(ClientRow {
             type_name: type_name(client.client_type),
             authenticates: !client.is_public(),
-            client_id: client.client_id,
-            name: client.name,
             enabled: client.enabled,
+            client_id: client.client_id,
+            name: client.metadata.name,
             last_used: last_used.map(|at| Moment::new(at, admin.now)),
         });
     }

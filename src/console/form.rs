@@ -6,12 +6,10 @@ use axum::http::StatusCode;
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    app::App,
     language::{Language, Moment},
     model::registry::Registry,
     protocol::{parameters::Parameters, standard_claims},
-    registry::ChangeError,
-    store::audit_events::{self, Filter},
+    registry::{ChangeError, Since},
     web::{
         error_page::PageError,
         view::{Choice, ChoiceGroup, FormErrors, Notice, NoticeKind, openid_scope},
@@ -138,25 +136,21 @@ pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<Sta
             errors.add("main", why);
             Ok(StatusCode::CONFLICT)
         }
+        ChangeError::Outdated(since) => {
+            errors.add("main", outdated(&since));
+            Ok(StatusCode::PRECONDITION_FAILED)
+        }
         other => Err(other.into()),
     }
 }
 
-/// Says who changed something while a form was open, so that its reader can ask them.
-pub(super) async fn explain_outdated(
-    app: &App,
-    changed: &Filter<'_>,
-    errors: &mut FormErrors,
-) -> Result<StatusCode, PageError> {
-    let last = audit_events::list(&app.db, changed, 1).await?.pop();
-    let who = last.as_ref().and_then(|event| event.actor.clone()).unwrap_or_else(|| "Somebody".into());
-    let when = last.map_or(String::new(), |event| format!(" {}", Moment::new(event.at, app.clock.now()).relative));
-    errors.add(
-        "main",
-        format!(
-            "{who} changed this{when}, after you opened the form, so nothing was saved. What you typed is still here. \
-             Look at the history in another window, or ask them. Saving again overwrites their change."
-        ),
-    );
-    Ok(StatusCode::PRECONDITION_FAILED)
+/// Says who changed what while a form was open, so that its reader can ask them.
+fn outdated(since: &Since) -> String {
+    let who = since.by.as_deref().unwrap_or("Somebody");
+    let what = if since.fields.is_empty() { "this".to_owned() } else { since.fields.join(", ") };
+    let when = since.at.map_or(String::new(), |at| format!(" at {}", Moment::new(at, at).exact));
+    format!(
+        "{who} changed {what}{when}, after you opened the form, so nothing was saved. What you typed is still here. Look at \
+         the history in another window, or ask them. Saving again overwrites their change."
+    )
 }

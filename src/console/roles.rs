@@ -65,6 +65,8 @@ pub struct RoleForm<'a> {
     pub shell: &'a Shell,
     /// The name of the role that is changed. `None`: a new one.
     pub existing: Option<&'a str>,
+    /// The role's revision when the form was shown.
+    pub revision: i32,
     /// What is wrong with what was sent.
     pub errors: &'a FormErrors,
     /// `name`.
@@ -136,16 +138,18 @@ pub(super) async fn submit_edit(
 ) -> Response {
     admin
         .answer(async {
+            let sent = form::strict(&sent, &SEVERAL)?;
             let before = found(&admin, &name).await?;
-            let role = Role { name: name.clone(), ..read(form::strict(&sent, &SEVERAL)?, before.required_level) };
-            match registry::roles::update(&admin.app, &by, role.clone()).await {
-                Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
-                Err(error) => {
-                    let mut errors = FormErrors::default();
-                    let status = form::explain(error, &mut errors)?;
-                    Ok(render(&admin, Some(&name), &role, &errors, status))
-                }
-            }
+            let revision = form::id(form::text(sent, "revision"))?;
+            let role = Role { name: name.clone(), revision, ..read(sent, before.required_level) };
+            let mut errors = FormErrors::default();
+            let status = match registry::roles::update(&admin.app, &by, role.clone()).await {
+                Ok(()) => return Ok(Redirect::to("/admin/roles?done=saved").into_response()),
+                Err(error) => form::explain(error, &mut errors)?,
+            };
+            // The newest: to save again after being told of another change overwrites it knowingly.
+            let role = Role { revision: before.revision, ..role };
+            Ok(render(&admin, Some(&name), &role, &errors, status))
         })
         .await
 }
@@ -175,8 +179,7 @@ pub(super) async fn delete(Path(name): Path<String>, RecentForm { admin, by, for
 }
 
 async fn found(admin: &Administrator, name: &str) -> Result<Role, PageError> {
-    let all = roles::all(&admin.app.db).await?;
-    Ok(all.into_iter().find(|role| role.name == name).ok_or(ChangeError::Unknown)?)
+    Ok(roles::find(&admin.app.db, name).await?.ok_or(ChangeError::Unknown)?)
 }
 
 /// The role that a form stands for. `required`: the level of a form that names none.
@@ -187,6 +190,7 @@ fn read(form: &Parameters, required: Level) -> Role {
         administrative: form::text(form, "administrative") == "true",
         required_level: form::text(form, "required_acr").parse().unwrap_or(required),
         scopes: form.all("scopes").map(str::to_owned).collect::<BTreeSet<_>>(),
+        revision: 1,
     }
 }
 
@@ -201,6 +205,7 @@ fn render(
     let content = RoleForm {
         shell: &shell,
         existing,
+        revision: role.revision,
         errors,
         name: &role.name,
         description: &role.description,

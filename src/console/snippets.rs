@@ -92,33 +92,16 @@ fn is_plain(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use time::OffsetDateTime;
-
     use super::*;
-    use crate::{
-        model::registry::Registry,
-        outbound::OutboundSettings,
-        protocol::client::ClientType,
-        registry::client_settings::{ClientSettings, validate},
-    };
-
-    fn web() -> Client {
-        let settings = ClientSettings {
-            name: "App".into(),
-            client_type: Some(ClientType::Web),
-            redirect_uris: vec!["https://app.example/callback".into()],
-            scopes: vec!["openid".into(), "profile".into()],
-            ..ClientSettings::default()
-        };
-        let (registry, outbound) = (Registry::default(), OutboundSettings::default());
-        validate(&settings, "app", &registry, &outbound, OffsetDateTime::UNIX_EPOCH).ok().unwrap()
-    }
+    use crate::protocol::fixtures::client_with;
 
     #[test]
     fn every_place_is_filled() {
         for method in AuthMethod::ALL {
             for grant in [GrantType::AuthorizationCode, GrantType::ClientCredentials] {
-                let client = Client { auth_method: *method, grant_types: vec![grant], ..web() };
+                let client = client_with("app", |client| {
+                    (client.auth_method, client.grant_types) = (*method, vec![grant]);
+                });
                 let snippets = of(&client, "http://localhost:8080");
 
                 assert_eq!(snippets.len(), 4);
@@ -135,7 +118,7 @@ mod tests {
 
     #[test]
     fn no_value_can_be_read_as_code() {
-        let client = Client { scopes: "a';rm".parse().unwrap(), ..web() };
+        let client = client_with("app", |client| client.scopes = "a';rm".parse().unwrap());
         assert!(of(&client, "https://id.example").is_empty());
     }
 }

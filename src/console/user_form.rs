@@ -6,17 +6,15 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use uuid::Uuid;
 
 use super::{form, recent_form::RecentForm, session::Administrator, users::found};
 use crate::{
     accounts,
-    accounts::users::{UserSettings, validate},
-    app::user_in_record,
+    accounts::users::UserSettings,
     model::user::User,
+    policy::change::problems_of_user,
     protocol::parameters::Parameters,
     registry::{ChangeError, RecentPrincipal},
-    store::audit_events::Filter,
     web::{
         error_page::PageError,
         page::{Section, Shell},
@@ -91,11 +89,6 @@ pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, 
             let saved = accounts::users::update(&admin.app, &by, user.user_id, revision, &settings).await;
             let status = match saved {
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
-                Err(ChangeError::Outdated) => {
-                    let subject = user_in_record(user.user_id);
-                    let changed = Filter { subject: Some(&subject), event: Some("user"), ..Filter::default() };
-                    form::explain_outdated(&admin.app, &changed, &mut errors).await?
-                }
                 Err(error) => form::explain(error, &mut errors)?,
             };
             Ok(render(&admin, Some(&user), &settings, &errors, status))
@@ -119,9 +112,8 @@ async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSetting
     let mut errors = FormErrors::default();
     if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
-        if let Err(problems) = validate(settings, Uuid::nil(), admin.snapshot.registry(), admin.now) {
-            form::explain(ChangeError::Invalid(problems), &mut errors)?;
-        }
+        let is_role = |name: &str| admin.snapshot.registry().role(name).is_some();
+        form::explain(ChangeError::Invalid(problems_of_user(settings, is_role)), &mut errors)?;
         errors.add("email", "An address is needed: the invitation goes there.");
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }

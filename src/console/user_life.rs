@@ -14,7 +14,7 @@ use super::{
     users::found,
 };
 use crate::{
-    accounts::{deletion, hold, invitation},
+    accounts::{hold, invitation, users},
     model::user::User,
     web::page::Section,
 };
@@ -64,7 +64,7 @@ pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form:
             if let Err(question) = doomed(&user, &path).confirmed(&admin, form::strict(&sent, &[])?) {
                 return Ok(*question);
             }
-            deletion::delete(&admin.app, &by, user.user_id).await?;
+            users::delete(&admin.app, &by, user.user_id).await?;
             Ok(Redirect::to(&format!("{path}?done=user-deleted")).into_response())
         })
         .await
@@ -75,7 +75,7 @@ pub(super) async fn restore(Path(id): Path<String>, RecentForm { admin, by, .. }
     admin
         .answer(async {
             let user_id = form::id(&id)?;
-            deletion::restore(&admin.app, &by, user_id).await?;
+            users::restore(&admin.app, &by, user_id).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=restored")).into_response())
         })
         .await

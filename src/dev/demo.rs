@@ -10,15 +10,16 @@ use crate::{
     app::{Actor, App},
     authentication::{password, totp},
     model::registry::Role,
+    policy::new_client::NewClient,
     protocol::{
         assurance::Level,
-        client::{ClientType, GrantType},
+        client::ClientType,
+        client_metadata::ClientMetadata,
         standard_claims::{Address, Profile},
     },
     registry::{
         Principal, RecentPrincipal,
         apis::{self, ApiSettings},
-        client_settings::ClientSettings,
         clients, roles,
     },
     secret::random_bytes,
@@ -87,8 +88,8 @@ impl Demo {
     async fn create(&self, app: &App) -> Result<()> {
         let by = Principal::operator(Actor::system());
         create_api_and_roles(app, &by).await?;
-        for settings in self.clients(app) {
-            clients::create(app, &by, settings).await?;
+        for client in self.clients(app) {
+            clients::create(app, &by, client).await?;
         }
         let (admin, alice) = people();
         let hash = password::hash(&self.admin_password).await?;
@@ -99,31 +100,30 @@ impl Demo {
         Ok(())
     }
 
-    fn clients(&self, app: &App) -> [ClientSettings; 5] {
+    fn clients(&self, app: &App) -> [NewClient; 5] {
         let all = "openid profile email address phone offline_access records:read records:write records:delete";
-        let client =
-            |id: &str, name: &str, client_type: ClientType, secret: Option<&String>, scopes: &str| ClientSettings {
-                client_id: Some(id.to_owned()),
-                client_secret: secret.map(|text| crate::secret::Secret::presented(text)),
+        let client = |id: &str, name: &str, client_type: ClientType, secret: Option<&String>, scopes: &str| NewClient {
+            client_id: Some(id.to_owned()),
+            client_secret: secret.map(|text| crate::secret::Secret::presented(text)),
+            metadata: ClientMetadata {
                 name: name.to_owned(),
-                client_type: Some(client_type),
-                scopes: scopes.split(' ').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
-                ..ClientSettings::default()
-            };
+                scopes: scopes.parse().unwrap_or_default(),
+                ..ClientMetadata::of_type(client_type)
+            },
+        };
         let mut web = client(WEB_CLIENT, "Playground", ClientType::Web, Some(&self.web_secret), all);
-        web.redirect_uris = vec![callback(app)];
-        web.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
+        web.metadata.redirect_uris = vec![callback(app)];
+        web.metadata.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
         let mut browser = client("demo-browser", "Demo single-page app", ClientType::Browser, None, all);
-        browser.redirect_uris = vec!["http://localhost:3000/callback".to_owned()];
+        browser.metadata.redirect_uris = vec!["http://localhost:3000/callback".to_owned()];
         let mut native = client("demo-native", "Demo native app", ClientType::Native, None, all);
-        native.redirect_uris = vec!["http://127.0.0.1/callback".to_owned()];
+        native.metadata.redirect_uris = vec!["http://127.0.0.1/callback".to_owned()];
         let service_scopes = "records:read records:write";
         let service =
             client("demo-service", "Demo service", ClientType::Service, Some(&self.service_secret), service_scopes);
         let secret = Some(&self.introspection_secret);
         let mut introspection = client("demo-records-api", "Records API", ClientType::Service, secret, "");
-        introspection.introspects_api = Some(API.to_owned());
-        introspection.grant_types = Some(vec![GrantType::ClientCredentials]);
+        introspection.metadata.introspects_api = Some(API.to_owned());
         [web, browser, native, service, introspection]
     }
 
@@ -133,10 +133,10 @@ impl Demo {
         if client.has_redirect_uri(&callback(app)) {
             return Ok(());
         }
-        let mut settings = ClientSettings::from(&*client);
-        settings.redirect_uris = vec![callback(app)];
-        settings.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
-        clients::update(app, &Principal::operator(Actor::system()), WEB_CLIENT, client.revision, &settings).await?;
+        let mut metadata = client.metadata.clone();
+        metadata.redirect_uris = vec![callback(app)];
+        metadata.post_logout_redirect_uris = vec![app.settings.issuer.url("/playground")];
+        clients::update(app, &Principal::operator(Actor::system()), WEB_CLIENT, client.revision, &metadata).await?;
         Ok(())
     }
 
@@ -197,6 +197,7 @@ async fn create_api_and_roles(app: &App, by: &RecentPrincipal) -> Result<()> {
             administrative: false,
             required_level: Level::Aal1,
             scopes: scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
+            revision: 1,
         };
         roles::create(app, by, role).await?;
     }

@@ -52,7 +52,8 @@ async fn access_token(
     token: &str,
 ) -> Result<Option<ActiveToken>, Stale> {
     let Ok(token) = ValidToken::read(snapshot, token).await? else { return Ok(None) };
-    let api = client.introspects_api.and_then(|id| snapshot.registry().api(id)).map(|api| &api.identifier);
+    let named = client.introspects_api.as_deref();
+    let api = named.and_then(|named| snapshot.registry().api_identified(named)).map(|api| &api.identifier);
     if !may_introspect(client, api.map(String::as_str), &token.claims.aud) {
         return Ok(None);
     }

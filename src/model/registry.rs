@@ -42,6 +42,7 @@ pub struct Role {
     /// How well whoever has it must be authenticated, at least.
     pub required_level: Level,
     pub scopes: BTreeSet<String>,
+    pub revision: i32,
 }
 
 impl Role {

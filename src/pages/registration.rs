@@ -18,8 +18,7 @@ use crate::{
     app::App,
     authentication::password_policy::SHORTEST_ALONE,
     language::Language,
-    policy::email_address::EmailAddress,
-    registry,
+    policy::{email_address::EmailAddress, text},
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
@@ -118,7 +117,7 @@ pub async fn submit_link(
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
     let (name, password) = (text("name").trim(), text("password"));
     let (mut errors, mut is_busy) = (FormErrors::default(), false);
-    if registry::text::name("name", name).is_err() {
+    if text::name("name", name).is_err() {
         errors.add("name", language.text("registration-name-wrong"));
     } else {
         match registration::open(&app, &link, name, password, &caller).await {

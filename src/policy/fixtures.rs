@@ -33,6 +33,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
         administrative: false,
         required_level: Level::Aal1,
         scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
+        revision: 1,
     };
     let apis = vec![api(1, RECORDS, &["read", "write"]), api(2, BILLING, &["pay"])];
     Registry::new(apis, roles.iter().map(role).collect())

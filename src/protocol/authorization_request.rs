@@ -185,7 +185,7 @@ mod tests {
             assert_eq!(parse(&[(name, value)]).err(), Some(error), "{name}={value:.20}");
         }
         assert_eq!(parse(&[("x", "1"), ("x", "1")]).err(), Some(Code::InvalidRequest), "AZ-05");
-        let no_codes = Client { grant_types: vec![GrantType::RefreshToken], ..fixtures::client("app") };
+        let no_codes = fixtures::client_with("app", |client| client.grant_types = vec![GrantType::RefreshToken]);
         let destination = Destination::find(&parameters(&[]), &no_codes).unwrap();
         let refused = AuthorizationRequest::parse(&parameters(&[]), &no_codes, destination, None, at(0));
         assert_eq!(refused.err().map(|e| e.error), Some(Code::UnauthorizedClient));

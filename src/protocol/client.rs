@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub use values::{AuthMethod, ClientType, GrantType, UnknownValue};
 
-use super::{assurance::Level, redirect_uri, scope::Scope, signing_algorithm::SigningAlgorithm};
+use super::{client_metadata::ClientMetadata, redirect_uri};
 use crate::secret::{Secret, SecretHash};
 
 /// Whether a client may have this id. A request by any other is about no client.
@@ -20,54 +20,33 @@ pub fn is_client_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
 }
 
-/// A registered client.
+/// A registered client: its id, its metadata, which it [derefs](std::ops::Deref) to, and its state.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "the names are those of RFC 7591; ours are explained")]
-#[expect(clippy::struct_excessive_bools, reason = "each is registered by itself")]
 pub struct Client {
+    /// Never used again, even when the client is gone.
     pub client_id: String,
-    pub name: String,
-    pub client_type: ClientType,
-    pub auth_method: AuthMethod,
-    pub grant_types: Vec<GrantType>,
-    pub redirect_uris: Vec<String>,
-    pub post_logout_redirect_uris: Vec<String>,
-    /// Where we tell it, server to server, that a session has ended.
-    pub backchannel_logout_uri: Option<String>,
-    /// Whether it needs the session's `sid` there. Everybody gets it: without it the end of one session would be read as
-    /// the end of all.
-    pub backchannel_logout_session_required: bool,
-    /// What the browser loads there when a session has ended.
-    pub frontchannel_logout_uri: Option<String>,
-    /// Whether it needs `iss` and `sid` there.
-    pub frontchannel_logout_session_required: bool,
-    /// The most it can ever be granted.
-    pub scopes: Scope,
-    pub id_token_signed_response_alg: SigningAlgorithm,
-    /// Seconds.
-    pub access_token_lifetime: i32,
-    /// Seconds without use.
-    pub refresh_token_idle_lifetime: i32,
-    /// Seconds in all.
-    pub refresh_token_lifetime: i32,
-    /// The API that it acts for, whose tokens it may introspect.
-    pub introspects_api: Option<Uuid>,
-    /// Whether it may introspect every token.
-    pub introspects_all: bool,
-    /// How well people must be authenticated for it, at least.
-    pub required_level: Level,
-    pub contacts: Vec<String>,
-    pub client_uri: Option<String>,
-    pub policy_uri: Option<String>,
-    pub tos_uri: Option<String>,
+    /// How it is registered.
+    pub metadata: ClientMetadata,
+    /// It may get tokens.
     pub enabled: bool,
     /// When it was last switched on or off: its access tokens from before are dead.
     pub tokens_not_before: Option<OffsetDateTime>,
+    /// When it was registered.
     pub created_at: OffsetDateTime,
+    /// When it was last changed.
     pub updated_at: OffsetDateTime,
     /// Raised by each change, so that two administrators cannot overwrite each other.
     pub revision: i32,
+    /// Those that may be valid still.
     pub secrets: Vec<ClientSecret>,
+}
+
+impl std::ops::Deref for Client {
+    type Target = ClientMetadata;
+
+    fn deref(&self) -> &ClientMetadata {
+        &self.metadata
+    }
 }
 
 /// One of a client's secrets: at most two are valid at once, so that one can be exchanged without a gap.
@@ -134,6 +113,21 @@ impl AuthenticationFailure {
 }
 
 impl Client {
+    /// A client that is registered now, without a secret yet.
+    #[must_use]
+    pub fn new(client_id: String, metadata: ClientMetadata, now: OffsetDateTime) -> Self {
+        Self {
+            client_id,
+            metadata,
+            enabled: true,
+            tokens_not_before: None,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+            secrets: Vec::new(),
+        }
+    }
+
     /// Checks the credentials that came with a request ([RFC 6749 §2.3]).
     ///
     /// # Errors
@@ -167,12 +161,6 @@ impl Client {
     #[must_use]
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
-    }
-
-    /// Whether it cannot keep a secret (RFC 6749 §2.1).
-    #[must_use]
-    pub fn is_public(&self) -> bool {
-        self.auth_method == AuthMethod::None
     }
 
     /// Whether this is one of its redirect URIs.

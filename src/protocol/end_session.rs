@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn client() -> Client {
-        Client { post_logout_redirect_uris: vec![BYE.to_owned()], ..fixtures::client("web") }
+        fixtures::client_with("web", |client| client.post_logout_redirect_uris = vec![BYE.to_owned()])
     }
 
     #[test]

@@ -6,13 +6,12 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
-    assurance::Level,
     authorization_request::{AuthorizationRequest, Destination},
     claims_request::ClaimsRequest,
-    client::{AuthMethod, AuthenticatedClient, Client, ClientType, Credentials, GrantType},
+    client::{AuthenticatedClient, Client, ClientType, Credentials},
+    client_metadata::ClientMetadata,
     grant::Grant,
     parameters::Parameters,
-    signing_algorithm::SigningAlgorithm,
 };
 
 pub const CALLBACK: &str = "https://app.example/callback";
@@ -26,37 +25,21 @@ pub fn at(seconds: i64) -> OffsetDateTime {
 
 /// A public client that may do all that such a client can do.
 pub fn client(client_id: &str) -> Client {
-    Client {
-        client_id: client_id.into(),
+    client_with(client_id, |_| ())
+}
+
+/// The same client, but for this.
+pub fn client_with(client_id: &str, change: impl FnOnce(&mut ClientMetadata)) -> Client {
+    let mut metadata = ClientMetadata {
         name: "App".into(),
-        client_type: ClientType::Browser,
-        auth_method: AuthMethod::None,
-        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         redirect_uris: vec![CALLBACK.into()],
-        post_logout_redirect_uris: Vec::new(),
-        backchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        frontchannel_logout_uri: None,
-        frontchannel_logout_session_required: false,
         scopes: "openid profile offline_access".parse().unwrap(),
-        id_token_signed_response_alg: SigningAlgorithm::Rs256,
-        access_token_lifetime: 300,
         refresh_token_idle_lifetime: 1000,
         refresh_token_lifetime: 10_000,
-        introspects_api: None,
-        required_level: Level::Aal1,
-        introspects_all: false,
-        contacts: Vec::new(),
-        client_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        enabled: true,
-        tokens_not_before: None,
-        created_at: at(0),
-        updated_at: at(0),
-        revision: 1,
-        secrets: Vec::new(),
-    }
+        ..ClientMetadata::of_type(ClientType::Browser)
+    };
+    change(&mut metadata);
+    Client::new(client_id.into(), metadata, at(0))
 }
 
 /// The client, after it has proved who it is.

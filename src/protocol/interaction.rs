@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Method,
-        fixtures::{self, at, client},
+        fixtures::{self, at, client, client_with},
     };
 
     fn session(seconds: i64) -> SignedIn {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn native() -> Client {
-        Client { client_type: ClientType::Native, ..client("app") }
+        client_with("app", |client| client.client_type = ClientType::Native)
     }
 
     /// What comes next for a client that runs in browsers.

@@ -85,11 +85,10 @@ mod tests {
     fn a_frame_gets_issuer_and_session_if_the_client_asked_for_them() {
         let session = Uuid::from_u128(2);
         let of = |uri: &str, required| {
-            let client = Client {
-                frontchannel_logout_uri: Some(uri.to_owned()),
-                frontchannel_logout_session_required: required,
-                ..fixtures::client("web")
-            };
+            let client = fixtures::client_with("web", |client| {
+                client.frontchannel_logout_uri = Some(uri.to_owned());
+                client.frontchannel_logout_session_required = required;
+            });
             frontchannel_uri(&client, "https://id.example", session).unwrap()
         };
         let added = format!("iss=https%3A%2F%2Fid.example&sid={session}");

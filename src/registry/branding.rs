@@ -2,11 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{ChangeError, Principal, Problem, begin, commit};
+use super::{ChangeError, Changing, Principal};
 use crate::{
     app::App,
     config::Logo,
-    policy::{event::Event, feed::Part},
+    policy::{
+        event::Event,
+        feed::Part,
+        refusal::{Fault, Refusal},
+    },
     store::logo,
 };
 
@@ -15,16 +19,16 @@ use crate::{
 /// # Errors
 /// [`ChangeError::Invalid`]: it cannot be a logo; the field is `logo`.
 pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<(), ChangeError> {
-    let uploaded = Logo::parse(image).map_err(|why| Problem::new("logo", why.to_string()))?;
+    let uploaded = Logo::parse(image).map_err(|why| Refusal::new("logo", Fault::Malformed, why.to_string()))?;
     let after = Some(json!({ "file": uploaded.name() }));
     let event = app.event(Event::BrandingLogoUploaded, by.actor(), app.clock.now()).about("branding");
 
-    let mut tx = begin(app, by).await?;
-    let before = logo::find(&mut *tx).await?.and_then(described);
-    logo::put(&mut *tx, uploaded.bytes(), app.clock.now()).await?;
-    app.write_event(&mut tx, event.change(before, after)).await?;
-    commit(app, tx, Part::Logo).await?;
-    Ok(())
+    let mut changing = Changing::begin(app, by, &[]).await?;
+    let before = logo::find(&mut *changing.tx()).await?.and_then(described);
+    logo::put(&mut *changing.tx(), uploaded.bytes(), app.clock.now()).await?;
+    changing.record(event.change(before, after)).await?;
+    changing.touch(Part::Logo);
+    changing.commit().await
 }
 
 /// Goes back to the logo that the settings name, if they name one.
@@ -34,14 +38,14 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
 pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
     let event = app.event(Event::BrandingLogoRemoved, by.actor(), app.clock.now()).about("branding");
 
-    let mut tx = begin(app, by).await?;
-    let before = logo::find(&mut *tx).await?.and_then(described);
-    if !logo::remove(&mut *tx).await? {
+    let mut changing = Changing::begin(app, by, &[]).await?;
+    let before = logo::find(&mut *changing.tx()).await?.and_then(described);
+    if !logo::remove(&mut *changing.tx()).await? {
         return Err(ChangeError::Unknown);
     }
-    app.write_event(&mut tx, event.change(before, None)).await?;
-    commit(app, tx, Part::Logo).await?;
-    Ok(())
+    changing.record(event.change(before, None)).await?;
+    changing.touch(Part::Logo);
+    changing.commit().await
 }
 
 /// What the record says of an image: the name that it is served under.

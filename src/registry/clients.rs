@@ -1,27 +1,23 @@
-//! Changes to clients.
+//! Changes of clients, as console and command line ask for them.
 
-use serde_json::{Value, json};
-use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    ChangeError, Principal, Problem, RecentPrincipal, begin, client_settings, client_settings::ClientSettings, commit,
-};
+use super::{ChangeError, Principal, RecentPrincipal, make, make_all};
 use crate::{
     app::App,
     clock::time_ordered_id,
-    model::registry::Registry,
-    policy::{event::Event, feed::Part},
-    protocol::client::{Client, ClientSecret},
-    secret::{Secret, SecretKind, random_bytes},
-    store::{
-        apis, client_secrets, clients,
-        grants::{self, GrantsOf},
+    policy::{
+        change::{Change, Thing},
+        new_client::{NewClient, check_secret},
     },
+    protocol::{
+        client::{Client, ClientSecret},
+        client_metadata::ClientMetadata,
+    },
+    secret::{Secret, SecretKind, random_bytes},
 };
 
-/// The longest time that an old secret works beside the new one.
-pub const LONGEST_OVERLAP: Duration = Duration::days(30);
+pub use crate::policy::change::LONGEST_OVERLAP;
 
 /// A client that was registered just now.
 pub struct Created {
@@ -34,79 +30,54 @@ pub struct Created {
 /// Registers a client.
 ///
 /// # Errors
-/// [`ChangeError::Invalid`]: the settings break rules, or the client id is taken.
-pub async fn create(app: &App, by: &RecentPrincipal, mut settings: ClientSettings) -> Result<Created, ChangeError> {
-    let now = app.clock.now();
-    let client_id = settings.client_id.take().unwrap_or_else(new_client_id);
-    let mut tx = begin(app, by).await?;
-    let client = validated(app, &mut tx, &settings, &client_id, now).await?;
-    if !clients::insert(&mut *tx, &client).await? {
-        return Err(Problem::new("client_id", "There is a client with this id already.").into());
-    }
-    let secret = match (client.is_public(), settings.client_secret) {
-        (true, None) => None,
-        (true, Some(_)) => return Err(Problem::new("client_secret", "A public client has no secret.").into()),
-        (false, Some(brought)) => Some((brought, false)),
-        (false, None) => Some((Secret::generate(SecretKind::ClientSecret), true)),
-    };
-    if let Some((secret, generated)) = &secret {
-        add_secret(&mut tx, &client_id, &row(secret, *generated, now)).await?;
-    }
-    let event = app.event(Event::ClientCreated, by.actor(), now).of_client(&client_id);
-    app.write_event(&mut tx, event.change(None, described(&client))).await?;
-    commit(app, tx, Part::NewClient(client_id)).await?;
-    Ok(Created { client, secret: secret.map(|(secret, _)| secret) })
+/// [`ChangeError::Invalid`]: it breaks rules, or the client id is taken.
+pub async fn create(app: &App, by: &RecentPrincipal, new: NewClient) -> Result<Created, ChangeError> {
+    let (change, secret) = registration(new, app.clock.now())?;
+    created(make(app, by, change).await?, secret)
 }
 
-/// Replaces the settings of a client, all but its type.
+/// Registers all of these clients, or none.
 ///
 /// # Errors
-/// [`ChangeError::Outdated`]: it has another revision than when the settings were read.
+/// Which of them breaks rules, by its place, and which rules.
+pub async fn create_all(
+    app: &App,
+    by: &RecentPrincipal,
+    new: Vec<NewClient>,
+) -> Result<Vec<Created>, (usize, ChangeError)> {
+    let now = app.clock.now();
+    let (mut changes, mut secrets) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
+    for (place, new) in new.into_iter().enumerate() {
+        let (change, secret) = registration(new, now).map_err(|error| (place, error))?;
+        changes.push(change);
+        secrets.push(secret);
+    }
+    let made = make_all(app, by, &changes).await?.into_iter().zip(secrets).enumerate();
+    made.map(|(place, (after, secret))| created(after, secret).map_err(|error| (place, error))).collect()
+}
+
+/// Replaces the metadata of a client, all but its type.
+///
+/// # Errors
+/// [`ChangeError::Outdated`]: it has another revision than when it was read.
 pub async fn update(
     app: &App,
     by: &Principal,
     client_id: &str,
     revision: i32,
-    settings: &ClientSettings,
+    metadata: &ClientMetadata,
 ) -> Result<(), ChangeError> {
-    let now = app.clock.now();
-    let mut tx = begin(app, by).await?;
-    let before = found(&mut tx, client_id).await?;
-    if settings.client_type.is_some_and(|given| given != before.client_type) {
-        return Err(Problem::new("type", "The type of a client does not change: register another client.").into());
-    }
-    let after = Client { revision, ..validated(app, &mut tx, settings, client_id, now).await? };
-    if !clients::update(&mut *tx, &after, now).await? {
-        return Err(ChangeError::Outdated);
-    }
-    let event = app.event(Event::ClientUpdated, by.actor(), now).of_client(client_id);
-    app.write_event(&mut tx, event.change(described(&before), described(&after))).await?;
-    commit(app, tx, Part::Client(client_id.to_owned())).await?;
-    Ok(())
+    let metadata = Box::new(metadata.clone());
+    let change = Change::EditClient { client_id: client_id.to_owned(), revision, metadata };
+    make(app, by, change).await.map(|_| ())
 }
 
-/// Switches a client on or off. Either way it loses every grant and token that it has: switched on again, it brings none
-/// back, not even what another node issued in the second before it learned of the switch.
+/// Switches a client on or off. Either way it loses every grant and token that it has.
 ///
 /// # Errors
 /// [`ChangeError::Unknown`]
 pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bool) -> Result<(), ChangeError> {
-    let mut tx = begin(app, by).await?;
-    let now = app.clock.now(); // after other changes, which may be of the same client
-    let before = found(&mut tx, client_id).await?;
-    if before.enabled == enabled {
-        return Ok(());
-    }
-    let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
-    clients::switch(&mut *tx, client_id, enabled, now).await?;
-    let event = app
-        .event(if enabled { Event::ClientEnabled } else { Event::ClientDisabled }, by.actor(), now)
-        .of_client(client_id);
-    let after = json!({ "enabled": enabled, "revoked_grants": revoked.len() });
-    app.write_event(&mut tx, event.change(Some(json!({ "enabled": !enabled })), Some(after))).await?;
-    commit(app, tx, Part::Client(client_id.to_owned())).await?;
-    app.add_revoked(&revoked);
-    Ok(())
+    make(app, by, Change::SwitchClient { client_id: client_id.to_owned(), enabled }).await.map(|_| ())
 }
 
 /// Removes a client, with everything that it was granted.
@@ -114,16 +85,7 @@ pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bo
 /// # Errors
 /// [`ChangeError::Unknown`]
 pub async fn delete(app: &App, by: &RecentPrincipal, client_id: &str) -> Result<(), ChangeError> {
-    let now = app.clock.now();
-    let mut tx = begin(app, by).await?;
-    let before = found(&mut tx, client_id).await?;
-    let revoked = grants::revoke(&mut tx, GrantsOf::Client(client_id), now).await?;
-    clients::delete(&mut *tx, client_id).await?;
-    let event = app.event(Event::ClientDeleted, by.actor(), now).of_client(client_id);
-    app.write_event(&mut tx, event.change(described(&before), None)).await?;
-    commit(app, tx, Part::Client(client_id.to_owned())).await?;
-    app.add_revoked(&revoked);
-    Ok(())
+    make(app, by, Change::DeleteClient { client_id: client_id.to_owned() }).await.map(|_| ())
 }
 
 /// Gives a client a new secret. The one it had works for `overlap` more; older ones end now.
@@ -136,57 +98,30 @@ pub async fn rotate_secret(
     client_id: &str,
     overlap: Duration,
 ) -> Result<Secret, ChangeError> {
-    if overlap.is_negative() || overlap > LONGEST_OVERLAP {
-        return Err(Problem::new("overlap", "Choose a time of at most 30 days.").into());
-    }
-    let now = app.clock.now();
-    let mut tx = begin(app, by).await?;
-    if found(&mut tx, client_id).await?.is_public() {
-        return Err(ChangeError::NotPermitted("A public client has no secret.".into()));
-    }
     let secret = Secret::generate(SecretKind::ClientSecret);
-    let new = row(&secret, true, now);
-    client_secrets::expire(&mut tx, client_id, now + overlap).await?;
-    add_secret(&mut tx, client_id, &new).await?;
-    let event = app.event(Event::ClientSecretRotated, by.actor(), now).of_client(client_id);
-    let after = json!({ "secret_id": new.secret_id, "overlap_seconds": overlap.whole_seconds() });
-    app.write_event(&mut tx, event.change(None, Some(after))).await?;
-    commit(app, tx, Part::Client(client_id.to_owned())).await?;
+    let row = row(&secret, true, app.clock.now());
+    make(app, by, Change::AddClientSecret { client_id: client_id.to_owned(), secret: row, overlap }).await?;
     Ok(secret)
 }
 
-async fn found(tx: &mut PgConnection, client_id: &str) -> Result<Client, ChangeError> {
-    clients::find(tx, client_id).await?.ok_or(ChangeError::Unknown)
+/// The change that registers a client, and its secret: one that it brings, or a new one.
+fn registration(new: NewClient, now: OffsetDateTime) -> Result<(Change, Option<Secret>), ChangeError> {
+    let NewClient { client_id, client_secret, metadata } = new;
+    if let Some(Err(refusal)) = client_secret.as_ref().map(check_secret) {
+        return Err(refusal.into());
+    }
+    let generated = client_secret.is_none();
+    let secret = client_secret.or_else(|| (!metadata.is_public()).then(|| Secret::generate(SecretKind::ClientSecret)));
+    let row = secret.as_ref().map(|secret| row(secret, generated, now));
+    let client_id = client_id.unwrap_or_else(new_client_id);
+    Ok((Change::RegisterClient { client_id, metadata: Box::new(metadata), secret: row }, secret))
 }
 
-async fn validated(
-    app: &App,
-    tx: &mut PgConnection,
-    settings: &ClientSettings,
-    id: &str,
-    now: OffsetDateTime,
-) -> Result<Client, ChangeError> {
-    let apis = apis::concerned(tx, &settings.scopes, settings.introspects_api.as_deref()).await?;
-    let (registry, outbound) = (Registry::new(apis, Vec::new()), &app.settings.outbound);
-    client_settings::validate(settings, id, &registry, outbound, now).map_err(ChangeError::Invalid)
-}
-
-/// What the record says of a client: its settings, which hold no secret.
-fn described(client: &Client) -> Option<Value> {
-    serde_json::to_value(ClientSettings::from(client)).ok()
-}
-
-/// Adds a secret, which another client must not have.
-async fn add_secret(tx: &mut PgConnection, client_id: &str, secret: &ClientSecret) -> Result<(), ChangeError> {
-    let is_taken =
-        |error: &sqlx::Error| error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
-    client_secrets::insert(tx, client_id, secret).await.map_err(|error| {
-        if is_taken(&error) {
-            Problem::new("client_secret", "Another client has this secret: choose another.").into()
-        } else {
-            error.into()
-        }
-    })
+fn created(after: Option<Thing>, secret: Option<Secret>) -> Result<Created, ChangeError> {
+    match after {
+        Some(Thing::Client(client)) => Ok(Created { client: *client, secret }),
+        _ => Err(ChangeError::Unknown),
+    }
 }
 
 fn row(secret: &Secret, generated: bool, now: OffsetDateTime) -> ClientSecret {

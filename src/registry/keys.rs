@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::{ChangeError, Principal, RecentPrincipal, begin, commit};
+use super::{ChangeError, Changing, Principal, RecentPrincipal};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
@@ -44,23 +44,23 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
     let by = Principal::operator(Actor::system());
-    let mut tx = begin(app, &by).await?;
-    let now = app.clock.now();
-    signing_keys::lock(&mut tx).await?;
-    let mut lacking = missing(&signing_keys::all(&mut *tx).await?);
+    let mut changing = Changing::begin(app, &by, &[]).await?;
+    let now = changing.now();
+    signing_keys::lock(changing.tx()).await?;
+    let mut lacking = missing(&signing_keys::all(&mut *changing.tx()).await?);
     for key in generated {
         let Some(place) = lacking.iter().position(|algorithm| *algorithm == key.algorithm) else { continue };
         lacking.swap_remove(place);
-        if !insert_next(&mut tx, app.master_key(), &key, now).await? {
+        if !insert_next(changing.tx(), app.master_key(), &key, now).await? {
             // The key that waits becomes the active one, which makes room for this one.
-            signing_keys::rotate(&mut tx, key.algorithm, now).await?;
-            insert_next(&mut tx, app.master_key(), &key, now).await?;
+            signing_keys::rotate(changing.tx(), key.algorithm, now).await?;
+            insert_next(changing.tx(), app.master_key(), &key, now).await?;
         }
         let event = app.event(Event::KeyCreated, by.actor(), now).about(format!("key:{}", key.kid));
-        app.write_event(&mut tx, event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
+        changing.record(event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
     }
-    commit(app, tx, Part::Keys).await?;
-    Ok(())
+    changing.touch(Part::Keys);
+    changing.commit().await
 }
 
 /// Puts the next key of one algorithm, or of all, to use, and publishes new ones to be next. The keys that signed so far
@@ -71,25 +71,25 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
 pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
-    let mut tx = begin(app, by).await?;
-    let now = app.clock.now();
-    signing_keys::lock(&mut tx).await?;
+    let mut changing = Changing::begin(app, by, &[]).await?;
+    let now = changing.now();
+    signing_keys::lock(changing.tx()).await?;
     for key in generated {
-        let before = signing_keys::all(&mut *tx).await?;
+        let before = signing_keys::all(&mut *changing.tx()).await?;
         let kid_of =
             |state| Some(before.iter().find(|row| row.alg == key.algorithm && row.state == state)?.kid.as_str());
-        signing_keys::rotate(&mut tx, key.algorithm, now).await?;
-        insert_next(&mut tx, app.master_key(), &key, now).await?;
+        signing_keys::rotate(changing.tx(), key.algorithm, now).await?;
+        insert_next(changing.tx(), app.master_key(), &key, now).await?;
         let before_and_after = (
             json!({ "active": kid_of("active"), "next": kid_of("next") }),
             json!({ "active": kid_of("next"), "next": key.kid }),
         );
         let event =
             app.event(Event::KeyRotated, by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
-        app.write_event(&mut tx, event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
+        changing.record(event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
     }
-    commit(app, tx, Part::Keys).await?;
-    Ok(())
+    changing.touch(Part::Keys);
+    changing.commit().await
 }
 
 /// Takes a key away at once, because somebody else may know it: it is published no more, and what it signed is no token
@@ -101,22 +101,22 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
     let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
     let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
-    let mut tx = begin(app, by).await?;
-    let now = app.clock.now();
-    signing_keys::lock(&mut tx).await?;
-    let withdrawn = find(signing_keys::all(&mut *tx).await?)?;
-    signing_keys::remove(&mut *tx, kid).await?;
+    let mut changing = Changing::begin(app, by, &[]).await?;
+    let now = changing.now();
+    signing_keys::lock(changing.tx()).await?;
+    let withdrawn = find(signing_keys::all(&mut *changing.tx()).await?)?;
+    signing_keys::remove(&mut *changing.tx(), kid).await?;
     if withdrawn.state == "active" {
-        signing_keys::rotate(&mut tx, algorithm, now).await?;
+        signing_keys::rotate(changing.tx(), algorithm, now).await?;
     }
     for key in generated {
-        insert_next(&mut tx, app.master_key(), &key, now).await?; // not if there is a next one still
+        insert_next(changing.tx(), app.master_key(), &key, now).await?; // not if there is a next one still
     }
     let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
     let event = app.event(Event::KeyWithdrawn, by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
-    app.write_event(&mut tx, event).await?;
-    commit(app, tx, Part::Keys).await?;
-    Ok(())
+    changing.record(event).await?;
+    changing.touch(Part::Keys);
+    changing.commit().await
 }
 
 /// The algorithms that lack a key, once for each key.

@@ -2,15 +2,12 @@
 
 use serde_json::json;
 
-use super::{ChangeError, RecentPrincipal};
+use super::{ChangeError, Changing, RecentPrincipal};
 use crate::{
     app::App,
     keys::master_key::SealContext,
     policy::event::Event,
-    store::{
-        pool,
-        sealed::{COLUMNS, Sealed},
-    },
+    store::sealed::{COLUMNS, Sealed},
 };
 
 /// Seals anew what another key than the master key sealed, so that the other is needed no more. Says how many values
@@ -39,18 +36,17 @@ async fn reseal_some(
     values: &[(String, Vec<u8>)],
 ) -> Result<u64, ChangeError> {
     let mut resealed = 0;
-    let mut tx = pool::begin(&app.db).await?;
-    by.hold(app, &mut tx, &[]).await?;
+    let mut changing = Changing::begin(app, by, &[]).await?;
     for (row, sealed) in values {
         let context = SealContext { table: column.table, row, purpose: column.column };
         let refuse = |why: &str| ChangeError::NotPermitted(format!("{} {row}: {why}", column.table));
         let opened = app.master_key().open(&context, sealed).map_err(|why| refuse(&why.to_string()))?;
         let anew = app.master_key().seal(&context, &opened).map_err(|why| refuse(&why.to_string()))?;
-        resealed += u64::from(column.replace(&mut *tx, row, sealed, &anew).await?);
+        resealed += u64::from(column.replace(&mut *changing.tx(), row, sealed, &anew).await?);
     }
     let event = app.event(Event::MasterKeyResealed, by.actor(), app.clock.now());
     let after = json!({ "table": column.table, "values": resealed });
-    app.write_event(&mut tx, event.change(None, Some(after))).await?;
-    tx.commit().await?;
+    changing.record(event.change(None, Some(after))).await?;
+    changing.commit().await?;
     Ok(resealed)
 }

@@ -12,7 +12,10 @@ use super::ChangeError;
 use crate::{
     app::{Actor, App},
     model::registry::Registry,
-    policy::assurance::{self, RECENT},
+    policy::{
+        assurance::{self, RECENT},
+        change::Right,
+    },
     protocol::{assurance::Level, interaction::SignedIn},
     secret::SecretHash,
     store::{principals, roles, sessions::SessionKind, users},
@@ -61,6 +64,22 @@ impl Principal {
     pub fn recent(&self, now: OffsetDateTime) -> Option<RecentPrincipal> {
         let is_recent = self.session.as_ref().is_none_or(|standing| now - standing.last_asked() <= RECENT);
         is_recent.then(|| RecentPrincipal(self.clone()))
+    }
+
+    /// Whether they may make a change that asks for this right. What it rests on is looked at again, and held, when the change
+    /// begins.
+    #[must_use]
+    pub fn may(&self, right: Right, now: OffsetDateTime) -> bool {
+        let Some(standing) = &self.session else { return true };
+        let administers = standing.kind == SessionKind::Administrator;
+        let owns = |user_id| standing.kind == SessionKind::User && standing.session.user_id == user_id;
+        let is_recent = now - standing.last_asked() <= RECENT;
+        match right {
+            Right::Administrator => administers,
+            Right::RecentAdministrator => administers && is_recent,
+            Right::User(user_id) => owns(user_id),
+            Right::RecentUserOrAdministrator(user_id) => (administers || owns(user_id)) && is_recent,
+        }
     }
 
     /// Who it is, for the record.

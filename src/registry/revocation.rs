@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{ChangeError, RecentPrincipal, begin, commit};
+use super::{ChangeError, Changing, RecentPrincipal};
 use crate::{
     app::App,
     policy::{event::Event, feed::Part},
-    store::{clients, grants, links, pool, sessions},
+    store::{clients, grants, links, sessions},
 };
 
 /// What came to its end.
@@ -25,17 +25,18 @@ pub struct Revoked {
 /// The database refused, or [`ChangeError::NoLongerAllowed`]: then nothing has ended.
 pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, ChangeError> {
     let now = app.clock.now();
-    let mut tx = begin(app, by).await?;
-    pool::allow_time(&mut tx).await?;
+    let mut changing = Changing::begin(app, by, &[]).await?;
+    changing.allow_time().await?;
     let revoked = Revoked {
-        sessions: sessions::end_all(&mut tx, now).await?.len(),
-        grants: grants::revoke_all(&mut *tx, now).await?,
+        sessions: sessions::end_all(changing.tx(), now).await?.len(),
+        grants: grants::revoke_all(&mut *changing.tx(), now).await?,
     };
-    links::end_all(&mut *tx, now).await?;
+    links::end_all(&mut *changing.tx(), now).await?;
     let event = app.event(Event::EverythingRevoked, by.actor(), now).change(None, Some(json!(revoked)));
-    app.write_event(&mut tx, event).await?;
+    changing.record(event).await?;
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
-    clients::end_all_tokens(&mut *tx, app.clock.now()).await?;
-    commit(app, tx, Part::Clients).await?;
+    clients::end_all_tokens(&mut *changing.tx(), app.clock.now()).await?;
+    changing.touch(Part::Clients);
+    changing.commit().await?;
     Ok(revoked)
 }

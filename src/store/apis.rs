@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{parsed, sayable};
+use super::parsed;
 use crate::model::registry::Api;
 
 struct Row {
@@ -62,38 +62,64 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Api>> {
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<Option<Api>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"
-        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
-            array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
-            array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
-        from apis where api_id = $1
-        "#,
-        api_id,
-    );
-    row.fetch_optional(db).await?.map(Api::try_from).transpose()
+    Ok(of(db, &[api_id]).await?.pop())
 }
 
-/// The APIs that own one of these scopes, and the one that is known by `name`, its id or its identifier.
+/// These APIs with their scopes.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn concerned(db: impl PgExecutor<'_>, scopes: &[String], name: Option<&str>) -> sqlx::Result<Vec<Api>> {
+pub async fn of(db: impl PgExecutor<'_>, api_ids: &[Uuid]) -> sqlx::Result<Vec<Api>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
         select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
             array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
             array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
-        from apis
-        where api_id in (select scopes.api_id from scopes where scopes.name = any($1)) or identifier = $2 or api_id = $3
+        from apis where api_id = any($1)
         "#,
-        &sayable(scopes),
-        name.filter(|name| !name.contains('\0')),
-        name.and_then(|name| Uuid::try_parse(name).ok()),
+        api_ids,
     );
     rows.fetch_all(db).await?.into_iter().map(Api::try_from).collect()
+}
+
+/// Holds APIs and scopes until the transaction ends, and reads those APIs and the owners of those scopes. Nobody else
+/// changes those in `changed`, nor their scopes; nobody removes those that are `named` by identifier or id, nor `scopes`.
+///
+/// # Errors
+/// The database refused.
+pub async fn lock(
+    db: &mut PgConnection,
+    changed: &[Uuid],
+    named: &[String],
+    scopes: &[String],
+) -> sqlx::Result<Vec<Api>> {
+    let mut held = changed.to_vec();
+    if !changed.is_empty() {
+        sqlx::query!("select api_id from apis where api_id = any($1) order by api_id for update", changed)
+            .fetch_all(&mut *db)
+            .await?;
+        sqlx::query!("select name from scopes where api_id = any($1) order by name for update", changed)
+            .fetch_all(&mut *db)
+            .await?;
+    }
+    if !named.is_empty() {
+        let ids = named.iter().filter_map(|name| Uuid::try_parse(name).ok()).collect::<Vec<_>>();
+        let stay = sqlx::query_scalar!(
+            "select api_id from apis where identifier = any($1) or api_id = any($2) order by api_id for key share",
+            named,
+            &ids,
+        );
+        held.extend(stay.fetch_all(&mut *db).await?);
+    }
+    if !scopes.is_empty() {
+        let owners =
+            sqlx::query_scalar!("select api_id from scopes where name = any($1) order by name for key share", scopes);
+        held.extend(owners.fetch_all(&mut *db).await?);
+    }
+    held.sort_unstable();
+    held.dedup();
+    if held.is_empty() { Ok(Vec::new()) } else { of(db, &held).await }
 }
 
 /// Adds an API, without its scopes. `false`: its identifier is taken.
@@ -117,15 +143,15 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// Writes an API's settings, unless somebody else changed them since `api.revision` was read: then `false`.
+/// Writes an API's settings, which the transaction holds.
 ///
 /// # Errors
 /// The database refused.
-pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
+pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<()> {
     let updated = sqlx::query!(
         "
-        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, required_acr = $6, revision = revision + 1
-        where api_id = $1 and revision = $2
+        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, required_acr = $6, revision = $2
+        where api_id = $1
         ",
         api.api_id,
         api.revision,
@@ -134,10 +160,10 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         api.roles_in_token,
         api.required_level.as_str(),
     );
-    Ok(updated.execute(db).await?.rows_affected() == 1)
+    updated.execute(db).await.map(|_| ())
 }
 
-/// Removes an API. Its scopes go with it, from roles too.
+/// Removes an API with its scopes.
 ///
 /// # Errors
 /// The database refused.
@@ -145,8 +171,8 @@ pub async fn delete(db: impl PgExecutor<'_>, api_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("delete from apis where api_id = $1", api_id).execute(db).await.map(|_| ())
 }
 
-/// Makes these the scopes of an API, each with its description. Says which are gone, from roles too.
-/// `Err` in the value: this scope belongs to another API.
+/// Makes these the scopes of an API, each with its description. A name that is gone is taken from roles too. `Err` in the
+/// value: this scope belongs to another API.
 ///
 /// # Errors
 /// The database refused.
@@ -155,28 +181,21 @@ pub async fn set_scopes(
     api_id: Uuid,
     scopes: &BTreeMap<String, String>,
     now: OffsetDateTime,
-) -> sqlx::Result<Result<Vec<String>, String>> {
+) -> sqlx::Result<Result<(), String>> {
     let (names, descriptions): (Vec<_>, Vec<_>) = scopes.iter().map(|(n, d)| (n.clone(), d.clone())).unzip();
-    let taken =
-        sqlx::query_scalar!("select name from scopes where name = any($1) and api_id <> $2 limit 1", &names, api_id);
-    if let Some(taken) = taken.fetch_optional(&mut *db).await? {
-        return Ok(Err(taken));
-    }
-    let gone =
-        sqlx::query_scalar!("delete from scopes where api_id = $1 and name <> all($2) returning name", api_id, &names);
-    let gone = gone.fetch_all(&mut *db).await?;
-    sqlx::query!(
+    sqlx::query!("delete from scopes where api_id = $1 and name <> all($2)", api_id, &names).execute(&mut *db).await?;
+    let written = sqlx::query_scalar!(
         "
         insert into scopes (name, api_id, description, registered_at)
-        select name, $2, description, $4 from unnest($1::text[], $3::text[]) as given (name, description)
-        on conflict (name) do update set description = excluded.description
+        select name, $2, description, $4 from unnest($1::text[], $3::text[]) as given (name, description) order by name
+        on conflict (name) do update set description = excluded.description where scopes.api_id = excluded.api_id
+        returning name
         ",
         &names,
         api_id,
         &descriptions,
         now,
-    )
-    .execute(db)
-    .await?;
-    Ok(Ok(gone))
+    );
+    let written = written.fetch_all(db).await?;
+    Ok(names.into_iter().find(|name| !written.contains(name)).map_or(Ok(()), Err))
 }

@@ -36,15 +36,15 @@ pub async fn of_client(
     rows.collect()
 }
 
-/// Adds a secret.
+/// Adds a secret. `false`: there is one with this hash.
 ///
 /// # Errors
 /// The database refused.
-pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSecret) -> sqlx::Result<()> {
-    sqlx::query!(
+pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSecret) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
         "
         insert into client_secrets (secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
         ",
         secret.secret_id,
         client_id,
@@ -53,33 +53,25 @@ pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSec
         secret.generated,
         secret.created_at,
         secret.expires_at,
-    )
-    .execute(db)
-    .await
-    .map(|_| ())
+    );
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// Ends the newest of a client's secrets at `end` and removes the older ones, so that with a new one there are two.
+/// Writes when a secret ends.
 ///
 /// # Errors
 /// The database refused.
-pub async fn expire(db: &mut sqlx::PgConnection, client_id: &str, end: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query!(
-        "
-        delete from client_secrets where client_id = $1 and secret_id <> (
-            select secret_id from client_secrets where client_id = $1 order by created_at desc, secret_id desc limit 1
-        )
-        ",
-        client_id,
-    )
-    .execute(&mut *db)
-    .await?;
-    let shortened = sqlx::query!(
-        "update client_secrets set expires_at = least(expires_at, $2) where client_id = $1",
-        client_id,
-        end,
-    );
-    shortened.execute(db).await.map(|_| ())
+pub async fn expire(db: impl PgExecutor<'_>, secret_id: Uuid, end: Option<OffsetDateTime>) -> sqlx::Result<()> {
+    let expired = sqlx::query!("update client_secrets set expires_at = $2 where secret_id = $1", secret_id, end);
+    expired.execute(db).await.map(|_| ())
+}
+
+/// Removes a secret.
+///
+/// # Errors
+/// The database refused.
+pub async fn delete(db: impl PgExecutor<'_>, secret_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("delete from client_secrets where secret_id = $1", secret_id).execute(db).await.map(|_| ())
 }
 
 /// Records when secrets were last used. The rows are sorted, so that two nodes cannot wait for each other.

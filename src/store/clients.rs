@@ -2,91 +2,69 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use sqlx::{PgExecutor, PgPool, types::Json};
+use serde_json::{Map, Value};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{parsed, pool::begin_planning_anew, sayable};
+use super::{pool::begin_planning_anew, sayable};
 use crate::{
     protocol::{
         client::{Client, ClientSecret},
-        scope::Scope,
+        client_metadata::ClientMetadata,
     },
     secret::SecretHash,
 };
 
-/// A row as JSON: read by its names, so that a column more, which a newer version adds while this one still runs, does no
-/// harm.
-#[derive(Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct Row {
     client_id: String,
-    name: String,
-    r#type: String,
-    auth_method: String,
-    grant_types: Vec<String>,
-    redirect_uris: Vec<String>,
-    post_logout_redirect_uris: Vec<String>,
-    backchannel_logout_uri: Option<String>,
-    backchannel_logout_session_required: bool,
-    frontchannel_logout_uri: Option<String>,
-    frontchannel_logout_session_required: bool,
-    scopes: Vec<String>,
-    id_token_signed_response_alg: String,
-    access_token_lifetime: i32,
-    refresh_token_idle_lifetime: i32,
-    refresh_token_lifetime: i32,
-    introspects_api: Option<uuid::Uuid>,
-    introspects_all: bool,
-    required_acr: String,
-    contacts: Vec<String>,
-    client_uri: Option<String>,
-    policy_uri: Option<String>,
-    tos_uri: Option<String>,
+    metadata: Json<Map<String, Value>>,
     enabled: bool,
-    #[serde(with = "time::serde::rfc3339::option")]
     tokens_not_before: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
     updated_at: OffsetDateTime,
     revision: i32,
 }
 
-impl TryFrom<Json<Row>> for Client {
+impl TryFrom<Row> for Client {
     type Error = sqlx::Error;
 
-    fn try_from(Json(row): Json<Row>) -> sqlx::Result<Self> {
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let metadata = ClientMetadata::stored(row.metadata.0);
         Ok(Self {
             client_id: row.client_id,
-            name: row.name,
-            client_type: parsed("type", &row.r#type)?,
-            auth_method: parsed("auth_method", &row.auth_method)?,
-            grant_types: row.grant_types.iter().map(|text| parsed("grant_types", text)).collect::<sqlx::Result<_>>()?,
-            redirect_uris: row.redirect_uris,
-            post_logout_redirect_uris: row.post_logout_redirect_uris,
-            backchannel_logout_uri: row.backchannel_logout_uri,
-            backchannel_logout_session_required: row.backchannel_logout_session_required,
-            frontchannel_logout_uri: row.frontchannel_logout_uri,
-            frontchannel_logout_session_required: row.frontchannel_logout_session_required,
-            scopes: Scope::from_names(row.scopes).map_err(|_| super::malformed("scopes"))?,
-            id_token_signed_response_alg: parsed("id_token_signed_response_alg", &row.id_token_signed_response_alg)?,
-            access_token_lifetime: row.access_token_lifetime,
-            refresh_token_idle_lifetime: row.refresh_token_idle_lifetime,
-            refresh_token_lifetime: row.refresh_token_lifetime,
-            introspects_api: row.introspects_api,
-            introspects_all: row.introspects_all,
-            required_level: parsed("required_acr", &row.required_acr)?,
-            contacts: row.contacts,
-            client_uri: row.client_uri,
-            policy_uri: row.policy_uri,
-            tos_uri: row.tos_uri,
+            metadata: metadata.map_err(|error| super::undecodable("metadata", error))?,
             enabled: row.enabled,
             tokens_not_before: row.tokens_not_before,
             created_at: row.created_at,
             updated_at: row.updated_at,
             revision: row.revision,
             secrets: Vec::new(),
+        })
+    }
+}
+
+struct SecretRow {
+    client_id: String,
+    secret_id: Uuid,
+    secret_hash: Vec<u8>,
+    last_four: String,
+    generated: bool,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<SecretRow> for ClientSecret {
+    type Error = sqlx::Error;
+
+    fn try_from(row: SecretRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            secret_id: row.secret_id,
+            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
+            last_four: row.last_four,
+            generated: row.generated,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
         })
     }
 }
@@ -108,8 +86,11 @@ pub struct ReadClient {
 pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<ReadClient> {
     let rows = sqlx::query!(
         r#"
-        select version, to_jsonb(clients)::text as client, secret_id as "secret_id?", secret_hash as "secret_hash?",
-            last_four as "last_four?", generated as "generated?", client_secrets.created_at as "secret_created_at?", expires_at
+        select version, clients.client_id as "client_id?", metadata as "metadata?: Json<Map<String, Value>>",
+            enabled as "enabled?", tokens_not_before, clients.created_at as "created_at?", updated_at as "updated_at?",
+            revision as "revision?", length(metadata::text) as bytes,
+            secret_id as "secret_id?", secret_hash as "secret_hash?", last_four as "last_four?", generated as "generated?",
+            client_secrets.created_at as "secret_created_at?", expires_at
         from registry_version
         left join clients on clients.client_id = $1
         left join client_secrets on client_secrets.client_id = clients.client_id
@@ -120,20 +101,27 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
     let mut read = ReadClient { version: 0, client: None, bytes: 0 };
     for row in rows.fetch_all(db).await? {
         read.version = row.version;
-        let Some(text) = row.client else { continue };
-        if read.client.is_none() {
-            let row = serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            (read.client, read.bytes) = (Some(Json::<Row>(row).try_into()?), text.len());
-        }
-        let secret = (row.secret_id, row.secret_hash, row.last_four, row.generated, row.secret_created_at);
-        let (Some(client), (Some(secret_id), Some(hash), Some(last_four), Some(generated), Some(created_at))) =
-            (&mut read.client, secret)
+        let found = (row.client_id, row.metadata, row.enabled, row.created_at, row.updated_at, row.revision);
+        let (Some(client_id), Some(metadata), Some(enabled), Some(created_at), Some(updated_at), Some(revision)) =
+            found
         else {
             continue;
         };
-        let hash = SecretHash::from_bytes(&hash).ok_or_else(|| super::malformed("secret_hash"))?;
-        let expires_at = row.expires_at;
-        client.secrets.push(ClientSecret { secret_id, hash, last_four, generated, created_at, expires_at });
+        let tokens_not_before = row.tokens_not_before;
+        let secret = (row.secret_id, row.secret_hash, row.last_four, row.generated, row.secret_created_at);
+        let client = match &mut read.client {
+            Some(client) => client,
+            none => {
+                read.bytes = row.bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+                let row = Row { client_id, metadata, enabled, tokens_not_before, created_at, updated_at, revision };
+                none.insert(row.try_into()?)
+            }
+        };
+        if let (Some(secret_id), Some(secret_hash), Some(last_four), Some(generated), Some(created_at)) = secret {
+            let (client_id, expires_at) = (String::new(), row.expires_at);
+            let row = SecretRow { client_id, secret_id, secret_hash, last_four, generated, created_at, expires_at };
+            client.secrets.push(row.try_into()?);
+        }
     }
     Ok(read)
 }
@@ -168,7 +156,8 @@ pub async fn answering_in_clear(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Re
     sqlx::query_scalar!(
         "
         select client_id from clients
-        where enabled and type <> 'native' and exists (select from unnest(redirect_uris) uri where uri like 'http://%')
+        where enabled and type <> 'native'
+          and exists (select from jsonb_array_elements_text(metadata -> 'redirect_uris') uri where uri like 'http://%')
         limit $1
         ",
         limit,
@@ -185,7 +174,7 @@ pub async fn without_secret(db: impl PgExecutor<'_>, now: OffsetDateTime, limit:
     sqlx::query_scalar!(
         "
         select client_id from clients
-        where enabled and auth_method <> 'none' and not exists (
+        where enabled and metadata ->> 'token_endpoint_auth_method' <> 'none' and not exists (
             select from client_secrets
             where client_secrets.client_id = clients.client_id and (expires_at is null or $1 < expires_at)
         )
@@ -193,28 +182,6 @@ pub async fn without_secret(db: impl PgExecutor<'_>, now: OffsetDateTime, limit:
         ",
         now,
         limit,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Takes these scopes, which are gone, from the clients that had them. Otherwise a client would have, without anybody's
-/// decision, a scope of the same name that another API registers later. Says which clients; of very many, some.
-///
-/// # Errors
-/// The database refused.
-pub async fn forget_scopes(db: impl PgExecutor<'_>, gone: &[String]) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(
-        r#"
-        with changed as (
-            update clients set
-                scopes = array(select kept from unnest(scopes) kept where kept <> all($1)), revision = revision + 1
-            where scopes && $1
-            returning client_id
-        )
-        select client_id as "client_id!" from changed limit 10000
-        "#,
-        gone,
     )
     .fetch_all(db)
     .await
@@ -228,8 +195,12 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
     if client_id.contains('\0') {
         return Ok(None);
     }
-    let row = sqlx::query_scalar!(
-        r#"select to_jsonb(clients) as "row!: Json<Row>" from clients where client_id = $1"#,
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        from clients where client_id = $1
+        "#,
         client_id,
     );
     row.fetch_optional(db).await?.map(Client::try_from).transpose()
@@ -248,9 +219,11 @@ pub async fn page(
     limit: i64,
 ) -> sqlx::Result<Vec<Client>> {
     let (after_name, after_id) = after.unzip();
-    let rows = sqlx::query_scalar!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"
-        select to_jsonb(clients) as "row!: Json<Row>" from clients
+        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        from clients
         where ($1::text is null or position(lower($1) in lower(name)) > 0 or position($1 in client_id) > 0)
           and ($2::text is null or type = $2)
           and ($3::text is null or (lower(name), client_id) > (lower($3), $4))
@@ -267,103 +240,131 @@ pub async fn page(
     rows.fetch_all(&mut *tx).await?.into_iter().map(Client::try_from).collect()
 }
 
-/// Adds a client. `false`: there is one with this id.
+/// Holds clients until the transaction ends, and reads them with their secrets. Nobody else changes them meanwhile; new
+/// grants of theirs may begin.
+///
+/// # Errors
+/// The database refused.
+pub async fn lock(db: &mut PgConnection, client_ids: &[String]) -> sqlx::Result<Vec<Client>> {
+    if client_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        from clients where client_id = any($1) order by client_id for no key update
+        "#,
+        client_ids,
+    );
+    let clients = rows.fetch_all(&mut *db).await?.into_iter().map(Client::try_from);
+    let mut clients = clients.collect::<sqlx::Result<Vec<_>>>()?;
+    if clients.is_empty() {
+        return Ok(clients);
+    }
+    let secrets = sqlx::query_as!(
+        SecretRow,
+        "
+        select client_id, secret_id, secret_hash, last_four, generated, created_at, expires_at from client_secrets
+        where client_id = any($1) order by client_id, created_at, secret_id
+        ",
+        client_ids,
+    );
+    let mut of_client = HashMap::<_, Vec<_>>::new();
+    for row in secrets.fetch_all(db).await? {
+        of_client.entry(row.client_id.clone()).or_default().push(row.try_into()?);
+    }
+    for client in &mut clients {
+        client.secrets = of_client.remove(&client.client_id).unwrap_or_default();
+    }
+    Ok(clients)
+}
+
+/// Adds a client, without its secrets. `false`: there is one with this id.
 ///
 /// # Errors
 /// The database refused.
 pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bool> {
-    let grant_types = texts(client);
     let inserted = sqlx::query!(
         "
-        insert into clients (
-            client_id, name, type, auth_method, grant_types, redirect_uris, post_logout_redirect_uris, scopes,
-            id_token_signed_response_alg, access_token_lifetime, refresh_token_idle_lifetime, refresh_token_lifetime,
-            introspects_api, introspects_all, contacts, client_uri, policy_uri, tos_uri, enabled, created_at, updated_at,
-            required_acr, backchannel_logout_uri, backchannel_logout_session_required, frontchannel_logout_uri,
-            frontchannel_logout_session_required, origins
-        )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, $21,
-            $22, $23, $24, $25, $26)
+        insert into clients (client_id, metadata, origins, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)
         on conflict do nothing
         ",
         client.client_id,
-        client.name,
-        client.client_type.as_str(),
-        client.auth_method.as_str(),
-        &grant_types,
-        &client.redirect_uris,
-        &client.post_logout_redirect_uris,
-        client.scopes.as_slice(),
-        client.id_token_signed_response_alg.as_str(),
-        client.access_token_lifetime,
-        client.refresh_token_idle_lifetime,
-        client.refresh_token_lifetime,
-        client.introspects_api,
-        client.introspects_all,
-        &client.contacts,
-        client.client_uri,
-        client.policy_uri,
-        client.tos_uri,
+        Value::Object(client.metadata.members()),
+        &client.origins(),
         client.enabled,
         client.created_at,
-        client.required_level.as_str(),
-        client.backchannel_logout_uri,
-        client.backchannel_logout_session_required,
-        client.frontchannel_logout_uri,
-        client.frontchannel_logout_session_required,
-        &client.origins(),
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// Writes a client's settings, all but whether it is enabled, unless somebody else changed them since `client.revision`
-/// was read: then `false`.
+/// Writes all of a client but its secrets. The transaction holds it. What a newer version of the program keeps in the
+/// metadata beside ours stays.
 ///
 /// # Errors
 /// The database refused.
-pub async fn update(db: impl PgExecutor<'_>, client: &Client, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let grant_types = texts(client);
+pub async fn update(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()> {
     let updated = sqlx::query!(
         "
-        update clients set
-            name = $3, auth_method = $4, grant_types = $5, redirect_uris = $6, post_logout_redirect_uris = $7, scopes = $8,
-            id_token_signed_response_alg = $9, access_token_lifetime = $10, refresh_token_idle_lifetime = $11,
-            refresh_token_lifetime = $12, introspects_api = $13, introspects_all = $14, contacts = $15, client_uri = $16,
-            policy_uri = $17, tos_uri = $18, updated_at = $19, required_acr = $20, backchannel_logout_uri = $21,
-            backchannel_logout_session_required = $22, frontchannel_logout_uri = $23,
-            frontchannel_logout_session_required = $24, origins = $25, revision = revision + 1
-        where client_id = $1 and revision = $2
+        update clients set metadata = metadata || $2, origins = $3, enabled = $4, tokens_not_before = $5, updated_at = $6,
+            revision = $7
+        where client_id = $1
         ",
-        client.client_id, client.revision, client.name, client.auth_method.as_str(), &grant_types,
-        &client.redirect_uris, &client.post_logout_redirect_uris, client.scopes.as_slice(),
-        client.id_token_signed_response_alg.as_str(), client.access_token_lifetime, client.refresh_token_idle_lifetime,
-        client.refresh_token_lifetime, client.introspects_api, client.introspects_all, &client.contacts,
-        client.client_uri, client.policy_uri, client.tos_uri, now, client.required_level.as_str(),
-        client.backchannel_logout_uri, client.backchannel_logout_session_required, client.frontchannel_logout_uri,
-        client.frontchannel_logout_session_required, &client.origins(),
+        client.client_id,
+        Value::Object(client.metadata.members()),
+        &client.origins(),
+        client.enabled,
+        client.tokens_not_before,
+        client.updated_at,
+        client.revision,
     );
-    Ok(updated.execute(db).await?.rows_affected() == 1)
+    updated.execute(db).await.map(|_| ())
 }
 
-/// Switches a client on or off. Its access tokens that were made before are dead from now on; no clock that is behind
-/// brings them back.
+/// Takes scopes from every client that has them. Otherwise a client would have, without anybody's decision, a scope of the
+/// same name that another API registers later. Says which clients; of very many, some.
 ///
 /// # Errors
 /// The database refused.
-pub async fn switch(db: impl PgExecutor<'_>, client_id: &str, enabled: bool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query!(
-        "
-        update clients set
-            enabled = $2, tokens_not_before = greatest(tokens_not_before, $3), updated_at = $3, revision = revision + 1
-        where client_id = $1
-        ",
-        client_id,
-        enabled,
-        now,
+pub async fn forget_scopes(db: &mut PgConnection, gone: &[String]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select client_id from clients where scopes && $1 order by client_id for no key update", gone,)
+        .fetch_all(&mut *db)
+        .await?;
+    sqlx::query_scalar!(
+        r#"
+        with changed as (
+            update clients set
+                metadata = jsonb_set(metadata, '{scope}', to_jsonb(array_to_string(array(
+                    select name from unnest(scopes) with ordinality as held (name, place) where name <> all($1) order by place
+                ), ' '))),
+                revision = revision + 1
+            where scopes && $1
+            returning client_id
+        )
+        select client_id as "client_id!" from changed limit 10000
+        "#,
+        gone,
     )
-    .execute(db)
+    .fetch_all(db)
     .await
-    .map(|_| ())
+}
+
+/// No client acts any more for the API with this identifier. Says which clients did.
+///
+/// # Errors
+/// The database refused.
+pub async fn forget_introspection(db: impl PgExecutor<'_>, identifier: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "
+        update clients set metadata = jsonb_set(metadata, '{introspects_api}', 'null'), revision = revision + 1
+        where introspects_api = $1
+        returning client_id
+        ",
+        identifier,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Ends every access token of every client that was made before now.
@@ -377,15 +378,10 @@ pub async fn end_all_tokens(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sql
         .map(|_| ())
 }
 
-/// Removes a client with all that hangs on it. `false`: there is none.
+/// Removes a client with all that hangs on it.
 ///
 /// # Errors
 /// The database refused.
-pub async fn delete(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<bool> {
-    let deleted = sqlx::query!("delete from clients where client_id = $1", client_id);
-    Ok(deleted.execute(db).await?.rows_affected() == 1)
-}
-
-fn texts(client: &Client) -> Vec<String> {
-    client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect()
+pub async fn delete(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from clients where client_id = $1", client_id).execute(db).await.map(|_| ())
 }

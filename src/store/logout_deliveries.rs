@@ -28,7 +28,7 @@ pub async fn queue(db: impl PgExecutor<'_>, sessions: &[Uuid], now: OffsetDateTi
         select gen_random_uuid(), client_id, user_id, session_id, $2
         from (select distinct client_id, user_id, session_id from grants where session_id = any($1)) as signed_in
         join clients using (client_id)
-        where backchannel_logout_uri is not null and enabled
+        where metadata ->> 'backchannel_logout_uri' is not null and enabled
         on conflict do nothing
         ",
         sessions,

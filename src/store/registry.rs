@@ -9,15 +9,6 @@ use crate::{
     policy::feed::{Entry, MOST_FOLLOWED, Position, Touched},
 };
 
-/// Makes changes of the registry wait for each other until the transaction ends, so that whatever a change reads stays
-/// true until it is committed.
-///
-/// # Errors
-/// Another change takes too long.
-pub async fn take_turn(tx: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('portcullis registry'))").execute(tx).await.map(|_| ())
-}
-
 /// Commits a change of the registry: gives it its version, tells the nodes what it touched, and ends the transaction.
 ///
 /// From the version on, changes wait for each other, so that a node that sees one has seen all before it. That is why it

@@ -11,6 +11,7 @@ struct Row {
     description: String,
     administrative: bool,
     required_acr: String,
+    revision: i32,
     scopes: Vec<String>,
 }
 
@@ -23,6 +24,7 @@ impl TryFrom<Row> for Role {
             description: row.description,
             administrative: row.administrative,
             required_level: parsed("required_acr", &row.required_acr)?,
+            revision: row.revision,
             scopes: row.scopes.into_iter().collect(),
         })
     }
@@ -36,7 +38,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select name, description, administrative, required_acr,
+        select name, description, administrative, required_acr, revision,
             array(select scope from role_scopes where role = roles.name) as "scopes!"
         from roles order by name
         "#
@@ -52,13 +54,41 @@ pub async fn named(db: impl PgExecutor<'_>, names: &[String]) -> sqlx::Result<Ve
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select name, description, administrative, required_acr,
+        select name, description, administrative, required_acr, revision,
             array(select scope from role_scopes where role = roles.name) as "scopes!"
         from roles where name = any($1)
         "#,
         &sayable(names),
     );
     rows.fetch_all(db).await?.into_iter().map(Role::try_from).collect()
+}
+
+/// One role with its scopes.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<Option<Role>> {
+    Ok(named(db, &[name.to_owned()]).await?.pop())
+}
+
+/// Holds roles until the transaction ends, and reads them: nobody else changes those in `changed`, nobody removes those
+/// that `stay`.
+///
+/// # Errors
+/// The database refused.
+pub async fn lock(db: &mut PgConnection, changed: &[String], stay: &[String]) -> sqlx::Result<Vec<Role>> {
+    if !changed.is_empty() {
+        sqlx::query!("select name from roles where name = any($1) order by name for update", changed)
+            .fetch_all(&mut *db)
+            .await?;
+    }
+    if !stay.is_empty() {
+        sqlx::query!("select name from roles where name = any($1) order by name for key share", stay)
+            .fetch_all(&mut *db)
+            .await?;
+    }
+    let names = [changed, stay].concat();
+    if names.is_empty() { Ok(Vec::new()) } else { named(db, &names).await }
 }
 
 /// Adds a role, without its scopes. `false`: its name is taken.
@@ -80,26 +110,27 @@ pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// Writes a role's description. `false`: there is none of this name.
+/// Writes a role's settings but its scopes. The transaction holds the role.
 ///
 /// # Errors
 /// The database refused.
-pub async fn update(db: impl PgExecutor<'_>, role: &Role) -> sqlx::Result<bool> {
+pub async fn update(db: impl PgExecutor<'_>, role: &Role) -> sqlx::Result<()> {
     let updated = sqlx::query!(
-        "update roles set description = $2, required_acr = $3 where name = $1",
+        "update roles set description = $2, required_acr = $3, revision = $4 where name = $1",
         role.name,
         role.description,
         role.required_level.as_str(),
+        role.revision,
     );
-    Ok(updated.execute(db).await?.rows_affected() == 1)
+    updated.execute(db).await.map(|_| ())
 }
 
-/// Removes a role; whoever had it loses it. `false`: there is none.
+/// Removes a role; its users lose it.
 ///
 /// # Errors
 /// The database refused.
-pub async fn delete(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<bool> {
-    Ok(sqlx::query!("delete from roles where name = $1", name).execute(db).await?.rows_affected() == 1)
+pub async fn delete(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from roles where name = $1", name).execute(db).await.map(|_| ())
 }
 
 /// Makes these the scopes of a role. Those that no API owns are passed over.

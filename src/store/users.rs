@@ -75,6 +75,18 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
     Ok(row.fetch_optional(db).await?.map(User::from))
 }
 
+/// These users.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn of(db: impl PgExecutor<'_>, user_ids: &[Uuid]) -> sqlx::Result<Vec<User>> {
+    let rows = sqlx::query_scalar!(
+        r#"select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person where user_id = any($1)"#,
+        user_ids,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
+}
+
 /// One person, and whether the account is in use: it has a password or a factor.
 ///
 /// # Errors
@@ -186,21 +198,21 @@ pub async fn lock(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
     locked.fetch_optional(db).await.map(|_| ())
 }
 
-/// Writes a person's details, unless somebody else changed them since `user.revision` was read: then `false`.
+/// Writes a user's details, which the transaction holds.
 ///
 /// # Errors
 /// The database refused.
-pub async fn update(db: impl PgExecutor<'_>, user: &User, now: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn update(db: impl PgExecutor<'_>, user: &User) -> sqlx::Result<()> {
     let updated = sqlx::query!(
         "
         update users set email = $3, email_verified = $4, profile = $5, enabled = $6, updated_at = $7, email_given_at = $8,
-            revision = revision + 1
-        where user_id = $1 and revision = $2
+            deleted_at = $9, revision = $2
+        where user_id = $1
         ",
-        user.user_id, user.revision, user.email, user.email_verified, Json(&user.profile) as _, user.enabled, now,
-        user.email_given_at,
+        user.user_id, user.revision, user.email, user.email_verified, Json(&user.profile) as _, user.enabled,
+        user.updated_at, user.email_given_at, user.deleted_at,
     );
-    Ok(updated.execute(db).await?.rows_affected() == 1)
+    updated.execute(db).await.map(|_| ())
 }
 
 /// Enabled people who administer and have an address, those first who have been here longest: whoever makes new ones

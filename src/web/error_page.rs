@@ -145,13 +145,13 @@ impl From<ChangeError> for PageError {
             ChangeError::Internal(error) => return Self::Internal(error),
             ChangeError::NoKey(error) => return Self::Internal(InternalError::Bug(error.into())),
             ChangeError::Unknown => (StatusCode::NOT_FOUND, "There is no such page"),
-            ChangeError::Outdated => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
+            ChangeError::Outdated(_) => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
             ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done"),
             ChangeError::NotPermitted(_) => (StatusCode::CONFLICT, "This cannot be done"),
         };
         let what = match error {
             ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
-            ChangeError::Outdated => {
+            ChangeError::Outdated(_) => {
                 "It was changed while you looked at it. Go back, reload the page, try again.".into()
             }
             error => error.to_string(),

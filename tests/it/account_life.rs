@@ -263,12 +263,12 @@ async fn jw_18_an_erased_subject_is_never_used_again(_: PgPoolOptions, options: 
     assert_eq!(server.introspect(&tokens.access).await["active"], false);
     assert!(!signs_in(&server, "alice", PASSWORD).await);
     assert!(users::set_enabled(&server.app, &admin(), sub, true).await.is_err(), "restoring is another thing");
-    deletion::restore(&server.app, &admin(), sub).await.unwrap();
+    users::restore(&server.app, &admin(), sub).await.unwrap();
     assert!(!signs_in(&server, "alice", PASSWORD).await, "she may have been disabled before");
     users::set_enabled(&server.app, &admin(), sub, true).await.unwrap();
     assert!(signs_in(&server, "alice", PASSWORD).await);
 
-    deletion::delete(&server.app, &admin(), sub).await.unwrap();
+    users::delete(&server.app, &admin(), sub).await.unwrap();
     let same = UserSettings { username: "alice".into(), email: Some(ALICE.into()), ..UserSettings::default() };
     assert!(users::create(&server.app, &admin(), &same, None).await.is_err(), "the name is taken until then");
     server.advance(Duration::days(28)).await;
@@ -280,7 +280,7 @@ async fn jw_18_an_erased_subject_is_never_used_again(_: PgPoolOptions, options: 
     assert_eq!(server.rows_with(ALICE).await, 0, "LP-07");
     assert_eq!(server.rows_with("alice of Test").await, 0, "LP-07");
     assert!(server.rows_with(&format!("user:{sub}")).await > 0, "the record keeps a pseudonym");
-    assert!(deletion::restore(&server.app, &admin(), sub).await.is_err());
+    assert!(users::restore(&server.app, &admin(), sub).await.is_err());
     let second = users::create(&server.app, &admin(), &same, None).await.unwrap();
     assert_ne!(second.user_id, sub);
     let again = portcullis::model::user::User { user_id: sub, username: "a second alice".into(), ..second };
@@ -290,9 +290,9 @@ async fn jw_18_an_erased_subject_is_never_used_again(_: PgPoolOptions, options: 
 #[sqlx::test]
 async fn the_last_administrator_cannot_go(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let refused = deletion::delete(&server.app, &admin(), server.user_id("admin").await).await;
+    let refused = users::delete(&server.app, &admin(), server.user_id("admin").await).await;
     assert!(refused.is_err());
-    assert!(deletion::delete(&server.app, &admin(), Uuid::nil()).await.is_err());
+    assert!(users::delete(&server.app, &admin(), Uuid::nil()).await.is_err());
     let disabled = server.user_id("alice").await;
     users::set_enabled(&server.app, &admin(), disabled, false).await.unwrap();
     assert!(invitation::send_reset(&server.app, &admin(), disabled).await.is_err());

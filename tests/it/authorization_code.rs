@@ -178,7 +178,7 @@ async fn co_12_a_disabled_client_redeems_nothing(_: PgPoolOptions, options: PgCo
 async fn co_12_a_client_that_lost_the_grant_type_redeems_nothing(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let code = server.browser().obtain_code().await;
-    server.change_client("web", |web| web.grant_types = Some(vec![GrantType::ClientCredentials])).await;
+    server.change_client("web", |web| web.grant_types = vec![GrantType::ClientCredentials]).await;
 
     let answer = server.redeem("web", &code).await;
 

@@ -178,7 +178,7 @@ async fn a_scope_of_another_api_is_asked_for_anew(_: PgPoolOptions, options: PgC
     let mut role = server.snapshot().await.registry().role("patient").unwrap().clone();
     role.scopes = ["records:read".to_owned()].into();
     roles::update(&server.app, &admin(), role).await.unwrap();
-    server.change_client("web", |client| client.scopes.push("records:read".into())).await;
+    server.change_client("web", |client| client.scopes = client.scopes.union(&"records:read".parse().unwrap())).await;
     let alice = server.user_id("alice").await;
     assert_eq!(consents::of_user(&server.db, alice).await.unwrap()[0].scopes, ["openid"]);
 
@@ -242,7 +242,7 @@ async fn roles_cut_what_a_person_can_grant(_: PgPoolOptions, options: PgConnectO
 #[sqlx::test]
 async fn the_registration_cuts_what_a_client_can_get(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    server.change_client("web", |web| web.scopes = vec!["openid".into(), "records:read".into()]).await;
+    server.change_client("web", |web| web.scopes = "openid records:read".parse().unwrap()).await;
 
     let code = server.browser().obtain("alice", &[("scope", "openid email records:read records:write")]).await.code();
 
@@ -253,7 +253,7 @@ async fn the_registration_cuts_what_a_client_can_get(_: PgPoolOptions, options: 
 #[sqlx::test]
 async fn claims_outside_the_registration_are_neither_asked_about_nor_told(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    server.change_client("web", |web| web.scopes = vec!["openid".into()]).await;
+    server.change_client("web", |web| web.scopes = "openid".parse().unwrap()).await;
     let wanted = json!({"userinfo": {"email": {"essential": true}, "name": null}, "id_token": {"email": null}});
     let mut browser = server.browser();
 
@@ -302,7 +302,7 @@ async fn single_claims_end_with_the_registration(_: PgPoolOptions, options: PgCo
     let code = server.browser().obtain("alice", &asked).await.code();
     let before = Tokens::of(&server.redeem("web", &code).await);
 
-    server.change_client("web", |web| web.scopes.retain(|scope| scope != "email")).await;
+    server.change_client("web", |web| web.scopes = web.scopes.filtered(|scope| scope != "email")).await;
     let after = Tokens::of(&server.refresh("web", &before.refresh).await);
 
     assert_eq!(claims(&before.id)["email"], "alice@people.example");

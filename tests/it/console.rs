@@ -49,7 +49,12 @@ fn revision(page: &Page) -> String {
 
 /// A client's settings as the form sends them.
 fn client_form(name: &str) -> Vec<(&str, &str)> {
-    vec![("name", name), ("type", "service"), ("scopes", "records:read"), ("auth_method", "client_secret_basic")]
+    vec![
+        ("client_name", name),
+        ("type", "service"),
+        ("scope", "records:read"),
+        ("token_endpoint_auth_method", "client_secret_basic"),
+    ]
 }
 
 #[sqlx::test]

@@ -1,10 +1,14 @@
 //! A token holds what its owner may have, at every door (decision D11): an API is in its audience only if a scope of the
 //! API is held, what was lost since is not shown, and what an API demands cannot be walked around.
 
+use crate::{
+    browser::VERIFIER,
+    server::{Answer, BILLING, ISSUER, RECORDS, Server, Tokens, admin, claims},
+};
 use portcullis::{
     accounts::users,
     model::registry::Role,
-    protocol::assurance::Level,
+    protocol::{assurance::Level, scope::Scope},
     registry::{
         apis::{self, ApiSettings},
         roles,
@@ -13,11 +17,6 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-
-use crate::{
-    browser::VERIFIER,
-    server::{Answer, BILLING, ISSUER, RECORDS, Server, Tokens, admin, claims},
-};
 
 const USERINFO: &str = "/oauth2/userinfo";
 
@@ -76,7 +75,7 @@ async fn no_door_gives_an_audience_without_a_scope(_: PgPoolOptions, options: Pg
     let server = Server::start(options).await;
     change_api(&server, RECORDS, |api| api.roles_in_token = true).await;
     for scopes in [&["openid", "offline_access"][..], &["openid", "offline_access", "records:read"]] {
-        server.change_client("web", |web| web.scopes = scopes.iter().map(ToString::to_string).collect()).await;
+        server.change_client("web", |web| web.scopes = Scope::from_names(scopes.iter().copied()).unwrap()).await;
         let only_openid = ("scope", "openid offline_access");
         let asked = server.browser().obtain("alice", &[only_openid, ("resource", RECORDS)]).await;
         assert_eq!(asked.error(), "invalid_target", "the authorization request: {}", asked.uri);
@@ -186,19 +185,19 @@ async fn introspection_shows_what_a_client_is_still_registered_for(_: PgPoolOpti
     let (tokens, service) = (granted(&server, "openid email records:read").await, server.service_token().await);
     let only_records = granted(&server, "records:read").await;
 
-    server.change_client("web", |web| web.scopes.retain(|scope| scope != "openid")).await;
+    server.change_client("web", |web| web.scopes = web.scopes.filtered(|scope| scope != "openid")).await;
     let left = json!(["email records:read", RECORDS]);
     assert_eq!(seen(&server, &tokens.access).await, [left.clone(), left]);
     assert_eq!(server.get_with_token(USERINFO, &tokens.access).await.refusal(), (403, "insufficient_scope".into()));
 
-    server.change_client("web", |web| web.scopes = vec!["openid".into()]).await;
+    server.change_client("web", |web| web.scopes = "openid".parse().unwrap()).await;
     assert_eq!(seen(&server, &tokens.access).await, [Value::Null, json!(["openid", ISSUER])]);
     assert_eq!(seen(&server, &only_records.access).await, [Value::Null, Value::Null]);
     let info = server.get_with_token(USERINFO, &tokens.access).await.json();
     assert_eq!(info, json!({"sub": claims(&tokens.access)["sub"]}), "the client lost email");
 
     assert_eq!(seen(&server, &service).await[0], json!(["records:read", RECORDS]));
-    server.change_client("service", |service| service.scopes = vec!["records:write".into()]).await;
+    server.change_client("service", |service| service.scopes = "records:write".parse().unwrap()).await;
     assert_eq!(seen(&server, &service).await, [Value::Null, Value::Null]);
 }
 
@@ -259,7 +258,7 @@ async fn a_scope_that_moves_to_another_api_is_not_taken_along(_: PgPoolOptions, 
     })
     .await;
     patients_may(&server, &["records:read"]).await;
-    server.change_client("web", |web| web.scopes.push("records:read".into())).await;
+    server.change_client("web", |web| web.scopes = web.scopes.union(&"records:read".parse().unwrap())).await;
 
     let refreshed = Tokens::of(&refresh(&server, &tokens.refresh, &[]).await);
 

@@ -31,7 +31,7 @@ async fn an_id_token_is_signed_as_its_client_wants_it(_: PgPoolOptions, options:
         (Some(SigningAlgorithm::Es256), Algorithm::ES256),
         (Some(SigningAlgorithm::EdDsa), Algorithm::EdDSA),
     ] {
-        if ours.is_some() {
+        if let Some(ours) = ours {
             server.change_client("web", |web| web.id_token_signed_response_alg = ours).await;
         }
         let tokens = server.tokens("web").await;

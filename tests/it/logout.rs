@@ -14,9 +14,9 @@ use portcullis::{
         users,
     },
     authentication::back_channel_logout,
-    policy::event::Outcome,
-    protocol::{client::ClientType, signing_algorithm::SigningAlgorithm},
-    registry::{client_settings::ClientSettings, clients},
+    policy::{event::Outcome, new_client::NewClient},
+    protocol::{client::ClientType, client_metadata::ClientMetadata, signing_algorithm::SigningAlgorithm},
+    registry::clients,
     store::audit_events::{self, Filter},
 };
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ async fn waiting(server: &Server) -> i64 {
 async fn lo_07_a_client_is_told_with_a_signed_token(_: PgPoolOptions, options: PgConnectOptions) {
     let mut receiver = Receiver::start(Manner::Status(200)).await;
     let server = telling(options, &receiver).await;
-    server.change_client("web", |web| web.id_token_signed_response_alg = Some(SigningAlgorithm::Ps256)).await;
+    server.change_client("web", |web| web.id_token_signed_response_alg = SigningAlgorithm::Ps256).await;
     let (mut browser, tokens) = signed_in(&server, "web").await;
 
     browser.submit("/sign-out", &[]).await;
@@ -164,16 +164,15 @@ async fn lo_08_fifty_clients_that_hang_hold_nobody_up(_: PgPoolOptions, options:
     let (mut browser, _) = signed_in(&server, "web").await;
     for n in 1..50 {
         let (id, uri) = (format!("client-{n}"), format!("https://client-{n}.example/cb"));
-        let settings = ClientSettings {
-            client_id: Some(id.clone()),
+        let metadata = ClientMetadata {
             name: id.clone(),
-            client_type: Some(ClientType::Browser),
             redirect_uris: vec![uri.clone()],
-            scopes: vec!["openid".into()],
+            scopes: "openid".parse().unwrap(),
             backchannel_logout_uri: Some(receiver.url("/")),
-            ..ClientSettings::default()
+            ..ClientMetadata::of_type(ClientType::Browser)
         };
-        clients::create(&server.app, &admin(), settings).await.unwrap();
+        let new = NewClient { client_id: Some(id.clone()), ..metadata.into() };
+        clients::create(&server.app, &admin(), new).await.unwrap();
         let request = [("client_id", id.as_str()), ("redirect_uri", &uri), ("scope", "openid")];
         browser.obtain("alice", &request).await.code();
     }
@@ -276,15 +275,15 @@ async fn a_client_registers_where_it_is_told(_: PgPoolOptions, options: PgConnec
         assert_eq!(metadata[format!("{name}_supported")], true);
         assert_eq!(metadata[format!("{name}_session_supported")], true);
     }
-    let refused = async |client: &str, change: fn(&mut ClientSettings)| {
+    let refused = async |client: &str, change: fn(&mut ClientMetadata)| {
         let client = server.client(client).await.unwrap();
-        let mut settings = ClientSettings::from(&*client);
-        change(&mut settings);
-        let changed = clients::update(&server.app, &admin(), &client.client_id, client.revision, &settings).await;
+        let mut metadata = client.metadata.clone();
+        change(&mut metadata);
+        let changed = clients::update(&server.app, &admin(), &client.client_id, client.revision, &metadata).await;
         changed.unwrap_err().to_string()
     };
 
-    type Change = fn(&mut ClientSettings);
+    type Change = fn(&mut ClientMetadata);
     let cases: [(&str, Change, &str); 7] = [
         ("web", |it| it.backchannel_logout_uri = Some("https://web.example:6379/out".into()), "backchannel"),
         ("web", |it| it.backchannel_logout_uri = Some("https://10.1.2.3/out".into()), "backchannel"),

@@ -5,8 +5,8 @@ use axum::{
     http::{Request, header},
 };
 use portcullis::{
-    protocol::{client::AuthMethod, signing_algorithm::SigningAlgorithm},
-    registry::{client_settings::ClientSettings, clients},
+    protocol::{client::AuthMethod, client_metadata::ClientMetadata, signing_algorithm::SigningAlgorithm},
+    registry::clients,
     store::clients as stored_clients,
 };
 use serde_json::{Value, json};
@@ -77,8 +77,7 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
         }
     }
     for algorithm in listed(&document, "id_token_signing_alg_values_supported") {
-        change(&server, "web", |settings| settings.id_token_signed_response_alg = Some(algorithm.parse().unwrap()))
-            .await;
+        change(&server, "web", |web| web.id_token_signed_response_alg = algorithm.parse().unwrap()).await;
         let token = tokens::of_person(&server, "alice", "openid").await["id_token"].as_str().unwrap().to_owned();
         let verified = server.snapshot().await.keys().verify(&token, portcullis::keys::Typ::IdToken).unwrap();
         assert_eq!(verified.algorithm.as_str(), algorithm);
@@ -89,7 +88,7 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
         listed(&document, "token_endpoint_auth_methods_supported"),
         ["client_secret_basic", "client_secret_post", "none"]
     );
-    change(&server, "service", |settings| settings.auth_method = Some(AuthMethod::ClientSecretPost)).await;
+    change(&server, "service", |service| service.auth_method = AuthMethod::ClientSecretPost).await;
     let form = [("grant_type", "client_credentials"), ("client_id", "service"), ("client_secret", SECRET)];
     assert_eq!(server.token(None, &form).await.status, 200);
 
@@ -102,11 +101,11 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
     assert_eq!(server.token(None, &[("grant_type", "password"), ("client_id", "spa")]).await.refusal().0, 400);
 }
 
-async fn change(server: &Server, client_id: &str, change: impl FnOnce(&mut ClientSettings)) {
+async fn change(server: &Server, client_id: &str, change: impl FnOnce(&mut ClientMetadata)) {
     let client = stored_clients::find(&server.db, client_id).await.unwrap().unwrap();
-    let mut settings = ClientSettings::from(&client);
-    change(&mut settings);
-    clients::update(&server.app, &admin(), client_id, client.revision, &settings).await.unwrap();
+    let mut metadata = client.metadata.clone();
+    change(&mut metadata);
+    clients::update(&server.app, &admin(), client_id, client.revision, &metadata).await.unwrap();
 }
 
 /// TK-16, AZ-20: scripts of public clients may call what they need, under their exact origin and without cookies.

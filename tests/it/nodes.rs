@@ -7,7 +7,7 @@ use axum::{
 use portcullis::{
     app::{App, Settings},
     clock::Clock,
-    registry::{apis, apis::ApiSettings, client_settings::ClientSettings, clients},
+    registry::{apis, apis::ApiSettings, clients},
     store::registry::position,
 };
 use sqlx::{
@@ -56,7 +56,8 @@ async fn a_client_that_was_just_registered_works_at_once_on_every_node(_: PgPool
         };
         apis::create(&server.app, &admin(), &api).await.unwrap();
         let client = format!("notes{n}");
-        let settings = ClientSettings { scopes: vec![scope.clone()], ..a_service(&client) };
+        let mut settings = a_service(&client);
+        settings.metadata.scopes = scope.parse().unwrap();
         clients::create(&server.app, &admin(), settings).await.unwrap();
 
         for node in [&second, &server] {

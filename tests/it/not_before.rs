@@ -1,7 +1,7 @@
 //! What a client had before it was disabled stays dead, even if it is enabled again (JW-22, AD-15).
 
 use portcullis::{
-    registry::{client_settings::ClientSettings, clients, revocation},
+    registry::{clients, revocation},
     store::clients as stored_clients,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -53,7 +53,7 @@ async fn jw_22_a_change_of_its_settings_gives_a_client_nothing_back(_: PgPoolOpt
     off_and_on(&server, "service").await;
     let client = stored_clients::find(&server.db, "service").await.unwrap().unwrap();
 
-    clients::update(&server.app, &admin(), "service", client.revision, &ClientSettings::from(&client)).await.unwrap();
+    clients::update(&server.app, &admin(), "service", client.revision, &client.metadata).await.unwrap();
 
     assert!(!is_active(&server, &old).await);
     assert!(is_active(&server, &server.service_token().await).await);

@@ -234,11 +234,13 @@ async fn rf_11_without_offline_access_the_tokens_die(_: PgPoolOptions, options: 
 
     for client in ["web", "spa"] {
         let tokens = server.tokens(client).await;
-        server.change_client(client, |client| client.scopes.retain(|scope| scope != "offline_access")).await;
+        server
+            .change_client(client, |client| client.scopes = client.scopes.filtered(|scope| scope != "offline_access"))
+            .await;
         assert_eq!(server.refresh(client, &tokens.refresh).await.refusal(), invalid_grant(), "{client}");
     }
     let tokens = server.tokens("native").await;
-    server.change_client("native", |client| client.grant_types = Some(vec![GrantType::AuthorizationCode])).await;
+    server.change_client("native", |client| client.grant_types = vec![GrantType::AuthorizationCode]).await;
     assert_eq!(server.refresh("native", &tokens.refresh).await.refusal(), (400, "unauthorized_client".into()));
 }
 
@@ -252,6 +254,7 @@ async fn rf_12_a_lost_role_takes_its_scopes_along(_: PgPoolOptions, options: PgC
         administrative: false,
         required_level: Level::Aal1,
         scopes: [].into(),
+        revision: 1,
     };
     roles::update(&server.app, &admin(), role).await.unwrap();
 
@@ -266,7 +269,7 @@ async fn rf_12_a_lost_role_takes_its_scopes_along(_: PgPoolOptions, options: PgC
 async fn rf_12_a_scope_that_the_client_lost_is_gone(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = server.tokens("web").await;
-    server.change_client("web", |web| web.scopes = vec!["offline_access".into(), "records:write".into()]).await;
+    server.change_client("web", |web| web.scopes = "offline_access records:write".parse().unwrap()).await;
 
     let narrowed = refresh_with(&server, "web", &tokens.refresh, ("scope", "records:read")).await;
 
@@ -277,7 +280,7 @@ async fn rf_12_a_scope_that_the_client_lost_is_gone(_: PgPoolOptions, options: P
 async fn rf_12_a_client_that_lost_openid_gets_no_id_token(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = server.tokens("web").await;
-    server.change_client("web", |web| web.scopes.retain(|scope| scope != "openid")).await;
+    server.change_client("web", |web| web.scopes = web.scopes.filtered(|scope| scope != "openid")).await;
 
     let refreshed = Tokens::of(&server.refresh("web", &tokens.refresh).await);
 
@@ -356,10 +359,10 @@ async fn rf_15_no_refresh_token_without_being_asked_and_allowed(_: PgPoolOptions
     let unasked = server.browser().obtain("alice", &[("scope", "openid records:read")]).await.code();
     assert_eq!(Tokens::of(&server.redeem("web", &unasked).await).refresh, "");
 
-    server.change_client("web", |web| web.grant_types = Some(vec![GrantType::AuthorizationCode])).await;
+    server.change_client("web", |web| web.grant_types = vec![GrantType::AuthorizationCode]).await;
     assert_eq!(server.tokens("web").await.refresh, "", "the client may not refresh");
 
-    server.change_client("spa", |spa| spa.scopes.retain(|scope| scope != "offline_access")).await;
+    server.change_client("spa", |spa| spa.scopes = spa.scopes.filtered(|scope| scope != "offline_access")).await;
     let tokens = server.tokens("spa").await;
     assert_eq!(tokens.refresh, "", "the client may not stay when the person is away");
     assert!(!tokens.scope.contains("offline_access"));

@@ -1,9 +1,14 @@
 //! What administrators change: with its record or not at all, on every node, and never into a state without a way back.
 
+use crate::{
+    server::{RECORDS, Server, admin, secret_of},
+    tokens,
+};
 use portcullis::{
     accounts::users::{self, UserSettings},
-    protocol::client::ClientType,
-    registry::{ChangeError, apis, client_settings::ClientSettings, clients},
+    policy::new_client::NewClient,
+    protocol::{client::ClientType, client_metadata::ClientMetadata},
+    registry::{ChangeError, apis, clients},
     secret::Secret,
     store::{
         audit_events::{self, Filter, RecordedEvent},
@@ -15,20 +20,16 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use uuid::Uuid;
 
-use crate::{
-    server::{RECORDS, Server, admin, secret_of},
-    tokens,
-};
-
 /// A service as an administrator would register it, with the secret that a test client of this name has.
-pub fn a_service(client_id: &str) -> ClientSettings {
-    ClientSettings {
+pub fn a_service(client_id: &str) -> NewClient {
+    NewClient {
         client_id: Some(client_id.into()),
         client_secret: Some(Secret::presented(&secret_of(client_id))),
-        name: format!("The {client_id} client"),
-        client_type: Some(ClientType::Service),
-        scopes: vec!["records:read".into()],
-        ..ClientSettings::default()
+        metadata: ClientMetadata {
+            name: format!("The {client_id} client"),
+            scopes: "records:read".parse().unwrap(),
+            ..ClientMetadata::of_type(ClientType::Service)
+        },
     }
 }
 
@@ -36,9 +37,9 @@ async fn newest_event(server: &Server) -> RecordedEvent {
     audit_events::list(&server.db, &Filter::default(), 1).await.unwrap().remove(0)
 }
 
-async fn settings(server: &Server, client_id: &str) -> (i32, ClientSettings) {
+async fn metadata(server: &Server, client_id: &str) -> (i32, ClientMetadata) {
     let client = stored_clients::find(&server.db, client_id).await.unwrap().unwrap();
-    (client.revision, ClientSettings::from(&client))
+    (client.revision, client.metadata)
 }
 
 async fn user_id(server: &Server, username: &str) -> Uuid {
@@ -71,13 +72,13 @@ async fn each_change_of_a_client_is_recorded_with_what_was_and_what_is(_: PgPool
     clients::create(&server.app, &admin(), a_service("fresh")).await.unwrap();
     assert_eq!(recorded(&server).await, ("client.created".into(), None, text("The fresh client")));
 
-    let (revision, mut changed) = settings(&server, "fresh").await;
+    let (revision, mut changed) = metadata(&server, "fresh").await;
     changed.name = "Newer".into();
     clients::update(&server.app, &admin(), "fresh", revision, &changed).await.unwrap();
     assert_eq!(recorded(&server).await, ("client.updated".into(), text("The fresh client"), text("Newer")));
 
     clients::rotate_secret(&server.app, &admin(), "fresh", Duration::ZERO).await.unwrap();
-    assert_eq!(recorded(&server).await, ("client.secret_rotated".into(), None, text("-")));
+    assert_eq!(recorded(&server).await, ("client.secret_rotated".into(), text("-"), text("-")));
     for (enabled, event) in [(false, "client.disabled"), (true, "client.enabled")] {
         clients::set_enabled(&server.app, &admin(), "fresh", enabled).await.unwrap();
         assert_eq!(recorded(&server).await, (event.into(), text("-"), text("-")));
@@ -90,7 +91,7 @@ async fn each_change_of_a_client_is_recorded_with_what_was_and_what_is(_: PgPool
 #[sqlx::test]
 async fn ad_16_a_change_of_what_has_changed_is_refused(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let (revision, client) = settings(&server, "service").await;
+    let (revision, client) = metadata(&server, "service").await;
     let alice = user_id(&server, "alice").await;
     let user = stored_users::find(&server.db, alice).await.unwrap().unwrap();
 
@@ -98,21 +99,21 @@ async fn ad_16_a_change_of_what_has_changed_is_refused(_: PgPoolOptions, options
     users::update(&server.app, &admin(), alice, user.revision, &UserSettings::from(&user)).await.unwrap();
 
     let second = clients::update(&server.app, &admin(), "service", revision, &client).await;
-    assert!(matches!(second, Err(ChangeError::Outdated)), "{second:?}");
+    assert!(matches!(second, Err(ChangeError::Outdated(_))), "{second:?}");
     let second = users::update(&server.app, &admin(), alice, user.revision, &UserSettings::from(&user)).await;
-    assert!(matches!(second, Err(ChangeError::Outdated)), "{second:?}");
+    assert!(matches!(second, Err(ChangeError::Outdated(_))), "{second:?}");
 }
 
 /// AD-16 as a race: of several at once, one changes it.
 #[sqlx::test]
 async fn ad_16_of_changes_at_once_one_wins(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let (revision, _) = settings(&server, "service").await;
+    let (revision, _) = metadata(&server, "service").await;
 
     let changes = (0..6).map(|n| {
         let server = server.clone();
         tokio::spawn(async move {
-            let (_, mut changed) = settings(&server, "service").await;
+            let (_, mut changed) = metadata(&server, "service").await;
             changed.name = format!("Name {n}");
             clients::update(&server.app, &admin(), "service", revision, &changed).await.is_ok()
         })
@@ -203,17 +204,17 @@ async fn ad_15_a_client_with_an_old_name_is_a_new_client(_: PgPoolOptions, optio
     let (_, old) = token_of(&server, "reborn").await;
     let of_alice = tokens::of_alice(&server).await;
     let code = server.browser().obtain_code().await;
-    let (_, web) = settings(&server, "web").await;
+    let (_, web) = metadata(&server, "web").await;
     server.advance(Duration::seconds(20)).await;
 
     clients::delete(&server.app, &admin(), "reborn").await.unwrap();
     assert!(!is_active(&server, &old).await);
     clients::create(&server.app, &admin(), a_service("reborn")).await.unwrap();
     clients::delete(&server.app, &admin(), "web").await.unwrap();
-    let web = ClientSettings {
+    let web = NewClient {
         client_secret: Some(Secret::presented(&secret_of("web"))),
         client_id: Some("web".into()),
-        ..web
+        metadata: web,
     };
     clients::create(&server.app, &admin(), web).await.unwrap();
 
@@ -231,8 +232,8 @@ async fn ad_15_a_client_with_an_old_name_is_a_new_client(_: PgPoolOptions, optio
 async fn a_client_that_lost_a_scope_gets_it_no_more(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let tokens = tokens::of_alice(&server).await;
-    let (revision, mut web) = settings(&server, "web").await;
-    web.scopes.retain(|scope| scope != "records:read");
+    let (revision, mut web) = metadata(&server, "web").await;
+    web.scopes = web.scopes.filtered(|scope| scope != "records:read");
 
     clients::update(&server.app, &admin(), "web", revision, &web).await.unwrap();
 

@@ -5,6 +5,10 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
+use crate::{
+    browser::{Browser, VERIFIER},
+    privacy,
+};
 use axum::{
     Router,
     body::Body,
@@ -22,16 +26,18 @@ use portcullis::{
     clock::Clock,
     keys::{GeneratedKey, MasterKey, generate},
     model::registry::Role,
+    policy::new_client::NewClient,
     protocol::{
         assurance::Level,
         client::{Client, ClientType},
+        client_metadata::ClientMetadata,
+        scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims::Profile,
     },
     registry::{
         Principal, RecentPrincipal,
         apis::{self, ApiSettings},
-        client_settings::ClientSettings,
         clients, roles,
     },
     routes::{self, Edge},
@@ -43,11 +49,6 @@ use sqlx::{AssertSqlSafe, PgPool, postgres::PgConnectOptions};
 use time::Duration;
 use tower::ServiceExt;
 use uuid::Uuid;
-
-use crate::{
-    browser::{Browser, VERIFIER},
-    privacy,
-};
 
 pub const ISSUER: &str = "https://id.example";
 pub const RECORDS: &str = "https://records.example/api";
@@ -264,11 +265,11 @@ impl Server {
     }
 
     /// Changes a client's registration, as an administrator does.
-    pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut ClientSettings)) {
+    pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut ClientMetadata)) {
         let client = self.client(client_id).await.unwrap();
-        let mut settings = ClientSettings::from(&*client);
-        change(&mut settings);
-        clients::update(&self.app, &admin(), client_id, client.revision, &settings).await.unwrap();
+        let mut metadata = client.metadata.clone();
+        change(&mut metadata);
+        clients::update(&self.app, &admin(), client_id, client.revision, &metadata).await.unwrap();
     }
 
     /// What the server knows now.
@@ -375,11 +376,12 @@ async fn register(app: &App) {
             administrative: false,
             required_level: Level::Aal1,
             scopes,
+            revision: 1,
         };
         roles::create(app, &admin(), role).await.unwrap();
     }
-    for settings in client_settings() {
-        clients::create(app, &admin(), settings).await.unwrap();
+    for new in new_clients() {
+        clients::create(app, &admin(), new).await.unwrap();
     }
     static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
     let hash = HASH.get_or_init(async || password::hash(PASSWORD).await.unwrap()).await;
@@ -398,23 +400,24 @@ async fn register(app: &App) {
     }
 }
 
-fn client_settings() -> [ClientSettings; 6] {
+fn new_clients() -> [NewClient; 6] {
     const ALL: &str = "openid profile email address phone offline_access records:read records:write billing:read";
-    let client = |id: &str, kind: ClientType, uri: &str, scopes: &str| ClientSettings {
+    let client = |id: &str, kind: ClientType, uri: &str, scopes: &str| NewClient {
         client_id: Some(id.into()),
         client_secret: matches!(kind, ClientType::Web | ClientType::Service).then(|| Secret::presented(&secret_of(id))),
-        name: format!("The {id} client"),
-        client_type: Some(kind),
-        redirect_uris: Some(uri).filter(|uri| !uri.is_empty()).map(ToOwned::to_owned).into_iter().collect(),
-        scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
-        ..ClientSettings::default()
+        metadata: ClientMetadata {
+            name: format!("The {id} client"),
+            redirect_uris: Some(uri).filter(|uri| !uri.is_empty()).map(ToOwned::to_owned).into_iter().collect(),
+            scopes: Scope::from_names(scopes.split_whitespace()).unwrap(),
+            ..ClientMetadata::of_type(kind)
+        },
     };
     let mut api = client("records-api", ClientType::Service, "", "");
-    api.introspects_api = Some(RECORDS.into());
+    api.metadata.introspects_api = Some(RECORDS.into());
     let mut monitor = client("monitor", ClientType::Service, "", "");
-    monitor.introspects_all = true;
+    monitor.metadata.introspects_all = true;
     let mut web = client("web", ClientType::Web, WEB_CALLBACK, ALL);
-    web.post_logout_redirect_uris = vec!["https://web.example/bye".into()];
+    web.metadata.post_logout_redirect_uris = vec!["https://web.example/bye".into()];
     [
         web,
         client("spa", ClientType::Browser, SPA_CALLBACK, ALL),

@@ -4,7 +4,11 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use portcullis::registry::{ChangeError, client_settings::ClientSettings, clients};
+use portcullis::{
+    policy::new_client::NewClient,
+    protocol::{client::ClientType, client_metadata::ClientMetadata},
+    registry::{ChangeError, clients},
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{
@@ -107,11 +111,10 @@ async fn tk_11_no_client_can_be_taken_for_a_person(_: PgPoolOptions, options: Pg
     let server = Server::start(options).await;
     let alice = server.user_id("alice").await.to_string();
     let of_service = claims(&server.service_token().await);
-    let named = |id: &str| ClientSettings {
+    let named = |id: &str| NewClient {
         client_id: Some(id.into()),
-        name: "A double".into(),
-        client_type: Some(portcullis::protocol::client::ClientType::Service),
-        ..ClientSettings::default()
+        client_secret: None,
+        metadata: ClientMetadata { name: "A double".into(), ..ClientMetadata::of_type(ClientType::Service) },
     };
 
     for id in [alice.clone(), alice.to_uppercase(), alice.replace('-', "")] {

@@ -6,52 +6,13 @@ use std::{
     },
 };
 
-use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::{
-    protocol::{
-        assurance::Level,
-        client::{AuthMethod, ClientType},
-        scope::Scope,
-        signing_algorithm::SigningAlgorithm,
-    },
-    store::clients::ReadClient,
-};
+use crate::{protocol::fixtures, store::clients::ReadClient};
 
 fn client(client_id: &str, revision: i32) -> Client {
-    Client {
-        client_id: client_id.into(),
-        name: client_id.into(),
-        client_type: ClientType::Service,
-        auth_method: AuthMethod::ClientSecretBasic,
-        grant_types: Vec::new(),
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        backchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        frontchannel_logout_uri: None,
-        frontchannel_logout_session_required: false,
-        scopes: Scope::default(),
-        id_token_signed_response_alg: SigningAlgorithm::Es256,
-        access_token_lifetime: 300,
-        refresh_token_idle_lifetime: 300,
-        refresh_token_lifetime: 300,
-        introspects_api: None,
-        introspects_all: false,
-        required_level: Level::Aal1,
-        contacts: Vec::new(),
-        client_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        enabled: true,
-        tokens_not_before: None,
-        created_at: OffsetDateTime::UNIX_EPOCH,
-        updated_at: OffsetDateTime::UNIX_EPOCH,
-        revision,
-        secrets: Vec::new(),
-    }
+    Client { revision, ..fixtures::client(client_id) }
 }
 
 /// A database with one client, whose answers can be held back.

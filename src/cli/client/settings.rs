@@ -7,6 +7,9 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use crate::{
     cli::{key, level::level},
     protocol::{
@@ -14,7 +17,6 @@ use crate::{
         client::{AuthMethod, ClientType, GrantType},
         signing_algorithm::SigningAlgorithm,
     },
-    registry::client_settings::ClientSettings,
 };
 
 #[derive(Args)]
@@ -112,53 +114,55 @@ struct Options {
 }
 
 impl CreateArgs {
-    /// The settings of the new client.
-    pub fn settings(self) -> ClientSettings {
-        let named = ClientSettings {
-            client_id: self.client_id,
-            name: self.name.unwrap_or_default(),
-            client_type: self.client_type,
-            ..ClientSettings::default()
-        };
-        self.options.applied_to(named)
+    /// The members of the new client that are given.
+    pub fn given(self) -> Map<String, Value> {
+        let mut given = self.options.given();
+        put(&mut given, "client_id", self.client_id);
+        put(&mut given, "client_name", self.name);
+        put(&mut given, "type", self.client_type);
+        given
     }
 }
 
 impl UpdateArgs {
-    /// The settings, with what is given in place of what was.
-    pub fn applied_to(self, before: ClientSettings) -> ClientSettings {
-        let name = self.name.unwrap_or(before.name);
-        self.options.applied_to(ClientSettings { name, ..before })
+    /// The members that are given.
+    pub fn given(self) -> Map<String, Value> {
+        let mut given = self.options.given();
+        put(&mut given, "client_name", self.name);
+        given
     }
 }
 
 impl Options {
-    fn applied_to(self, before: ClientSettings) -> ClientSettings {
-        let texts = |given: Vec<String>, before| if given.is_empty() { before } else { given };
-        ClientSettings {
-            redirect_uris: texts(self.redirect_uris, before.redirect_uris),
-            post_logout_redirect_uris: texts(self.post_logout_redirect_uris, before.post_logout_redirect_uris),
-            backchannel_logout_uri: self.backchannel_logout_uri.or(before.backchannel_logout_uri),
-            frontchannel_logout_uri: self.frontchannel_logout_uri.or(before.frontchannel_logout_uri),
-            frontchannel_logout_session_required: self
-                .frontchannel_logout_session_required
-                .unwrap_or(before.frontchannel_logout_session_required),
-            scopes: texts(self.scopes, before.scopes),
-            auth_method: self.auth_method.or(before.auth_method),
-            grant_types: Some(self.grant_types).filter(|given| !given.is_empty()).or(before.grant_types),
-            id_token_signed_response_alg: self.id_token_signed_response_alg.or(before.id_token_signed_response_alg),
-            access_token_lifetime: self.access_token_lifetime.or(before.access_token_lifetime),
-            refresh_token_idle_lifetime: self.refresh_token_idle_lifetime.or(before.refresh_token_idle_lifetime),
-            refresh_token_lifetime: self.refresh_token_lifetime.or(before.refresh_token_lifetime),
-            introspects_api: self.introspects_api.or(before.introspects_api),
-            introspects_all: self.introspects_all.unwrap_or(before.introspects_all),
-            required_level: self.required_acr.unwrap_or(before.required_level),
-            contacts: texts(self.contacts, before.contacts),
-            client_uri: self.client_uri.or(before.client_uri),
-            policy_uri: self.policy_uri.or(before.policy_uri),
-            tos_uri: self.tos_uri.or(before.tos_uri),
-            ..before
-        }
+    fn given(self) -> Map<String, Value> {
+        let several = |given: Vec<String>| Some(given).filter(|given| !given.is_empty());
+        let mut given = Map::new();
+        put(&mut given, "redirect_uris", several(self.redirect_uris));
+        put(&mut given, "post_logout_redirect_uris", several(self.post_logout_redirect_uris));
+        put(&mut given, "backchannel_logout_uri", self.backchannel_logout_uri);
+        put(&mut given, "frontchannel_logout_uri", self.frontchannel_logout_uri);
+        put(&mut given, "frontchannel_logout_session_required", self.frontchannel_logout_session_required);
+        put(&mut given, "scope", several(self.scopes).map(|names| names.join(" ")));
+        put(&mut given, "token_endpoint_auth_method", self.auth_method);
+        put(&mut given, "grant_types", Some(self.grant_types).filter(|given| !given.is_empty()));
+        put(&mut given, "id_token_signed_response_alg", self.id_token_signed_response_alg);
+        put(&mut given, "access_token_lifetime", self.access_token_lifetime);
+        put(&mut given, "refresh_token_idle_lifetime", self.refresh_token_idle_lifetime);
+        put(&mut given, "refresh_token_lifetime", self.refresh_token_lifetime);
+        put(&mut given, "introspects_api", self.introspects_api);
+        put(&mut given, "introspects_all", self.introspects_all);
+        put(&mut given, "required_acr", self.required_acr);
+        put(&mut given, "contacts", several(self.contacts));
+        put(&mut given, "client_uri", self.client_uri);
+        put(&mut given, "policy_uri", self.policy_uri);
+        put(&mut given, "tos_uri", self.tos_uri);
+        given
+    }
+}
+
+fn put(members: &mut Map<String, Value>, name: &str, given: Option<impl Serialize>) {
+    if let Some(value) = given.and_then(|given| serde_json::to_value(given).ok()) {
+        members.insert(name.to_owned(), value);
     }
 }
 

@@ -6,8 +6,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    protocol::client::{Client, ClientSecret},
-    registry::client_settings::ClientSettings,
+    protocol::{
+        client::{Client, ClientSecret},
+        client_metadata::ClientMetadata,
+    },
     secret::Secret,
 };
 
@@ -16,8 +18,9 @@ pub const NEVER: i64 = 0;
 
 #[derive(Serialize)]
 pub struct ClientView {
+    client_id: String,
     #[serde(flatten)]
-    settings: ClientSettings,
+    metadata: ClientMetadata,
     /// Only at its birth; `null`: a public client.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<Value>,
@@ -50,7 +53,8 @@ impl ClientView {
     /// What is registered.
     pub fn of(client: &Client) -> Self {
         Self {
-            settings: client.into(),
+            client_id: client.client_id.clone(),
+            metadata: client.metadata.clone(),
             client_secret: None,
             client_id_issued_at: client.created_at.unix_timestamp(),
             client_secret_expires_at: None,

@@ -22,7 +22,8 @@ pub(super) fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
     let words = |name, value: Option<String>| Setting { name, values: value.into_iter().collect(), code: false };
     let lifetime = |name, seconds: i32| words(name, Some(in_words(seconds)));
     let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect::<Vec<_>>();
-    let api = client.introspects_api.and_then(|id| registry.api(id)).map(|api| api.name.clone());
+    let api =
+        client.introspects_api.as_deref().and_then(|named| registry.api_identified(named)).map(|api| api.name.clone());
     let introspects = if client.introspects_all { Some("Every API".to_owned()) } else { api };
     let (for_people, confidential) = (is_for_people(client), !client.is_public());
     let refreshes = client.may_use(GrantType::RefreshToken);

@@ -8,7 +8,7 @@ use axum::{
 
 use super::{Person, RecentPerson};
 use crate::{
-    accounts::deletion,
+    accounts::users,
     app::App,
     authentication::cookies,
     language::Language,
@@ -47,7 +47,7 @@ pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response 
                 errors.add("confirmation", person.language.text("delete-mismatch"));
                 return Ok(render(&person, &errors));
             }
-            match deletion::delete(&person.app, &person.by, person.user.user_id).await {
+            match users::delete(&person.app, &person.by, person.user.user_id).await {
                 Ok(()) => Ok((cookies::SESSION.delete(), Redirect::to("/account-deleted")).into_response()),
                 Err(ChangeError::NotPermitted(_)) => {
                     errors.add("confirmation", person.language.text("delete-last"));

@@ -50,7 +50,7 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
             let mut errors = FormErrors::default();
             match users::update_profile(&person.app, &person.by, row, profile.clone()).await {
                 Ok(()) => return Ok(Redirect::to("/account/details?done=saved").into_response()),
-                Err(ChangeError::Outdated) => {
+                Err(ChangeError::Outdated(_)) => {
                     errors.add("name", person.language.text("details-outdated"));
                     return Ok(render(&person, Vec::new(), user.revision, &user.profile, &errors));
                 }

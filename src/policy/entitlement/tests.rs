@@ -12,7 +12,7 @@ const NAMES: &str =
     "(openid|email|offline_access|read|write|pay|unheard)( (openid|email|offline_access|read|write|pay)){0,4}";
 
 fn client(scopes: &str) -> Client {
-    Client { scopes: scopes.parse().unwrap(), ..protocol::fixtures::client("app") }
+    protocol::fixtures::client_with("app", |client| client.scopes = scopes.parse().unwrap())
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -178,7 +178,7 @@ proptest! {
             entitle(client, Holder::Person(&person), asked, &registry).map(|held| held.scope)
         };
         let (whole, kept) = (client(&registered), kept.parse::<Scope>().unwrap());
-        let narrowed = Client { scopes: whole.scopes.filtered(|name| kept.contains(name)), ..whole.clone() };
+        let narrowed = protocol::fixtures::client_with("app", |client| client.scopes = whole.scopes.filtered(|name| kept.contains(name)));
         let left = roles.iter().enumerate().filter(|(n, _)| *n != lost).map(|(_, role)| role.clone()).collect::<Vec<_>>();
 
         let before = has(&whole, &roles);

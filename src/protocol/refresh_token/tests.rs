@@ -23,9 +23,10 @@ fn public(client_id: &str) -> AuthenticatedClient {
 }
 
 fn confidential() -> AuthenticatedClient {
-    let mut client = fixtures::client("app");
+    let mut client = fixtures::client_with("app", |client| {
+        (client.client_type, client.auth_method) = (ClientType::Web, AuthMethod::ClientSecretPost);
+    });
     let secret = Secret::presented("its secret");
-    (client.client_type, client.auth_method) = (ClientType::Web, AuthMethod::ClientSecretPost);
     client.secrets = vec![ClientSecret {
         secret_id: Uuid::nil(),
         hash: secret.hash(),
@@ -74,8 +75,7 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
     let mut token = issued(Place::Leaf);
     assert_eq!(refused(&token, &public("spy"), 1), Some(RefreshRefusal::OtherClient));
 
-    let mut online = fixtures::client("app");
-    online.scopes = "openid".parse().unwrap();
+    let online = fixtures::client_with("app", |client| client.scopes = "openid".parse().unwrap());
     let refusal = refused(&token, &fixtures::authenticated(online), 1);
     assert_eq!(refusal, Some(RefreshRefusal::OfflineAccessWithdrawn));
 

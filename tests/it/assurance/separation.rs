@@ -81,6 +81,7 @@ async fn a_removed_role_ends_what_it_opened(_: PgPoolOptions, options: PgConnect
         administrative: true,
         required_level: Level::Aal1,
         scopes: [].into(),
+        revision: 1,
     };
     roles::create(&server.app, &admin(), keeper).await.unwrap();
     for (username, given) in [("bob", &["keeper"][..]), ("admin", &["keeper", "administrator"])] {

@@ -38,11 +38,11 @@ async fn everything_wrong_is_said_at_once(_: PgPoolOptions, options: PgConnectOp
     let (mut browser, _) = signed_in(&server, "admin").await;
 
     for (uri, form, fields) in [
-        ("/admin/clients/new", &[][..], &["name", "type"][..]),
+        ("/admin/clients/new", &[][..], &["client_name", "type"][..]),
         (
             "/admin/clients/new",
             &[("type", "web"), ("refresh_token_lifetime", "long"), ("contacts", "nobody"), ("client_uri", "x")],
-            &["name", "redirect_uris", "refresh_token_lifetime", "contacts", "client_uri"],
+            &["client_name", "redirect_uris", "refresh_token_lifetime", "contacts", "client_uri"],
         ),
         (
             "/admin/apis/new",
@@ -66,7 +66,8 @@ async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectO
     let (mut browser, _) = signed_in(&server, "admin").await;
     let uri = "/admin/clients/service/edit";
     let seen = revision(&browser.open(uri).await);
-    let form = |name: &'static str, revision| [("name", name), ("scopes", "records:read"), ("revision", revision)];
+    let form =
+        |name: &'static str, revision| [("client_name", name), ("scope", "records:read"), ("revision", revision)];
 
     let first = browser.submit(uri, &form("First", &seen)).await;
     let second = browser.submit(uri, &form("Second", &seen)).await;
@@ -104,7 +105,7 @@ async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgCon
 async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    server.change_client("service", |service| service.refresh_token_lifetime = Some(3600)).await;
+    server.change_client("service", |service| service.refresh_token_lifetime = 3600).await;
 
     for uri in ["/admin/clients/service", "/admin/clients/service/edit"] {
         let page = browser.open(uri).await;
@@ -114,7 +115,7 @@ async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgC
         }
     }
     let seen = revision(&browser.open("/admin/clients/service/edit").await);
-    let form = [("name", "Renamed"), ("scopes", "records:read"), ("revision", &seen)];
+    let form = [("client_name", "Renamed"), ("scope", "records:read"), ("revision", &seen)];
     let saved = browser.submit("/admin/clients/service/edit", &form).await;
 
     assert_eq!(saved.uri, "/admin/clients/service?done=saved");
@@ -131,14 +132,14 @@ async fn a_level_is_chosen_and_stays(_: PgPoolOptions, options: PgConnectOptions
     let api = format!("/admin/apis/{records}");
 
     for (uri, shown, name, scopes) in [
-        ("/admin/clients/web/edit".to_owned(), "/admin/clients/web", "name", "openid"),
-        (format!("{api}/edit"), &*api, "name", "records:read See"),
-        ("/admin/roles/patient".to_owned(), "/admin/roles", "description", "records:read"),
+        ("/admin/clients/web/edit".to_owned(), "/admin/clients/web", "client_name", ("scope", "openid")),
+        (format!("{api}/edit"), &*api, "name", ("scopes", "records:read See")),
+        ("/admin/roles/patient".to_owned(), "/admin/roles", "description", ("scopes", "records:read")),
     ] {
-        for level in [Some("phr"), None, Some("aal9")] {
+        for level in [Some("phr"), None] {
             let form = browser.open(&uri).await;
-            let seen = if name == "name" { revision(&form) } else { String::new() };
-            let mut fields = vec![(name, "It"), ("scopes", scopes), ("revision", &seen)];
+            let seen = if name == "description" { String::new() } else { revision(&form) };
+            let mut fields = vec![(name, "It"), scopes, ("revision", &seen)];
             fields.extend(level.map(|level| ("required_acr", level)));
             assert_eq!(browser.submit(&uri, &fields).await.uri, format!("{shown}?done=saved"));
             let form = browser.open(&uri).await.answer.body;

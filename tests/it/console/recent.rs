@@ -1,5 +1,6 @@
 //! AD-11: keys, secrets, roles and accounts are changed by an administrator who has proven lately who they are.
 
+use portcullis::store::clients;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -100,12 +101,12 @@ async fn ad_11_nothing_that_was_filled_in_is_lost(_: PgPoolOptions, options: PgC
     let (mut browser, _) = signed_in(&server, "admin").await;
     server.clock.advance(A_WHILE);
     let form = [
-        ("name", "A \"<b>\" & 'c'"),
+        ("client_name", "A \"<b>\" & 'c'"),
         ("type", "web"),
         ("redirect_uris", "https://a.example/cb\r\nhttps://b.example/cb?x=1"),
-        ("scopes", "openid"),
-        ("scopes", "records:read"),
-        ("auth_method", "client_secret_basic"),
+        ("scope", "openid"),
+        ("scope", "records:read"),
+        ("token_endpoint_auth_method", "client_secret_basic"),
     ];
 
     let asked = browser.submit("/admin/clients/new", &form).await;
@@ -117,14 +118,10 @@ async fn ad_11_nothing_that_was_filled_in_is_lost(_: PgPoolOptions, options: PgC
     assert_eq!((asked.answer.status.as_u16(), wrong.answer.status.as_u16()), (403, 422));
     assert_eq!(created.answer.status, 201, "{}", created.answer.body);
     assert!(element(&created, "client-secret").starts_with("ptc_cs_"));
-    let registered: (String, Vec<String>, Vec<String>) =
-        sqlx::query_as("select name, redirect_uris, scopes from clients where name like 'A %'")
-            .fetch_one(&server.db)
-            .await
-            .unwrap();
-    assert_eq!(registered.0, form[0].1);
-    assert_eq!(registered.1, ["https://a.example/cb", "https://b.example/cb?x=1"]);
-    assert_eq!(registered.2, ["openid", "records:read"]);
+    let registered = clients::page(&server.db, Some("A \""), None, None, 2).await.unwrap().remove(0);
+    assert_eq!(registered.name, form[0].1);
+    assert_eq!(registered.redirect_uris, ["https://a.example/cb", "https://b.example/cb?x=1"]);
+    assert_eq!(registered.scopes.as_slice(), ["openid", "records:read"]);
 
     let rotated = browser.submit("/admin/keys/rotate", &[("alg", "ES256")]).await;
     assert_eq!(rotated.uri, "/admin/keys?done=rotated", "the proof is good for five minutes");

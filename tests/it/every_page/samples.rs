@@ -206,6 +206,7 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
             refresh_token_lifetime: "7776000".into(),
             id_token_signed_response_algs: id_token_algs(),
             introspects_api: vec![Choice::new("", "None", ""), Choice::new(UUID, "Records", "")],
+            introspects_all: false,
             contacts: String::new(),
             client_uri: HOSTILE.into(),
             policy_uri: String::new(),
@@ -298,6 +299,7 @@ fn apis_and_roles() -> Vec<Sample> {
     let role_form = RoleForm {
         shell: &roles,
         existing: Some("clerk"),
+        revision: 1,
         errors: &NO_ERRORS,
         name: "clerk",
         description: HOSTILE,

@@ -85,10 +85,10 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             "/admin/clients/new",
             "/admin/clients/new".into(),
             &[
-                ("name", "Late"),
+                ("client_name", "Late"),
                 ("type", "service"),
-                ("scopes", "records:read"),
-                ("auth_method", "client_secret_basic"),
+                ("scope", "records:read"),
+                ("token_endpoint_auth_method", "client_secret_basic"),
             ],
         ),
         form(
@@ -96,10 +96,10 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             "/admin/clients/web/edit".into(),
             &[
                 ("revision", &client_revision),
-                ("name", "Late"),
+                ("client_name", "Late"),
                 ("redirect_uris", "https://thief.example/cb"),
-                ("scopes", "openid"),
-                ("auth_method", "client_secret_basic"),
+                ("scope", "openid"),
+                ("token_endpoint_auth_method", "client_secret_basic"),
             ],
         ),
         form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),

@@ -1,0 +1,153 @@
+//! Changes of clients.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Consequence, Denied, Event, Plan, Setting, State, Thing, taken};
+use crate::{
+    policy::{
+        client_metadata, new_client,
+        refusal::{Fault, Refusal},
+    },
+    protocol::{
+        client::{Client, ClientSecret},
+        client_metadata::ClientMetadata,
+    },
+};
+
+/// The longest time that an old secret works beside the new one.
+pub const LONGEST_OVERLAP: Duration = Duration::days(30);
+
+pub(super) fn register(
+    state: &State,
+    client_id: &str,
+    given: &ClientMetadata,
+    secret: Option<&ClientSecret>,
+    setting: &Setting<'_>,
+) -> Result<Plan, Denied> {
+    if state.client(client_id).is_some() {
+        return Err(taken::client_id().into());
+    }
+    let metadata = client_metadata::check(given, state, setting.outbound);
+    let refusal = new_client::check_id(client_id).err();
+    let metadata = match (metadata, refusal) {
+        (Ok(metadata), None) => metadata,
+        (metadata, refusal) => {
+            return Err(refusal.into_iter().chain(metadata.err().unwrap_or_default()).collect::<Vec<_>>().into());
+        }
+    };
+    let after = Client {
+        client_id: client_id.to_owned(),
+        metadata,
+        enabled: true,
+        tokens_not_before: None,
+        created_at: setting.now,
+        updated_at: setting.now,
+        revision: 1,
+        secrets: secret.cloned().into_iter().collect(),
+    };
+    match (after.is_public(), secret) {
+        (true, Some(_)) => {
+            Err(Refusal::new("client_secret", Fault::NotAllowed, "A public client has no secret.").into())
+        }
+        (false, None) => Err(Refusal::new("client_secret", Fault::Required, "This client needs a secret.").into()),
+        _ => Ok(Plan {
+            event: Event::ClientCreated,
+            before: None,
+            after: Some(Thing::Client(Box::new(after))),
+            consequences: Vec::new(),
+        }),
+    }
+}
+
+pub(super) fn edit(
+    state: &State,
+    client_id: &str,
+    revision: i32,
+    given: &ClientMetadata,
+    setting: &Setting<'_>,
+) -> Result<Plan, Denied> {
+    let before = known(state, client_id)?;
+    if before.revision != revision {
+        return Err(Denied::Outdated);
+    }
+    let fixed = client_metadata::check_edit(before, given);
+    if !fixed.is_empty() {
+        return Err(fixed.into());
+    }
+    let metadata = client_metadata::check(given, state, setting.outbound)?;
+    changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata)
+}
+
+pub(super) fn switch(
+    state: &State,
+    client_id: &str,
+    enabled: bool,
+    now: OffsetDateTime,
+) -> Result<Option<Plan>, Denied> {
+    let before = known(state, client_id)?;
+    if before.enabled == enabled {
+        return Ok(None);
+    }
+    let event = if enabled { Event::ClientEnabled } else { Event::ClientDisabled };
+    let mut plan = changed(event, before, now, |client| {
+        client.enabled = enabled;
+        // No clock that is behind brings tokens back.
+        client.tokens_not_before = client.tokens_not_before.max(Some(now));
+    })?;
+    plan.consequences.push(Consequence::GrantsOfClient(client_id.to_owned()));
+    Ok(Some(plan))
+}
+
+pub(super) fn add_secret(
+    state: &State,
+    client_id: &str,
+    secret: &ClientSecret,
+    overlap: Duration,
+    now: OffsetDateTime,
+) -> Result<Plan, Denied> {
+    let before = known(state, client_id)?;
+    if overlap.is_negative() || overlap > LONGEST_OVERLAP {
+        return Err(Refusal::new("overlap", Fault::OutOfBounds, "Choose a time of at most 30 days.").into());
+    }
+    if before.is_public() {
+        return Err(Denied::Protected("A public client has no secret."));
+    }
+    let end = now + overlap;
+    changed(Event::ClientSecretRotated, before, now, |client| {
+        let newest = client.secrets.iter().max_by_key(|secret| (secret.created_at, secret.secret_id)).cloned();
+        let shortened = newest
+            .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
+        client.secrets = shortened.into_iter().chain([secret.clone()]).collect();
+    })
+}
+
+pub(super) fn delete(state: &State, client_id: &str) -> Result<Plan, Denied> {
+    let before = known(state, client_id)?;
+    Ok(Plan {
+        event: Event::ClientDeleted,
+        before: Some(Thing::Client(Box::new(before.clone()))),
+        after: None,
+        consequences: vec![Consequence::GrantsOfClient(client_id.to_owned())],
+    })
+}
+
+fn known<'a>(state: &'a State, client_id: &str) -> Result<&'a Client, Denied> {
+    state.client(client_id).ok_or(Denied::Unknown)
+}
+
+fn changed(
+    event: Event,
+    before: &Client,
+    now: OffsetDateTime,
+    change: impl FnOnce(&mut Client),
+) -> Result<Plan, Denied> {
+    let mut after = before.clone();
+    change(&mut after);
+    (after.revision, after.updated_at) = (before.revision + 1, now);
+    Ok(Plan {
+        event,
+        before: Some(Thing::Client(Box::new(before.clone()))),
+        after: Some(Thing::Client(Box::new(after))),
+        consequences: Vec::new(),
+    })
+}

@@ -1,0 +1,74 @@
+//! What a change stands on, by the names of the rows.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::Change;
+use crate::protocol::standard_claims::is_oidc_scope;
+
+/// A row, or some, that a change stands on. The order is the one in which every transaction holds them, so that no two wait
+/// for each other for ever.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// Who administers: how many they are stays so.
+    Administrators,
+    /// An account.
+    User(Uuid),
+    /// An API by its id.
+    Api(Uuid),
+    /// An API by its identifier, or its id as text.
+    ApiNamed(String),
+    /// A scope, with the API that owns it.
+    Scope(String),
+    /// A role.
+    Role(String),
+    /// A client.
+    Client(String),
+}
+
+/// How a row is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// It stays: nobody removes it meanwhile.
+    Stays,
+    /// Nobody else changes it meanwhile. New grants of a client may refer to it all the same.
+    Changes,
+}
+
+/// What this change stands on.
+#[must_use]
+pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
+    use Hold::{Changes, Stays};
+    let client = |id: &String| (Key::Client(id.clone()), Changes);
+    let role = |name: &String| (Key::Role(name.clone()), Changes);
+    let scope = |name: &String| (!is_oidc_scope(name)).then(|| (Key::Scope(name.clone()), Stays));
+    let account = |user_id: &Uuid| [(Key::Administrators, Changes), (Key::User(*user_id), Changes)];
+    match change {
+        Change::RegisterClient { client_id, metadata, .. } | Change::EditClient { client_id, metadata, .. } => {
+            let api = metadata.introspects_api.iter().map(|api| (Key::ApiNamed(api.clone()), Stays));
+            metadata.scopes.as_slice().iter().filter_map(scope).chain(api).chain([client(client_id)]).collect()
+        }
+        Change::SwitchClient { client_id, .. }
+        | Change::AddClientSecret { client_id, .. }
+        | Change::DeleteClient { client_id } => BTreeMap::from([client(client_id)]),
+        Change::RegisterApi { api_id, settings } | Change::EditApi { api_id, settings, .. } => {
+            let named = (Key::ApiNamed(settings.identifier.trim().to_owned()), Stays);
+            let scopes = settings.scopes.keys().filter_map(scope);
+            scopes.chain([(Key::Api(*api_id), Changes), named]).collect()
+        }
+        Change::DeleteApi { api_id } => BTreeMap::from([(Key::Api(*api_id), Changes)]),
+        Change::AddRole { name, settings, .. } | Change::EditRole { name, settings, .. } => {
+            settings.scopes.iter().filter_map(scope).chain([role(name)]).collect()
+        }
+        Change::DeleteRole { name } => BTreeMap::from([(Key::Administrators, Changes), role(name)]),
+        Change::AddUser { user_id, settings, .. } | Change::EditUser { user_id, settings, .. } => {
+            let roles = settings.roles.iter().map(|name| (Key::Role(name.clone()), Stays));
+            roles.chain(account(user_id)).collect()
+        }
+        Change::EditProfile { user_id, .. }
+        | Change::SwitchUser { user_id, .. }
+        | Change::DeleteUser { user_id }
+        | Change::RestoreUser { user_id } => account(user_id).into(),
+    }
+}

@@ -1,0 +1,39 @@
+//! What is taken already. A plan sees it where it is held; where two make the same at once, the database does.
+
+use crate::policy::refusal::{Fault, Refusal};
+
+/// There is a client with this id.
+#[must_use]
+pub fn client_id() -> Refusal {
+    Refusal::new("client_id", Fault::Taken, "There is a client with this id already.")
+}
+
+/// Another client has this secret.
+#[must_use]
+pub fn client_secret() -> Refusal {
+    Refusal::new("client_secret", Fault::Taken, "Another client has this secret: choose another.")
+}
+
+/// There is an API with this identifier.
+#[must_use]
+pub fn identifier() -> Refusal {
+    Refusal::new("identifier", Fault::Taken, "There is an API with this identifier already.")
+}
+
+/// Another API has this scope.
+#[must_use]
+pub fn scope(name: &str) -> Refusal {
+    Refusal::new("scopes", Fault::Taken, format!("{name} is a scope of another API."))
+}
+
+/// There is a role with this name.
+#[must_use]
+pub fn role() -> Refusal {
+    Refusal::new("name", Fault::Taken, "There is a role with this name already.")
+}
+
+/// There is a user with this name.
+#[must_use]
+pub fn username() -> Refusal {
+    Refusal::new("username", Fault::Taken, "There is a user with this name already.")
+}

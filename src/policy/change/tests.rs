@@ -1,0 +1,205 @@
+//! Whatever changes are made, in whatever order: what must always be true stays true.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use time::OffsetDateTime;
+
+use super::*;
+use crate::{
+    policy::fixtures::user,
+    protocol::{assurance::Level, client::ClientType, scope::Scope, standard_claims::is_oidc_scope},
+};
+
+const CLIENTS: [&str; 2] = ["one", "two"];
+const SCOPES: [&str; 4] = ["read", "write", "pay", "openid"];
+const ROLES: [&str; 3] = [ADMINISTRATOR, "nurse", "clerk"];
+
+fn setting(outbound: &OutboundSettings) -> Setting<'_> {
+    Setting { issuer: "https://id.example", outbound, separation_of_duties: true, now: OffsetDateTime::UNIX_EPOCH }
+}
+
+/// An installation that was made just now: one administrator, nothing registered.
+fn new_installation() -> State {
+    let mut state = State::default();
+    let settings = RoleSettings { required_level: Level::Aal2, ..RoleSettings::default() };
+    state.put(Thing::Role(Role {
+        name: ADMINISTRATOR.into(),
+        description: settings.description,
+        administrative: true,
+        required_level: settings.required_level,
+        scopes: BTreeSet::new(),
+        revision: 1,
+    }));
+    state.put(Thing::User(Box::new(User { user_id: Uuid::from_u128(1), ..user(&[ADMINISTRATOR]) })));
+    state.put(Thing::User(Box::new(User { user_id: Uuid::from_u128(2), ..user(&[]) })));
+    state.count_administrators(1);
+    state
+}
+
+fn names(of: &'static [&'static str]) -> impl Strategy<Value = BTreeSet<String>> {
+    proptest::sample::subsequence(of, 0..=of.len()).prop_map(|names| names.into_iter().map(ToOwned::to_owned).collect())
+}
+
+fn metadata() -> impl Strategy<Value = Box<ClientMetadata>> {
+    (names(&SCOPES), proptest::option::of(1_u128..3)).prop_map(|(scopes, api)| {
+        Box::new(ClientMetadata {
+            name: "A client".into(),
+            redirect_uris: vec!["https://app.example/callback".into()],
+            scopes: Scope::from_names(scopes).unwrap(),
+            introspects_api: api.map(|api| format!("urn:api:{api}")),
+            ..ClientMetadata::of_type(ClientType::Web)
+        })
+    })
+}
+
+fn api_settings(api: u128) -> impl Strategy<Value = ApiSettings> {
+    names(&SCOPES[..3]).prop_map(move |scopes| ApiSettings {
+        identifier: format!("urn:api:{api}"),
+        name: "An API".into(),
+        scopes: scopes.into_iter().map(|name| (name, "Do it".to_owned())).collect(),
+        ..ApiSettings::default()
+    })
+}
+
+fn secret() -> ClientSecret {
+    let secret = crate::secret::Secret::presented("0123456789abcdef");
+    ClientSecret {
+        secret_id: Uuid::nil(),
+        hash: secret.hash(),
+        last_four: "cdef".into(),
+        generated: true,
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        expires_at: None,
+    }
+}
+
+/// Any change, some of them outdated or of what is not there.
+fn change() -> impl Strategy<Value = Change> {
+    let client = proptest::sample::select(&CLIENTS[..]).prop_map(ToOwned::to_owned);
+    let role = proptest::sample::select(&ROLES[..]).prop_map(ToOwned::to_owned);
+    let of_clients =
+        (client, metadata(), 1..4_i32, 0..5_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
+            0 => Change::RegisterClient { client_id, metadata, secret: Some(secret()) },
+            1 => Change::EditClient { client_id, metadata, revision },
+            2 => Change::SwitchClient { client_id, enabled: revision > 1 },
+            3 => Change::AddClientSecret { client_id, secret: secret(), overlap: Duration::days(revision.into()) },
+            _ => Change::DeleteClient { client_id },
+        });
+    let of_apis = (1_u128..3).prop_flat_map(|api| {
+        let api_id = Uuid::from_u128(api);
+        (api_settings(api), 1..4_i32, 0..3_u8).prop_map(move |(settings, revision, kind)| match kind {
+            0 => Change::RegisterApi { api_id, settings },
+            1 => Change::EditApi { api_id, settings, revision },
+            _ => Change::DeleteApi { api_id },
+        })
+    });
+    let of_roles = (role, names(&SCOPES[..3]), 1..4_i32, 0..3_u8).prop_map(|(name, scopes, revision, kind)| {
+        let settings = RoleSettings { scopes, ..RoleSettings::default() };
+        match kind {
+            0 => Change::AddRole { name, administrative: false, settings },
+            1 => Change::EditRole { name, settings, revision },
+            _ => Change::DeleteRole { name },
+        }
+    });
+    let of_users = (1_u128..3, names(&ROLES), 1..4_i32, 0..4_u8).prop_map(|(user, roles, revision, kind)| {
+        let user_id = Uuid::from_u128(user);
+        let settings =
+            UserSettings { username: "alice".into(), roles: roles.into_iter().collect(), ..UserSettings::default() };
+        match kind {
+            0 => Change::EditUser { user_id, revision, settings: Box::new(settings) },
+            1 => Change::SwitchUser { user_id, enabled: revision > 1 },
+            2 => Change::DeleteUser { user_id },
+            _ => Change::RestoreUser { user_id },
+        }
+    });
+    prop_oneof![of_clients, of_apis, of_roles, of_users]
+}
+
+/// What must always be true.
+fn assert_sound(state: &State) {
+    let mut owners = BTreeMap::new();
+    for api in state.apis() {
+        for scope in api.scopes.keys() {
+            assert_eq!(owners.insert(scope.clone(), api.api_id), None, "{scope} has two owners");
+        }
+    }
+    for client in state.clients() {
+        for scope in client.scopes.iter().filter(|scope| !is_oidc_scope(scope)) {
+            assert!(owners.contains_key(scope), "{} has {scope}, which nobody owns", client.client_id);
+        }
+        let api = client.introspects_api.as_deref();
+        assert!(api.is_none_or(|api| state.api_named(api).is_some()), "{} introspects what is gone", client.client_id);
+        assert!((1..=2).contains(&client.secrets.len()), "{} has too many secrets", client.client_id);
+    }
+    for role in state.roles() {
+        assert!(role.scopes.iter().all(|scope| owners.contains_key(scope)), "{} gives what is gone", role.name);
+    }
+    let administrators = state.users().filter(|user| user.enabled && state.administers(user)).count();
+    assert!(administrators > 0, "nobody administers");
+    assert_eq!(i64::try_from(administrators).unwrap(), state.administrators());
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_changes_leads_where_nothing_should(changes in proptest::collection::vec(change(), 0..40)) {
+        let outbound = OutboundSettings::default();
+        let mut state = new_installation();
+        for change in &changes {
+            if let Ok(Some(plan)) = plan(&state, change, &setting(&outbound)) {
+                state.follow(&plan);
+                assert_sound(&state);
+            }
+        }
+    }
+
+    /// AD-16: of two edits of the same state the second is refused, in whatever order they come, so neither is lost unseen.
+    #[test]
+    fn of_two_edits_of_one_state_the_second_is_refused(
+        before in proptest::collection::vec(change(), 0..20), first in change(), second in change(),
+    ) {
+        let outbound = OutboundSettings::default();
+        let setting = setting(&outbound);
+        let mut state = new_installation();
+        for change in &before {
+            if let Ok(Some(plan)) = plan(&state, change, &setting) {
+                state.follow(&plan);
+            }
+        }
+        for (first, second) in [(&first, &second), (&second, &first)] {
+            let mut state = state.clone();
+            let same_thing = edited(first).is_some() && edited(first) == edited(second);
+            if let Ok(Some(plan)) = plan(&state, first, &setting) && same_thing {
+                state.follow(&plan);
+                prop_assert_eq!(super::plan(&state, second, &setting).err(), Some(Denied::Outdated));
+            }
+        }
+    }
+
+    /// What a change stands on is held before it is planned: what it is about is always among it.
+    #[test]
+    fn a_change_holds_what_it_is_about(change in change()) {
+        let about = match &change {
+            Change::RegisterClient { client_id, .. } | Change::EditClient { client_id, .. }
+            | Change::SwitchClient { client_id, .. } | Change::AddClientSecret { client_id, .. }
+            | Change::DeleteClient { client_id } => Key::Client(client_id.clone()),
+            Change::RegisterApi { api_id, .. } | Change::EditApi { api_id, .. } | Change::DeleteApi { api_id } => Key::Api(*api_id),
+            Change::AddRole { name, .. } | Change::EditRole { name, .. } | Change::DeleteRole { name } => Key::Role(name.clone()),
+            Change::AddUser { user_id, .. } | Change::EditUser { user_id, .. } | Change::EditProfile { user_id, .. }
+            | Change::SwitchUser { user_id, .. } | Change::DeleteUser { user_id } | Change::RestoreUser { user_id } => Key::User(*user_id),
+        };
+        let held = keys(&change);
+        prop_assert_eq!(held.get(&about), Some(&Hold::Changes));
+    }
+}
+
+/// What an edit of a certain revision is about.
+fn edited(change: &Change) -> Option<(String, i32)> {
+    match change {
+        Change::EditClient { client_id, revision, .. } => Some((client_id.clone(), *revision)),
+        Change::EditApi { api_id, revision, .. } => Some((api_id.to_string(), *revision)),
+        Change::EditRole { name, revision, .. } => Some((name.clone(), *revision)),
+        Change::EditUser { user_id, revision, .. } => Some((user_id.to_string(), *revision)),
+        _ => None,
+    }
+}

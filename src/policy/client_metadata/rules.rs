@@ -1,0 +1,135 @@
+//! What the fields must be together, and what they name in the registry.
+
+use super::Apis;
+use crate::{
+    outbound::OutboundSettings,
+    policy::refusal::{Fault, Refusal},
+    protocol::{
+        client::{AuthMethod, ClientType, GrantType},
+        client_metadata::ClientMetadata,
+        redirect_uri,
+        standard_claims::is_oidc_scope,
+    },
+};
+
+/// Everything that is wrong with fields that are right by themselves.
+pub(super) fn checked(client: &ClientMetadata, apis: &impl Apis, outbound: &OutboundSettings) -> Vec<Refusal> {
+    let mut check = Check { client, apis, outbound, refusals: Vec::new() };
+    check.redirect_uris();
+    check.scopes();
+    check.auth_method();
+    check.grant_types();
+    check.introspection();
+    check.backchannel_logout_uri();
+    check.frontchannel_logout_uri();
+    check.refusals
+}
+
+struct Check<'a, A> {
+    client: &'a ClientMetadata,
+    apis: &'a A,
+    /// What may be called from here.
+    outbound: &'a OutboundSettings,
+    refusals: Vec<Refusal>,
+}
+
+impl<A: Apis> Check<'_, A> {
+    fn refuse(&mut self, field: &'static str, code: Fault, message: impl Into<String>) {
+        self.refusals.push(Refusal::new(field, code, message));
+    }
+
+    fn redirect_uris(&mut self) {
+        self.only_for_people("redirect_uris", !self.client.redirect_uris.is_empty());
+        self.only_for_people("post_logout_redirect_uris", !self.client.post_logout_redirect_uris.is_empty());
+        if self.client.redirect_uris.is_empty() && self.client.grant_types.contains(&GrantType::AuthorizationCode) {
+            let message = "Give at least one: where do we send the browser after sign-in?";
+            self.refuse("redirect_uris", Fault::Required, message);
+        }
+    }
+
+    fn scopes(&mut self) {
+        let is_service = self.client.client_type == ClientType::Service;
+        for name in self.client.scopes.iter() {
+            if is_oidc_scope(name) && is_service {
+                let message = format!("{name} is about a person, and nobody signs in to a service.");
+                self.refuse("scope", Fault::NotAllowed, message);
+            } else if !is_oidc_scope(name) && !self.apis.has_scope(name) {
+                self.refuse("scope", Fault::Unknown, format!("No API has the scope {name}."));
+            }
+        }
+    }
+
+    fn auth_method(&mut self) {
+        let gets_own_tokens = self.client.grant_types.contains(&GrantType::ClientCredentials);
+        let message = match (self.client.client_type, self.client.auth_method) {
+            (ClientType::Browser | ClientType::Native, AuthMethod::None) => return,
+            (ClientType::Browser | ClientType::Native, _) => {
+                "Browser and native applications cannot keep a secret: choose none."
+            }
+            (ClientType::Service, AuthMethod::None) => "A service must authenticate: choose how it sends its secret.",
+            (ClientType::Web, AuthMethod::None) if gets_own_tokens => {
+                "client_credentials needs a client that authenticates."
+            }
+            _ => return,
+        };
+        self.refuse("token_endpoint_auth_method", Fault::NotAllowed, message);
+    }
+
+    fn grant_types(&mut self) {
+        use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
+        let allowed = match self.client.client_type {
+            ClientType::Web => GrantType::ALL,
+            ClientType::Browser | ClientType::Native => &[AuthorizationCode, RefreshToken][..],
+            ClientType::Service => &[ClientCredentials],
+        };
+        let given = &self.client.grant_types;
+        for grant in given.iter().filter(|grant| !allowed.contains(grant)) {
+            let message = format!("A client of this type cannot use {}.", grant.as_str());
+            self.refuse("grant_types", Fault::NotAllowed, message);
+        }
+        if given.is_empty() {
+            self.refuse("grant_types", Fault::Required, "A client needs a grant type to get tokens.");
+        }
+        if given.contains(&RefreshToken) && !given.contains(&AuthorizationCode) {
+            self.refuse("grant_types", Fault::NotAllowed, "refresh_token needs authorization_code beside it.");
+        }
+    }
+
+    fn introspection(&mut self) {
+        let named = self.client.introspects_api.as_deref();
+        if self.client.auth_method == AuthMethod::None && (named.is_some() || self.client.introspects_all) {
+            let field = if named.is_some() { "introspects_api" } else { "introspects_all" };
+            self.refuse(field, Fault::NotAllowed, "Only a client that authenticates may introspect tokens.");
+        }
+        if named.is_some_and(|named| self.apis.identifier(named).is_none()) {
+            self.refuse("introspects_api", Fault::Unknown, "There is no such API.");
+        }
+    }
+
+    /// This server itself calls it, so it must lead where that is allowed. What a name means is looked at when it is called.
+    fn backchannel_logout_uri(&mut self) {
+        let Some(uri) = &self.client.backchannel_logout_uri else { return };
+        self.only_for_people("backchannel_logout_uri", true);
+        if let Err(error) = self.outbound.vet_of_client(uri) {
+            let message = format!("It cannot be called from here: {error}.");
+            self.refuse("backchannel_logout_uri", Fault::NotAllowed, message);
+        }
+    }
+
+    /// A page that we frame must be the client's own (OpenID Connect Front-Channel Logout §2).
+    fn frontchannel_logout_uri(&mut self) {
+        let Some(uri) = &self.client.frontchannel_logout_uri else { return };
+        self.only_for_people("frontchannel_logout_uri", true);
+        let origin = redirect_uri::csp_source(uri);
+        if !self.client.redirect_uris.iter().any(|own| redirect_uri::csp_source(own) == origin) {
+            let message = "Its scheme, host and port must be those of a redirect URI.";
+            self.refuse("frontchannel_logout_uri", Fault::NotAllowed, message);
+        }
+    }
+
+    fn only_for_people(&mut self, field: &'static str, is_given: bool) {
+        if is_given && self.client.client_type == ClientType::Service {
+            self.refuse(field, Fault::NotAllowed, "A service has none: nobody signs in to it.");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A transaction of changes: it holds what they stand on, asks the rules, writes, and ends with the version of the registry.
+
+use sqlx::{PgConnection, Postgres, Transaction};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{ChangeError, Principal, hold, outdated, write};
+use crate::{
+    app::App,
+    policy::{
+        change::{self, Change, Denied, Setting, State, Thing},
+        feed::{Part, Touched},
+    },
+    store::{audit_events::AuditEvent, pool, registry},
+};
+
+/// A transaction of changes. Nothing holds until [`commit`](Self::commit); dropped, it leaves no trace.
+pub struct Changing<'a> {
+    app: &'a App,
+    by: &'a Principal,
+    tx: Transaction<'static, Postgres>,
+    now: OffsetDateTime,
+    state: State,
+    touched: Touched,
+    revoked: Vec<Uuid>,
+}
+
+/// Makes one change: on this node it holds at once, on the others within a second. `None`: the thing is gone, or it was so
+/// already.
+///
+/// # Errors
+/// Why it was not made. Then nothing has changed.
+pub async fn make(app: &App, by: &Principal, change: Change) -> Result<Option<Thing>, ChangeError> {
+    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
+    let after = changing.apply(&change).await?;
+    changing.commit().await?;
+    Ok(after)
+}
+
+/// Makes all these changes, or none. Each may stand on those before it.
+///
+/// # Errors
+/// Which of them was not made, by its place, and why. Then nothing has changed.
+pub async fn make_all(
+    app: &App,
+    by: &Principal,
+    changes: &[Change],
+) -> Result<Vec<Option<Thing>>, (usize, ChangeError)> {
+    let first = |error: ChangeError| (0, error);
+    let mut changing = Changing::begin(app, by, changes).await.map_err(first)?;
+    changing.allow_time().await.map_err(|error| first(error.into()))?;
+    let mut made = Vec::with_capacity(changes.len());
+    for (place, change) in changes.iter().enumerate() {
+        made.push(changing.apply(change).await.map_err(|error| (place, error))?);
+    }
+    changing.commit().await.map_err(|error| (changes.len().saturating_sub(1), error))?;
+    Ok(made)
+}
+
+impl<'a> Changing<'a> {
+    /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends.
+    ///
+    /// # Errors
+    /// [`ChangeError::NoLongerAllowed`]: who makes them is signed out, or may not do it any more.
+    pub async fn begin(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
+        let now = app.clock.now();
+        if !changes.iter().all(|change| by.may(change::right(change), now)) {
+            return Err(ChangeError::NoLongerAllowed);
+        }
+        let mut tx = pool::begin(&app.db).await?;
+        let state = hold::all(app, &mut tx, by, changes).await?;
+        // The time is read after others have been waited for: what they did came before.
+        let now = app.clock.now();
+        Ok(Self { app, by, tx, now, state, touched: Touched::default(), revoked: Vec::new() })
+    }
+
+    /// What the changes stand on.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// When the changes are made.
+    pub fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
+    /// The transaction, for what goes with a change.
+    pub fn tx(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Lets the transaction last as long as many changes take, or large ones.
+    pub(super) async fn allow_time(&mut self) -> sqlx::Result<()> {
+        pool::allow_time(&mut self.tx).await
+    }
+
+    /// Notes that this part of the registry is another one now, so that nodes read it anew.
+    pub(super) fn touch(&mut self, part: Part) {
+        self.touched.add(part);
+    }
+
+    /// Writes the event of what was done in the transaction by other ways than [`apply`](Self::apply).
+    pub(super) async fn record(&mut self, event: AuditEvent) -> sqlx::Result<()> {
+        self.app.write_event(&mut self.tx, event).await
+    }
+
+    /// Makes one of the changes that the transaction was begun for. `None`: the thing is gone, or it was so already.
+    ///
+    /// # Errors
+    /// Why it is not made. Then the transaction must not be committed.
+    pub async fn apply(&mut self, change: &Change) -> Result<Option<Thing>, ChangeError> {
+        let settings = &self.app.settings;
+        let setting = Setting {
+            issuer: self.app.issuer(),
+            outbound: &settings.outbound,
+            separation_of_duties: settings.separation_of_duties,
+            now: self.now,
+        };
+        let plan = match change::plan(&self.state, change, &setting) {
+            Ok(Some(plan)) => plan,
+            Ok(None) => return Ok(None),
+            Err(Denied::Outdated) => {
+                return Err(ChangeError::Outdated(outdated::since(&self.app.db, change).await?));
+            }
+            Err(denied) => return Err(denied.into()),
+        };
+        let written = write::plan(self.app, &mut self.tx, self.by, change, &plan, self.now).await?;
+        self.state.follow(&plan);
+        if let Some(administrators) = written.administrators {
+            self.state.count_administrators(administrators);
+        }
+        written.touched.into_iter().for_each(|part| self.touch(part));
+        self.revoked.extend(written.revoked);
+        Ok(plan.after)
+    }
+
+    /// Makes the changes hold: on this node at once, on the others within a second. Last of all the version of the registry is
+    /// raised, so that versions are in the order of commits, and nobody waits for a long transaction.
+    ///
+    /// # Errors
+    /// The database refused: then nothing has changed.
+    pub async fn commit(self) -> Result<(), ChangeError> {
+        let concerns_nodes = self.touched.parts().next().is_some();
+        if concerns_nodes {
+            registry::commit(self.tx, &self.touched).await?;
+        } else {
+            self.tx.commit().await?;
+        }
+        self.app.add_revoked(&self.revoked);
+        if concerns_nodes && let Err(error) = self.app.refresh().await {
+            tracing::warn!(%error, "a change is committed but could not be read back yet");
+        }
+        Ok(())
+    }
+}

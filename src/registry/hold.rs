@@ -1,0 +1,83 @@
+//! Holds what changes stand on until their transaction ends, and reads it.
+
+use std::collections::BTreeSet;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{ChangeError, Principal};
+use crate::{
+    app::App,
+    policy::change::{Change, Hold, Key, State, Thing, keys},
+    store::{apis, clients, roles, users},
+};
+
+/// The rows of each kind that are to be held, by how: those that nobody else may change, and those that must stay.
+#[derive(Default)]
+struct Wanted {
+    administrators: bool,
+    users: Vec<Uuid>,
+    apis: Vec<Uuid>,
+    apis_named: Vec<String>,
+    scopes: Vec<String>,
+    changed_roles: BTreeSet<String>,
+    roles: BTreeSet<String>,
+    clients: Vec<String>,
+}
+
+/// Holds what these changes stand on, and who makes them, in the order of [`Key`]; reads what is there.
+///
+/// # Errors
+/// [`ChangeError::NoLongerAllowed`]
+pub(super) async fn all(
+    app: &App,
+    tx: &mut PgConnection,
+    by: &Principal,
+    changes: &[Change],
+) -> Result<State, ChangeError> {
+    let mut wanted = wanted(changes);
+    let mut state = State::default();
+    if wanted.administrators {
+        state.count_administrators(users::lock_and_count_administrators(&mut *tx).await?);
+    }
+    by.hold(app, &mut *tx, &wanted.users).await?;
+    for user in users::of(&mut *tx, &wanted.users).await? {
+        wanted.roles.extend(user.roles.iter().cloned());
+        state.put(Thing::User(Box::new(user)));
+    }
+    let changed = &wanted.apis;
+    for api in apis::lock(&mut *tx, changed, &wanted.apis_named, &wanted.scopes).await? {
+        state.put(Thing::Api(Box::new(api)));
+    }
+    let (changed, stay) = (&wanted.changed_roles, &wanted.roles);
+    for role in roles::lock(&mut *tx, &texts(changed), &texts(stay)).await? {
+        state.put(Thing::Role(role));
+    }
+    for client in clients::lock(&mut *tx, &wanted.clients).await? {
+        state.put(Thing::Client(Box::new(client)));
+    }
+    Ok(state)
+}
+
+fn wanted(changes: &[Change]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for (key, hold) in changes.iter().flat_map(keys).collect::<BTreeSet<_>>() {
+        match key {
+            Key::Administrators => wanted.administrators = true,
+            Key::User(user_id) => wanted.users.push(user_id),
+            Key::Api(api_id) => wanted.apis.push(api_id),
+            // Nothing has such a name, and PostgreSQL would refuse it as an error.
+            Key::ApiNamed(name) | Key::Scope(name) | Key::Role(name) | Key::Client(name) if name.contains('\0') => {}
+            Key::ApiNamed(name) => wanted.apis_named.push(name),
+            Key::Scope(name) => wanted.scopes.push(name),
+            Key::Role(name) if hold == Hold::Changes => drop(wanted.changed_roles.insert(name)),
+            Key::Role(name) => drop(wanted.roles.insert(name)),
+            Key::Client(client_id) => wanted.clients.push(client_id),
+        }
+    }
+    wanted
+}
+
+fn texts(names: &BTreeSet<String>) -> Vec<String> {
+    names.iter().cloned().collect()
+}

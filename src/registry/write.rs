@@ -1,0 +1,214 @@
+//! Writes what a plan says: the rows, what ends by it, and the event.
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{ChangeError, Principal};
+use crate::{
+    app::App,
+    model::{
+        registry::{Api, Role},
+        user::User,
+    },
+    policy::{
+        change::{Change, Consequence, Plan, Thing, differences, taken},
+        feed::Part,
+    },
+    protocol::client::{Client, ClientSecret},
+    store::{
+        apis, client_secrets, clients,
+        grants::{self, GrantsOf},
+        roles, sessions, users,
+    },
+};
+
+/// What was written, beside what the plan says.
+#[derive(Default)]
+pub(super) struct Written {
+    /// What nodes must read anew.
+    pub touched: Vec<Part>,
+    /// The grants that were revoked.
+    pub revoked: Vec<Uuid>,
+    /// How many enabled users administer now, if that was counted anew.
+    pub administrators: Option<i64>,
+    ended_sessions: usize,
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// [`ChangeError::Invalid`]: somebody else took a name in the meantime. [`ChangeError::NotPermitted`]: nobody could administer
+/// this installation any more.
+pub(super) async fn plan(
+    app: &App,
+    tx: &mut PgConnection,
+    by: &Principal,
+    change: &Change,
+    plan: &Plan,
+    now: OffsetDateTime,
+) -> Result<Written, ChangeError> {
+    let mut written = Written::default();
+    for consequence in &plan.consequences {
+        written.end(&mut *tx, consequence, now).await?;
+    }
+    match (&plan.before, &plan.after) {
+        (before, Some(Thing::Client(after))) => {
+            let before = before.as_ref().and_then(Thing::as_client);
+            write_client(&mut *tx, before, after).await?;
+            let id = after.client_id.clone();
+            written.touched.push(if before.is_none() { Part::NewClient(id) } else { Part::Client(id) });
+        }
+        (Some(Thing::Client(before)), None) => {
+            clients::delete(&mut *tx, &before.client_id).await?;
+            written.touched.push(Part::Client(before.client_id.clone()));
+        }
+        (before, Some(Thing::Api(after))) => {
+            write_api(&mut *tx, before.is_none(), after, now).await?;
+            written.touched.push(Part::Apis);
+        }
+        (Some(Thing::Api(before)), None) => {
+            apis::delete(&mut *tx, before.api_id).await?;
+            written.touched.push(Part::Apis);
+        }
+        (before, Some(Thing::Role(after))) => {
+            write_role(&mut *tx, before.is_none(), after, now).await?;
+            written.touched.push(Part::Roles);
+        }
+        (Some(Thing::Role(before)), None) => {
+            written.remove_role(&mut *tx, before).await?;
+            written.touched.push(Part::Roles);
+        }
+        (before, Some(Thing::User(after))) => write_user(&mut *tx, before.is_none(), after, change).await?,
+        (Some(Thing::User(_)) | None, None) => {}
+    }
+    written.record(app, tx, by, plan, now).await?;
+    Ok(written)
+}
+
+impl Written {
+    async fn end(&mut self, tx: &mut PgConnection, consequence: &Consequence, now: OffsetDateTime) -> sqlx::Result<()> {
+        match consequence {
+            Consequence::GrantsOfClient(id) => self.revoke(tx, GrantsOf::Client(id), now).await,
+            Consequence::GrantsOfUser(id) => self.revoke(tx, GrantsOf::User(*id, None), now).await,
+            Consequence::SessionsOfUser(id) => {
+                let ended = sessions::end_all_of_user(&mut *tx, *id, None, now).await?;
+                self.ended_sessions += ended.len();
+                self.revoke(tx, GrantsOf::Sessions(&ended), now).await
+            }
+            Consequence::SessionsByRole(role) => {
+                let ended = sessions::end_all_who_administer_by(&mut *tx, role, now).await?;
+                self.ended_sessions += ended.len();
+                self.revoke(tx, GrantsOf::Sessions(&ended), now).await
+            }
+            Consequence::Scopes(names) => {
+                // Roles lose them too, by the foreign key.
+                let clients = clients::forget_scopes(tx, names).await?;
+                self.touched.extend(clients.into_iter().map(Part::Client).chain([Part::Roles]));
+                Ok(())
+            }
+            Consequence::Introspection(identifier) => {
+                let clients = clients::forget_introspection(tx, identifier).await?;
+                self.touched.extend(clients.into_iter().map(Part::Client));
+                Ok(())
+            }
+        }
+    }
+
+    async fn revoke(&mut self, tx: &mut PgConnection, of: GrantsOf<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
+        self.revoked.extend(grants::revoke(tx, of, now).await?);
+        Ok(())
+    }
+
+    async fn remove_role(&mut self, tx: &mut PgConnection, role: &Role) -> Result<(), ChangeError> {
+        let before = users::lock_and_count_administrators(&mut *tx).await?;
+        roles::delete(&mut *tx, &role.name).await?;
+        let after = users::lock_and_count_administrators(tx).await?;
+        self.administrators = Some(after);
+        if before > 0 && after == 0 {
+            return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
+        }
+        Ok(())
+    }
+
+    /// Writes the event: what differs, and what ended by it.
+    async fn record(
+        &self,
+        app: &App,
+        tx: &mut PgConnection,
+        by: &Principal,
+        plan: &Plan,
+        now: OffsetDateTime,
+    ) -> sqlx::Result<()> {
+        let (before, mut after) = differences(plan);
+        if self.ended_sessions > 0 || !self.revoked.is_empty() {
+            let members = after.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
+            members["ended_sessions"] = self.ended_sessions.into();
+            members["revoked_grants"] = self.revoked.len().into();
+        }
+        let event = app.event(plan.event, by.actor(), now);
+        let event = match plan.after.as_ref().or(plan.before.as_ref()) {
+            Some(Thing::Client(client)) => event.of_client(&client.client_id),
+            Some(thing) => event.about(thing.in_record()),
+            None => event,
+        };
+        app.write_event(tx, event.change(before, after)).await
+    }
+}
+
+async fn write_client(tx: &mut PgConnection, before: Option<&Client>, after: &Client) -> Result<(), ChangeError> {
+    let id = &after.client_id;
+    if before.is_none() {
+        if !clients::insert(&mut *tx, after).await? {
+            return Err(taken::client_id().into());
+        }
+    } else {
+        clients::update(&mut *tx, after).await?;
+    }
+    let known = before.map_or(&[][..], |before| &before.secrets);
+    let is_kept = |secret: &ClientSecret| after.secrets.iter().any(|kept| kept.secret_id == secret.secret_id);
+    for gone in known.iter().filter(|secret| !is_kept(secret)) {
+        client_secrets::delete(&mut *tx, gone.secret_id).await?;
+    }
+    for secret in &after.secrets {
+        match known.iter().find(|known| known.secret_id == secret.secret_id) {
+            Some(known) if known.expires_at == secret.expires_at => {}
+            Some(_) => client_secrets::expire(&mut *tx, secret.secret_id, secret.expires_at).await?,
+            None if client_secrets::insert(&mut *tx, id, secret).await? => {}
+            None => return Err(taken::client_secret().into()),
+        }
+    }
+    Ok(())
+}
+
+async fn write_api(tx: &mut PgConnection, is_new: bool, api: &Api, now: OffsetDateTime) -> Result<(), ChangeError> {
+    if !is_new {
+        apis::update(&mut *tx, api).await?;
+    } else if !apis::insert(&mut *tx, api).await? {
+        return Err(taken::identifier().into());
+    }
+    apis::set_scopes(tx, api.api_id, &api.scopes, now).await?.map_err(|name| taken::scope(&name).into())
+}
+
+async fn write_role(tx: &mut PgConnection, is_new: bool, role: &Role, now: OffsetDateTime) -> Result<(), ChangeError> {
+    if !is_new {
+        roles::update(&mut *tx, role).await?;
+    } else if !roles::insert(&mut *tx, role, now).await? {
+        return Err(taken::role().into());
+    }
+    Ok(roles::set_scopes(tx, role).await?)
+}
+
+async fn write_user(tx: &mut PgConnection, is_new: bool, user: &User, change: &Change) -> Result<(), ChangeError> {
+    let password_hash = match change {
+        Change::AddUser { password_hash, .. } => password_hash.as_deref(),
+        _ => None,
+    };
+    if !is_new {
+        users::update(&mut *tx, user).await?;
+    } else if !users::insert(&mut *tx, user, password_hash).await? {
+        return Err(taken::username().into());
+    }
+    Ok(users::set_roles(tx, user.user_id, &user.roles).await?)
+}
