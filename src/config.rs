@@ -47,6 +47,8 @@ pub struct Config {
     /// `database.url`: a PostgreSQL connection URL. A server behind a network must prove who it is by its certificate, unless
     /// `database.require_verified_tls` is `false`.
     pub database_url: SecretText,
+    /// `database.owner_url`: the same database, reached by the role that owns its tables; only `migrate` uses it.
+    pub database_owner_url: Option<SecretText>,
     /// `database.max_connections`: from 1 to 1000; 16 if not given.
     pub database_max_connections: u32,
     /// `master_key`: what seals secrets in the database; the form is checked, 32 bytes.
@@ -153,6 +155,7 @@ impl Config {
         let operations_listen = s.or_default("operations.listen", ([127, 0, 0, 1], 9090).into(), value::address);
         let database_url =
             s.secret("database.url", "the database, as postgres://user:password@host/name", value::postgres_url);
+        let database_owner_url = s.secret_if_given("database.owner_url", value::postgres_url);
         let verified_tls = s.or_default("database.require_verified_tls", true, value::switch);
         let database_max_connections = s.or_default("database.max_connections", 16, value::whole_number(1..=1000));
         let master_key =
@@ -183,8 +186,10 @@ impl Config {
         if let (Some(listen), Some(proxies)) = (listen, &trusted_proxies) {
             s.problems.extend(exposed(listen, proxies));
         }
-        if let (Some(url), Some(true)) = (&database_url, verified_tls) {
-            s.problems.extend(unprotected(url));
+        if verified_tls == Some(true) {
+            s.problems.extend(database_url.as_ref().and_then(|url| unprotected("database.url", url)));
+            let owner_url = database_owner_url.as_ref().and_then(Option::as_ref);
+            s.problems.extend(owner_url.and_then(|url| unprotected("database.owner_url", url)));
         }
         if let (Some(listen), Some(operations)) = (listen, operations_listen) {
             s.problems.extend(shared(listen, operations));
@@ -196,6 +201,7 @@ impl Config {
                 listen: listen?,
                 operations_listen: operations_listen?,
                 database_url: database_url?,
+                database_owner_url: database_owner_url?,
                 database_max_connections: database_max_connections?,
                 master_key: master_key?,
                 other_master_key: other_master_key?,
@@ -257,8 +263,8 @@ fn exposed(listen: SocketAddr, trusted_proxies: &[IpNet]) -> Option<String> {
 }
 
 /// A database behind a network, whose server could be anybody.
-fn unprotected(database_url: &SecretText) -> Option<String> {
-    let options = database_url.expose().parse::<PgConnectOptions>().ok()?;
+fn unprotected(key: &str, url: &SecretText) -> Option<String> {
+    let options = url.expose().parse::<PgConnectOptions>().ok()?;
     let host = options.get_host();
     let is_here = options.get_socket().is_some()
         || host.starts_with('/')
@@ -266,9 +272,10 @@ fn unprotected(database_url: &SecretText) -> Option<String> {
         || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback());
     (!is_here && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull)).then(|| {
         format!(
-            "database.url (PORTCULLIS_DATABASE_URL) names a server at {host} and not sslmode=verify-full, so whoever stands \
+            "{key} ({}) names a server at {host} and not sslmode=verify-full, so whoever stands \
              on the way can read and change everything: add sslmode=verify-full, with sslrootcert=FILE if its certificate \
-             is from an authority of your own; if nobody can stand on the way, say database.require_verified_tls = false"
+             is from an authority of your own; if nobody can stand on the way, say database.require_verified_tls = false",
+            source::variable(key),
         )
     })
 }

@@ -28,6 +28,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod pool;
 pub mod principals;
+pub mod privileges;
 pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registry;

@@ -51,6 +51,13 @@ async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
             return Ok(findings);
         }
     }
+    if !settings.dev && let Some(role) = checks::database_role(db).await? {
+        let may_serve = role.status != Status::Problem;
+        findings.push(role);
+        if !may_serve {
+            return Ok(findings);
+        }
+    }
     let schema = checks::schema(db).await?;
     let is_known = schema.status == Status::Ok;
     findings.push(schema);

@@ -20,7 +20,10 @@ use crate::{
     keys::MasterKey,
     outbound::OutboundSettings,
     registry::{Principal, RecentPrincipal},
-    store::{condition, partitions, pool},
+    store::{
+        condition, partitions, pool,
+        privileges::{self, Privileges},
+    },
 };
 
 /// A command has little to do at once.
@@ -90,11 +93,18 @@ pub fn read_config(file: Option<&Path>) -> Result<Config, Problems> {
     Config::read(file, |name| std::env::var(name).ok()).map_err(Problems)
 }
 
-/// Makes sure that the schema is the one that this program knows.
+/// Makes sure that the schema is the one that this program knows, and that our role may use it.
 ///
 /// # Errors
 /// It is not, or the database cannot be asked.
 pub async fn ensure_migrated(db: &PgPool) -> Result<()> {
+    if let Some(Privileges { role, lacking, .. }) = privileges::read(db).await.context("the database cannot be used")? {
+        let tables = lacking.join(", ");
+        ensure!(
+            lacking.is_empty(),
+            "the database role {role} may not use {tables}: run `portcullis migrate` with database.owner_url"
+        );
+    }
     let pending = pool::pending_migrations(db).await.context("the database cannot be used")?;
     ensure!(pending.is_empty(), "the database's schema is not the one of this program: run `portcullis migrate`");
     Ok(())

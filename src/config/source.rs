@@ -160,7 +160,7 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
 }
 
 /// `database.url` → `PORTCULLIS_DATABASE_URL`
-fn variable(key: &str) -> String {
+pub(super) fn variable(key: &str) -> String {
     format!("PORTCULLIS_{}", key.replace('.', "_").to_uppercase())
 }
 

@@ -128,6 +128,10 @@ fn cr_07_a_database_behind_a_network_must_prove_who_it_is() {
         assert!(found.len() == 1 && found[0].contains("sslmode=verify-full"), "{remote}: {found:?}");
         assert!(problems("database.require_verified_tls = false", &url(remote)).is_empty(), "{remote}");
     }
+    let owner = [("PORTCULLIS_DATABASE_OWNER_URL", "postgres://owner:hunter2@db/portcullis")];
+    let found = problems("", &owner);
+    assert!(found.len() == 1 && found[0].starts_with("database.owner_url (PORTCULLIS_DATABASE_OWNER_URL)"), "{found:?}");
+    assert!(problems("database.require_verified_tls = false", &owner).is_empty());
     let unread = problems("", &url("postgres://portcullis:hunter2@db/portcullis?sslmode=verify"));
     assert!(unread.len() == 1 && unread[0].contains("sslmode") && !unread[0].contains("hunter2"), "{unread:?}");
     for near in [
@@ -247,6 +251,7 @@ fn no_message_shows_a_secret() {
         problems("", &[("PORTCULLIS_MASTER_KEY", secret)]),
         problems("", &[("PORTCULLIS_REDIS_URL", secret)]),
         problems("", &[("PORTCULLIS_DATABASE_URL", secret)]),
+        problems("", &[("PORTCULLIS_DATABASE_OWNER_URL", secret)]),
         problems("", &[("PORTCULLIS_MASTER_KEY", ""), ("PORTCULLIS_MASTER_KEY_FILE", held)]),
         problems("", &[("PORTCULLIS_MASTER_KEY", secret), ("PORTCULLIS_MASTER_KEY_FILE", held)]),
         problems("", &[("PORTCULLIS_MASTER_KEY", ""), ("PORTCULLIS_MASTER_KEY_FILE", "/nonexistent")]),

@@ -96,8 +96,12 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
 /// The database cannot be asked.
 pub async fn pending_migrations(pool: &PgPool) -> Result<Vec<i64>, sqlx::migrate::MigrateError> {
     let mut connection = pool.acquire().await?;
-    connection.ensure_migrations_table("_sqlx_migrations").await?;
-    let applied = connection.list_applied_migrations("_sqlx_migrations").await?;
+    let is_there = sqlx::query_scalar!(r#"select to_regclass('_sqlx_migrations') is not null as "is_there!""#);
+    let applied = if is_there.fetch_one(&mut *connection).await? {
+        connection.list_applied_migrations("_sqlx_migrations").await?
+    } else {
+        Vec::new()
+    };
     let known = MIGRATIONS.iter().filter(|migration| !migration.migration_type.is_down_migration());
     let known = known.map(|migration| (migration.version, &migration.checksum)).collect::<Vec<_>>();
 

@@ -237,7 +237,7 @@ async fn ir_14_without_the_database_there_is_no_answer(_: PgPoolOptions, options
     let tokens = tokens::of_alice(&server).await;
     let (of_alice, of_service) = (text(&tokens, "access_token"), server.service_token().await);
 
-    server.db.close().await;
+    server.app.db.close().await;
     for (client, token) in [("web", of_alice), ("web", text(&tokens, "refresh_token")), ("service", &of_service)] {
         let answer = server.post("/oauth2/revoke", Some(client), &[("token", token)]).await;
         assert_eq!(answer.status, 503, "revoke");

@@ -16,6 +16,7 @@ mod cli;
 mod clients;
 mod consent;
 mod console;
+mod database_roles;
 mod dependencies;
 mod entitlement;
 mod every_page;

@@ -54,8 +54,8 @@ async fn do_04_without_a_connection_there_is_a_503_in_two_seconds(_: PgPoolOptio
     let server = Server::start(options).await;
     let form = [("grant_type", "client_credentials")];
     let mut connections = Vec::new();
-    for _ in 0..server.db.options().get_max_connections() {
-        connections.push(server.db.acquire().await.unwrap());
+    for _ in 0..server.app.db.options().get_max_connections() {
+        connections.push(server.app.db.acquire().await.unwrap());
     }
 
     // Not all at once: nobody may have to wait for the failure of somebody else and then for their own.
@@ -71,7 +71,7 @@ async fn do_04_without_a_connection_there_is_a_503_in_two_seconds(_: PgPoolOptio
         assert_eq!(answer.status, 503);
         assert!(!answer.header("retry-after").is_empty());
     }
-    assert_eq!(server.db.options().get_acquire_timeout(), Duration::from_secs(2));
+    assert_eq!(server.app.db.options().get_acquire_timeout(), Duration::from_secs(2));
     drop(connections);
     let recovered = async {
         while server.token(Some("service"), &form).await.status != 200 {
@@ -90,6 +90,6 @@ async fn a_connection_waits_for_nothing_long(_: PgPoolOptions, options: PgConnec
         [("statement_timeout", "2s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s")]
     {
         let value = sqlx::query_scalar::<_, String>("select current_setting($1)").bind(setting);
-        assert_eq!(value.fetch_one(&server.db).await.unwrap(), expected, "{setting}");
+        assert_eq!(value.fetch_one(&server.app.db).await.unwrap(), expected, "{setting}");
     }
 }

@@ -5,10 +5,6 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use crate::{
-    browser::{Browser, VERIFIER},
-    privacy,
-};
 use axum::{
     Router,
     body::Body,
@@ -50,6 +46,11 @@ use time::Duration;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use crate::{
+    browser::{Browser, VERIFIER},
+    database_roles, privacy,
+};
+
 pub const ISSUER: &str = "https://id.example";
 pub const RECORDS: &str = "https://records.example/api";
 pub const BILLING: &str = "https://billing.example/api";
@@ -66,6 +67,7 @@ pub const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 #[derive(Clone)]
 pub struct Server {
     pub app: App,
+    /// The database as its owner reaches it. `app` has the role that serves, so no journey needs more than that.
     pub db: PgPool,
     pub clock: Clock,
     pub router: Router,
@@ -141,12 +143,13 @@ impl Server {
     /// Starts a server whose settings differ. The database has been migrated.
     pub async fn start_with(options: PgConnectOptions, change: impl FnOnce(&mut Settings)) -> Self {
         privacy::watch();
-        let (db, clock) = (pool::pool(options, 8), Clock::default());
+        let (db, clock) = (pool::pool(options.clone(), 8), Clock::default());
+        let serving = database_roles::serving(&db, &options).await;
         install_keys(&db, &clock).await;
         let mut settings = settings();
         settings.security_contact = Some("mailto:security@id.example".to_owned());
         change(&mut settings);
-        let app = App::start(settings, db.clone(), clock.clone(), master_key()).await.unwrap();
+        let app = App::start(settings, pool::pool(serving, 8), clock.clone(), master_key()).await.unwrap();
         register(&app).await;
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, db, clock, router, last_step: Arc::default() }
@@ -170,7 +173,7 @@ impl Server {
     }
 
     async fn node(&self, settings: Settings, master_key: MasterKey) -> Self {
-        let app = App::start(settings, self.db.clone(), self.clock.clone(), master_key).await.unwrap();
+        let app = App::start(settings, self.app.db.clone(), self.clock.clone(), master_key).await.unwrap();
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, router, ..self.clone() }
     }
@@ -178,7 +181,7 @@ impl Server {
     /// Moves the clock, and makes the partitions that the later time needs.
     pub async fn advance(&self, by: Duration) {
         self.clock.advance(by);
-        partitions::maintain(&self.db, self.clock.now()).await.unwrap();
+        partitions::maintain(&self.app.db, self.clock.now()).await.unwrap();
     }
 
     pub fn browser(&self) -> Browser {

@@ -12,6 +12,7 @@ use crate::{
     store::{
         clients, condition, outbox,
         pool::{self, pending_migrations},
+        privileges::{self, Privileges},
         sealed::COLUMNS,
         signing_keys::{self, SigningKeyRow},
         users,
@@ -51,6 +52,25 @@ pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> 
         )
     };
     Ok(vec![Finding::fine("database", "It answers."), durability, clocks])
+}
+
+/// The role that serves may do what it must, and cannot falsify the record. `None`: there are no tables yet.
+pub async fn database_role(db: &PgPool) -> sqlx::Result<Option<Finding>> {
+    const CHECK: &str = "database role";
+    let Some(Privileges { role, owns, excess, lacking }) = privileges::read(db).await? else { return Ok(None) };
+    Ok(Some(if !lacking.is_empty() {
+        let advice = "run `portcullis migrate` with database.owner_url, which grants it";
+        Finding::problem(CHECK, format!("{role} may not use {}: {advice}.", lacking.join(", ")))
+    } else if owns {
+        let advice = "let another one own them, and give it to `portcullis migrate` as database.owner_url";
+        let danger = "whoever takes the server over can change and delete the record";
+        Finding::warning(CHECK, format!("{role} owns the tables, so {danger}: {advice}."))
+    } else if !excess.is_empty() {
+        let advice = "revoke it from this role, from those that it is a member of, and from public";
+        Finding::warning(CHECK, format!("{role} may do more than it needs ({}): {advice}.", excess.join(", ")))
+    } else {
+        Finding::fine(CHECK, format!("{role} owns nothing, and can neither change nor delete what is recorded."))
+    }))
 }
 
 /// The schema is the one of this program.
