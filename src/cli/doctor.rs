@@ -51,7 +51,9 @@ async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
             return Ok(findings);
         }
     }
-    if !settings.dev && let Some(role) = checks::database_role(db).await? {
+    if !settings.dev
+        && let Some(role) = checks::database_role(db).await?
+    {
         let may_serve = role.status != Status::Problem;
         findings.push(role);
         if !may_serve {

@@ -130,7 +130,10 @@ fn cr_07_a_database_behind_a_network_must_prove_who_it_is() {
     }
     let owner = [("PORTCULLIS_DATABASE_OWNER_URL", "postgres://owner:hunter2@db/portcullis")];
     let found = problems("", &owner);
-    assert!(found.len() == 1 && found[0].starts_with("database.owner_url (PORTCULLIS_DATABASE_OWNER_URL)"), "{found:?}");
+    assert!(
+        found.len() == 1 && found[0].starts_with("database.owner_url (PORTCULLIS_DATABASE_OWNER_URL)"),
+        "{found:?}"
+    );
     assert!(problems("database.require_verified_tls = false", &owner).is_empty());
     let unread = problems("", &url("postgres://portcullis:hunter2@db/portcullis?sslmode=verify"));
     assert!(unread.len() == 1 && unread[0].contains("sslmode") && !unread[0].contains("hunter2"), "{unread:?}");

@@ -31,7 +31,8 @@ pub async fn grant(pool: &PgPool, role: &str) -> Result<(), NotGranted> {
     let mut tx = begin(pool).await?;
     // No partition comes or goes meanwhile.
     tx.execute("select pg_advisory_xact_lock(hashtext('portcullis partitions'))").await?;
-    let quoted = sqlx::query_scalar!(r#"select quote_ident(rolname) as "role!" from pg_roles where rolname = $1"#, role);
+    let quoted =
+        sqlx::query_scalar!(r#"select quote_ident(rolname) as "role!" from pg_roles where rolname = $1"#, role);
     let quoted = quoted.fetch_optional(&mut *tx).await?.ok_or_else(|| NotGranted::NoSuchRole(role.to_owned()))?;
     let statements = sqlx::query_scalar!(
         r#"

@@ -250,5 +250,11 @@ async fn an_old_schema_is_named_and_migrated(_: PgPoolOptions, options: PgConnec
     let diagnosis: Value = serde_json::from_slice(&diagnosis.stdout).unwrap();
     let findings = diagnosis["findings"].as_array().unwrap();
     let is = |check: &str, status: &str| findings.iter().any(|f| f["check"] == check && f["status"] == status);
-    assert!(is("schema", "ok") && is("database role", "warning") && is("signing keys", "problem") && is("administrators", "problem"), "{diagnosis:#}");
+    assert!(
+        is("schema", "ok")
+            && is("database role", "warning")
+            && is("signing keys", "problem")
+            && is("administrators", "problem"),
+        "{diagnosis:#}"
+    );
 }

@@ -167,7 +167,8 @@ async fn an_owner_migrates_and_another_role_serves(_: PgPoolOptions, options: Pg
     let alone = role_finding(&as_owner);
     let refused = portcullis.run("serve", "");
     let without = role_finding(&portcullis);
-    let unknown = Program::new(&options.clone().username("nobody_at_all")).with("PORTCULLIS_DATABASE_OWNER_URL", &owner_url);
+    let unknown =
+        Program::new(&options.clone().username("nobody_at_all")).with("PORTCULLIS_DATABASE_OWNER_URL", &owner_url);
     let unknown = unknown.run("migrate", "");
     let both = Program::new(&serving).with("PORTCULLIS_DATABASE_OWNER_URL", &owner_url);
     let granted = both.run("migrate", "");
