@@ -7,7 +7,7 @@ use portcullis::{
 };
 use serde_json::Value;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, PgPool,
+    AssertSqlSafe, ConnectOptions, PgExecutor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
 use time::Duration;
@@ -48,7 +48,7 @@ async fn refusal(db: &PgPool, statement: &str) -> String {
     refused.as_database_error().unwrap_or_else(|| panic!("{statement}: {refused}")).code().unwrap().into_owned()
 }
 
-async fn partitions_of(db: &PgPool, table: &str) -> Vec<String> {
+async fn partitions_of(db: impl PgExecutor<'_>, table: &str) -> Vec<String> {
     let names = "select relname::text from pg_inherits join pg_class on oid = inhrelid
         where inhparent = $1::regclass order by 1";
     sqlx::query_scalar(names).bind(table).fetch_all(db).await.unwrap()
@@ -111,8 +111,10 @@ async fn partitions_are_dropped_only_past_their_retention(_: PgPoolOptions, opti
     let server = Server::start(options).await;
     let kept = partitions_of(&server.db, "audit_events").await;
     let long_ago = server.clock.now() - Duration::days(800);
-    sqlx::query("select make_partitions('audit_events', $1)").bind(long_ago).execute(&server.app.db).await.unwrap();
-    assert_eq!(partitions_of(&server.db, "audit_events").await.len(), kept.len() + 4);
+    let mut tx = server.app.db.begin().await.unwrap(); // the server itself would drop them
+    sqlx::query("select make_partitions('audit_events', $1)").bind(long_ago).execute(&mut *tx).await.unwrap();
+    assert_eq!(partitions_of(&mut *tx, "audit_events").await.len(), kept.len() + 4);
+    tx.commit().await.unwrap();
 
     // What a caller has made of its connection is of no use.
     let mut caller = server.app.db.acquire().await.unwrap();
