@@ -4,16 +4,14 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use portcullis::{
-    protocol::pkce::{CodeChallenge, CodeVerifier},
-    store::partitions,
-};
+use portcullis::protocol::pkce::{CodeChallenge, CodeVerifier};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 use url::form_urlencoded;
 
 use crate::{
     browser::{Page, VERIFIER, authorize_uri, callback},
+    database_roles::an_hour_later,
     server::{ISSUER, RECORDS, SPA_CALLBACK, Server, Tokens, WEB_CALLBACK, claims},
 };
 
@@ -563,14 +561,6 @@ async fn do_06_requests_of_nobody_leave_one_row_each_and_go(_: PgPoolOptions, op
     }
 
     assert_eq!(rows().await, 50);
-    // It is the database's clock that counts, so the rows are moved and not the time.
-    let an_hour_ago = "
-        select make_partitions('authorization_requests', now() - interval '1 hour');
-        update authorization_requests set request_id = overlay(
-            request_id::text placing left(first_id(extract(epoch from now() - interval '1 hour')::bigint)::text, 13) from 1 for 13
-        )::uuid;
-    ";
-    sqlx::raw_sql(an_hour_ago).execute(&server.db).await.unwrap();
-    partitions::maintain(&server.app.db, server.clock.now()).await.unwrap();
+    an_hour_later(&server, "authorization_requests").await;
     assert_eq!(rows().await, 0);
 }

@@ -54,6 +54,19 @@ async fn partitions_of(db: impl PgExecutor<'_>, table: &str) -> Vec<String> {
     sqlx::query_scalar(names).bind(table).fetch_all(db).await.unwrap()
 }
 
+/// Lets requests grow old and has the server drop what is past. The database's clock decides, and nobody moves that, so the
+/// rows are moved: their ids tell their time.
+pub async fn an_hour_later(server: &Server, table: &str) {
+    let move_rows = format!(
+        "select make_partitions('{table}', now() - interval '1 hour');
+        update {table} set request_id = overlay(
+            request_id::text placing left(first_id(extract(epoch from now() - interval '1 hour')::bigint)::text, 13) from 1 for 13
+        )::uuid;"
+    );
+    sqlx::raw_sql(AssertSqlSafe(move_rows)).execute(&server.db).await.unwrap();
+    partitions::maintain(&server.app.db, server.clock.now()).await.unwrap();
+}
+
 #[sqlx::test]
 async fn the_role_that_serves_cannot_falsify_the_record(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;

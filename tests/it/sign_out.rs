@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
-use crate::{browser::Browser, pages::post, server::Server, tokens};
+use crate::{browser::Browser, database_roles::an_hour_later, pages::post, server::Server, tokens};
 
 const BYE: &str = "https://web.example/bye";
 /// What the conformance suite sends, and worse.
@@ -237,6 +237,6 @@ async fn do_06_what_is_kept_of_a_posted_request_is_bounded(_: PgPoolOptions, opt
     let (count, bytes) = rows().await;
     assert!(count == 1 && bytes < 500, "{count} {bytes}");
 
-    server.advance(Duration::minutes(31)).await;
+    an_hour_later(&server, "logout_requests").await;
     assert_eq!(rows().await.0, 0, "its partition is gone");
 }
