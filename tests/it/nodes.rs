@@ -231,7 +231,7 @@ async fn the_scripts_of_a_new_client_may_call_and_made_up_origins_are_counted(
 #[sqlx::test]
 async fn a_command_changes_the_registry_without_loading_it(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let app = App::open(Settings::new(ISSUER.parse().unwrap()), server.db.clone(), Clock::default(), master_key());
+    let app = App::open(Settings::new(ISSUER.parse().unwrap()), server.app.db.clone(), Clock::default(), master_key());
     let app = app.unwrap();
 
     clients::create(&app, &admin(), a_service("by-command")).await.unwrap();
