@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { keepLog, noteCredentials, noteSecretsIn } from './logs.mjs';
 
-const built = fileURLToPath(new URL('../../../target/release/portcullis', import.meta.url));
+const built = fileURLToPath(new URL('../../../target/debug/portcullis', import.meta.url));
 const binary = process.env.PORTCULLIS_BINARY ?? built;
 
 /**
