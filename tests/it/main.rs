@@ -18,6 +18,7 @@ mod consent;
 mod console;
 mod database_roles;
 mod dependencies;
+mod documents;
 mod entitlement;
 mod every_page;
 mod factors;

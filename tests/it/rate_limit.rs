@@ -62,7 +62,7 @@ async fn until_refused(ask: impl AsyncFn(usize) -> Answer) -> Answer {
 }
 
 #[sqlx::test]
-async fn d4_an_address_that_asks_too_often_is_told_when_to_come_back(_: PgPoolOptions, options: PgConnectOptions) {
+async fn an_address_that_asks_too_often_is_told_when_to_come_back(_: PgPoolOptions, options: PgConnectOptions) {
     let server = behind_proxy(&Server::start_with(options, |settings| settings.defence.rates = SLOW).await);
 
     let first = get(&server, "198.51.100.7", "/sign-in").await;
@@ -81,7 +81,7 @@ async fn d4_an_address_that_asks_too_often_is_told_when_to_come_back(_: PgPoolOp
 
 /// A script of another origin is told that it asks too often, and when to come back.
 #[sqlx::test]
-async fn d4_a_refusal_can_be_read_by_who_may_read_the_answer(_: PgPoolOptions, options: PgConnectOptions) {
+async fn a_refusal_can_be_read_by_who_may_read_the_answer(_: PgPoolOptions, options: PgConnectOptions) {
     let server = behind_proxy(&Server::start_with(options, |settings| settings.defence.rates = SLOW).await);
     let from_script = async |method: &str, uri: &str, origin: &str| {
         let request = Request::builder().method(method).uri(uri);
@@ -109,7 +109,7 @@ async fn d4_a_refusal_can_be_read_by_who_may_read_the_answer(_: PgPoolOptions, o
 }
 
 #[sqlx::test]
-async fn d4_a_client_that_asks_too_often_is_refused_wherever_it_asks_from(_: PgPoolOptions, options: PgConnectOptions) {
+async fn a_client_that_asks_too_often_is_refused_wherever_it_asks_from(_: PgPoolOptions, options: PgConnectOptions) {
     let server = behind_proxy(&Server::start_with(options, |settings| settings.defence.rates = SLOW).await);
 
     let own = [("grant_type", "client_credentials"), ("scope", "records:read")];
@@ -194,7 +194,7 @@ impl Drop for Redis {
 }
 
 #[sqlx::test]
-async fn d4_nodes_count_together_in_redis_and_alone_without_it(_: PgPoolOptions, options: PgConnectOptions) {
+async fn nodes_count_together_in_redis_and_alone_without_it(_: PgPoolOptions, options: PgConnectOptions) {
     let mut redis = Redis::start().await;
     let with_redis = |url: SecretText| {
         |settings: &mut Settings| {

@@ -337,7 +337,7 @@ async fn ca_24_made_up_clients_are_one(_: PgPoolOptions, options: PgConnectOptio
 }
 
 #[sqlx::test]
-async fn d4_limits_tighten_while_many_fail_and_relax_when_they_stop(_: PgPoolOptions, options: PgConnectOptions) {
+async fn limits_tighten_while_many_fail_and_relax_when_they_stop(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start_with(options, |settings| settings.defence.tighten_above = 4).await;
     let server = behind_proxy(&server);
     for n in 0..20 {
