@@ -11,7 +11,7 @@ use crate::{
     authentication::{
         device, other_sessions,
         password::{self, Busy, Work},
-        password_policy::{self, AcceptedPassword, NotAccepted, Owner, SHORTEST_ALONE, Weakness},
+        password_policy::{self, AcceptedPassword, NotAccepted, PasswordOwner, SHORTEST_ALONE, Weakness},
         throttle::{self, Account, Attempt, Kind, NotAdmitted},
         undo_links,
     },
@@ -100,8 +100,8 @@ async fn reader(db: impl PgExecutor<'_>, link: &Link, now: OffsetDateTime) -> sq
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn owner(app: &App, user: &User) -> sqlx::Result<Owner> {
-    Ok(Owner::of(user, factors::of(&app.db, user.user_id).await?.any()))
+pub async fn owner(app: &App, user: &User) -> sqlx::Result<PasswordOwner> {
+    Ok(PasswordOwner::of(user, factors::of(&app.db, user.user_id).await?.any()))
 }
 
 /// Sets a password by a mailed link, which shows that mail reaches the person too. Every session of theirs ends, and

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App},
-    authentication::password_policy::{self, Owner},
+    authentication::password_policy::{self, PasswordOwner},
     model::user::User,
     policy::event::Event,
     protocol::standard_claims::Profile,
@@ -23,7 +23,7 @@ use crate::{
 /// [`NotSet`]. A weak password does not use the link up.
 pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Actor) -> Result<(), NotSet> {
     let found = link::find(app, Purpose::Registration, link).await?.ok_or(NotSet::Gone)?;
-    let owner = Owner::described_by(&[name, &found.address]);
+    let owner = PasswordOwner::described_by(&[name, &found.address]);
     let hash = password_policy::accept(app, password, &owner).await?.hash().await?;
     let now = app.clock.now();
     let user = User {

@@ -23,7 +23,7 @@ use crate::{
     protocol::assurance::Method,
     secret::{Secret, SecretHash},
     store::{
-        passkey_ceremonies::{self, Ceremony, Purpose},
+        passkey_ceremonies::{self, Ceremony, CeremonyPurpose},
         passkeys::{self, PasskeyRow},
         pool,
     },
@@ -48,7 +48,7 @@ pub async fn challenge(
     let Some(party) = relying_party(app) else { return Ok(None) };
     let Some(user_id) = user_id else {
         let (options, state) = party.start_discoverable_authentication().map_err(InternalError::bug)?;
-        keep(app, browser, Purpose::SignIn, &options.public_key.challenge, &state, now).await?;
+        keep(app, browser, CeremonyPurpose::SignIn, &options.public_key.challenge, &state, now).await?;
         return Ok(Some(json!({"publicKey": options.public_key}))); // how it asks is the page's affair
     };
     let keys = passkeys::of_user(&app.db, user_id).await?;
@@ -59,7 +59,7 @@ pub async fn challenge(
         keys.iter().map(|row| Ok(credential(row)?.into())).collect::<Result<Vec<SecurityKey>, InternalError>>()?;
     let (mut options, state) = party.start_securitykey_authentication(&keys).map_err(InternalError::bug)?;
     options.public_key.hints = None; // any authenticator will do
-    keep(app, browser, Purpose::SecondFactor(user_id), &options.public_key.challenge, &state, now).await?;
+    keep(app, browser, CeremonyPurpose::SecondFactor(user_id), &options.public_key.challenge, &state, now).await?;
     Ok(Some(json!(options)))
 }
 
@@ -76,7 +76,8 @@ pub async fn answer(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Option<(Uuid, Method)>, InternalError> {
-    match checked(app, browser, user_id.map_or(Purpose::SignIn, Purpose::SecondFactor), credential, now).await? {
+    let purpose = user_id.map_or(CeremonyPurpose::SignIn, CeremonyPurpose::SecondFactor);
+    match checked(app, browser, purpose, credential, now).await? {
         Ok((row, result)) => accept(app, &row, &result, actor, now).await,
         Err(refusal) => {
             let used = Use { app, user_id: refusal.user_id, actor, now };
@@ -112,7 +113,7 @@ impl Refusal {
 async fn checked(
     app: &App,
     browser: &SecretHash,
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     sent: &str,
     now: OffsetDateTime,
 ) -> Result<Result<(PasskeyRow, AuthenticationResult), Refusal>, InternalError> {
@@ -126,9 +127,9 @@ async fn checked(
     };
     let handle = sent.get_user_unique_id().map(|handle| Uuid::from_slice(handle).ok());
     let owner = match purpose {
-        Purpose::SecondFactor(user_id) if handle.is_none_or(|handle| handle == Some(user_id)) => Some(user_id),
-        Purpose::SignIn => handle.flatten(),
-        Purpose::SecondFactor(_) | Purpose::Register(_) => None,
+        CeremonyPurpose::SecondFactor(user_id) if handle.is_none_or(|handle| handle == Some(user_id)) => Some(user_id),
+        CeremonyPurpose::SignIn => handle.flatten(),
+        CeremonyPurpose::SecondFactor(_) | CeremonyPurpose::Register(_) => None,
     };
     let Some(row) = passkeys::find(&app.db, sent.get_credential_id()).await?.filter(|row| Some(row.user_id) == owner)
     else {
@@ -138,7 +139,7 @@ async fn checked(
         return Ok(Err(Refusal::new(owner, FRAMED))); // the library looks at this at registration only
     }
     let key = credential(&row)?;
-    let result = if purpose == Purpose::SignIn {
+    let result = if purpose == CeremonyPurpose::SignIn {
         let state = restored::<DiscoverableAuthentication>(state)?;
         party.finish_discoverable_authentication_v2(&sent, state, key)
     } else {
@@ -182,7 +183,7 @@ fn relying_party(app: &App) -> Option<Webauthn> {
 async fn keep(
     app: &App,
     browser: &SecretHash,
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     challenge: &[u8],
     state: &impl Serialize,
     now: OffsetDateTime,
@@ -203,7 +204,7 @@ async fn take(
     browser: &SecretHash,
     sent: &[u8],
     now: OffsetDateTime,
-) -> sqlx::Result<Option<(Purpose, Value)>> {
+) -> sqlx::Result<Option<(CeremonyPurpose, Value)>> {
     let client_data = client_data(sent);
     let Some(challenge) = client_data["challenge"].as_str() else { return Ok(None) };
     passkey_ceremonies::take(&app.db, &Secret::presented(challenge).hash(), browser, now).await

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use pool::Memory;
-pub use pool::{Busy, Load, Place, Work, load, place};
+pub use pool::{Busy, Load, QueuePlace, Work, load, place};
 
 use crate::secret::random_bytes;
 
@@ -43,7 +43,7 @@ pub async fn hash(password: &str) -> Result<String, Busy> {
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
 
-/// Whether this is the password, for those who have not taken a [`Place`] before.
+/// Whether this is the password, for those who have not taken a [`QueuePlace`] before.
 ///
 /// # Errors
 /// [`Busy`]
@@ -51,7 +51,7 @@ pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Busy> 
     place(Work::Hash).await?.verify(password, stored).await
 }
 
-impl Place {
+impl QueuePlace {
     /// Whether this is the password. Takes the same work for a `stored` of `None`: an unknown user, or one without
     /// password.
     ///

@@ -26,7 +26,7 @@ const MOST_WORDS: usize = 64;
 
 /// Whose password it will be.
 #[derive(Default)]
-pub struct Owner {
+pub struct PasswordOwner {
     /// What people who know the person would try.
     words: Vec<String>,
     has_second_factor: bool,
@@ -65,7 +65,7 @@ impl From<Weakness> for NotAccepted {
     }
 }
 
-impl Owner {
+impl PasswordOwner {
     /// A person who has an account.
     #[must_use]
     pub fn of(user: &User, has_second_factor: bool) -> Self {
@@ -123,7 +123,7 @@ impl Weakness {
 ///
 /// # Errors
 /// [`NotAccepted`]
-pub async fn accept(app: &App, text: &str, owner: &Owner) -> Result<AcceptedPassword, NotAccepted> {
+pub async fn accept(app: &App, text: &str, owner: &PasswordOwner) -> Result<AcceptedPassword, NotAccepted> {
     if text.len() > password::LONGEST_TYPED {
         return Err(Weakness::Long.into());
     }
@@ -141,7 +141,7 @@ pub async fn accept(app: &App, text: &str, owner: &Owner) -> Result<AcceptedPass
     Ok(AcceptedPassword(password))
 }
 
-fn measure(password: &str, owner: &Owner) -> Result<(), Weakness> {
+fn measure(password: &str, owner: &PasswordOwner) -> Result<(), Weakness> {
     if password.chars().count() < owner.shortest() {
         return Err(Weakness::Short(owner.shortest()));
     }
@@ -166,8 +166,11 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 mod tests {
     use super::*;
 
-    fn owner(has_second_factor: bool) -> Owner {
-        Owner { has_second_factor, ..Owner::described_by(&["alice", "alice.liddell@people.example", "Alice Liddell"]) }
+    fn owner(has_second_factor: bool) -> PasswordOwner {
+        PasswordOwner {
+            has_second_factor,
+            ..PasswordOwner::described_by(&["alice", "alice.liddell@people.example", "Alice Liddell"])
+        }
     }
 
     #[test]
@@ -189,11 +192,11 @@ mod tests {
     fn d13_what_is_known_about_a_person_is_bounded() {
         let endless = "abc ".repeat(10_000);
 
-        let known = Owner::described_by(&["alice", &endless]).words;
+        let known = PasswordOwner::described_by(&["alice", &endless]).words;
 
         assert_eq!((known.len(), known[0].as_str()), (MOST_WORDS, "alice"));
         assert!(known.iter().all(|word| word.chars().count() <= LONGEST_WORD));
-        let nameless = Owner::described_by(&["", "al", "a b"]).words;
+        let nameless = PasswordOwner::described_by(&["", "al", "a b"]).words;
         assert!(strength::judge("correct horse battery", &nameless).is_strong, "{nameless:?}");
     }
 }

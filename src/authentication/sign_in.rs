@@ -21,9 +21,9 @@ use crate::{
     store::{audit_events::AuditEvent, passwords, sessions::SessionKind, users},
 };
 
-/// What somebody signs in for.
+/// What somebody signs in to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Area {
     /// A client application.
     Application,
     /// Their own account.
@@ -32,7 +32,7 @@ pub enum Purpose {
     Console,
 }
 
-impl Purpose {
+impl Area {
     /// The kind of session that it takes.
     #[must_use]
     pub const fn kind(self) -> SessionKind {
@@ -46,8 +46,8 @@ impl Purpose {
 /// Somebody at the door.
 #[derive(Clone, Copy)]
 pub struct Visitor<'a> {
-    /// What they come for.
-    pub purpose: Purpose,
+    /// Where they want to go.
+    pub area: Area,
     /// The client that sent them.
     pub client_id: Option<&'a str>,
     /// What their browser sent, cookies included.
@@ -201,18 +201,18 @@ async fn enter(
     first: FirstFactor<'_>,
     otherwise: &str,
 ) -> Result<StartedSession, SignInFailure> {
-    let (purpose, actor) = (visitor.purpose, visitor.actor);
+    let (area, actor) = (visitor.area, visitor.actor);
     let snapshot = app.snapshot().await?; // to check the password took its time
     let registry = snapshot.registry();
     let failed = |reason: &str| app.event(Event::SignInFailed, actor, app.clock.now()).because(reason);
-    let belongs = |user: &User| user.enabled && (purpose != Purpose::Console || user.is_administrator(registry));
+    let belongs = |user: &User| user.enabled && (area != Area::Console || user.is_administrator(registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
     let failed = |reason: &str| failed(reason).about_user(user.user_id);
-    if purpose == Purpose::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {
+    if area == Area::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {
         return refuse(app, failed("it administers"), SignInFailure::Separated).await;
     }
-    let previous = session::current(app, purpose.kind(), visitor.headers).await?;
-    match session::start(app, purpose.kind(), &user, first, previous.as_ref(), actor).await? {
+    let previous = session::current(app, area.kind(), visitor.headers).await?;
+    match session::start(app, area.kind(), &user, first, previous.as_ref(), actor).await? {
         Some(started) => Ok(started),
         None => refuse(app, failed("the account has changed in the meantime"), SignInFailure::Wrong).await,
     }

@@ -18,7 +18,7 @@ use crate::{
     app::App,
     authentication::{
         password,
-        password_policy::{self, NotAccepted, Owner},
+        password_policy::{self, NotAccepted, PasswordOwner},
     },
     config::Language,
     model::user::User,
@@ -210,7 +210,7 @@ async fn change(app: &App, user: &str, change: impl AsyncFnOnce(Uuid) -> Result<
 async fn hash(app: &App, settings: &UserSettings, text: &str) -> Result<String> {
     let name = settings.profile.name.as_deref().unwrap_or_default();
     let email = settings.email.as_deref().unwrap_or_default();
-    let owner = Owner::described_by(&[&settings.username, email, name]);
+    let owner = PasswordOwner::described_by(&[&settings.username, email, name]);
     match password_policy::accept(app, text, &owner).await {
         Ok(password) => Ok(password.hash().await?),
         Err(NotAccepted::Weak(weakness)) => bail!("password: {}", weakness.message(Language::En)),

@@ -143,7 +143,7 @@ async fn newcomer(
 ) -> Result<Result<Newcomer, Response>, PageError> {
     let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let kind = place.purpose().kind();
+    let kind = place.area().kind();
     let found = session::signed_in(&snapshot, kind, headers, place.demanded()).await?;
     let Some(((session, user, missing), secret)) = found.zip(session::presented(kind, headers)) else {
         return to(place.path(Step::SignIn));
@@ -204,7 +204,7 @@ async fn done(
     method: Method,
 ) -> Result<Response, PageError> {
     let codes = recovery_code::make(&newcomer.owner(app)).await?;
-    let raised = session::raise(app, place.purpose().kind(), &newcomer.session, method, newcomer.by.actor()).await?;
+    let raised = session::raise(app, place.area().kind(), &newcomer.session, method, newcomer.by.actor()).await?;
     let Some(started) = raised else { return Ok(Redirect::to(&place.path(Step::SignIn)).into_response()) };
     let cookies = cookies_of(app, newcomer.by.actor(), headers, place, &started).await?;
     let shell = place.shell(app);

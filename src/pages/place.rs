@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, Snapshot, Stale},
-    authentication::sign_in::Purpose,
+    authentication::sign_in::Area,
     language::Language,
     policy::assurance,
     protocol::assurance::Level,
@@ -145,13 +145,13 @@ impl FromRequestParts<App> for Place {
 }
 
 impl Place {
-    /// What the sign-in is for.
+    /// What they sign in to.
     #[must_use]
-    pub const fn purpose(&self) -> Purpose {
+    pub const fn area(&self) -> Area {
         match self {
-            Self::Application(_) => Purpose::Application,
-            Self::Account(..) => Purpose::Account,
-            Self::Console(_) => Purpose::Console,
+            Self::Application(_) => Area::Application,
+            Self::Account(..) => Area::Account,
+            Self::Console(_) => Area::Console,
         }
     }
 

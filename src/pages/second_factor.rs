@@ -117,7 +117,7 @@ pub async fn submit(
 async fn half(app: &App, headers: &HeaderMap, place: &Place) -> Result<Result<Half, Response>, PageError> {
     let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let found = session::signed_in(&snapshot, place.purpose().kind(), headers, place.demanded()).await?;
+    let found = session::signed_in(&snapshot, place.area().kind(), headers, place.demanded()).await?;
     let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
     match missing {
         Missing::Nothing => to(place.onward()),
@@ -139,7 +139,7 @@ async fn check(
 ) -> Result<Response, PageError> {
     let one = |name| form.one(name).ok().flatten().unwrap_or_default();
     let (code, credential) = (one("code"), one("credential"));
-    let kind = place.purpose().kind();
+    let kind = place.area().kind();
     let proven = if credential.is_empty() {
         second_factor::by_code(app, kind, &half.session, code, half.phishing_resistant, headers, caller).await
     } else {

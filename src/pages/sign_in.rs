@@ -99,7 +99,7 @@ async fn attempt(
     form: &Parameters,
 ) -> Result<StartedSession, SignInFailure> {
     let visitor = Visitor {
-        purpose: place.purpose(),
+        area: place.area(),
         client_id: place.interaction().map(|interaction| interaction.client.client_id.as_str()),
         headers,
         actor: caller,
@@ -125,7 +125,7 @@ pub(super) async fn cookies_of(
     place: &Place,
     started: &StartedSession,
 ) -> Result<impl IntoResponseParts, PageError> {
-    let session = session::cookie(place.purpose().kind()).set(started.secret.expose());
+    let session = session::cookie(place.area().kind()).set(started.secret.expose());
     let device =
         sign_in::completed(&app.snapshot().await?, headers, &started.signed_in, place.demanded(), caller).await?;
     Ok((session, device.map(|secret| cookies::DEVICE.set(secret.expose()))))

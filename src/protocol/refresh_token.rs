@@ -47,7 +47,7 @@ pub struct Predecessor {
 
 /// Where a token stands in its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Standing {
     /// It is alive.
     Leaf,
     /// It was replaced.
@@ -62,7 +62,7 @@ pub enum Place {
 /// A refresh token that we issued, with its family and the grant behind it.
 #[expect(missing_docs, reason = "the names say it")]
 pub struct IssuedRefreshToken {
-    pub place: Place,
+    pub standing: Standing,
     pub family: Family,
     pub grant: Grant,
 }
@@ -125,16 +125,17 @@ impl Family {
 
     /// Where a token that somebody presented stands. `None`: it is not of this family, whatever grant it names.
     #[must_use]
-    pub fn place_of(&self, token: &RefreshToken) -> Option<Place> {
+    pub fn standing_of(&self, token: &RefreshToken) -> Option<Standing> {
         if token.mark_hash() != self.mark_hash {
             return None;
         }
         let hash = token.hash();
         if hash == self.leaf_hash {
-            return Some(Place::Leaf);
+            return Some(Standing::Leaf);
         }
         let predecessor = self.predecessor.as_ref().filter(|predecessor| hash == predecessor.hash);
-        Some(predecessor.map_or(Place::Spent, |predecessor| Place::Predecessor { rotated_at: predecessor.rotated_at }))
+        let rotated_at = predecessor.map(|predecessor| predecessor.rotated_at);
+        Some(rotated_at.map_or(Standing::Spent, |rotated_at| Standing::Predecessor { rotated_at }))
     }
 }
 
@@ -155,13 +156,15 @@ impl IssuedRefreshToken {
         if self.grant.has_ended(now) {
             return Err(RefreshRefusal::Expired);
         }
-        match self.place {
-            Place::Leaf if now >= self.family.expires_at => Err(RefreshRefusal::Expired),
-            Place::Leaf if !client.scopes.contains(OFFLINE_ACCESS) => Err(RefreshRefusal::OfflineAccessWithdrawn),
-            Place::Leaf if client.is_public() => Ok(Rotation::Replace),
-            Place::Leaf => Ok(Rotation::Keep { extend: self.has_aged(client, now) }),
-            Place::Predecessor { rotated_at } if now < rotated_at + grace => Ok(Rotation::ReplaceAgain { rotated_at }),
-            Place::Predecessor { .. } | Place::Spent => Err(RefreshRefusal::Reused),
+        match self.standing {
+            Standing::Leaf if now >= self.family.expires_at => Err(RefreshRefusal::Expired),
+            Standing::Leaf if !client.scopes.contains(OFFLINE_ACCESS) => Err(RefreshRefusal::OfflineAccessWithdrawn),
+            Standing::Leaf if client.is_public() => Ok(Rotation::Replace),
+            Standing::Leaf => Ok(Rotation::Keep { extend: self.has_aged(client, now) }),
+            Standing::Predecessor { rotated_at } if now < rotated_at + grace => {
+                Ok(Rotation::ReplaceAgain { rotated_at })
+            }
+            Standing::Predecessor { .. } | Standing::Spent => Err(RefreshRefusal::Reused),
         }
     }
 
@@ -187,7 +190,7 @@ impl IssuedRefreshToken {
     /// Whether it is active in the sense of RFC 7662 §2.2: the leaf of its family, in its time, its grant not revoked.
     #[must_use]
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
-        self.place == Place::Leaf && now < self.family.expires_at && !self.grant.has_ended(now)
+        self.standing == Standing::Leaf && now < self.family.expires_at && !self.grant.has_ended(now)
     }
 
     /// Whether a tenth of its idle lifetime has gone by since it was last moved.

@@ -7,14 +7,14 @@
 /// Follows the bytes of a connection from header to header.
 #[derive(Default)]
 pub struct Framing {
-    place: Place,
+    position: Position,
     line: Vec<u8>,
     head: Head,
     is_ambiguous: bool,
 }
 
 #[derive(Default)]
-enum Place {
+enum Position {
     #[default]
     Head,
     /// So many bytes of the body are still to come.
@@ -39,20 +39,20 @@ impl Framing {
 
     /// Whether the next header can no longer be found, so that no other request may follow (HTTP/1.1).
     pub fn is_lost(&self) -> bool {
-        matches!(self.place, Place::Unknown)
+        matches!(self.position, Position::Unknown)
     }
 
     pub fn read(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            bytes = match self.place {
-                Place::Head => self.read_line(bytes),
-                Place::Body(left) => {
+            bytes = match self.position {
+                Position::Head => self.read_line(bytes),
+                Position::Body(left) => {
                     let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                     let left = left - here as u64;
-                    self.place = if left == 0 { Place::Head } else { Place::Body(left) };
+                    self.position = if left == 0 { Position::Head } else { Position::Body(left) };
                     &bytes[here..]
                 }
-                Place::Unknown => return,
+                Position::Unknown => return,
             };
         }
     }
@@ -69,7 +69,7 @@ impl Framing {
         match line.strip_suffix(b"\r").unwrap_or(&line) {
             b"" if self.head.has_lines => self.end_head(),
             b"" => {} // empty lines may precede a request (RFC 9112 §2.2)
-            b"PRI * HTTP/2.0" => self.place = Place::Unknown,
+            b"PRI * HTTP/2.0" => self.position = Position::Unknown,
             line => self.head.read(line),
         }
         &bytes[end + 1..]
@@ -77,13 +77,13 @@ impl Framing {
 
     fn end_head(&mut self) {
         let head = std::mem::take(&mut self.head);
-        self.place = match (&head.lengths[..], &head.codings[..]) {
-            ([] | [Some(0)], []) => Place::Head,
-            ([Some(length)], []) => Place::Body(*length),
-            ([], [true]) => Place::Unknown,
+        self.position = match (&head.lengths[..], &head.codings[..]) {
+            ([] | [Some(0)], []) => Position::Head,
+            ([Some(length)], []) => Position::Body(*length),
+            ([], [true]) => Position::Unknown,
             _ => {
                 self.is_ambiguous = true;
-                Place::Unknown
+                Position::Unknown
             }
         };
     }

@@ -10,7 +10,7 @@ use crate::secret::SecretHash;
 
 /// What a ceremony is for, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum CeremonyPurpose {
     /// This person adds a passkey.
     Register(Uuid),
     /// This person, whose password was right, proves a second factor.
@@ -19,7 +19,7 @@ pub enum Purpose {
     SignIn,
 }
 
-impl Purpose {
+impl CeremonyPurpose {
     const fn columns(self) -> (&'static str, Option<Uuid>) {
         match self {
             Self::Register(user_id) => ("register", Some(user_id)),
@@ -45,7 +45,7 @@ pub struct Ceremony {
     /// The browser that it is for.
     pub browser: SecretHash,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: CeremonyPurpose,
     /// What the answer is checked by.
     pub state: Value,
     /// When it is too late to answer.
@@ -90,7 +90,7 @@ pub async fn take(
     challenge: &SecretHash,
     browser: &SecretHash,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<(Purpose, Value)>> {
+) -> sqlx::Result<Option<(CeremonyPurpose, Value)>> {
     let taken = sqlx::query!(
         "
         delete from passkey_ceremonies where challenge_hash = $1 and browser_hash = $2 and expires_at > $3
@@ -101,6 +101,6 @@ pub async fn take(
         now,
     );
     let Some(row) = taken.fetch_optional(db).await? else { return Ok(None) };
-    let purpose = Purpose::of_columns(&row.purpose, row.user_id).ok_or_else(|| malformed("purpose"))?;
+    let purpose = CeremonyPurpose::of_columns(&row.purpose, row.user_id).ok_or_else(|| malformed("purpose"))?;
     Ok(Some((purpose, row.state)))
 }

@@ -13,7 +13,7 @@ use crate::{
     secret::{RefreshToken, SecretHash},
 };
 
-/// A token with its place in its family, the grant behind it and the person who gave it. `None`: we did not issue it.
+/// A token with its standing in its family, the grant behind it and the person who gave it. `None`: we did not issue it.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -42,8 +42,8 @@ pub async fn find(db: impl PgExecutor<'_>, token: &RefreshToken) -> sqlx::Result
         issued_at: row.issued_at,
         expires_at: row.family_expires_at,
     };
-    let Some(place) = family.place_of(token) else { return Ok(None) };
-    Ok(Some((IssuedRefreshToken { place, family, grant: grant_of!(row) }, row.person.into())))
+    let Some(standing) = family.standing_of(token) else { return Ok(None) };
+    Ok(Some((IssuedRefreshToken { standing, family, grant: grant_of!(row) }, row.person.into())))
 }
 
 /// Puts a family in the place of the one that was found, and writes the event of it. `false`: another request was

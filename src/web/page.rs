@@ -22,14 +22,14 @@ pub struct Shell {
     /// How this installation shows itself.
     pub looks: Looks,
     language: Language,
-    place: Place,
+    layout: Layout,
     nonce: String,
     form_target: Option<String>,
     framed: Vec<String>,
 }
 
 /// Where a page is.
-enum Place {
+enum Layout {
     /// One narrow column, for people who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
@@ -46,20 +46,20 @@ impl Shell {
     /// The same where nobody has the [`App`] at hand.
     #[must_use]
     pub fn with_looks(looks: Looks, language: Language, person: Option<&str>) -> Self {
-        Self::new(looks, language, Place::People { person: person.map(str::to_owned) })
+        Self::new(looks, language, Layout::People { person: person.map(str::to_owned) })
     }
 
     /// The frame of a page of the console, which is in English.
     #[must_use]
     pub fn for_console(looks: Looks, person: &str, section: Section) -> Self {
-        Self::new(looks, Language::En, Place::Console { person: person.to_owned(), section })
+        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section })
     }
 
-    fn new(looks: Looks, language: Language, place: Place) -> Self {
+    fn new(looks: Looks, language: Language, layout: Layout) -> Self {
         Self {
             looks,
             language,
-            place,
+            layout,
             nonce: STANDARD.encode(random_bytes::<18>()),
             form_target: None,
             framed: Vec::new(),
@@ -115,18 +115,18 @@ impl Shell {
     /// Who is signed in.
     #[must_use]
     pub fn person(&self) -> Option<&str> {
-        match &self.place {
-            Place::People { person } => person.as_deref(),
-            Place::Console { person, .. } => Some(person),
+        match &self.layout {
+            Layout::People { person } => person.as_deref(),
+            Layout::Console { person, .. } => Some(person),
         }
     }
 
     /// The part of the console that the page belongs to. `None`: it is a page for people.
     #[must_use]
     pub const fn section(&self) -> Option<Section> {
-        match self.place {
-            Place::People { .. } => None,
-            Place::Console { section, .. } => Some(section),
+        match self.layout {
+            Layout::People { .. } => None,
+            Layout::Console { section, .. } => Some(section),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     secret::SecretHash,
     store::{
         factors::FactorKind,
-        passkey_ceremonies::Purpose,
+        passkey_ceremonies::CeremonyPurpose,
         passkeys::{self, PasskeyRow},
     },
 };
@@ -49,7 +49,7 @@ pub async fn registration(owner: &Owner<'_>, browser: &SecretHash) -> Result<Opt
     let (options, state) = party
         .start_securitykey_registration(user.user_id, &user.username, display_name, Some(known.collect()), None, None)
         .map_err(InternalError::bug)?;
-    keep(app, browser, Purpose::Register(user.user_id), &options.public_key.challenge, &state, now).await?;
+    keep(app, browser, CeremonyPurpose::Register(user.user_id), &options.public_key.challenge, &state, now).await?;
     Ok(Some(widened(json!(options))))
 }
 
@@ -102,7 +102,7 @@ async fn checked(
         return refusal("the answer is malformed");
     };
     let taken = take(app, browser, &sent.response.client_data_json, now).await?;
-    let Some((_, state)) = taken.filter(|(purpose, _)| *purpose == Purpose::Register(user.user_id)) else {
+    let Some((_, state)) = taken.filter(|(purpose, _)| *purpose == CeremonyPurpose::Register(user.user_id)) else {
         return refusal(NO_CHALLENGE);
     };
     let key = match party.finish_securitykey_registration(&sent, &restored::<SecurityKeyRegistration>(state)?) {

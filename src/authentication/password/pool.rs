@@ -61,7 +61,7 @@ pub(super) type Memory = Vec<Block>;
 
 /// A place in the queue. It is given back when it goes.
 #[must_use]
-pub struct Place(Arc<Pool>);
+pub struct QueuePlace(Arc<Pool>);
 
 /// How full the queue is.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ pub struct Load {
 ///
 /// # Errors
 /// [`Busy`], after a pause; at once, if nobody waits for this request any more.
-pub async fn place(work: Work) -> Result<Place, Busy> {
+pub async fn place(work: Work) -> Result<QueuePlace, Busy> {
     if !Waiting::here().goes_on() {
         return Err(Busy);
     }
@@ -94,7 +94,7 @@ pub fn load() -> Load {
     Load { places, wait: POOL.wait(places) }
 }
 
-impl Place {
+impl QueuePlace {
     /// Works on one of the threads. `None`: the work panicked.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePlace {
     fn drop(&mut self) {
         self.0.places.fetch_sub(1, Relaxed);
     }
@@ -168,9 +168,9 @@ impl Pool {
         (Arc::new(Self { jobs: sender, threads, places: AtomicUsize::new(0), usual }), jobs)
     }
 
-    fn place(self: &Arc<Self>, work: Work) -> Option<Place> {
+    fn place(self: &Arc<Self>, work: Work) -> Option<QueuePlace> {
         let before = self.places.fetch_add(1, Relaxed);
-        let place = Place(Arc::clone(self));
+        let place = QueuePlace(Arc::clone(self));
         (self.wait(before) <= work.longest_queue()).then_some(place)
     }
 
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use crate::server::waiting::Caller;
 
-    fn places(pool: &Arc<Pool>, work: Work) -> Vec<Place> {
+    fn places(pool: &Arc<Pool>, work: Work) -> Vec<QueuePlace> {
         std::iter::from_fn(|| pool.place(work)).collect()
     }
 

@@ -13,9 +13,9 @@ use crate::{
 const GRACE: Duration = Duration::seconds(10);
 
 /// A token for the client `app`, issued at the moment 0, that can lie idle for 1,000 seconds.
-fn issued(place: Place) -> IssuedRefreshToken {
+fn issued(standing: Standing) -> IssuedRefreshToken {
     let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
-    IssuedRefreshToken { place, family: Family::begin(&token, 1000, &grant, at(0)), grant }
+    IssuedRefreshToken { standing, family: Family::begin(&token, 1000, &grant, at(0)), grant }
 }
 
 fn public(client_id: &str) -> AuthenticatedClient {
@@ -39,21 +39,21 @@ fn confidential() -> AuthenticatedClient {
     std::sync::Arc::new(client).authenticate(&presented, at(0)).ok().unwrap()
 }
 
-fn replaced() -> Place {
-    Place::Predecessor { rotated_at: at(100) }
+fn replaced() -> Standing {
+    Standing::Predecessor { rotated_at: at(100) }
 }
 
 #[test]
-fn d3_what_becomes_of_a_token_depends_on_its_place_in_the_family() {
-    for (place, seconds, decision) in [
-        (Place::Leaf, 0, Ok(Rotation::Replace)),
-        (Place::Leaf, 999, Ok(Rotation::Replace)),
-        (Place::Leaf, 1000, Err(RefreshRefusal::Expired)),
+fn d3_what_becomes_of_a_token_depends_on_its_standing_in_the_family() {
+    for (standing, seconds, decision) in [
+        (Standing::Leaf, 0, Ok(Rotation::Replace)),
+        (Standing::Leaf, 999, Ok(Rotation::Replace)),
+        (Standing::Leaf, 1000, Err(RefreshRefusal::Expired)),
         (replaced(), 109, Ok(Rotation::ReplaceAgain { rotated_at: at(100) })),
         (replaced(), 110, Err(RefreshRefusal::Reused)),
-        (Place::Spent, 101, Err(RefreshRefusal::Reused)),
+        (Standing::Spent, 101, Err(RefreshRefusal::Reused)),
     ] {
-        assert_eq!(issued(place).refresh(&public("app"), GRACE, at(seconds)), decision, "{place:?} {seconds}");
+        assert_eq!(issued(standing).refresh(&public("app"), GRACE, at(seconds)), decision, "{standing:?} {seconds}");
     }
     let without_grace = issued(replaced()).refresh(&public("app"), Duration::ZERO, at(100));
     assert_eq!(without_grace, Err(RefreshRefusal::Reused));
@@ -62,7 +62,7 @@ fn d3_what_becomes_of_a_token_depends_on_its_place_in_the_family() {
 #[test]
 fn a_confidential_client_keeps_its_token() {
     for (seconds, extend) in [(0, false), (100, false), (101, true), (999, true)] {
-        let decision = issued(Place::Leaf).refresh(&confidential(), GRACE, at(seconds));
+        let decision = issued(Standing::Leaf).refresh(&confidential(), GRACE, at(seconds));
         assert_eq!(decision, Ok(Rotation::Keep { extend }), "{seconds}");
     }
 }
@@ -72,7 +72,7 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
     let refused = |token: &IssuedRefreshToken, client: &AuthenticatedClient, seconds| {
         token.refresh(client, GRACE, at(seconds)).err()
     };
-    let mut token = issued(Place::Leaf);
+    let mut token = issued(Standing::Leaf);
     assert_eq!(refused(&token, &public("spy"), 1), Some(RefreshRefusal::OtherClient));
 
     let online = fixtures::client_with("app", |client| client.scopes = "openid".parse().unwrap());
@@ -87,12 +87,15 @@ fn nothing_works_without_the_client_the_grant_and_offline_access() {
 
 #[test]
 fn only_the_leaf_is_live_and_only_in_its_time() {
-    for (place, seconds, live) in
-        [(Place::Leaf, 999, true), (Place::Leaf, 1000, false), (replaced(), 101, false), (Place::Spent, 101, false)]
-    {
-        assert_eq!(issued(place).is_live(at(seconds)), live, "{place:?} {seconds}");
+    for (standing, seconds, live) in [
+        (Standing::Leaf, 999, true),
+        (Standing::Leaf, 1000, false),
+        (replaced(), 101, false),
+        (Standing::Spent, 101, false),
+    ] {
+        assert_eq!(issued(standing).is_live(at(seconds)), live, "{standing:?} {seconds}");
     }
-    let mut token = issued(Place::Leaf);
+    let mut token = issued(Standing::Leaf);
     token.family.expires_at = at(20_000);
     assert!(token.is_live(at(9_999)) && !token.is_live(at(10_000)), "it ends with its grant");
     token.grant.revoked = true;
@@ -104,11 +107,11 @@ fn a_kept_token_stays_the_leaf_and_lives_longer() {
     let (client, token) = (confidential(), RefreshToken::generate(Uuid::nil()));
     let grant = fixtures::grant("app");
     let family = Family::begin(&token, 1000, &grant, at(0));
-    let issued = IssuedRefreshToken { place: Place::Leaf, family, grant };
+    let issued = IssuedRefreshToken { standing: Standing::Leaf, family, grant };
 
     let after = issued.after(Rotation::Keep { extend: true }, &token, &token.successor(), &client, at(500));
 
-    assert_eq!((after.place_of(&token), after.expires_at, after.issued_at), (Some(Place::Leaf), at(1500), at(0)));
+    assert_eq!((after.standing_of(&token), after.expires_at, after.issued_at), (Some(Standing::Leaf), at(1500), at(0)));
 }
 
 #[test]
@@ -116,8 +119,8 @@ fn a_token_that_somebody_made_up_is_of_no_family() {
     let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
     let family = Family::begin(&token, 1000, &grant, at(0));
 
-    assert_eq!(family.place_of(&RefreshToken::generate(Uuid::nil())), None);
-    assert_eq!(family.place_of(&token.successor()), Some(Place::Spent), "its mark is real: somebody holds one");
+    assert_eq!(family.standing_of(&RefreshToken::generate(Uuid::nil())), None);
+    assert_eq!(family.standing_of(&token.successor()), Some(Standing::Spent), "its mark is real: somebody holds one");
 }
 
 #[test]
@@ -169,12 +172,12 @@ proptest! {
             parents.push(Some(chosen));
             first_used.push(None);
 
-            let alive = tokens.iter().filter(|token| family.place_of(token) == Some(Place::Leaf)).count();
+            let alive = tokens.iter().filter(|token| family.standing_of(token) == Some(Standing::Leaf)).count();
             prop_assert_eq!(alive, 1);
         }
     }
 }
 
 fn issued_by(family: &Family, token: &RefreshToken, grant: &Grant) -> IssuedRefreshToken {
-    IssuedRefreshToken { place: family.place_of(token).unwrap(), family: family.clone(), grant: grant.clone() }
+    IssuedRefreshToken { standing: family.standing_of(token).unwrap(), family: family.clone(), grant: grant.clone() }
 }
