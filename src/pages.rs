@@ -4,11 +4,9 @@
 pub mod accessibility;
 pub mod account;
 pub mod consent;
-pub mod email_verification;
 pub mod enrol;
 pub mod home;
-pub mod invitation;
-pub mod new_password;
+pub mod mailed_link;
 pub mod outcome;
 pub mod place;
 pub mod recovery;

@@ -13,6 +13,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
+    accounts::link::Purpose,
     app::App,
     console,
     endpoints::{
@@ -23,8 +24,7 @@ use crate::{
     pages::{
         accessibility,
         account::{self, factors},
-        consent, email_verification, enrol, home, invitation, recovery, registration, second_factor, sign_in,
-        signed_out,
+        consent, enrol, home, mailed_link, recovery, registration, second_factor, sign_in, signed_out,
     },
     policy::event::Event,
     server::{headers::security_headers, json_error::json_error},
@@ -143,21 +143,21 @@ fn pages(app: &App) -> Router<App> {
         .route("/account/delete", get(account::deletion::show).post(account::deletion::submit))
         .route("/account-deleted", get(account::deletion::done))
         .route("/.well-known/change-password", get(async || Redirect::to("/account/password")))
-        .route("/invitation/{link}", get(invitation::show).post(invitation::submit))
+        .route("/invitation/{link}", mailed_link::page(Purpose::Invitation))
         .route("/recover", get(recovery::ask).post(recovery::submit))
         .route("/recover/sent", get(recovery::sent))
-        .route("/recover/done", get(recovery::done))
-        .route("/recover/{link}", get(recovery::show_link).post(recovery::submit_link))
+        .route("/recover/done", mailed_link::done(Purpose::Recovery))
+        .route("/recover/{link}", mailed_link::page(Purpose::Recovery))
         .route("/register", get(registration::ask).post(registration::submit))
         .route("/register/sent", get(registration::sent))
-        .route("/register/done", get(registration::done))
-        .route("/register/{link}", get(registration::show_link).post(registration::submit_link))
-        .route("/verify-email/done", get(email_verification::done))
-        .route("/verify-email/{link}", get(email_verification::show).post(email_verification::submit))
-        .route("/undo-email/done", get(email_verification::undone))
-        .route("/undo-email/{link}", get(email_verification::show_undo).post(email_verification::submit_undo))
-        .route("/hold-account/done", get(email_verification::held))
-        .route("/hold-account/{link}", get(email_verification::show_hold).post(email_verification::submit_hold))
+        .route("/register/done", mailed_link::done(Purpose::Registration))
+        .route("/register/{link}", mailed_link::page(Purpose::Registration))
+        .route("/verify-email/done", mailed_link::done(Purpose::Email))
+        .route("/verify-email/{link}", mailed_link::page(Purpose::Email))
+        .route("/undo-email/done", mailed_link::done(Purpose::EmailUndo))
+        .route("/undo-email/{link}", mailed_link::page(Purpose::EmailUndo))
+        .route("/hold-account/done", mailed_link::done(Purpose::Hold))
+        .route("/hold-account/{link}", mailed_link::page(Purpose::Hold))
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .route("/sign-out/{request_id}", get(signed_out::show_kept))

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{new_password::Visit, outcome};
+use super::outcome;
 use crate::{
     accounts::{link::Purpose, link_request},
     app::App,
@@ -62,34 +62,6 @@ pub async fn submit(
 /// Says where to look.
 pub async fn sent(State(app): State<App>, language: Language) -> Response {
     outcome::page(&app, language, "recovery-sent", "recovery-sent-what", None)
-}
-
-/// Asks for the new password.
-pub async fn show_link(
-    State(app): State<App>,
-    pages: ErrorPages,
-    language: Language,
-    Path(link): Path<String>,
-) -> Response {
-    Visit { app: &app, pages: &pages, language, purpose: Purpose::Recovery, link: &link }.show().await
-}
-
-/// Sets it.
-pub async fn submit_link(
-    State(app): State<App>,
-    pages: ErrorPages,
-    Caller(caller): Caller,
-    language: Language,
-    Path(link): Path<String>,
-    PageForm(form): PageForm,
-) -> Response {
-    let visit = Visit { app: &app, pages: &pages, language, purpose: Purpose::Recovery, link: &link };
-    visit.submit(&form, &caller).await
-}
-
-/// Says that it is set, and leads to the sign-in, which asks for the other factors (LG-22).
-pub async fn done(State(app): State<App>, language: Language) -> Response {
-    outcome::page(&app, language, "recovery-done", "recovery-done-what", Some(("/account", "recovery-sign-in")))
 }
 
 fn render(app: &App, language: Language, errors: &FormErrors) -> Response {

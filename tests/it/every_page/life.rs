@@ -1,15 +1,15 @@
 //! Pages about the life of an account: how people get in, what they change, how they leave.
 
 use portcullis::{
+    accounts::link::Purpose,
     language::Language,
     pages::{
         account::{Overview, deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
-        email_verification::EmailVerification,
-        new_password::NewPassword,
+        mailed_link::{MailedLink, page_of},
         outcome::Outcome,
         place::AccountPage,
         recovery::Recovery,
-        registration::{Registration, RegistrationForm},
+        registration::Registration,
     },
     protocol::standard_claims::Profile,
     web::{
@@ -34,43 +34,26 @@ fn wrong(field: &'static str) -> FormErrors {
 
 fn ways_in(language: Language) -> Vec<Sample> {
     let shell = &Shell::with_looks(looks(HOSTILE), language, None);
-    let password = |is_invitation, errors| NewPassword {
+    let link = |purpose, name, least, errors| MailedLink {
         shell,
         action: "/recover/x",
-        is_invitation,
+        page: page_of(purpose),
         username: HOSTILE,
-        least: 15,
-        errors,
-    };
-    let form = RegistrationForm {
-        shell,
-        action: "/register/x",
-        username: HOSTILE,
-        least: 15,
-        name: HOSTILE,
-        errors: &wrong("name"),
-    };
-    let verification = EmailVerification {
-        shell,
-        action: "/undo-email/x",
-        texts: ("email-undo-heading", "email-undo-lead", "email-undo-button"),
         address: HOSTILE,
-        person: HOSTILE,
-    };
-    let hold = EmailVerification {
-        action: "/hold-account/x",
-        texts: ("hold-heading", "hold-lead", "hold-button"),
-        ..verification
+        name,
+        least,
+        errors,
     };
     let onward = Some(("/recover", "link-gone-new"));
     vec![
         sample("recover", &Recovery { shell, errors: &wrong("username") }),
-        sample("invitation", &password(true, &NO_ERRORS)),
-        sample("recovery", &password(false, &wrong("password"))),
+        sample("invitation", &link(Purpose::Invitation, None, Some(15), &NO_ERRORS)),
+        sample("recovery", &link(Purpose::Recovery, None, Some(15), &wrong("password"))),
         sample("register", &Registration { shell, email: HOSTILE, errors: &wrong("email") }),
-        sample("registration", &form),
-        sample("undo-email", &verification),
-        sample("hold-account", &hold),
+        sample("registration", &link(Purpose::Registration, Some(HOSTILE), Some(15), &wrong("name"))),
+        sample("verify-email", &link(Purpose::Email, None, None, &NO_ERRORS)),
+        sample("undo-email", &link(Purpose::EmailUndo, None, None, &NO_ERRORS)),
+        sample("hold-account", &link(Purpose::Hold, None, None, &NO_ERRORS)),
         sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None }),
         sample("link-gone", &Outcome { shell, heading: "link-gone", what: "link-gone-what", onward }),
     ]
