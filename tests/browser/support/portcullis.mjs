@@ -31,7 +31,7 @@ export async function startPortcullis() {
     await rm(folder, { recursive: true, force: true });
   };
   const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json']));
-  for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 100) {
+  for (let waited = 0; waited < 120_000 && server.exitCode === null; waited += 100) {
     const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
     if (text) {
       const dev = JSON.parse(text);
