@@ -36,7 +36,7 @@ fn read(file: &str) -> String {
 
 /// The documents, but for the lists of changes and licences.
 fn documents() -> Vec<String> {
-    let at_the_root = ["README.md"].map(str::to_owned);
+    let at_the_root = ["README.md", "CONTRIBUTING.md"].map(str::to_owned);
     files("docs").into_iter().filter(|file| has_ending(file, &["md"])).chain(at_the_root).collect()
 }
 
