@@ -1,6 +1,7 @@
 -- What wrk sends, told by the environment: $LOAD_METHOD, $LOAD_HEADERS (one a line), $LOAD_BODY. With $LOAD_VALUES, a
--- file, each request takes a line of it in the place of VALUE in the body, and the load ends with the last one. With
--- $LOAD_REFILL, a pattern, a value found in an answer joins the lines that are left.
+-- file, each request takes a line of it in the place of VALUE in the headers and the body, and the load ends with the
+-- last one. With $LOAD_REFILL, a pattern, a value found in an answer joins the lines that are left. With $LOAD_AGAIN the
+-- lines are taken over and over again.
 
 local ffi = require("ffi")
 ffi.cdef("struct moment { long seconds, nanoseconds; }; int clock_gettime(int, struct moment *);")
@@ -17,18 +18,39 @@ for name, value in os.getenv("LOAD_HEADERS"):gmatch("([^:\n]+): ([^\n]*)") do
   wrk.headers[name] = value
 end
 
-local file, refill = os.getenv("LOAD_VALUES"), os.getenv("LOAD_REFILL")
-if file then
-  local template = wrk.body
-  local values, first, last = {}, 1, 0
-  local function add(value)
-    last = last + 1
-    values[last] = value
-  end
-  for line in io.lines(file) do
-    add(line)
-  end
+local file, refill, again = os.getenv("LOAD_VALUES"), os.getenv("LOAD_REFILL"), os.getenv("LOAD_AGAIN")
+local values, first, last = {}, 1, 0
 
+local function add(value)
+  last = last + 1
+  values[last] = value
+end
+
+local function with(value)
+  local function filled(template)
+    return (tostring(template):gsub("VALUE", function() return value end))
+  end
+  local headers = {}
+  for name, template in pairs(wrk.headers) do
+    headers[name] = filled(template)
+  end
+  return wrk.format(nil, nil, headers, filled(wrk.body))
+end
+
+for line in file and io.lines(file) or function() end do
+  add(line)
+end
+
+if file and again then
+  local made = {} -- each once: the load is not what is measured
+
+  function request()
+    local n = first
+    first = n % last + 1
+    made[n] = made[n] or with(values[n])
+    return made[n]
+  end
+elseif file then
   function request()
     begun = begun or now()
     local value = values[first]
@@ -38,7 +60,7 @@ if file then
     else
       wrk.thread:stop()
     end
-    return wrk.format(nil, nil, nil, (template:gsub("VALUE", value or "none is left")))
+    return with(value or "none is left")
   end
 
   function response(_, _, body)

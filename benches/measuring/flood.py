@@ -1,14 +1,9 @@
 """Many people who sign in at once, beside clients that want their tokens: what is kept, and what it is held to."""
 
 import concurrent.futures
-import contextlib
-import os
-import pathlib
 import random
-import shutil
-import subprocess
 
-from . import limits, load
+from . import database, limits, load
 from .load import Request
 from .servers import SERVER_CORES
 
@@ -60,12 +55,5 @@ def _add_people(server, like):
         from users, unnest('{{{",".join(names)}}}'::text[]) as name
         where username = '{like}' on conflict do nothing
     """
-    subprocess.run([_psql(), server.dev["database_url"], "--quiet", "--command", statement], check=True)
+    database.run(server.dev["database_url"], statement)
     return names
-
-
-def _psql():
-    found = [os.environ.get("PG_BIN_DIR", "") + "/psql", *map(str, pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))]
-    with contextlib.suppress(StopIteration):
-        return next(path for path in found if pathlib.Path(path).exists())
-    return shutil.which("psql") or "psql"

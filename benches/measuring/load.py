@@ -1,5 +1,6 @@
 """Load by wrk, on the cores that the server does not have, and what it cost the server."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -9,19 +10,25 @@ import tempfile
 import urllib.parse
 import urllib.request
 
-from .person import FORM, authorization
+from .browser import FORM
+from .person import authorization
 from .servers import OTHER_CORES, ROOT
+
+# Seconds that load beside something else lasts at most.
+LONGEST = 300
 
 
 @dataclasses.dataclass
 class Request:
-    """What is sent. With `values`, each request has one of them for VALUE in the form."""
+    """What is sent. With `values`, each request has one of them for VALUE in the form and the headers; with `again` they
+    are taken over and over."""
 
     path: str
     form: dict | None = None
     headers: dict = dataclasses.field(default_factory=dict)
     values: list | None = None
     refill: str | None = None
+    again: bool = False
 
     @classmethod
     def of_client(cls, client, path, form, **more):
@@ -75,7 +82,38 @@ def median(results):
     return Result(*map(statistics.median, columns))
 
 
+def refused(server, request, connections, seconds):
+    """How many requests in a second a server refused that grants none of them."""
+    report = _wrk(server.url, request, connections, seconds)
+    if report["refused"] < report["requests"]:
+        raise RuntimeError(f"{server.name} granted what it had to refuse: {report}")
+    return report["refused"] / report["seconds"]
+
+
+@contextlib.contextmanager
+def beside(server, request, connections):
+    """Loads a server while something else is measured."""
+    with _started(server.url, request, connections, LONGEST) as process:
+        try:
+            yield
+        finally:
+            early = process.poll() is not None
+            process.terminate()
+        if early:
+            raise RuntimeError(f"the load ended too early: {process.stdout.read().strip()}")
+
+
 def _wrk(url, request, connections, seconds):
+    with _started(url, request, connections, seconds) as process:
+        output = process.stdout.read()
+    if process.returncode:
+        raise RuntimeError(f"wrk ended with {process.returncode}: {output.strip()}")
+    return json.loads(output.splitlines()[-1])
+
+
+@contextlib.contextmanager
+def _started(url, request, connections, seconds):
+    """wrk, and what it sends. It is waited for at the end."""
     environment = {
         "LOAD_METHOD": "GET" if request.form is None else "POST",
         "LOAD_HEADERS": "\n".join(f"{name}: {value}" for name, value in request.headers.items()),
@@ -84,17 +122,20 @@ def _wrk(url, request, connections, seconds):
         environment["LOAD_BODY"] = urllib.parse.urlencode(request.form)
     if request.refill:
         environment["LOAD_REFILL"] = request.refill
+    if request.again:
+        environment["LOAD_AGAIN"] = "true"
     with tempfile.NamedTemporaryFile("w", prefix="portcullis-bench-") as values:
         if request.values is not None:
             values.write("\n".join(request.values))
             values.flush()
             environment["LOAD_VALUES"] = values.name
-        output = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s", "-s", ROOT / "benches/load.lua", url + request.path],
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s", "-s", ROOT / "benches/load.lua"]
+        with subprocess.Popen(
+            [*command, url + request.path],
             env={**os.environ, **environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=True,
             preexec_fn=lambda: os.sched_setaffinity(0, OTHER_CORES),
-        ).stdout
-    return json.loads(output.splitlines()[-1])
+        ) as process:
+            yield process

@@ -8,7 +8,7 @@ import urllib.parse
 
 from . import limits, load
 from .load import Request
-from .person import FORM
+from .browser import FORM
 
 PARALLEL, CLIENTS, SECONDS = 64, 8, 20
 LONGEST_TOKEN, LONGEST_ANSWER = 250, 2500  # ms

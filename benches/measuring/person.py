@@ -2,40 +2,22 @@
 
 import base64
 import hashlib
-import html.parser
-import http.client
 import json
 import secrets
 import time
 import urllib.parse
 import urllib.request
 
+from .browser import FORM, Browser, Forms
+
 SCOPE = "openid offline_access records:read"
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
-
-
-class _Actions(html.parser.HTMLParser):
-    """Where the forms of a page lead, by their ids."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.by_id = {}
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "form":
-            self.by_id[attributes.get("id")] = attributes["action"]
 
 
 class Person:
-    """Keeps one connection and its cookies, answers the pages, and so gets codes."""
+    """Answers the pages in one browser, and so gets codes."""
 
     def __init__(self, dev):
-        self.dev = dev
-        address = urllib.parse.urlsplit(dev["issuer"])
-        self.http = http.client.HTTPConnection(address.hostname, address.port)
-        self.cookies = {}
+        self.dev, self.browser = dev, Browser(dev["issuer"])
 
     def codes(self, client, count):
         """The verifier, and so many fresh codes that are bound to it. Fewer, if they cannot be had within 20 seconds,
@@ -69,7 +51,7 @@ class Person:
 
     def _token(self, client, form):
         body = urllib.parse.urlencode(form)
-        _, _, text = self._request("POST", "/oauth2/token", body, FORM | authorization(client))
+        _, _, text = self.browser.request("POST", "/oauth2/token", body, FORM | authorization(client))
         return json.loads(text)
 
     def _code(self, path, redirect_uri):
@@ -77,28 +59,17 @@ class Person:
             "sign-in": {"username": self.dev["user"]["username"], "password": self.dev["user"]["password"]},
             "consent": {"decision": "allow"},
         }
-        status, location, text = self._request("GET", path)
+        status, location, text = self.browser.request("GET", path)
         while True:
             while location:
                 if location.startswith(redirect_uri):
                     return urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["code"][0]
-                status, location, text = self._request("GET", location)
-            actions = _Actions(text).by_id
+                status, location, text = self.browser.request("GET", location)
+            actions = Forms(text).actions
             form = next((form for form in answers if form in actions), None)
             if form is None:
                 raise RuntimeError(f"no way from {path} to a code: {status}")
-            body = urllib.parse.urlencode(answers.pop(form))
-            status, location, text = self._request("POST", actions[form], body, FORM)
-
-    def _request(self, method, path, body=None, headers=None):
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.http.request(method, path, body, {"Cookie": cookies, **(headers or {})})
-        response = self.http.getresponse()
-        text = response.read().decode()
-        for line in response.headers.get_all("Set-Cookie", []):
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        return response.status, response.headers.get("Location"), text
+            status, location, text = self.browser.post(actions[form], answers.pop(form))
 
 
 class PeersPerson:

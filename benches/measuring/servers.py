@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORES = set(CORES[:1])
 OTHER_CORES = set(CORES[1:]) or SERVER_CORES
+LONGEST_START = 30  # seconds, for `portcullis serve`
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -31,6 +32,12 @@ class Server:
             text=True,
             preexec_fn=lambda: os.sched_setaffinity(0, SERVER_CORES),
         )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def cpu(self):
         """Seconds of CPU that the process has used, with all its threads."""
@@ -61,6 +68,11 @@ class Server:
     def _memory(self, name):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(name))
+
+    def keep_to(self, cores):
+        """From now on it runs on these cores, with all its threads."""
+        for thread in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
     def stop(self):
         """Ends it, and waits until it has ended."""
@@ -123,11 +135,20 @@ class Portcullis(Server):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(metadata, file)
             file.flush()
-            program = ROOT / "target/release/portcullis"
-            command = [program, "client", "create", "--data-dir", self.data, "--metadata", file.name, "--json"]
-            done = subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True)
+            made = json.loads(self.command("client", "create", "--metadata", file.name))
         time.sleep(1)  # the server learns of it within a second
-        return {"redirect_uri": redirect_uri} | {k: v for k, v in json.loads(done.stdout).items() if v}
+        return {"redirect_uri": redirect_uri} | {k: v for k, v in made.items() if v}
+
+    def command(self, *arguments):
+        """What a command prints, as JSON."""
+        done = subprocess.run(self.command_line(*arguments), cwd=self.folder, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"portcullis {' '.join(arguments)}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    def command_line(self, *arguments):
+        """A command for this installation, which prints JSON."""
+        return [ROOT / "target/release/portcullis", *arguments, "--data-dir", self.data, "--json"]
 
     def stop(self):
         super().stop()
@@ -138,7 +159,7 @@ class SharingPortcullis(Server):
     """`portcullis serve` on the database of another, with settings of its own."""
 
     def __init__(self, beside, name, **settings):
-        self.beside = beside
+        self.beside, self.begun = beside, time.monotonic()
         port = secrets.randbelow(10_000) + 50_000
         self.url = f"http://127.0.0.1:{port}"
         super().__init__(
@@ -159,12 +180,17 @@ class SharingPortcullis(Server):
         return self.beside.database_cpu()
 
     def _wait_for_listener(self, port):
-        for _ in range(100):
+        while time.monotonic() < self.begun + LONGEST_START and self.process.poll() is None:
             try:
                 return socket.create_connection(("127.0.0.1", port)).close()
             except ConnectionRefusedError:
-                time.sleep(0.1)
+                time.sleep(0.01)
+        self.stop()
         raise RuntimeError("portcullis serve did not start")
+
+
+# All load comes from here.
+UNLIMITED = {"PORTCULLIS_DEFENCE_ALLOWED_NETWORKS": "127.0.0.0/8"}
 
 
 class LoggingPortcullis(SharingPortcullis):
@@ -175,7 +201,7 @@ class LoggingPortcullis(SharingPortcullis):
             beside,
             "Portcullis, record in the log",
             PORTCULLIS_AUDIT_TOKEN_ISSUANCE="log",
-            PORTCULLIS_DEFENCE_ALLOWED_NETWORKS="127.0.0.0/8",  # all load comes from here
+            **UNLIMITED,
         )
 
 
