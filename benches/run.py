@@ -8,6 +8,7 @@ only.
 import argparse
 import contextlib
 import functools
+import signal
 import sys
 
 from measuring import crowd, family, flood, frames, load, passwords, registry, servers
@@ -209,6 +210,8 @@ def main():
         parser.error(f"there is no operation {', '.join(unknown)}")
     rounds, seconds = (1, 1) if arguments.quick else (arguments.rounds, arguments.seconds)
 
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     names = arguments.operations or list(OPERATIONS)
     holds = []
     if names != ["registry"]:

@@ -13,31 +13,47 @@ from .load import Request
 TOKEN, FORM_OF_TOKEN = "/oauth2/token", {"grant_type": "client_credentials", "scope": "records:read"}
 SERVICE = ["--type", "service", "--grant-type", "client_credentials", "--scope", "records:read"]
 
-# Names no column of a table but the two that tell rows apart: what is copied stays right when a column is added.
+# Names no column but those that tell rows apart: what is copied stays right when a column is added.
 COPY = """
 create function pg_temp.columns(copied regclass) returns text language sql as $$
     select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
     where attrelid = copied and attnum > 0 and not attisdropped and attgenerated = ''
 $$;
-create function pg_temp.copies(copied regclass, count integer, difference text) returns void language plpgsql as $$
+create function pg_temp.copies(copied regclass, example text, count integer, difference text) returns void
+language plpgsql as $$
 begin
     execute format(
         'insert into %1$s (%2$s) select %3$s from %1$s, generate_series(1, %4$s) n,
-         lateral jsonb_populate_record(%1$s, %5$s) made where %1$s.client_id = ''bench''',
-        copied, pg_temp.columns(copied), regexp_replace(pg_temp.columns(copied), '([^ ,]+)', 'made.\\1', 'g'), count, difference);
+         lateral jsonb_populate_record(%1$s, %5$s) made where %1$s.%6$s',
+        copied, pg_temp.columns(copied), regexp_replace(pg_temp.columns(copied), '([^ ,]+)', 'made.\\1', 'g'),
+        count, difference, example);
+    execute format('analyze %s', copied);
 end $$;
-select pg_temp.copies('clients', {count}, $$
+"""
+FEW = """
+select pg_temp.copies('apis', $$identifier = 'https://records.example/api'$$, 200, $$
+    jsonb_build_object('api_id', md5('bench ' || n)::uuid, 'identifier', 'https://bench.example/' || n, 'name', 'Bench ' || n)
+$$);
+select pg_temp.copies('scopes', $$name = 'records:read'$$, 2000, $$
+    jsonb_build_object('name', 'bench:' || n, 'api_id', md5('bench ' || 1 + n % 200)::uuid)
+$$);
+select pg_temp.copies('roles', $$name = (select min(name) from roles where not administrative)$$, 1000, $$
+    jsonb_build_object('name', 'bench-' || n)
+$$);
+"""
+MANY = """
+select pg_temp.copies('clients', $$client_id = 'bench'$$, {count}, $$
     jsonb_build_object('client_id', 'bench-' || n, 'name', 'Bench ' || n)
     || case when to_jsonb(clients) ? 'metadata'
        then jsonb_build_object('metadata', to_jsonb(clients) -> 'metadata' || jsonb_build_object('client_name', 'Bench ' || n))
        else '{{}}' end
 $$);
-select pg_temp.copies('client_secrets', {count}, $$
+select pg_temp.copies('client_secrets', $$client_id = 'bench'$$, {count}, $$
     jsonb_build_object('client_id', 'bench-' || n, 'secret_id', gen_random_uuid(),
                        'secret_hash', sha256(('ptc_cs_bench-' || n)::bytea))
 $$);
-vacuum analyze clients;
-vacuum analyze client_secrets;
+vacuum clients;
+vacuum client_secrets;
 checkpoint;
 """
 
@@ -74,9 +90,10 @@ def register(ours, client_id, *options):
 
 
 def fill(ours, count):
-    """Fills the registry with clients bench-1, bench-2, …"""
+    """Fills the registry with clients bench-1, bench-2, …, beside 200 APIs of ten scopes and 1,000 roles. No server that
+    runs learns of them."""
     register(ours, "bench")
-    database.run(ours.dev["database_url"], COPY.format(count=count))
+    database.run(ours.dev["database_url"], COPY + FEW + MANY.format(count=count))
 
 
 def copy(n):

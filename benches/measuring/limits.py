@@ -45,7 +45,7 @@ def compare(columns):
     """Prints figures of the same names beside each other, a column for each of `{heading: figures}`, and how much the last
     is of the one before it. Says whether all hold that are there."""
     tables = [{figure.name: figure for figure in figures} for figures in columns.values()]
-    print(f"| figure | limit | {' | '.join(columns)} | last two | |\n|---|--:|{'--:|' * len(columns)}--:|---|")
+    print(f"| figure | limit | {' | '.join(columns)} | last ÷ one before | |\n|---|--:|{'--:|' * len(columns)}--:|---|")
     rows = {name: None for table in tables for name in table}
     for name in rows:
         found = [table.get(name) for table in tables]
