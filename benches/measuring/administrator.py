@@ -38,8 +38,9 @@ class Administrator:
         begun = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as workers:
             # Each worker has clients of its own, so that it knows their revisions.
+            turns = [begun + n / rate for n in range(rate * seconds)]
             work = [
-                workers.submit(self._edit, clients[k::CONNECTIONS], fields, begun + k / rate, CONNECTIONS / rate, begun + seconds)
+                workers.submit(self._edit, clients[k::CONNECTIONS], fields, turns[k::CONNECTIONS], begun + seconds)
                 for k in range(CONNECTIONS)
             ]
             outcomes = [outcome for one in work for outcome in one.result()]
@@ -48,26 +49,25 @@ class Administrator:
         return Changes((len(outcomes) - len(refused)) / max(took, seconds), len(refused), next(iter(refused), None))
 
     def _answer(self, path, fields):
-        status, location, _ = self.browser.post(path, fields)
+        status, _, _ = self.browser.post(path, fields)
         if status != 303:
             raise RuntimeError(f"{path} answered {status}, not a redirect")
-        return location
 
     def _fields(self, client_id):
         """What the form holds for a client; for the others the same, but for the name."""
         return Forms(self.browser.request("GET", _path(client_id))[2]).fields["client"]
 
-    def _edit(self, clients, fields, first, pause, end):
-        """Of each change: nothing, or why it was not saved. All clients have the revision of the first."""
-        browser, outcomes, n = Browser(self.url, self.browser.cookies), [], 0
-        given = dict(fields)
-        while (turn := first + n * pause) < end and time.monotonic() < end:
+    def _edit(self, clients, fields, turns, end):
+        """Of each change: nothing, or why it was not saved. All clients begin with the revision of the first."""
+        browser, outcomes, revision = Browser(self.url, self.browser.cookies), [], int(dict(fields)["revision"])
+        for n, turn in enumerate(turns):
+            if time.monotonic() > end:
+                break
             time.sleep(max(0, turn - time.monotonic()))
-            client, revision = clients[n % len(clients)], int(given["revision"]) + n // len(clients)
-            own = {"name": f"{client}, change {n}", "revision": str(revision)}
+            client = clients[n % len(clients)]
+            own = {"name": f"{client}, change {n}", "revision": str(revision + n // len(clients))}
             status, location, _ = browser.post(_path(client), [(name, own.get(name, value)) for name, value in fields])
             outcomes.append(None if status == 303 and "done=saved" in location else f"{client}: {status} {location}")
-            n += 1
         return outcomes
 
 

@@ -15,8 +15,8 @@ IMPORTED_A_SECOND = 1000
 def figures(ours):
     """How long each takes, but for those that hash passwords, make keys or import."""
     times = {}
-    for round in range(ROUNDS):
-        for name, *arguments in _life(f"lives-{round}", round):
+    for n in range(ROUNDS):
+        for name, *arguments in _life(f"lives-{n}", n):
             begun = time.perf_counter()
             ours.command(*name.split(), *arguments)
             times.setdefault(name, []).append((time.perf_counter() - begun) * 1000)

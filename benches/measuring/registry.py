@@ -46,11 +46,7 @@ def report(quick):
             # What is measured are the servers beside it; it is where the administrator sits.
             ours.keep_to(OTHER_CORES)
             _say(f"{size:,} clients")
-            begun = time.monotonic()
-            clients.fill(ours, size)
-            figures.append(Figure("filling by SQL, s", time.monotonic() - begun))
-            active = [clients.copy(n) for n in range(1, min(size, ACTIVE) + 1)]
-            for name, part in _parts(ours, active, plan).items():
+            for name, part in _parts(ours, size, plan).items():
                 _say(f"  {name}")
                 try:
                     figures.extend(part)
@@ -64,14 +60,23 @@ def report(quick):
     return holds and not failures
 
 
-def _parts(ours, active, plan):
+def _parts(ours, size, plan):
+    """What is measured, one after the other: each finds what the one before has left."""
+    active = [clients.copy(n) for n in range(1, min(size, ACTIVE) + 1)]
     return {
+        "filling": _filling(ours, size),
         "start, tokens": _tokens(ours, active, plan),
         "changes in force": _changes(ours, active, plan),
         "unknown clients": strangers.figures(ours, active, plan.flood),
         "commands": commands.figures(ours),
         "import": commands.imported(ours, plan.imported),
     }
+
+
+def _filling(ours, size):
+    begun = time.monotonic()
+    clients.fill(ours, size)
+    yield Figure("filling by SQL, s", time.monotonic() - begun)
 
 
 def _tokens(ours, active, plan):
