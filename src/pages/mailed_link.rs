@@ -26,7 +26,7 @@ use crate::{
     authentication::password_policy::SHORTEST_ALONE,
     language::Language,
     model::user::User,
-    registry,
+    policy::text,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
@@ -96,7 +96,7 @@ async fn submit(visit: Visit, Caller(caller): Caller, PageForm(form): PageForm) 
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
     let (name, password) = (text("name").trim(), text("password"));
     let mut errors = FormErrors::default();
-    if visit.purpose == Purpose::Registration && registry::text::name("name", name).is_err() {
+    if visit.purpose == Purpose::Registration && text::name("name", name).is_err() {
         errors.add("name", visit.language.text("registration-name-wrong"));
         return visit.ask(name, &errors).await;
     }
