@@ -6,6 +6,7 @@ mod clients;
 mod defence;
 mod failure;
 mod freshness;
+mod known;
 mod rates;
 mod snapshot;
 mod strangers;
@@ -24,8 +25,9 @@ use uuid::Uuid;
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
 pub use failure::InternalError;
 pub use freshness::Stale;
+pub use known::Known;
 pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
-pub use snapshot::{Known, NotFound, Snapshot};
+pub use snapshot::{NotFound, Snapshot};
 
 use crate::{
     clock::Clock,

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{App, snapshot::Known};
+use super::{App, Known};
 use crate::{
     config::Logo,
     keys::{KeySet, SigningKey, UnknownKeyState},
@@ -23,8 +23,6 @@ use crate::{
 };
 
 const POLL: Duration = Duration::from_millis(400);
-/// Decisions may rest on what was read this long ago, and no longer (decision D8).
-pub(super) const STALE_AFTER: Duration = Duration::from_secs(1);
 /// How far back each poll looks, so that a transaction that took its time is not missed.
 const OVERLAP: Duration = Duration::from_secs(10);
 const MAINTENANCE: Duration = Duration::from_secs(30);

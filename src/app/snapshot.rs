@@ -1,41 +1,21 @@
 //! What a request sees of the registry: one view, no older than a second, for all its decisions.
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{App, Stale, clients, freshness::STALE_AFTER};
+use super::{App, Known, Stale, clients};
 use crate::{
-    config::Logo,
     keys::KeySet,
     model::registry::Registry,
-    policy::feed::Position,
     protocol::client::{Client, is_client_id},
     store::{self, clients::ReadClient},
 };
 
 /// The longest that a request waits for a client.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
-/// What a node keeps whole in memory, as it stood at one version.
-#[derive(Clone)]
-pub struct Known {
-    pub(super) position: Position,
-    /// APIs and roles.
-    pub registry: Arc<Registry>,
-    /// The signing keys.
-    pub keys: Arc<KeySet>,
-    /// The logo that administrators uploaded.
-    pub logo: Option<Arc<Logo>>,
-    /// When it was last compared with the database.
-    pub(super) checked_at: Instant,
-}
 
 /// The registry as it stood at one version, which was the newest less than a second before; and the time. A request takes
 /// one ([`App::snapshot`]) and decides by it alone.
@@ -99,12 +79,6 @@ impl App {
             }
             self.catch_up(|known| known.position.version < before).await?; // the database went back
         }
-    }
-}
-
-impl Known {
-    pub(super) fn is_fresh(&self) -> bool {
-        self.checked_at.elapsed() < STALE_AFTER
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{
     assurance::Level,
-    client::{AuthMethod, ClientType, GrantType},
+    client::values::{AuthMethod, ClientType, GrantType},
     scope::Scope,
     signing_algorithm::SigningAlgorithm,
 };

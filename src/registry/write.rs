@@ -1,6 +1,6 @@
 //! Writes what a plan says: the rows, what ends by it, and the event.
 
-use serde_json::Value;
+use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::{
     },
     policy::{
         change::{Change, Consequence, Plan, Thing, differences, taken},
+        event::Event,
         feed::Part,
     },
     protocol::client::{Client, ClientSecret},
@@ -132,7 +133,7 @@ impl Written {
         Ok(())
     }
 
-    /// Writes the event: what differs, and what ended by it.
+    /// Writes the event: what differs, and what ended by it. For a user that is an event of its own, which they see.
     async fn record(
         &self,
         app: &App,
@@ -141,17 +142,23 @@ impl Written {
         plan: &Plan,
         now: OffsetDateTime,
     ) -> sqlx::Result<()> {
+        let Some(thing) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(()) };
         let (before, mut after) = differences(plan);
-        if self.ended_sessions > 0 || !self.revoked.is_empty() {
-            let members = after.get_or_insert_with(|| Value::Object(serde_json::Map::new()));
-            members["ended_sessions"] = self.ended_sessions.into();
-            members["revoked_grants"] = self.revoked.len().into();
+        let has_ended = self.ended_sessions > 0 || !self.revoked.is_empty();
+        let (sessions, revoked) = (self.ended_sessions, self.revoked.len());
+        if has_ended && let Thing::User(_) = thing {
+            let event = app.event(Event::SessionEnded, by.actor(), now).about(thing.in_record());
+            let ended = json!({ "sessions": sessions, "revoked_grants": revoked });
+            app.write_event(&mut *tx, event.change(None, Some(ended))).await?;
+        } else if has_ended {
+            let members = after.get_or_insert_with(|| json!({}));
+            members["ended_sessions"] = sessions.into();
+            members["revoked_grants"] = revoked.into();
         }
         let event = app.event(plan.event, by.actor(), now);
-        let event = match plan.after.as_ref().or(plan.before.as_ref()) {
-            Some(Thing::Client(client)) => event.of_client(&client.client_id),
-            Some(thing) => event.about(thing.in_record()),
-            None => event,
+        let event = match thing {
+            Thing::Client(client) => event.of_client(&client.client_id),
+            thing => event.about(thing.in_record()),
         };
         app.write_event(tx, event.change(before, after)).await
     }
@@ -167,15 +174,15 @@ async fn write_client(tx: &mut PgConnection, before: Option<&Client>, after: &Cl
         clients::update(&mut *tx, after).await?;
     }
     let known = before.map_or(&[][..], |before| &before.secrets);
-    let is_kept = |secret: &ClientSecret| after.secrets.iter().any(|kept| kept.secret_id == secret.secret_id);
-    for gone in known.iter().filter(|secret| !is_kept(secret)) {
+    let is_kept = |known: &ClientSecret| after.secrets.iter().any(|kept| kept.secret_id == known.secret_id);
+    for gone in known.iter().filter(|known| !is_kept(known)) {
         client_secrets::delete(&mut *tx, gone.secret_id).await?;
     }
-    for secret in &after.secrets {
-        match known.iter().find(|known| known.secret_id == secret.secret_id) {
-            Some(known) if known.expires_at == secret.expires_at => {}
-            Some(_) => client_secrets::expire(&mut *tx, secret.secret_id, secret.expires_at).await?,
-            None if client_secrets::insert(&mut *tx, id, secret).await? => {}
+    for kept in &after.secrets {
+        match known.iter().find(|known| known.secret_id == kept.secret_id) {
+            Some(known) if known.expires_at == kept.expires_at => {}
+            Some(_) => client_secrets::expire(&mut *tx, kept.secret_id, kept.expires_at).await?,
+            None if client_secrets::insert(&mut *tx, id, kept).await? => {}
             None => return Err(taken::client_secret().into()),
         }
     }

@@ -168,7 +168,7 @@ async fn wrong_usage_is_2_and_a_failure_is_1_with_every_problem(_: PgPoolOptions
         ("client create --name a --metadata file", 2, &["--metadata"]),
         ("client list --config a --data-dir b", 2, &["--data-dir"]),
         ("audit list --since yesterday", 2, &["RFC 3339"]),
-        ("client create --name a --type web --scope no --redirect-uri ftp://a", 1, &["redirect_uris: ", "scopes: "]),
+        ("client create --name a --type web --scope no --redirect-uri ftp://a", 1, &["redirect_uris: ", "scope: "]),
         ("client show nobody", 1, &["client nobody: it does not exist"]),
         ("client list --data-dir nothing-here", 1, &["there is no installation in nothing-here"]),
         ("serve --check --config nothing-here", 1, &["the file nothing-here cannot be read"]),

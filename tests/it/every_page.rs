@@ -44,10 +44,10 @@ fn programs_find_their_way() {
             "client-new",
             &[
                 "<form id=\"client\"",
-                "name=\"name\"",
+                "name=\"client_name\"",
                 "name=\"type\" value=\"web\"",
                 "name=\"redirect_uris\"",
-                "name=\"scopes\"",
+                "name=\"scope\"",
             ],
         ),
         ("client", &["id=\"client-secret\""]),

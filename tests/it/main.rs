@@ -12,6 +12,7 @@ mod authorization_code;
 mod authorize;
 mod branding;
 mod browser;
+mod changes;
 mod cli;
 mod clients;
 mod consent;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ClientMetadata;
-use crate::protocol::client::ClientType;
+use crate::protocol::client::values::ClientType;
 
 /// One field of a client's metadata.
 pub struct Field {

@@ -7,7 +7,7 @@ use super::field::{
     Kind::{Api, Emails, Flag, Link, One, RedirectUris, Scopes, Seconds, Several, Text},
     Named,
 };
-use crate::protocol::client::ClientType::{self, Browser, Native, Service, Web};
+use crate::protocol::client::values::ClientType::{self, Browser, Native, Service, Web};
 
 const EVERY: &[ClientType] = ClientType::ALL;
 /// Those that people sign in to.
@@ -321,7 +321,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Level,
-        client::{AuthMethod, GrantType},
+        client::values::{AuthMethod, GrantType},
         signing_algorithm::SigningAlgorithm,
     };
 

@@ -143,7 +143,7 @@ fn clients() -> Vec<Sample> {
     let found = vec![row("Appointments", "ptc-appointments", true), row(HOSTILE, ID, false)];
     let paging = Paging { previous: None, next: Some("/admin/clients?after=x&q=a".into()) };
     let mut errors = FormErrors::default();
-    errors.add("name", "Give the client a name of at most 100 characters.");
+    errors.add("client_name", "Give the client a name of at most 100 characters.");
     errors.add("redirect_uris", "Line 1 is not encrypted. Use https, or http for this computer only.");
     errors.add("redirect_uris", "Line 1 has a fragment (#). Remove it.");
     let mut typo = FormErrors::default();

@@ -125,7 +125,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             &[("revision", "1"), ("name", "Late"), ("scopes", "records:read Late")],
         ),
         form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("administrative", "true")]),
-        form("/admin/roles/{name}", "/admin/roles/patient".into(), &[("name", "patient"), ("description", "Late")]),
+        form("/admin/roles/{name}", "/admin/roles/patient".into(), &[("revision", "1"), ("description", "Late")]),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
         form(
             "/admin/users/new",
