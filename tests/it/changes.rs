@@ -129,7 +129,7 @@ async fn without_owner(server: &Server) -> i64 {
 #[sqlx::test]
 async fn changes_end_alike_in_one_transaction_or_one_by_one(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let mut refused = 0;
+    let (mut accepted, mut refused) = (0, 0);
     for seed in 1..=6 {
         let mut dice = Dice(seed);
         let mut made = Vec::new();
@@ -148,10 +148,10 @@ async fn changes_end_alike_in_one_transaction_or_one_by_one(_: PgPoolOptions, op
         clear(&server).await;
         make_all(&server.app, &admin(), &made).await.map_err(|(place, error)| format!("{place}: {error}")).unwrap();
         assert_eq!(held(&server).await, one_by_one);
-        assert!(made.len() > 10, "{}", made.len());
+        accepted += made.len();
         clear(&server).await;
     }
-    assert!(refused > 20, "{refused}");
+    assert!(accepted > 40 && refused > 20, "{accepted} {refused}");
 }
 
 #[sqlx::test]
