@@ -13,7 +13,7 @@ use time::Duration;
 
 use self::{
     settings::{CreateArgs, UpdateArgs},
-    view::ClientView,
+    view::{ClientView, State},
 };
 use super::{
     answer::Answer,
@@ -21,7 +21,11 @@ use super::{
 };
 use crate::{
     app::App,
-    policy::{client_metadata, new_client, refusal::Refusal},
+    policy::{
+        client_metadata,
+        new_client::{self, NewClient},
+        refusal::{Fault, Refusal},
+    },
     protocol::client::Client,
     registry::{ChangeError, clients},
     store::{self, client_secrets},
@@ -87,12 +91,12 @@ impl ClientCommand {
 
 async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
     let Some(file) = args.metadata.clone() else {
-        let new = new_client::read(args.given()).map_err(refused)?;
+        let new = described(args.given()).map_err(refused)?;
         return Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?);
     };
     match read_json(&file)? {
         OneOrMany::One(one) => {
-            let new = new_client::read(one).map_err(refused)?;
+            let new = described(one).map_err(refused)?;
             Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?)
         }
         OneOrMany::Many(many) => create_all(app, many).await,
@@ -103,7 +107,7 @@ async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
 async fn create_all(app: &App, many: Vec<Map<String, Value>>) -> Result<Answer> {
     let (mut good, mut problems) = (Vec::with_capacity(many.len()), Vec::new());
     for (n, given) in many.into_iter().enumerate() {
-        match new_client::read(given) {
+        match described(given) {
             Ok(new) => good.push(new),
             Err(refusals) => problems.extend(refusals.iter().map(|refusal| format!("client {n}: {refusal}"))),
         }
@@ -138,10 +142,34 @@ async fn show(app: &App, client_id: &str) -> Result<Answer> {
 async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
     let id = args.client_id.clone();
     let before = found(app, &id).await?;
-    let mut given: Map<String, Value> = match args.metadata.as_deref() {
-        Some(file) => read_json(file)?,
-        None => before.metadata.members().into_iter().chain(args.given()).collect(),
+    let (given, revision) = match args.metadata.as_deref() {
+        Some(file) => described_anew(read_json(file)?, &before)?,
+        None => (before.metadata.members().into_iter().chain(args.given()).collect(), before.revision),
     };
+    let metadata = client_metadata::read(given, Some(before.client_type)).map_err(refused)?;
+    clients::update(app, &operator(), &id, revision, &metadata).await.with_context(|| named(&id))?;
+    show(app, &id).await
+}
+
+/// A new client. What was printed of another describes it too, but for its state.
+fn described(mut given: Map<String, Value>) -> Result<NewClient, Vec<Refusal>> {
+    let state = State::taken_from(&mut given).map_err(|refusal| vec![refusal])?;
+    if state.enabled == Some(false) {
+        let message = "The member enabled cannot be false: register the client, then run `portcullis client disable`.";
+        return Err(vec![Refusal::new("metadata", Fault::NotAllowed, message)]);
+    }
+    new_client::read(given)
+}
+
+/// The metadata of a client that there is, described anew, and the revision that it must have: that of the description,
+/// if it has one.
+fn described_anew(mut given: Map<String, Value>, before: &Client) -> Result<(Map<String, Value>, i32)> {
+    let id = &before.client_id;
+    let state = State::taken_from(&mut given)?;
+    ensure!(
+        state.enabled.is_none_or(|enabled| enabled == before.enabled),
+        "enabled: run `portcullis client enable {id}` or `portcullis client disable {id}`"
+    );
     ensure!(
         given.remove("client_secret").is_none_or(|secret| secret.is_null()),
         "client_secret: a secret is not updated: run `portcullis client rotate-secret {id}`"
@@ -150,9 +178,7 @@ async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
         given.remove("client_id").is_none_or(|given| given.is_null() || given == id.as_str()),
         "client_id: the id of a client does not change"
     );
-    let metadata = client_metadata::read(given, Some(before.client_type)).map_err(refused)?;
-    clients::update(app, &operator(), &id, before.revision, &metadata).await.with_context(|| named(&id))?;
-    show(app, &id).await
+    Ok((given, state.revision.unwrap_or(before.revision)))
 }
 
 async fn set_enabled(app: &App, client_id: &str, enabled: bool) -> Result<Answer> {

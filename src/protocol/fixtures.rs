@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use proptest::{collection::vec, option, prelude::*, sample::subsequence};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
+    assurance::Level,
     authorization_request::{AuthorizationRequest, Destination},
     claims_request::ClaimsRequest,
     client::{AuthenticatedClient, Client, ClientType, Credentials},
     client_metadata::ClientMetadata,
     grant::Grant,
     parameters::Parameters,
+    signing_algorithm::SigningAlgorithm,
 };
 
 pub const CALLBACK: &str = "https://app.example/callback";
@@ -40,6 +43,41 @@ pub fn client_with(client_id: &str, change: impl FnOnce(&mut ClientMetadata)) ->
     };
     change(&mut metadata);
     Client::new(client_id.into(), metadata, at(0))
+}
+
+/// Metadata of any client that can be written down, whether it may be registered or not.
+pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
+    let uri = || "https://[a-z]{1,8}\\.example/[a-z]{0,8}";
+    let link = move || option::of(uri());
+    let links = (link(), link(), link(), link(), link(), option::of("urn:[a-z]{1,8}"));
+    let lists = (vec(uri(), 0..4), vec(uri(), 0..4), vec("[a-z]{1,8}@people\\.example", 0..4));
+    let scopes = subsequence(vec!["openid", "email", "records:read", "records:write"], 0..=4);
+    let chosen = (any::<proptest::sample::Index>(), any::<[bool; 3]>(), any::<[u16; 3]>(), scopes);
+    ("[A-Za-z][ -~]{0,20}[a-z]", links, lists, chosen).prop_map(|(name, links, lists, chosen)| {
+        let (nth, [all, back, front], seconds, scopes) = chosen;
+        ClientMetadata {
+            name,
+            redirect_uris: lists.0,
+            scopes: scopes.join(" ").parse().unwrap_or_default(),
+            required_level: *nth.get(&Level::ALL),
+            access_token_lifetime: seconds[0].into(),
+            refresh_token_idle_lifetime: seconds[1].into(),
+            refresh_token_lifetime: seconds[2].into(),
+            id_token_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
+            introspects_api: links.5,
+            introspects_all: all,
+            post_logout_redirect_uris: lists.1,
+            backchannel_logout_uri: links.0,
+            backchannel_logout_session_required: back,
+            frontchannel_logout_uri: links.1,
+            frontchannel_logout_session_required: front,
+            contacts: lists.2,
+            client_uri: links.2,
+            policy_uri: links.3,
+            tos_uri: links.4,
+            ..ClientMetadata::of_type(*nth.get(ClientType::ALL))
+        }
+    })
 }
 
 /// The client, after it has proved who it is.

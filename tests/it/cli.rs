@@ -74,6 +74,50 @@ async fn a_script_registers_changes_and_removes_a_client(_: PgPoolOptions, optio
     assert!(events.as_array().unwrap().iter().all(|event| event["actor"] == "cli"));
 }
 
+/// What is printed of a client is a description of it: to keep, to change, to register elsewhere.
+#[sqlx::test]
+async fn what_is_printed_of_a_client_can_be_fed_back(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    let file = std::env::temp_dir().join(format!("client-{}.json", options.get_database().unwrap_or_default()));
+    let write = |value: &Value| std::fs::write(&file, value.to_string()).unwrap();
+    let fed_back = |command: &str| format!("{command} --metadata {}", file.display());
+    let refused = |command: &str| text(&portcullis.run(&fed_back(command), "").stderr);
+    portcullis.json(
+        "client create --name App --type web --client-id app --redirect-uri https://app.example/callback --scope openid \
+         --scope email --contact kim@people.example --required-acr aal2 --introspects-all --access-token-lifetime 60",
+        "",
+    );
+    let mut shown = portcullis.json("client show app", "");
+
+    write(&shown);
+    let mut same = portcullis.json(&fed_back("client update app"), "");
+    let outdated = refused("client update app");
+    shown["revision"] = same["revision"].clone();
+    shown["enabled"] = false.into();
+    write(&shown);
+    let disabled = refused("client update app");
+    let as_new = refused("client create");
+
+    assert_eq!((&shown["scope"], &shown["required_acr"]), (&"openid email".into(), &"aal2".into()));
+    assert!(outdated.contains("changed"), "{outdated}");
+    assert!(disabled.contains("portcullis client disable app"), "{disabled}");
+    assert!(as_new.contains("portcullis client disable"), "{as_new}");
+    for member in ["enabled", "updated_at", "revision"] {
+        same[member] = shown[member].clone();
+    }
+    assert_eq!(same, shown);
+
+    shown["enabled"] = true.into();
+    shown["client_id"] = "app-2".into();
+    write(&Value::Array(vec![shown.clone()]));
+    let again = portcullis.json(&fed_back("client create"), "")[0].clone();
+    let state = ["client_id_issued_at", "client_secret_expires_at", "created_at", "revision", "secrets", "updated_at"];
+    let shown = shown.as_object().unwrap().iter().filter(|(name, _)| !state.contains(&name.as_str()));
+    assert!(shown.into_iter().all(|(name, value)| again[name] == *value), "{again}");
+    assert!(again["client_secret"].is_string(), "{again}");
+    std::fs::remove_file(&file).unwrap();
+}
+
 /// Every change of an account has a command, and is recorded as done by it.
 #[sqlx::test]
 async fn a_script_takes_an_account_from_its_invitation_to_its_end(_: PgPoolOptions, options: PgConnectOptions) {

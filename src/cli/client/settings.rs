@@ -1,179 +1,192 @@
-//! The options that describe a client.
+//! The options that describe a client: one for each field of its metadata, made from the table of fields.
 
 use std::path::PathBuf;
 
 use clap::{
-    Args,
-    builder::{PossibleValuesParser, TypedValueParser},
+    Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, builder::PossibleValuesParser, error::Error,
+    value_parser,
 };
-
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{
-    cli::{key, level::level},
-    protocol::{
-        assurance::Level,
-        client::{AuthMethod, ClientType, GrantType},
-        signing_algorithm::SigningAlgorithm,
-    },
+use crate::protocol::client_metadata::{
+    field::{Editor, Field, Kind, Named},
+    fields::FIELDS,
 };
+
+/// Where the option stands that takes the place of all others.
+const FILE: &str = "metadata";
 
 #[derive(Args)]
 pub struct CreateArgs {
-    /// What people see.
-    #[arg(long, required_unless_present = "metadata", conflicts_with = "metadata")]
-    name: Option<String>,
-    /// Where it runs, which decides whether it can keep a secret.
-    #[arg(long = "type", value_name = "TYPE", value_parser = client_type(), required_unless_present = "metadata", conflicts_with = "metadata")]
-    client_type: Option<ClientType>,
     /// An id of your own, for a client that comes from elsewhere.
-    #[arg(long, conflicts_with = "metadata")]
+    #[arg(long, conflicts_with = FILE)]
     client_id: Option<String>,
     #[command(flatten)]
-    options: Options,
+    fields: Fields<true>,
     /// A JSON file with a client or an array of them, by the names of RFC 7591, instead of options. It may have
-    /// `client_id` and `client_secret`.
-    #[arg(long, value_name = "FILE", conflicts_with = "Options")]
+    /// `client_id` and `client_secret`, and may be what `client show --json` or `client list --json` printed.
+    #[arg(long, value_name = "FILE")]
     pub metadata: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub struct UpdateArgs {
     pub client_id: String,
-    /// What people see.
-    #[arg(long, conflicts_with = "metadata")]
-    name: Option<String>,
     #[command(flatten)]
-    options: Options,
-    /// A JSON file with all settings of the client, by the names of RFC 7591, instead of options.
-    #[arg(long, value_name = "FILE", conflicts_with = "Options")]
+    fields: Fields<false>,
+    /// A JSON file with all settings of the client, by the names of RFC 7591, instead of options. It may be what
+    /// `client show --json` printed: then it is refused if the client has changed since.
+    #[arg(long, value_name = "FILE")]
     pub metadata: Option<PathBuf>,
 }
 
-/// What is not given stays as it is, or gets the default of the client's type.
-#[derive(Args)]
-struct Options {
-    /// Where answers go; several may be given, and then these are all.
-    #[arg(long = "redirect-uri", value_name = "URI")]
-    redirect_uris: Vec<String>,
-    /// Where browsers may go after sign-out; several may be given, and then these are all.
-    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
-    post_logout_redirect_uris: Vec<String>,
-    /// Where we tell it, server to server, that a session has ended.
-    #[arg(long, value_name = "URL")]
-    backchannel_logout_uri: Option<String>,
-    /// What the browser loads there when a session has ended.
-    #[arg(long, value_name = "URL")]
-    frontchannel_logout_uri: Option<String>,
-    /// Whether it needs `iss` and `sid` there.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    frontchannel_logout_session_required: Option<bool>,
-    /// What it can be granted at most; several may be given, and then these are all.
-    #[arg(long = "scope", value_name = "SCOPE")]
-    scopes: Vec<String>,
-    /// How it authenticates.
-    #[arg(long, value_name = "METHOD", value_parser = auth_method())]
-    auth_method: Option<AuthMethod>,
-    /// What it may exchange for tokens; several may be given, and then these are all.
-    #[arg(long = "grant-type", value_name = "GRANT", value_parser = grant_type())]
-    grant_types: Vec<GrantType>,
-    /// What signs its ID tokens.
-    #[arg(long, value_name = "ALGORITHM", value_parser = key::algorithm())]
-    id_token_signed_response_alg: Option<SigningAlgorithm>,
-    /// How long its access tokens live.
-    #[arg(long, value_name = "SECONDS")]
-    access_token_lifetime: Option<i32>,
-    /// How long its refresh tokens live without use.
-    #[arg(long, value_name = "SECONDS")]
-    refresh_token_idle_lifetime: Option<i32>,
-    /// How long its refresh tokens live in all.
-    #[arg(long, value_name = "SECONDS")]
-    refresh_token_lifetime: Option<i32>,
-    /// The identifier or id of the API that it acts for, whose tokens it may introspect.
-    #[arg(long, value_name = "API")]
-    introspects_api: Option<String>,
-    /// Whether it may introspect every token.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    introspects_all: Option<bool>,
-    /// How well people must be authenticated for it, at least.
-    #[arg(long, value_name = "ACR", value_parser = level())]
-    required_acr: Option<Level>,
-    /// The e-mail address of somebody responsible; several may be given, and then these are all.
-    #[arg(long = "contact", value_name = "EMAIL")]
-    contacts: Vec<String>,
-    /// Its home page.
-    #[arg(long, value_name = "URL")]
-    client_uri: Option<String>,
-    /// Its privacy policy.
-    #[arg(long, value_name = "URL")]
-    policy_uri: Option<String>,
-    /// Its terms of service.
-    #[arg(long, value_name = "URL")]
-    tos_uri: Option<String>,
-}
+/// What the options of fields give: members by their JSON names. What is not given stays as it is, or gets the default
+/// of the client's type. `NEW`: the client is registered now, so that everything can be said of it.
+struct Fields<const NEW: bool>(Map<String, Value>);
 
 impl CreateArgs {
     /// The members of the new client that are given.
     pub fn given(self) -> Map<String, Value> {
-        let mut given = self.options.given();
-        put(&mut given, "client_id", self.client_id);
-        put(&mut given, "client_name", self.name);
-        put(&mut given, "type", self.client_type);
-        given
+        let id = self.client_id.map(|id| ("client_id".to_owned(), id.into()));
+        self.fields.0.into_iter().chain(id).collect()
     }
 }
 
 impl UpdateArgs {
     /// The members that are given.
     pub fn given(self) -> Map<String, Value> {
-        let mut given = self.options.given();
-        put(&mut given, "client_name", self.name);
-        given
+        self.fields.0
     }
 }
 
-impl Options {
-    fn given(self) -> Map<String, Value> {
-        let several = |given: Vec<String>| Some(given).filter(|given| !given.is_empty());
-        let mut given = Map::new();
-        put(&mut given, "redirect_uris", several(self.redirect_uris));
-        put(&mut given, "post_logout_redirect_uris", several(self.post_logout_redirect_uris));
-        put(&mut given, "backchannel_logout_uri", self.backchannel_logout_uri);
-        put(&mut given, "frontchannel_logout_uri", self.frontchannel_logout_uri);
-        put(&mut given, "frontchannel_logout_session_required", self.frontchannel_logout_session_required);
-        put(&mut given, "scope", several(self.scopes).map(|names| names.join(" ")));
-        put(&mut given, "token_endpoint_auth_method", self.auth_method);
-        put(&mut given, "grant_types", Some(self.grant_types).filter(|given| !given.is_empty()));
-        put(&mut given, "id_token_signed_response_alg", self.id_token_signed_response_alg);
-        put(&mut given, "access_token_lifetime", self.access_token_lifetime);
-        put(&mut given, "refresh_token_idle_lifetime", self.refresh_token_idle_lifetime);
-        put(&mut given, "refresh_token_lifetime", self.refresh_token_lifetime);
-        put(&mut given, "introspects_api", self.introspects_api);
-        put(&mut given, "introspects_all", self.introspects_all);
-        put(&mut given, "required_acr", self.required_acr);
-        put(&mut given, "contacts", several(self.contacts));
-        put(&mut given, "client_uri", self.client_uri);
-        put(&mut given, "policy_uri", self.policy_uri);
-        put(&mut given, "tos_uri", self.tos_uri);
-        given
+impl<const NEW: bool> Args for Fields<NEW> {
+    fn augment_args(command: Command) -> Command {
+        command.args(Self::fields().map(|field| {
+            let needed = NEW && field.is_required();
+            let option = option(field).conflicts_with(FILE);
+            if needed { option.required_unless_present(FILE) } else { option }
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-fn put(members: &mut Map<String, Value>, name: &str, given: Option<impl Serialize>) {
-    if let Some(value) = given.and_then(|given| serde_json::to_value(given).ok()) {
-        members.insert(name.to_owned(), value);
+impl<const NEW: bool> FromArgMatches for Fields<NEW> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let given = Self::fields().filter_map(|field| Some((field.name.to_owned(), given(field, matches)?)));
+        Ok(Self(given.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.extend(Self::from_arg_matches(matches)?.0);
+        Ok(())
     }
 }
 
-fn client_type() -> impl TypedValueParser<Value = ClientType> {
-    PossibleValuesParser::new(ClientType::ALL.iter().map(|value| value.as_str())).try_map(|text| text.parse())
+impl<const NEW: bool> Fields<NEW> {
+    fn fields() -> impl Iterator<Item = &'static Field> {
+        FIELDS.iter().filter(|field| NEW || field.editor != Editor::Nobody)
+    }
 }
 
-fn auth_method() -> impl TypedValueParser<Value = AuthMethod> {
-    PossibleValuesParser::new(AuthMethod::ALL.iter().map(|value| value.as_str())).try_map(|text| text.parse())
+fn option(field: &Field) -> Arg {
+    let option = Arg::new(field.name).long(field.option);
+    let meaning = field.meaning.trim_end_matches('.');
+    let (option, several) = match field.kind {
+        Kind::Text { .. } => (option.value_name("TEXT"), false),
+        Kind::Link => (option.value_name("URL"), false),
+        Kind::RedirectUris { .. } => (option.value_name("URI"), true),
+        Kind::Emails { .. } => (option.value_name("EMAIL"), true),
+        Kind::Scopes => (option.value_name("SCOPE"), true),
+        Kind::One(all) => (option.value_name("VALUE").value_parser(values(all)), false),
+        Kind::Several(all) => (option.value_name("VALUE").value_parser(values(all)), true),
+        Kind::Flag => {
+            let option = option.value_name("BOOL").num_args(0..=1).require_equals(true).default_missing_value("true");
+            (option.value_parser(value_parser!(bool)), false)
+        }
+        Kind::Seconds { .. } => (option.value_name("SECONDS").value_parser(value_parser!(i32)), false),
+        Kind::Api => (option.value_name("API"), false),
+    };
+    if several {
+        option.action(ArgAction::Append).help(format!("{meaning}; several may be given, and then these are all"))
+    } else {
+        option.help(meaning.to_owned())
+    }
 }
 
-fn grant_type() -> impl TypedValueParser<Value = GrantType> {
-    PossibleValuesParser::new(GrantType::ALL.iter().map(|value| value.as_str())).try_map(|text| text.parse())
+fn values(all: &'static [Named]) -> PossibleValuesParser {
+    PossibleValuesParser::new(all.iter().map(|one| one.value))
+}
+
+/// What its option gives, as JSON.
+fn given(field: &Field, matches: &ArgMatches) -> Option<Value> {
+    let texts = || matches.get_many::<String>(field.name).map(|texts| texts.cloned().collect::<Vec<_>>());
+    match field.kind {
+        Kind::Text { .. } | Kind::Link | Kind::One(_) | Kind::Api => {
+            matches.get_one::<String>(field.name).cloned().map(Value::from)
+        }
+        Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => texts().map(Value::from),
+        Kind::Scopes => texts().map(|names| names.join(" ").into()),
+        Kind::Flag => matches.get_one::<bool>(field.name).copied().map(Value::from),
+        Kind::Seconds { .. } => matches.get_one::<i32>(field.name).copied().map(Value::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::{client_metadata::ClientMetadata, fixtures::any_metadata};
+
+    fn parsed<const NEW: bool>(arguments: &[String]) -> Map<String, Value> {
+        let command = Fields::<NEW>::augment_args(Command::new("client").no_binary_name(true).arg(Arg::new(FILE)));
+        let matches = command.try_get_matches_from(arguments).unwrap();
+        Fields::<NEW>::from_arg_matches(&matches).unwrap().0
+    }
+
+    /// The options that say of a client what there is to say.
+    fn arguments(metadata: &ClientMetadata) -> Vec<String> {
+        let members = metadata.members();
+        let of = |field: &Field| -> Vec<String> {
+            let option = |value: &str| format!("--{}={value}", field.option);
+            match &members[field.name] {
+                Value::Null => Vec::new(),
+                Value::Array(texts) => texts.iter().map(|text| option(text.as_str().unwrap())).collect(),
+                Value::String(text) if field.name == "scope" => {
+                    text.split(' ').filter(|scope| !scope.is_empty()).map(option).collect()
+                }
+                Value::String(text) => vec![option(text)],
+                value => vec![option(&value.to_string())],
+            }
+        };
+        FIELDS.iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn each_option_stands_once_and_is_well_formed() {
+        let command = CreateArgs::augment_args(Command::new("client"));
+        command.clone().debug_assert();
+        UpdateArgs::augment_args(Command::new("client")).debug_assert();
+        let options = FIELDS.iter().map(|field| field.option).collect::<BTreeSet<_>>();
+        assert_eq!(options.len(), FIELDS.len());
+        assert!(parsed::<false>(&[]).is_empty());
+    }
+
+    proptest! {
+        /// What cannot be said by options, that there is none of something, is what is not said.
+        #[test]
+        fn options_say_all_that_json_says(metadata in any_metadata()) {
+            let said = parsed::<true>(&arguments(&metadata));
+
+            let silent = |value: &Value| [Value::Null, Value::from(""), Value::Array(vec![])].contains(value);
+            let mut members = metadata.members();
+            members.retain(|_, value| !silent(value));
+            prop_assert_eq!(said, members);
+        }
+    }
 }

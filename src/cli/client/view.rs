@@ -1,11 +1,12 @@
 //! A client, as commands print it: RFC 7591 §3.2.1, and what is ours.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    policy::refusal::{Fault, Refusal},
     protocol::{
         client::{Client, ClientSecret},
         client_metadata::ClientMetadata,
@@ -15,6 +16,31 @@ use crate::{
 
 /// When a secret ends that does not (RFC 7591 §3.2.1).
 pub const NEVER: i64 = 0;
+
+/// What is printed beside the id, the secret and the metadata.
+const STATE: [&str; 7] =
+    ["client_id_issued_at", "client_secret_expires_at", "enabled", "revision", "created_at", "updated_at", "secrets"];
+
+/// What a printed client that is fed back says of its state, as far as it is held against what is.
+#[derive(Deserialize)]
+pub struct State {
+    /// Whether it got tokens then.
+    pub enabled: Option<bool>,
+    /// Its revision then.
+    pub revision: Option<i32>,
+}
+
+impl State {
+    /// Takes it out of a description of a client.
+    pub fn taken_from(given: &mut Map<String, Value>) -> Result<Self, Refusal> {
+        let state = STATE.iter().filter_map(|name| given.remove_entry(*name)).collect::<Map<_, _>>();
+        let malformed = |_| {
+            let message = "The member enabled must be true or false, and revision a number.";
+            Refusal::new("metadata", Fault::Malformed, message)
+        };
+        serde_json::from_value(Value::Object(state)).map_err(malformed)
+    }
+}
 
 #[derive(Serialize)]
 pub struct ClientView {
@@ -85,5 +111,26 @@ impl ClientView {
             last_used_at: *last_used_at,
         });
         Self { secrets: Some(secrets.collect()), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{policy::new_client, protocol::fixtures};
+
+    #[test]
+    fn what_is_printed_can_be_fed_back() {
+        let client = fixtures::client("app");
+        let secret = Secret::presented("kept-since-2019-x");
+        let printed = ClientView::of(&client).with_new_secret(Some(&secret)).with_secrets(&[]);
+        let Ok(Value::Object(mut printed)) = serde_json::to_value(printed) else { unreachable!() };
+
+        let state = State::taken_from(&mut printed).unwrap();
+
+        assert_eq!((state.enabled, state.revision), (Some(true), Some(client.revision)));
+        let read = new_client::read(printed).unwrap();
+        assert_eq!((read.client_id.as_deref(), read.metadata), (Some("app"), client.metadata));
+        assert_eq!(read.client_secret.map(|read| read.expose() == secret.expose()), Some(true));
     }
 }

@@ -103,6 +103,12 @@ impl Field {
         client_type.is_none_or(|client_type| self.applies_to.contains(&client_type))
     }
 
+    /// Whether it must be given when a client is registered, because there is no default.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        matches!(self.kind, Kind::Text { .. }) || self.editor == Editor::Nobody
+    }
+
     /// What a client of this type has where nothing is said.
     #[must_use]
     pub fn default(&self, client_type: ClientType) -> Value {
