@@ -9,13 +9,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-pub use fields::{ClientFields, auth_methods, id_token_algs};
-use fields::{given, initial, typed};
+pub use fields::{FieldGroup, FormField, Input, groups};
+use fields::{given, initial, several, typed};
 
 use super::{client, form, recent_form::RecentForm, session::Administrator};
 use crate::{
     policy::client_metadata,
-    protocol::{client::Client, parameters::Parameters},
+    protocol::{
+        client::{Client, ClientType},
+        parameters::Parameters,
+    },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
     store::clients,
     web::{
@@ -26,10 +29,8 @@ use crate::{
     },
 };
 
-/// The fields that may repeat.
-const SEVERAL: [&str; 1] = ["scope"];
-
-/// Everything that is registered about a client. Field names are those of the metadata; `scope` repeats for each scope.
+/// Everything that is registered about a client. Field names are those of the metadata; those of which several are chosen
+/// repeat.
 #[derive(Template)]
 #[template(path = "console/client_form.html")]
 pub struct ClientForm<'a> {
@@ -41,29 +42,18 @@ pub struct ClientForm<'a> {
     pub revision: i32,
     /// What is wrong with what was sent.
     pub errors: &'a FormErrors,
-    /// What the fields hold: as registered, or as typed.
-    pub fields: ClientFields,
+    /// Its name, as registered or as typed.
+    pub name: &'a str,
+    /// The type, where there is no choice any more. Empty for a new client.
+    pub fixed_type: &'static str,
+    /// The fields with what they hold: as registered, or as typed.
+    pub groups: Vec<FieldGroup>,
 }
 
 impl ClientForm<'_> {
-    /// Whether one of these fields is wrong, so that they must not be folded away.
-    fn is_wrong(&self, fields: &[&str]) -> bool {
-        self.errors.all().iter().any(|error| fields.contains(&error.field))
-    }
-
-    /// The type, where there is no choice any more. Empty for a new client.
-    fn fixed_type(&self) -> &str {
-        if self.existing.is_some() { self.fields.chosen_type() } else { "" }
-    }
-
     /// Whether people may sign in to it, as far as is known.
     fn is_for_people(&self) -> bool {
-        self.fixed_type() != "service"
-    }
-
-    /// Whether it may be one that authenticates.
-    fn may_be_confidential(&self) -> bool {
-        !matches!(self.fixed_type(), "browser" | "native")
+        self.fixed_type != ClientType::Service.as_str()
     }
 }
 
@@ -76,7 +66,7 @@ pub(super) async fn create(admin: Administrator) -> Response {
 pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
-            let sent = form::strict(&sent, &SEVERAL)?;
+            let sent = form::strict(&sent, &several())?;
             let created = match create_from(&admin, &by, sent).await {
                 Ok(created) => created,
                 Err(error) => {
@@ -110,7 +100,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
 pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
-            let sent = form::strict(&sent, &SEVERAL)?;
+            let sent = form::strict(&sent, &several())?;
             let client = found(&admin, &id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
@@ -158,12 +148,15 @@ fn render(
     status: StatusCode,
 ) -> Response {
     let shell = admin.shell(Section::Clients);
+    let client_type = existing.map(|client| client.client_type);
     let content = ClientForm {
         shell: &shell,
         existing: existing.map(|client| client.client_id.as_str()),
         revision: existing.map_or(0, |client| client.revision),
         errors,
-        fields: ClientFields::holding(held, existing.map(|client| client.client_type), admin.snapshot.registry()),
+        name: form::text(held, "client_name"),
+        fixed_type: client_type.map_or("", ClientType::as_str),
+        groups: groups(held, client_type, admin.snapshot.registry(), errors),
     };
     shell.page(&content).with_status(status).into_response()
 }

@@ -1,20 +1,20 @@
 //! How well people must be signed in, as the console words it.
 
 use super::form;
-use crate::{protocol::assurance::Level, web::view::Choice};
+use crate::{
+    protocol::{assurance::Level, client_metadata::fields::LEVELS},
+    web::view::Choice,
+};
 
 /// A level in words, with its `acr` value.
 #[must_use]
-pub const fn in_words(level: Level) -> &'static str {
-    match level {
-        Level::Aal1 => "One factor (aal1)",
-        Level::Aal2 => "Two factors (aal2)",
-        Level::Phr => "Two factors, phishing-resistant (phr)",
-    }
+pub fn in_words(level: Level) -> &'static str {
+    let value = level.as_str();
+    LEVELS.iter().find(|one| one.value == value).map_or(value, |one| one.label)
 }
 
 /// The levels, with this one chosen.
 #[must_use]
 pub fn choices(chosen: &str) -> Vec<Choice> {
-    form::choose(Level::ALL.map(|level| Choice::new(level.as_str(), in_words(level), "")).to_vec(), chosen)
+    form::choose(LEVELS.iter().map(|one| Choice::new(one.value, one.label, one.hint)).collect(), chosen)
 }

@@ -1,9 +1,16 @@
 //! How a client is registered, as its page shows it.
 
+use serde_json::Value;
+
 use crate::{
-    console::{client_type::type_name, level},
     model::registry::Registry,
-    protocol::client::{Client, ClientType, GrantType},
+    protocol::{
+        client::{Client, ClientType, GrantType},
+        client_metadata::{
+            field::{Field, Kind, Named},
+            fields::FIELDS,
+        },
+    },
 };
 
 /// One line of how a client is registered.
@@ -16,47 +23,49 @@ pub struct Setting {
     pub code: bool,
 }
 
-/// How the client is registered, as far as it applies to a client of its type.
+/// How the client is registered, as far as it means something for this client: the fields in the order of their table,
+/// but for the name, which is the page's heading.
 pub(super) fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
-    let code = |name, values: &[String]| Setting { name, values: values.to_vec(), code: true };
-    let words = |name, value: Option<String>| Setting { name, values: value.into_iter().collect(), code: false };
-    let lifetime = |name, seconds: i32| words(name, Some(in_words(seconds)));
-    let grants = client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect::<Vec<_>>();
-    let api =
-        client.introspects_api.as_deref().and_then(|named| registry.api_identified(named)).map(|api| api.name.clone());
-    let introspects = if client.introspects_all { Some("Every API".to_owned()) } else { api };
-    let (for_people, confidential) = (is_for_people(client), !client.is_public());
-    let refreshes = client.may_use(GrantType::RefreshToken);
-    [
-        (true, words("Type", Some(type_name(client.client_type).to_owned()))),
-        (for_people, code("Redirect URIs", &client.redirect_uris)),
-        (true, code("Scopes", client.scopes.as_slice())),
-        (for_people, words("People sign in with", Some(level::in_words(client.required_level).to_owned()))),
-        (true, code("Client authentication", &[client.auth_method.as_str().to_owned()])),
-        (true, code("Grant types", &grants)),
-        (true, lifetime("Access tokens live for", client.access_token_lifetime)),
-        (refreshes, lifetime("Refresh tokens live without use for", client.refresh_token_idle_lifetime)),
-        (refreshes, lifetime("Refresh tokens live in all for", client.refresh_token_lifetime)),
-        (for_people, code("ID token algorithm", &[client.id_token_signed_response_alg.as_str().to_owned()])),
-        (confidential, words("Introspects tokens of", introspects)),
-        (for_people, code("Post-logout redirect URIs", &client.post_logout_redirect_uris)),
-        (for_people, words("Back-channel logout URI", client.backchannel_logout_uri.clone())),
-        (for_people, words("Front-channel logout URI", client.frontchannel_logout_uri.clone())),
-        (true, Setting { name: "Contacts", values: client.contacts.clone(), code: false }),
-        (for_people, words("Home page", client.client_uri.clone())),
-        (for_people, words("Privacy policy", client.policy_uri.clone())),
-        (for_people, words("Terms of service", client.tos_uri.clone())),
-    ]
-    .into_iter()
-    .filter_map(|(applies, setting)| applies.then_some(setting))
-    .collect()
+    let members = client.metadata.members();
+    let matters = |field: &&Field| match field.name {
+        "client_name" => false,
+        "refresh_token_idle_lifetime" | "refresh_token_lifetime" => client.may_use(GrantType::RefreshToken),
+        "introspects_api" | "introspects_all" => !client.is_public(),
+        _ => field.applies(Some(client.client_type)),
+    };
+    let setting = |field: &'static Field| {
+        let value = members.get(field.name).unwrap_or(&Value::Null);
+        let code = matches!(field.kind, Kind::RedirectUris { .. } | Kind::Scopes | Kind::Several(_));
+        Setting { name: field.label, values: values(field.kind, value, registry), code }
+    };
+    FIELDS.iter().filter(matters).map(setting).collect()
+}
+
+fn values(kind: Kind, value: &Value, registry: &Registry) -> Vec<String> {
+    match (kind, value) {
+        (Kind::Scopes, Value::String(scopes)) => scopes.split_whitespace().map(str::to_owned).collect(),
+        (Kind::One(all), Value::String(value)) => vec![label(all, value)],
+        (Kind::Api, Value::String(named)) => {
+            vec![registry.api_identified(named).map_or_else(|| named.clone(), |api| api.name.clone())]
+        }
+        (Kind::Flag, value) => vec![if value == &Value::Bool(true) { "Yes" } else { "No" }.to_owned()],
+        (Kind::Seconds { .. }, value) => {
+            value.as_i64().and_then(|seconds| i32::try_from(seconds).ok()).map(in_words).into_iter().collect()
+        }
+        (_, Value::Array(texts)) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        (_, Value::String(text)) => vec![text.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn label(all: &[Named], value: &str) -> String {
+    all.iter().find(|one| one.value == value).map_or(value, |one| one.label).to_owned()
 }
 
 /// Whether people sign in to it. A service has nothing of what goes with that.
 pub(super) fn is_for_people(client: &Client) -> bool {
     client.client_type != ClientType::Service
 }
-
 /// A lifetime in the largest unit that it is a whole number of.
 pub(in crate::console) fn in_words(seconds: i32) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute")];

@@ -5,123 +5,159 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::{
-    console::{client_type::types, form, level},
+    console::form,
     model::registry::Registry,
     protocol::{
         client::{AuthMethod, ClientType},
         client_metadata::{
             ClientMetadata,
-            field::{Editor, Field, Kind},
+            field::{Editor, Field, Group, Kind, Named},
             fields::FIELDS,
         },
         parameters::Parameters,
     },
-    web::view::{Choice, ChoiceGroup},
+    web::view::{Choice, ChoiceGroup, FormErrors},
 };
 
-/// The fields, each in the form in which a person types it.
-#[expect(missing_docs, reason = "named like the fields of the metadata")]
-pub struct ClientFields {
-    pub name: String,
-    /// The four types; for an existing client the one it has, because a type does not change.
-    pub types: Vec<Choice>,
-    /// One a line.
-    pub redirect_uris: String,
-    /// One a line.
-    pub post_logout_redirect_uris: String,
-    pub backchannel_logout_uri: String,
-    pub frontchannel_logout_uri: String,
-    pub frontchannel_logout_session_required: bool,
-    /// OpenID Connect's scopes first, then each API's; for a service those alone.
-    pub scopes: Vec<ChoiceGroup>,
-    pub auth_methods: Vec<Choice>,
-    pub required_acrs: Vec<Choice>,
-    /// Seconds.
-    pub access_token_lifetime: String,
-    /// Seconds.
-    pub refresh_token_idle_lifetime: String,
-    /// Seconds.
-    pub refresh_token_lifetime: String,
-    pub id_token_signed_response_algs: Vec<Choice>,
-    /// The APIs, "" for none first.
-    pub introspects_api: Vec<Choice>,
-    pub introspects_all: bool,
-    /// One a line.
-    pub contacts: String,
-    pub client_uri: String,
-    pub policy_uri: String,
-    pub tos_uri: String,
+/// Fields that stand together on the form.
+pub struct FieldGroup {
+    /// What they are about, on what unfolds them. `None`: they are never folded away.
+    pub title: Option<&'static str>,
+    /// Whether one of them is wrong, so that they are not folded away.
+    pub open: bool,
+    /// The fields.
+    pub fields: Vec<FormField>,
 }
 
-impl ClientFields {
-    /// The fields as a form holds them. `existing`: the type of a client that there is.
-    #[must_use]
-    pub fn holding(form: &Parameters, existing: Option<ClientType>, registry: &Registry) -> Self {
-        let text = |name| form::text(form, name).to_owned();
-        let scopes = form.all("scope").collect::<HashSet<_>>();
-        let is_chosen = |name: &str| scopes.contains(name);
-        let is_service = existing == Some(ClientType::Service);
-        let mut methods = auth_methods();
-        methods.retain(|method| !is_service || method.value != AuthMethod::None.as_str());
-        let client_type = existing.map_or_else(|| form::text(form, "type"), |existing| existing.as_str());
-        let mut apis = vec![Choice::new("", "None", "")];
-        apis.extend(registry.apis().map(|api| Choice::new(&api.identifier, &api.name, "")));
-        Self {
-            name: text("client_name"),
-            types: form::choose(types(), client_type),
-            redirect_uris: text("redirect_uris"),
-            post_logout_redirect_uris: text("post_logout_redirect_uris"),
-            backchannel_logout_uri: text("backchannel_logout_uri"),
-            frontchannel_logout_uri: text("frontchannel_logout_uri"),
-            frontchannel_logout_session_required: form::text(form, "frontchannel_logout_session_required") == "true",
-            scopes: if is_service {
-                form::api_scopes(registry, is_chosen)
-            } else {
-                form::all_scopes(registry, is_chosen)
-            },
-            auth_methods: form::choose(methods, form::text(form, "token_endpoint_auth_method")),
-            required_acrs: level::choices(form::text(form, "required_acr")),
-            access_token_lifetime: text("access_token_lifetime"),
-            refresh_token_idle_lifetime: text("refresh_token_idle_lifetime"),
-            refresh_token_lifetime: text("refresh_token_lifetime"),
-            id_token_signed_response_algs: form::choose(
-                id_token_algs(),
-                form::text(form, "id_token_signed_response_alg"),
-            ),
-            introspects_api: form::choose(apis, form::text(form, "introspects_api")),
-            introspects_all: form::text(form, "introspects_all") == "true",
-            contacts: text("contacts"),
-            client_uri: text("client_uri"),
-            policy_uri: text("policy_uri"),
-            tos_uri: text("tos_uri"),
+/// A field of the metadata as a person fills it in.
+pub struct FormField {
+    /// As in the metadata.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: String,
+    /// What helps to fill it in. May be empty.
+    pub hint: &'static str,
+    /// The class of those that have it, when not every type of client has.
+    pub whose: Option<&'static str>,
+    /// What it is filled in with.
+    pub input: Input,
+}
+
+/// How a field is filled in, and what it holds.
+pub enum Input {
+    /// A line of text.
+    Line(String),
+    /// A URL.
+    Url(String),
+    /// A number.
+    Number(String),
+    /// Several texts, one a line.
+    Lines(String),
+    /// One of several that explain themselves.
+    Cards(Vec<Choice>),
+    /// One of several.
+    Select(Vec<Choice>),
+    /// Any of several.
+    Checks(Vec<ChoiceGroup>),
+    /// Yes or no.
+    Check(bool),
+}
+
+/// The fields that the form shows, with what it holds. `existing`: the type of a client that there is, which is not shown
+/// because it does not change.
+#[must_use]
+pub fn groups(
+    held: &Parameters,
+    existing: Option<ClientType>,
+    registry: &Registry,
+    errors: &FormErrors,
+) -> Vec<FieldGroup> {
+    let group = |group: Group| {
+        let fields = shown(existing, existing).filter(|field| field.group == Some(group));
+        let fields = fields.map(|field| form_field(field, held, existing, registry)).collect::<Vec<_>>();
+        let title = match group {
+            Group::First => None,
+            Group::Tokens => Some("Lifetimes and algorithms"),
+            Group::SignOutAndContact if existing == Some(ClientType::Service) => Some("Contact"),
+            Group::SignOutAndContact => Some("Sign-out and contact"),
+        };
+        let open = fields.iter().any(|field| !errors.of(field.name).is_empty());
+        FieldGroup { title, open, fields }
+    };
+    [Group::First, Group::Tokens, Group::SignOutAndContact].map(group).into()
+}
+
+fn form_field(
+    field: &'static Field,
+    held: &Parameters,
+    existing: Option<ClientType>,
+    registry: &Registry,
+) -> FormField {
+    let text = || form::text(held, field.name).to_owned();
+    let input = match field.kind {
+        Kind::Text { .. } => Input::Line(text()),
+        Kind::Link => Input::Url(text()),
+        Kind::Seconds { .. } => Input::Number(text()),
+        Kind::RedirectUris { .. } | Kind::Emails { .. } => Input::Lines(text()),
+        Kind::Flag => Input::Check(text() == "true"),
+        Kind::Scopes => Input::Checks(scopes(held, field, existing, registry)),
+        Kind::One(all) if all.iter().all(|one| !one.hint.is_empty()) => {
+            let cards = all.iter().map(|one| Choice::new(one.value, one.label, one.hint));
+            Input::Cards(form::choose(cards.collect(), &text()))
         }
-    }
+        Kind::One(all) => {
+            let possible = all.iter().filter(|one| is_possible(one, existing));
+            Input::Select(form::choose(possible.map(in_a_list).collect(), &text()))
+        }
+        Kind::Several(all) => {
+            let chosen = held.all(field.name).collect::<HashSet<_>>();
+            let choice = |one: &Named| Choice { chosen: chosen.contains(one.value), ..in_a_list(one) };
+            Input::Checks(vec![ChoiceGroup { name: field.label.to_owned(), choices: all.iter().map(choice).collect() }])
+        }
+        Kind::Api => {
+            let apis = registry.apis().map(|api| Choice::new(&api.identifier, &api.name, ""));
+            Input::Select(form::choose([Choice::new("", "None", "")].into_iter().chain(apis).collect(), &text()))
+        }
+    };
+    let unit = if matches!(field.kind, Kind::Seconds { .. }) { " (seconds)" } else { "" };
+    let has = |client_type| field.applies_to.contains(&client_type);
+    let whose = if !has(ClientType::Service) {
+        Some("for-people")
+    } else if !has(ClientType::Browser) {
+        Some("for-confidential")
+    } else {
+        None
+    };
+    FormField { name: field.name, label: format!("{}{unit}", field.label), hint: field.hint, whose, input }
+}
 
-    /// The type, for the script that checks redirect URIs where no radio button says it.
-    pub(super) fn chosen_type(&self) -> &str {
-        self.types.iter().find(|choice| choice.chosen).map_or("", |choice| choice.value.as_str())
+fn in_a_list(one: &Named) -> Choice {
+    let label = if one.hint.is_empty() { one.label.to_owned() } else { format!("{}: {}", one.label, one.hint) };
+    Choice::new(one.value, &label, "")
+}
+
+/// A service that proves nothing would be everybody.
+fn is_possible(one: &Named, existing: Option<ClientType>) -> bool {
+    existing != Some(ClientType::Service) || one.value != AuthMethod::None.as_str()
+}
+
+/// `OpenID` Connect's scopes first, then each API's; for a service those alone.
+fn scopes(held: &Parameters, field: &Field, existing: Option<ClientType>, registry: &Registry) -> Vec<ChoiceGroup> {
+    let scopes = held.all(field.name).collect::<HashSet<_>>();
+    let is_chosen = |name: &str| scopes.contains(name);
+    if existing == Some(ClientType::Service) {
+        form::api_scopes(registry, is_chosen)
+    } else {
+        form::all_scopes(registry, is_chosen)
     }
 }
 
-/// How a client that keeps a secret may present it.
-#[must_use]
-pub fn auth_methods() -> Vec<Choice> {
-    vec![
-        Choice::new("client_secret_basic", "HTTP Basic (client_secret_basic)", ""),
-        Choice::new("client_secret_post", "In the request’s body (client_secret_post)", ""),
-        Choice::new("none", "None: a public client", ""),
-    ]
-}
-
-/// The algorithms for ID tokens.
-#[must_use]
-pub fn id_token_algs() -> Vec<Choice> {
-    vec![
-        Choice::new("RS256", "RS256: every library knows it", ""),
-        Choice::new("ES256", "ES256: smaller and faster", ""),
-        Choice::new("PS256", "PS256", ""),
-        Choice::new("EdDSA", "EdDSA", ""),
-    ]
+/// The fields that the form shows for a client of this type.
+fn shown(client_type: Option<ClientType>, existing: Option<ClientType>) -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(move |field| {
+        let is_fixed = existing.is_some() && field.editor == Editor::Nobody;
+        field.group.is_some() && field.applies(client_type) && !is_fixed
+    })
 }
 
 /// What the form of a new client holds.
@@ -134,18 +170,20 @@ pub(super) fn initial() -> Parameters {
 /// What the form of a client with this metadata holds.
 pub(super) fn typed(metadata: &Map<String, Value>) -> Parameters {
     let mut pairs = Vec::new();
-    for (name, value) in metadata {
-        match value {
-            Value::Null => {}
-            Value::String(scopes) if name == "scope" => {
-                pairs.extend(scopes.split(' ').map(|scope| (name.clone(), scope.to_owned())));
+    for field in FIELDS {
+        let pair = |text: &str| (field.name, text.to_owned());
+        match (field.kind, metadata.get(field.name)) {
+            (_, None | Some(Value::Null)) => {}
+            (Kind::Scopes, Some(Value::String(scopes))) => pairs.extend(scopes.split_whitespace().map(pair)),
+            (Kind::Several(_), Some(Value::Array(values))) => {
+                pairs.extend(values.iter().filter_map(Value::as_str).map(pair));
             }
-            Value::String(text) => pairs.push((name.clone(), text.clone())),
-            Value::Array(texts) => {
+            (_, Some(Value::String(text))) => pairs.push(pair(text)),
+            (_, Some(Value::Array(texts))) => {
                 let lines = texts.iter().filter_map(Value::as_str).collect::<Vec<_>>();
-                pairs.push((name.clone(), lines.join("\n")));
+                pairs.push(pair(&lines.join("\n")));
             }
-            value => pairs.push((name.clone(), value.to_string())),
+            (_, Some(value)) => pairs.push(pair(&value.to_string())),
         }
     }
     Parameters::from_pairs(pairs)
@@ -154,10 +192,6 @@ pub(super) fn typed(metadata: &Map<String, Value>) -> Parameters {
 /// The members that a form gives: of those that it shows for a client of its type. A box that is not ticked is not sent.
 pub(super) fn given(form: &Parameters, existing: Option<ClientType>) -> Map<String, Value> {
     let client_type = existing.or_else(|| form::text(form, "type").parse().ok());
-    let is_shown = |field: &&Field| {
-        let is_fixed = existing.is_some() && field.editor == Editor::Nobody;
-        field.group.is_some() && field.applies(client_type) && !is_fixed
-    };
     let given = |field: &Field| {
         let name = field.name;
         let value = match field.kind {
@@ -171,5 +205,37 @@ pub(super) fn given(form: &Parameters, existing: Option<ClientType>) -> Map<Stri
         };
         Some((name.to_owned(), value))
     };
-    FIELDS.iter().filter(is_shown).filter_map(given).collect()
+    shown(client_type, existing).filter_map(given).collect()
+}
+
+/// The fields that a form may send more than once.
+pub(super) fn several() -> Vec<&'static str> {
+    let several = FIELDS.iter().filter(|field| matches!(field.kind, Kind::Scopes | Kind::Several(_)));
+    several.map(|field| field.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::fixtures::any_metadata;
+
+    proptest! {
+        /// What was registered is on the form, and saving it unchanged changes nothing of what the form shows.
+        #[test]
+        fn a_form_holds_what_json_says(metadata in any_metadata(), is_new: bool) {
+            let members = metadata.members();
+            let existing = (!is_new).then_some(metadata.client_type);
+
+            let sent = given(&typed(&members), existing);
+
+            let mut expected = members;
+            expected.retain(|name, value| {
+                let is_shown = shown(Some(metadata.client_type), existing).any(|field| field.name == *name);
+                is_shown && !value.is_null()
+            });
+            prop_assert_eq!(sent, expected);
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub struct Field {
     pub label: &'static str,
     /// What it means, as a sentence.
     pub meaning: &'static str,
-    /// What else helps to fill it in. May be empty: then the form says what it means.
+    /// What else helps to fill it in. May be empty.
     pub hint: &'static str,
     /// Its option on the command line, without the dashes.
     pub option: &'static str,

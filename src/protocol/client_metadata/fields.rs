@@ -268,7 +268,8 @@ pub const FIELDS: &[Field] = &[
     },
 ];
 
-const TYPES: &[Named] = &[
+/// The types of clients.
+pub const TYPES: &[Named] = &[
     Named {
         value: "web",
         label: "Web application",
@@ -303,15 +304,16 @@ const GRANT_TYPES: &[Named] = &[
     Named { value: "refresh_token", label: "refresh_token", hint: "" },
 ];
 
-const LEVELS: &[Named] = &[
+/// How well people may have to be authenticated.
+pub const LEVELS: &[Named] = &[
     Named { value: "aal1", label: "One factor (aal1)", hint: "" },
     Named { value: "aal2", label: "Two factors (aal2)", hint: "" },
     Named { value: "phr", label: "Two factors, phishing-resistant (phr)", hint: "" },
 ];
 
 const ALGORITHMS: &[Named] = &[
-    Named { value: "RS256", label: "RS256: every library knows it", hint: "" },
-    Named { value: "ES256", label: "ES256: smaller and faster", hint: "" },
+    Named { value: "RS256", label: "RS256", hint: "every library knows it" },
+    Named { value: "ES256", label: "ES256", hint: "smaller and faster" },
     Named { value: "PS256", label: "PS256", hint: "" },
     Named { value: "EdDSA", label: "EdDSA", hint: "" },
 ];

@@ -17,13 +17,14 @@ use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
-    client_form::{ClientFields, ClientForm, auth_methods, id_token_algs},
+    client_form::{ClientForm, groups},
     client_type::types,
 };
 use portcullis::keys::KeyState;
 use portcullis::language::Language;
+use portcullis::model::registry::{Api, Registry};
 use portcullis::policy::throttle::Tightness;
-use portcullis::protocol::standard_claims::SCOPES;
+use portcullis::protocol::{assurance::Level, client::ClientType, parameters::Parameters, standard_claims::SCOPES};
 use portcullis::secret::{Secret, SecretKind};
 use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
@@ -31,8 +32,9 @@ use portcullis::{
     language::Moment,
     web::view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS, Notice, NoticeKind, Paging, openid_scope},
 };
-use time::Duration;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{access, factors, life, people};
 
@@ -185,33 +187,37 @@ fn delete_client<'a>(shell: &'a Shell, errors: &'a FormErrors) -> Confirm<'a> {
 }
 
 fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a FormErrors) -> ClientForm<'a> {
+    let held = Parameters::from_pairs([
+        ("client_name", HOSTILE),
+        ("type", "web"),
+        ("redirect_uris", "http://app.example/callback#fragment"),
+        ("backchannel_logout_uri", HOSTILE),
+        ("scope", "records:read"),
+        ("required_acr", "aal2"),
+        ("access_token_lifetime", "300"),
+        ("client_uri", HOSTILE),
+    ]);
+    let scopes = [("records:read", "See your records"), ("records:write", HOSTILE)];
+    let api = Api {
+        api_id: Uuid::nil(),
+        identifier: "urn:records".into(),
+        name: HOSTILE.into(),
+        access_token_lifetime: None,
+        roles_in_token: false,
+        required_level: Level::Aal1,
+        scopes: scopes.map(|(name, words)| (name.to_owned(), words.to_owned())).into(),
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        revision: 1,
+    };
+    let client_type = existing.map(|_| ClientType::Web);
     ClientForm {
         shell,
         existing,
         revision: 3,
         errors,
-        fields: ClientFields {
-            name: HOSTILE.into(),
-            types: chosen(types(), "web"),
-            redirect_uris: "http://app.example/callback#fragment".into(),
-            post_logout_redirect_uris: String::new(),
-            backchannel_logout_uri: HOSTILE.into(),
-            frontchannel_logout_uri: String::new(),
-            frontchannel_logout_session_required: true,
-            scopes: scopes(),
-            auth_methods: auth_methods(),
-            required_acrs: level::choices("aal2"),
-            access_token_lifetime: "300".into(),
-            refresh_token_idle_lifetime: "1209600".into(),
-            refresh_token_lifetime: "7776000".into(),
-            id_token_signed_response_algs: id_token_algs(),
-            introspects_api: vec![Choice::new("", "None", ""), Choice::new(UUID, "Records", "")],
-            introspects_all: false,
-            contacts: String::new(),
-            client_uri: HOSTILE.into(),
-            policy_uri: String::new(),
-            tos_uri: String::new(),
-        },
+        name: HOSTILE,
+        fixed_type: client_type.map_or("", ClientType::as_str),
+        groups: groups(&held, client_type, &Registry::new(vec![api], vec![]), errors),
     }
 }
 
