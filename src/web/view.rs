@@ -83,6 +83,23 @@ pub struct ChoiceGroup {
     pub choices: Vec<Choice>,
 }
 
+/// The most choices that are all shown at once.
+const UNFOLDED: usize = 40;
+
+impl ChoiceGroup {
+    /// How many are chosen now.
+    #[must_use]
+    pub fn chosen(&self) -> usize {
+        self.choices.iter().filter(|choice| choice.chosen).count()
+    }
+}
+
+/// Whether there are so many choices that the groups of which none is chosen are folded away.
+#[must_use]
+pub fn are_folded(groups: &[ChoiceGroup]) -> bool {
+    groups.len() > 1 && groups.iter().map(|group| group.choices.len()).sum::<usize>() > UNFOLDED
+}
+
 /// The ways from one page of a list to its neighbours (keyset paging): URLs with the filter in them.
 #[derive(Clone, Debug, Default)]
 pub struct Paging {

@@ -17,7 +17,7 @@ use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
-    client_form::{ClientForm, groups},
+    client_form::{ClientForm, Input, groups},
     client_type::types,
 };
 use portcullis::keys::KeyState;
@@ -156,6 +156,7 @@ fn clients() -> Vec<Sample> {
         sample("clients-empty", &list("", vec![], Paging::default())),
         sample("client-new", &client_form(&shell, None, &errors)),
         sample("client-edit", &client_form(&shell, Some(ID), &NO_ERRORS)),
+        many_scopes(&shell),
         sample("client", &client(&shell, Some(&Secret::generate(SecretKind::ClientSecret)))),
         sample("client-delete", &delete_client(&shell, &typo)),
         sample("reauthentication", &reauthentication(&shell)),
@@ -219,6 +220,26 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
         fixed_type: client_type.map_or("", ClientType::as_str),
         groups: groups(&held, client_type, &Registry::new(vec![api], vec![]), errors),
     }
+}
+
+/// What a registry of two hundred APIs has. The groups of which nothing is chosen are folded away.
+fn many_scopes(shell: &Shell) -> Sample {
+    let mut form = client_form(shell, None, &NO_ERRORS);
+    let group = |n: u8| {
+        let scopes = (0..10).map(|scope| format!("api{n}:{scope}"));
+        let choices = scopes.map(|name| Choice { chosen: name == "api7:3", ..Choice::new(&name, &name, HOSTILE) });
+        ChoiceGroup { name: format!("API {n}"), choices: choices.collect() }
+    };
+    for field in form.groups.iter_mut().flat_map(|group| &mut group.fields) {
+        if let Input::Checks(scopes) = &mut field.input {
+            scopes.extend((0..200).map(group));
+        }
+    }
+    let page = sample("client-new-many-scopes", &form);
+    let scopes = page.html.split("<fieldset").find(|part| part.contains("api7:3")).unwrap();
+    let (folded, open) = (scopes.matches("<details>").count(), scopes.matches("<details open>").count());
+    assert_eq!((folded, open), (200, 2), "one was chosen already");
+    page
 }
 
 fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a> {
