@@ -1,0 +1,156 @@
+//! What a change of clients holds and writes.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+use super::{Row, SecretRow};
+use crate::protocol::client::Client;
+
+/// Holds clients until the transaction ends, and reads them with their secrets. Nobody else changes them meanwhile; new
+/// grants of theirs may begin.
+///
+/// # Errors
+/// The database refused.
+pub async fn lock(db: &mut PgConnection, client_ids: &[String]) -> sqlx::Result<Vec<Client>> {
+    if client_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        from clients where client_id = any($1) order by client_id for no key update
+        "#,
+        client_ids,
+    );
+    let clients = rows.fetch_all(&mut *db).await?.into_iter().map(Client::try_from);
+    let mut clients = clients.collect::<sqlx::Result<Vec<_>>>()?;
+    if clients.is_empty() {
+        return Ok(clients);
+    }
+    let secrets = sqlx::query_as!(
+        SecretRow,
+        "
+        select client_id, secret_id, secret_hash, last_four, generated, created_at, expires_at from client_secrets
+        where client_id = any($1) order by client_id, created_at, secret_id
+        ",
+        client_ids,
+    );
+    let mut of_client = HashMap::<_, Vec<_>>::new();
+    for row in secrets.fetch_all(db).await? {
+        of_client.entry(row.client_id.clone()).or_default().push(row.try_into()?);
+    }
+    for client in &mut clients {
+        client.secrets = of_client.remove(&client.client_id).unwrap_or_default();
+    }
+    Ok(clients)
+}
+
+/// Adds a client, without its secrets. `false`: there is one with this id.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "
+        insert into clients (client_id, metadata, origins, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)
+        on conflict do nothing
+        ",
+        client.client_id,
+        Value::Object(client.metadata.members()),
+        &client.origins(),
+        client.enabled,
+        client.created_at,
+    );
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// Writes all of a client but its secrets. The transaction holds it. What a newer version of the program keeps in the
+/// metadata beside ours stays.
+///
+/// # Errors
+/// The database refused.
+pub async fn update(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()> {
+    let updated = sqlx::query!(
+        "
+        update clients set metadata = metadata || $2, origins = $3, enabled = $4, tokens_not_before = $5, updated_at = $6,
+            revision = $7
+        where client_id = $1
+        ",
+        client.client_id,
+        Value::Object(client.metadata.members()),
+        &client.origins(),
+        client.enabled,
+        client.tokens_not_before,
+        client.updated_at,
+        client.revision,
+    );
+    updated.execute(db).await.map(|_| ())
+}
+
+/// Takes scopes from every client that has them. Otherwise a client would have, without anybody's decision, a scope of the
+/// same name that another API registers later. Says which clients; of very many, some.
+///
+/// # Errors
+/// The database refused.
+pub async fn forget_scopes(db: &mut PgConnection, gone: &[String]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select client_id from clients where scopes && $1 order by client_id for no key update", gone,)
+        .fetch_all(&mut *db)
+        .await?;
+    sqlx::query_scalar!(
+        r#"
+        with changed as (
+            update clients set
+                metadata = jsonb_set(metadata, '{scope}', to_jsonb(array_to_string(array(
+                    select name from unnest(scopes) with ordinality as held (name, place) where name <> all($1) order by place
+                ), ' '))),
+                revision = revision + 1
+            where scopes && $1
+            returning client_id
+        )
+        select client_id as "client_id!" from changed limit 10000
+        "#,
+        gone,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// No client acts any more for the API with this identifier. Says which clients did.
+///
+/// # Errors
+/// The database refused.
+pub async fn forget_introspection(db: impl PgExecutor<'_>, identifier: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "
+        update clients set metadata = jsonb_set(metadata, '{introspects_api}', 'null'), revision = revision + 1
+        where introspects_api = $1
+        returning client_id
+        ",
+        identifier,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Ends every access token of every client that was made before now.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all_tokens(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update clients set tokens_not_before = greatest(tokens_not_before, $1)", now)
+        .execute(db)
+        .await
+        .map(|_| ())
+}
+
+/// Removes a client with all that hangs on it.
+///
+/// # Errors
+/// The database refused.
+pub async fn delete(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from clients where client_id = $1", client_id).execute(db).await.map(|_| ())
+}
