@@ -6,13 +6,14 @@ mod clients;
 mod defence;
 mod failure;
 mod freshness;
+mod jobs;
 mod known;
 mod rates;
 mod snapshot;
 mod strangers;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, RwLock},
     time::Instant,
 };
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
 pub use failure::InternalError;
 pub use freshness::Stale;
+pub use jobs::Job;
 pub use known::Known;
 pub use rates::{Class, RateLimits, Sender, Verdict, WINDOW};
 pub use snapshot::{NotFound, Snapshot};
@@ -34,6 +36,7 @@ use crate::{
     config::{Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
+    store::jobs::Run,
 };
 
 /// One of so many connections looks up clients and origins that are not in memory.
@@ -128,6 +131,8 @@ pub struct Inner {
     secret_uses: RwLock<HashMap<Uuid, time::OffsetDateTime>>,
     consent_uses: RwLock<HashMap<(Uuid, String), time::OffsetDateTime>>,
     node: String,
+    /// How each job last ran here.
+    runs: std::sync::Mutex<BTreeMap<&'static str, Run>>,
 }
 
 impl std::ops::Deref for App {
@@ -163,10 +168,11 @@ impl App {
             secret_uses: RwLock::default(),
             consent_uses: RwLock::default(),
             node: node_name(),
+            runs: std::sync::Mutex::default(),
         })))
     }
 
-    /// Opens an installation to serve it: loads what every request needs, and begins to watch for changes.
+    /// Opens an installation to serve it: loads what every request needs. What goes on beside is begun by `jobs::start`.
     ///
     /// # Errors
     /// The database cannot be read, or its keys cannot be opened with this master key.
@@ -174,7 +180,6 @@ impl App {
         let app = Self::open(settings, db, clock, master_key)?;
         crate::store::partitions::maintain(&app.db, app.clock.now()).await?;
         app.read(None).await?;
-        freshness::watch(&app);
         Ok(app)
     }
 

@@ -27,6 +27,7 @@
 //! - [`endpoints`]: what clients and APIs call
 //! - [`pages`]: what users see
 //! - [`console`]: what administrators see
+//! - [`jobs`]: what a server does beside answering requests
 //! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
 //! - [`cli`]: one file for each command
 //!
@@ -42,6 +43,7 @@ pub mod config;
 pub mod console;
 pub mod dev;
 pub mod endpoints;
+pub mod jobs;
 pub mod keys;
 pub mod language;
 pub mod mail;

@@ -9,16 +9,10 @@ use crate::{
     store::{erasure, links, outbox, pool},
 };
 
-const UPKEEP: std::time::Duration = std::time::Duration::from_hours(1);
 /// How long it can be seen that a mail was sent.
 const KEEP_MAIL: Duration = Duration::days(30);
 /// How long a link that has expired is kept, to count how many there were.
 const KEEP_LINKS: Duration = Duration::days(1);
-
-/// Erases what is due, again and again, until the last handle of the app is gone.
-pub fn start(app: &App) {
-    app.repeat(UPKEEP, "deleted accounts could not be erased", |app| async move { erase_due(&app).await });
-}
 
 /// Erases accounts that were deleted long enough ago, and what old mails and links say of people.
 ///

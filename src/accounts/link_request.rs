@@ -3,8 +3,6 @@
 //! Asking writes a row, the same for known and unknown people, and gets the same answer after the same work. Who is meant
 //! is found out later, by whatever sends the mail, so neither words nor time tell who has an account (LG-01, LG-02).
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -25,7 +23,6 @@ use crate::{
     },
 };
 
-const PAUSE: Duration = Duration::from_secs(1);
 const HOUR: time::Duration = time::Duration::HOUR;
 
 /// What a request holds, sealed: it names a person.
@@ -75,11 +72,6 @@ pub async fn ask(
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Answers requests until the last handle of the app is gone.
-pub fn start(app: &App) {
-    app.repeat(PAUSE, "links that were asked for could not be made", |app| async move { answer_all(&app).await });
 }
 
 /// Answers every request there is.

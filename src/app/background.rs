@@ -1,9 +1,10 @@
 //! What a node does beside answering requests.
 
-use std::{sync::Arc, time::Duration};
-
-use super::{Actor, App, AuditUnavailable};
-use crate::policy::event::Event;
+use super::{Actor, App, AuditUnavailable, freshness::KEEP_REVOCATIONS};
+use crate::{
+    policy::{event::Event, feed::Part},
+    store::{self, client_secrets, consents, pool, revocations, signing_keys},
+};
 
 impl App {
     /// Records that this node begins to serve.
@@ -24,20 +25,50 @@ impl App {
         Ok(self.write_uses().await?)
     }
 
-    /// Does something at once and after each pause, until the last handle of the app is gone. A failure is logged under
-    /// the words of `failure`, and the next turn comes all the same.
-    pub fn repeat<F>(&self, pause: Duration, failure: &'static str, work: impl Fn(Self) -> F + Send + Sync + 'static)
-    where
-        F: Future<Output = sqlx::Result<()>> + Send,
-    {
-        let app = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            while let Some(app) = app.upgrade().map(Self) {
-                if let Err(error) = work(app).await {
-                    tracing::warn!(%error, reason = failure, "work in the background failed");
-                }
-                tokio::time::sleep(pause).await;
-            }
-        });
+    /// Forgets what this node holds in memory and no request asks for any more.
+    pub fn forget(&self) {
+        self.rates.forget_quiet();
+        if let Ok(mut revoked) = self.revoked.write() {
+            revoked.retain(|_, since| since.elapsed() < KEEP_REVOCATIONS);
+        }
+    }
+
+    /// Forgets in the database what was revoked so long ago that it has expired everywhere.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn forget_revocations(&self) -> sqlx::Result<()> {
+        revocations::forget(&self.db, KEEP_REVOCATIONS.as_secs_f64()).await.map(|_| ())
+    }
+
+    /// Removes the signing keys that nothing needs any more.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn remove_retired_keys(&self) -> sqlx::Result<()> {
+        let now = self.clock.now();
+        let mut tx = pool::begin(&self.db).await?;
+        if signing_keys::remove_retired(&mut *tx, now - time::Duration::hours(1)).await? > 0 {
+            store::registry::commit(tx, &Part::Keys.into()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes when secrets and consents were last used.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn write_uses(&self) -> sqlx::Result<()> {
+        let secrets = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if !secrets.is_empty() {
+            client_secrets::record_uses(&self.db, &secrets.into_iter().collect::<Vec<_>>()).await?;
+        }
+        let consents = self.consent_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if !consents.is_empty() {
+            let mut consents = consents.into_iter().collect::<Vec<_>>();
+            consents.sort_unstable(); // nodes that write the same ones wait for each other, in one order
+            consents::record_uses(&self.db, &consents).await?;
+        }
+        Ok(())
     }
 }

@@ -137,7 +137,10 @@ impl App {
     }
 
     /// Adds up what the nodes counted, and learns what that means: who is refused, and how tight the limits are.
-    pub(super) async fn exchange_defence(&self) -> sqlx::Result<()> {
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn exchange_defence(&self) -> sqlx::Result<()> {
         let now = self.clock.now();
         let tallies = take(&mut *lock(&self.defence.tallies)).into_iter().collect::<Vec<_>>();
         if !tallies.is_empty() {

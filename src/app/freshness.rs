@@ -6,7 +6,6 @@ use std::{
 };
 
 use sqlx::PgConnection;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{App, Known};
@@ -16,18 +15,17 @@ use crate::{
     policy::feed::{Part, Step, Touched, follow},
     protocol::access_token,
     store::{
-        self, client_secrets, consents, defence, partitions, pool, revocations,
+        self, pool, revocations,
         signing_keys::{self, SigningKeyRow},
-        throttles,
     },
 };
 
-const POLL: Duration = Duration::from_millis(400);
 /// How far back each poll looks, so that a transaction that took its time is not missed.
 const OVERLAP: Duration = Duration::from_secs(10);
-const MAINTENANCE: Duration = Duration::from_secs(30);
 /// No access token lives longer.
 const REMEMBER: Duration = Duration::from_secs(access_token::LONGEST_LIFETIME as u64 + 60);
+/// How long a revocation is kept: twice as long, so that no node misses one.
+pub(super) const KEEP_REVOCATIONS: Duration = Duration::from_secs(REMEMBER.as_secs() * 2);
 
 /// What we know of the registry may be out of date, because the database does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -152,55 +150,6 @@ impl App {
             }
         }
     }
-
-    /// What is due now and then: partitions, what concerns nothing any more, when secrets and consents were last used.
-    ///
-    /// # Errors
-    /// The database refused a part of it: the first such refusal. The other parts are done.
-    pub async fn maintain(&self) -> sqlx::Result<()> {
-        let now = self.clock.now();
-        self.rates.forget_quiet();
-        if let Ok(mut revoked) = self.revoked.write() {
-            revoked.retain(|_, since| since.elapsed() < REMEMBER * 2);
-        }
-        // Each part by itself: none may keep the others from their turn, now and every time after.
-        let parts = [
-            partitions::maintain(&self.db, now).await,
-            self.write_uses().await,
-            store::registry::forget_changes(&self.db).await,
-            revocations::forget(&self.db, REMEMBER.as_secs_f64() * 2.0).await.map(|_| ()),
-            self.remove_retired_keys(now).await,
-            throttles::forget(&self.db, now).await,
-            defence::forget(&self.db, now).await,
-        ];
-        parts.into_iter().collect()
-    }
-
-    async fn remove_retired_keys(&self, now: OffsetDateTime) -> sqlx::Result<()> {
-        let mut tx = pool::begin(&self.db).await?;
-        if signing_keys::remove_retired(&mut *tx, now - time::Duration::hours(1)).await? > 0 {
-            store::registry::commit(tx, &Part::Keys.into()).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes when secrets and consents were last used.
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn write_uses(&self) -> sqlx::Result<()> {
-        let secrets = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
-        if !secrets.is_empty() {
-            client_secrets::record_uses(&self.db, &secrets.into_iter().collect::<Vec<_>>()).await?;
-        }
-        let consents = self.consent_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
-        if !consents.is_empty() {
-            let mut consents = consents.into_iter().collect::<Vec<_>>();
-            consents.sort_unstable(); // nodes that write the same ones wait for each other, in one order
-            consents::record_uses(&self.db, &consents).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Whether something was touched that is kept whole.
@@ -225,29 +174,4 @@ fn signing_key(row: SigningKeyRow) -> Result<SigningKey, UnknownKeyState> {
 fn unusable(error: anyhow::Error) -> Stale {
     let unused = |error: anyhow::Error| sqlx::Error::Configuration(error.into());
     Stale::Unanswered(error.downcast().unwrap_or_else(unused))
-}
-
-/// Polls until the last handle of the app is gone.
-pub(super) fn watch(app: &App) {
-    let app = Arc::downgrade(&app.0);
-    tokio::spawn(async move {
-        let mut maintained_at = Instant::now();
-        loop {
-            tokio::time::sleep(POLL).await;
-            let Some(app) = app.upgrade().map(App) else { return };
-            if let Err(error) = app.refresh().await {
-                tracing::warn!(%error, "changes could not be read");
-            }
-            if let Err(error) = app.exchange_defence().await {
-                tracing::warn!(%error, "what the nodes counted could not be shared");
-            }
-            app.write_tallies(false).await;
-            if maintained_at.elapsed() > MAINTENANCE {
-                maintained_at = Instant::now();
-                if let Err(error) = app.maintain().await {
-                    tracing::warn!(%error, "maintenance failed");
-                }
-            }
-        }
-    });
 }

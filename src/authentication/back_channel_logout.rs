@@ -5,9 +5,9 @@
 //!
 //! [OpenID Connect Back-Channel Logout 1.0]: https://openid.net/specs/openid-connect-backchannel-1_0.html
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
     },
 };
 
-const POLL: Duration = Duration::from_millis(500);
 /// How long a client may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 const MOST_TRIES: i16 = 3;
@@ -43,21 +42,37 @@ enum NotTold {
     Refused(u16),
 }
 
-/// Works off what is to be told, for as long as the process lives.
-pub fn start(app: &App) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        let mut running = JoinSet::new();
-        loop {
-            tokio::time::sleep(POLL).await;
-            while running.try_join_next().is_some() {}
-            let room = i64::try_from(AT_ONCE - running.len()).unwrap_or_default();
-            match logout_deliveries::take_due(&app.db, room, app.clock.now()).await {
-                Ok(due) => due.into_iter().for_each(|delivery| drop(running.spawn(deliver(app.clone(), delivery)))),
-                Err(error) => tracing::warn!(%error, "what clients are to be told could not be read"),
-            }
+/// What one node tells now.
+#[derive(Clone)]
+pub struct Deliveries(Arc<Semaphore>);
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+impl Deliveries {
+    /// Begins to tell what is due, as far as there is room, and waits for none of the answers.
+    ///
+    /// # Errors
+    /// The database cannot be asked what is due.
+    pub async fn begin_due(&self, app: &App) -> sqlx::Result<()> {
+        let mut places = Vec::new();
+        while let Ok(place) = Arc::clone(&self.0).try_acquire_owned() {
+            places.push(place);
         }
-    });
+        let room = i64::try_from(places.len()).unwrap_or_default();
+        let due = logout_deliveries::take_due(&app.db, room, app.clock.now()).await?;
+        for (delivery, place) in due.into_iter().zip(places) {
+            let app = app.clone();
+            tokio::spawn(async move {
+                deliver(app, delivery).await;
+                drop(place);
+            });
+        }
+        Ok(())
+    }
 }
 
 /// One try.

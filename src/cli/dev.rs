@@ -18,12 +18,11 @@ use tracing::level_filters::LevelFilter;
 
 use super::{logging, shutdown};
 use crate::{
-    accounts::{deletion, link_request},
     app::{App, Settings},
-    authentication::back_channel_logout,
     clock::Clock,
     config::{Defence, Issuer},
     dev::{self, Demo, demo, postgres::Postgres},
+    jobs,
     keys::MasterKey,
     outbound::OutboundSettings,
     registry,
@@ -108,9 +107,7 @@ async fn serve(
         None => format!("http://localhost:{}", address.port()).parse()?,
     };
     let app = start_app(issuer, data_dir, postgres).await?;
-    back_channel_logout::start(&app);
-    link_request::start(&app);
-    deletion::start(&app);
+    jobs::start(&app, None);
     let demo = if args.no_demo { None } else { Some(Demo::prepare(&app, data_dir).await?) };
 
     let edge = || Edge { additional_hosts: vec![address.to_string()], ..Edge::default() };

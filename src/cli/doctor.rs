@@ -67,6 +67,7 @@ async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
         findings.extend(checks::signing_keys(db, master_key).await?);
         findings.push(checks::sealed(db, master_key).await?);
         findings.push(checks::partitions(db, clock.now()).await?);
+        findings.extend(checks::jobs(db, clock.now()).await?);
         findings.push(checks::administrators(db).await?);
         findings.extend(checks::clients(db, clock.now()).await?);
         if !settings.dev {

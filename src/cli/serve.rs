@@ -12,12 +12,11 @@ use super::{
     logging, shutdown,
 };
 use crate::{
-    accounts::{deletion, link_request},
     app::App,
-    authentication::back_channel_logout,
     clock::Clock,
     config::Config,
-    mail::{self, smtp::Post},
+    jobs,
+    mail::smtp::Post,
     registry,
     routes::{self, Edge},
     server::{self, Limits},
@@ -48,11 +47,7 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     let _log = logging::start(config.log_level).context("the log cannot be written")?;
     let ended = (shutdown::signal(), shutdown::signal());
     let app = start_app(&config).await?;
-    back_channel_logout::start(&app);
-    let post = config.mail.as_ref().map(Post::new).transpose()?;
-    mail::delivery::start(&app, post);
-    link_request::start(&app);
-    deletion::start(&app);
+    jobs::start(&app, config.mail.as_ref().map(Post::new).transpose()?);
     let edge =
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
     let router = routes::router(&app, edge, Router::new())?;

@@ -1,4 +1,4 @@
-//! What attackers do, as all nodes saw it: failures, refusals, names that nobody has.
+//! What attackers do, as all nodes saw it: failures, refusals, names that nobody has; and how the jobs of the nodes ran.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,11 @@ use super::session::Administrator;
 use crate::{
     language::Moment,
     policy::throttle::Tightness,
-    store::{defence, users},
+    store::{
+        defence,
+        jobs::{self, JobState},
+        users,
+    },
     web::{
         form::Query,
         page::{Section, Shell},
@@ -36,6 +40,24 @@ pub struct Security<'a> {
     pub refusals: Vec<(&'static str, i64)>,
     /// The networks that were refused most.
     pub networks: Vec<(String, i64)>,
+    /// How jobs ran.
+    pub jobs: Vec<JobRow>,
+}
+
+/// How a job ran.
+pub struct JobRow {
+    /// Which.
+    pub name: String,
+    /// Where it runs.
+    pub place: String,
+    /// When the last run began.
+    pub last: Moment,
+    /// How long the longest of the last runs took.
+    pub took: String,
+    /// What became of it, and the class of that.
+    pub result: (&'static str, &'static str),
+    /// On which node it was not done, and why.
+    pub failure: Option<String>,
 }
 
 /// An account that somebody says is being taken over.
@@ -94,6 +116,19 @@ impl Security<'_> {
     }
 }
 
+impl JobRow {
+    fn new(state: JobState, now: OffsetDateTime) -> Self {
+        let result = match (&state.failure, state.is_late) {
+            (Some(_), _) => ("Failed", "off"),
+            (None, true) => ("Late", "soon"),
+            (None, false) => ("Done", "good"),
+        };
+        let place = if state.on_one_node { "One at a time".to_owned() } else { format!("Each of {}", state.nodes) };
+        let took = format!("{:.3} s", state.longest_seconds);
+        Self { name: state.job, place, last: Moment::new(state.last_at, now), took, result, failure: state.failure }
+    }
+}
+
 impl Chart {
     fn new(id: &'static str, name: &'static str, steps: &[(OffsetDateTime, i64)]) -> Self {
         let most = steps.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
@@ -127,6 +162,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 username: user.username,
                 since: Moment::new(user.held_at, admin.now),
             });
+            let jobs = jobs::states(&admin.app.db, admin.now).await?.into_iter();
             let shell = admin.shell(Section::Security);
             let content = Security {
                 shell: &shell,
@@ -140,6 +176,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 ],
                 refusals: REFUSALS.map(|(what, name)| (name, total(what))).into(),
                 networks: defence::most_refused(&admin.app.db, since).await?,
+                jobs: jobs.map(|state| JobRow::new(state, admin.now)).collect(),
             };
             Ok(shell.page(&content).into_response())
         })

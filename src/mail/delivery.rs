@@ -11,24 +11,10 @@ use crate::{
     store::outbox::{self, WaitingMail},
 };
 
-const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is said that mail waits that nobody sends.
-const REMINDER: Duration = Duration::from_mins(10);
+pub const REMINDER: Duration = Duration::from_mins(10);
 /// With the pauses of [`outbox::take_due`], the last attempt is made after a day.
 const MOST_ATTEMPTS: i32 = 20;
-
-/// Sends mail until the last handle of the app is gone. Without `post` it waits in the outbox, and the log says so.
-pub fn start(app: &App, post: Option<Post>) {
-    let Some(post) = post else {
-        app.repeat(REMINDER, "mail that waits could not be counted", remind);
-        return;
-    };
-    let post = std::sync::Arc::new(post);
-    app.repeat(PAUSE, "mail that waits could not be read", move |app| {
-        let post = post.clone();
-        async move { deliver(&app, &post).await }
-    });
-}
 
 /// Sends everything that is due.
 ///
@@ -63,9 +49,13 @@ async fn note(app: &App, mail: &WaitingMail, sent: Result<(), Undelivered>) -> s
     Ok(())
 }
 
-async fn remind(app: App) -> sqlx::Result<()> {
+/// Says in the log that mail waits which nobody sends; of `portcullis dev`, whose pages show it, that is no news.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn remind(app: &App) -> sqlx::Result<()> {
     let waiting = outbox::count_waiting_since(&app.db, app.clock.now()).await?;
-    if waiting > 0 {
+    if waiting > 0 && !app.settings.dev {
         tracing::warn!(events = waiting, "mail waits that nobody sends: set mail.smtp_url and mail.from");
     }
     Ok(())

@@ -3,10 +3,7 @@
 //! No label holds a user, a client, an address, or anything else that comes from outside (LP-08). What every node sees is
 //! counted by each of them; what stands in the database is the same at all nodes, so it is to be read from one.
 
-use std::{
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{sync::OnceLock, time::Instant};
 
 use axum::{
     extract::{MatchedPath, State},
@@ -24,15 +21,14 @@ use crate::{
 
 /// Upper bounds in seconds: from what no database is asked for, to what is given up.
 const DURATIONS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
-/// How often what was observed is added up, so that it does not wait in memory for somebody who asks.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// What counts, once it was started.
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Begins to count. Without it, as in `portcullis dev`, counting does nothing.
 ///
 /// # Errors
 /// The bounds of the histograms are not accepted.
 pub fn start(app: &App) -> anyhow::Result<Metrics> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let recorder = PrometheusBuilder::new().set_buckets(&DURATIONS)?.build_recorder();
     let handle = recorder.handle();
     // One process has one recorder: whoever comes second shares the first.
@@ -41,12 +37,14 @@ pub fn start(app: &App) -> anyhow::Result<Metrics> {
         describe();
     }
     let handle = HANDLE.get().unwrap_or(&handle).clone();
-    let upkeep = handle.clone();
-    app.repeat(UPKEEP, "figures", move |_| {
-        upkeep.run_upkeep();
-        std::future::ready(Ok(()))
-    });
     Ok(Metrics { app: app.clone(), handle })
+}
+
+/// Adds up what was observed, so that it does not wait in memory for somebody who asks.
+pub fn add_up() {
+    if let Some(handle) = HANDLE.get() {
+        handle.run_upkeep();
+    }
 }
 
 /// What [`show`] reads.
@@ -130,6 +128,13 @@ fn describe() {
     );
     describe_gauge!("portcullis_clients_in_memory", "Clients that this node holds in memory.");
     describe_gauge!("portcullis_clients_in_memory_bytes", Unit::Bytes, "What they weigh.");
+    describe_counter!("portcullis_job_runs_total", "Runs of the jobs of this node, by job and result.");
+    describe_histogram!("portcullis_job_duration_seconds", Unit::Seconds, "How long a run took, by job.");
+    describe_gauge!(
+        "portcullis_job_last_run_timestamp_seconds",
+        Unit::Seconds,
+        "When the last run on this node began, since 1970, by job."
+    );
     describe_gauge!("portcullis_mails_waiting", "Mails that are not sent yet.");
     describe_gauge!(
         "portcullis_signing_key_age_seconds",

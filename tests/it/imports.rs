@@ -16,7 +16,7 @@ use paths::{Source, Uses, circles};
 const FLOORS: [&[&str]; 16] = [
     &["cli"],
     &["dev"],
-    &["routes"],
+    &["routes", "jobs"],
     &["endpoints", "pages", "console"],
     &["web"],
     &["accounts"],

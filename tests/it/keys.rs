@@ -174,7 +174,7 @@ async fn jw_13_a_rotation_breaks_no_token(_: PgPoolOptions, options: PgConnectOp
     }
 
     server.advance(Duration::minutes(61)).await;
-    server.app.maintain().await.unwrap();
+    server.run_job("retired_keys").await.unwrap();
     server.app.refresh().await.unwrap();
     assert!(!kids(&server.get("/oauth2/jwks").await.json()).contains(&kid(&old)), "it goes when nothing needs it");
 }

@@ -13,7 +13,6 @@ use portcullis::{
         sign_out::{self, Ending},
         users,
     },
-    authentication::back_channel_logout,
     policy::{event::Outcome, new_client::NewClient},
     protocol::{client::ClientType, client_metadata::ClientMetadata, signing_algorithm::SigningAlgorithm},
     registry::clients,
@@ -32,7 +31,7 @@ async fn telling(options: PgConnectOptions, receiver: &Receiver) -> Server {
     let server = Server::start_with(options, |settings| settings.outbound = receiver.settings()).await;
     let uri = receiver.url("/backchannel_logout");
     server.change_client("web", |web| web.backchannel_logout_uri = Some(uri)).await;
-    back_channel_logout::start(&server.app);
+    Server::job("sign_outs").start(&server.app);
     server
 }
 
@@ -201,7 +200,7 @@ async fn ss_01_a_logout_uri_leads_to_public_addresses_only(_: PgPoolOptions, opt
         settings.outbound.allowed_networks.clear();
     });
     let server = server.await;
-    back_channel_logout::start(&server.app);
+    Server::job("sign_outs").start(&server.app);
     let (mut browser, _) = signed_in(&server, "web").await;
 
     browser.submit("/sign-out", &[]).await;

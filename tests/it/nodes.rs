@@ -250,7 +250,7 @@ async fn changes_are_forgotten_when_every_node_has_followed(_: PgPoolOptions, op
     let newest = position(&server.db).await.unwrap();
 
     run(&server, "update registry_changes set at = at - interval '2 hours'").await;
-    server.app.maintain().await.unwrap();
+    server.run_job("old_changes").await.unwrap();
 
     assert_eq!((count().await.unwrap(), position(&server.db).await.unwrap()), (1, newest));
     assert_eq!(status(&server, "service").await, 200);

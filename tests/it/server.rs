@@ -17,9 +17,10 @@ use base64::{
 use http_body_util::BodyExt;
 use portcullis::{
     accounts::users::{self, UserSettings},
-    app::{Actor, App, Settings, Snapshot},
+    app::{Actor, App, Job, Settings, Snapshot},
     authentication::{password, totp},
     clock::Clock,
+    jobs,
     keys::{GeneratedKey, MasterKey, generate},
     model::registry::Role,
     policy::new_client::NewClient,
@@ -135,7 +136,24 @@ pub fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
+/// Of the jobs of a server, those that nodes talk by. A test does the others when it wants them done ([`Server::run_job`]).
+fn start_jobs(app: &App) {
+    for job in jobs::all(None).into_iter().filter(|job| ["changes", "defence", "record"].contains(&job.name)) {
+        job.start(app);
+    }
+}
+
 impl Server {
+    /// One of the jobs of a server.
+    pub fn job(name: &str) -> Job {
+        jobs::all(None).into_iter().find(|job| job.name == name).unwrap_or_else(|| panic!("no job is called {name}"))
+    }
+
+    /// Does a job, as this node.
+    pub async fn run_job(&self, name: &str) -> anyhow::Result<()> {
+        Self::job(name).run(&self.app).await
+    }
+
     pub async fn start(options: PgConnectOptions) -> Self {
         Self::start_with(options, |_| {}).await
     }
@@ -150,6 +168,7 @@ impl Server {
         settings.security_contact = Some("mailto:security@id.example".to_owned());
         change(&mut settings);
         let app = App::start(settings, pool::pool(serving, 8), clock.clone(), master_key()).await.unwrap();
+        start_jobs(&app);
         register(&app).await;
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, db, clock, router, last_step: Arc::default() }
@@ -174,6 +193,7 @@ impl Server {
 
     async fn node(&self, settings: Settings, master_key: MasterKey) -> Self {
         let app = App::start(settings, self.app.db.clone(), self.clock.clone(), master_key).await.unwrap();
+        start_jobs(&app);
         let router = routes::router(&app, Edge::default(), Router::new()).unwrap();
         Self { app, router, ..self.clone() }
     }

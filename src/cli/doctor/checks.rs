@@ -10,7 +10,9 @@ use crate::{
     keys::{MasterKey, SigningKey},
     protocol::signing_algorithm::SigningAlgorithm,
     store::{
-        clients, condition, outbox,
+        clients, condition,
+        jobs::{self, JobState},
+        outbox,
         pool::{self, pending_migrations},
         privileges::{self, Privileges},
         sealed::COLUMNS,
@@ -143,6 +145,28 @@ pub async fn partitions(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Findin
         let tables = without_room.join(", ");
         let advice = "start the server, which makes partitions, or see in its log why it could not";
         Finding::problem("partitions", format!("There is no partition ahead for {tables}: {advice}."))
+    })
+}
+
+/// What servers do by themselves was done, and in time.
+pub async fn jobs(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Finding>> {
+    const CHECK: &str = "jobs";
+    let states = jobs::states(db, now).await?;
+    let Some(nodes) = states.iter().filter(|state| !state.on_one_node).map(|state| state.nodes).max() else {
+        return Ok(vec![Finding::fine(CHECK, "No server has reported any lately.")]);
+    };
+    let warnings = states.iter().filter_map(|state| {
+        let JobState { job, last_at, .. } = state;
+        let late = || state.is_late.then(|| format!("{job} is late: it last began at {last_at}"));
+        let what = state.failure.as_ref().map(|failure| format!("{job} was not done on {failure}")).or_else(late)?;
+        Some(Finding::warning(CHECK, format!("{what}: see in the log of the server what hinders it.")))
+    });
+    let warnings = warnings.collect::<Vec<_>>();
+    Ok(if warnings.is_empty() {
+        let count = states.len();
+        vec![Finding::fine(CHECK, format!("All {count} were done in time; servers that reported them: {nodes}."))]
+    } else {
+        warnings
     })
 }
 

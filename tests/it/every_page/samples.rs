@@ -12,7 +12,7 @@ use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::roles::{RoleForm, RoleRow, Roles};
-use portcullis::console::security::{Bar, Chart, HeldRow, Security};
+use portcullis::console::security::{Bar, Chart, HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
@@ -442,6 +442,14 @@ fn operations() -> Vec<Sample> {
 fn security() -> Sample {
     let shell = console(Section::Security);
     let bar = |n: i64| Bar { start: format!("{n:02}:00"), count: n * n * 1000, height: n * n * 100 / 529 };
+    let job = |name: &str, result, failure: Option<&str>| JobRow {
+        name: name.to_owned(),
+        place: "Each of 12".to_owned(),
+        last: moment(Duration::minutes(-7)),
+        took: "0.003 s".to_owned(),
+        result,
+        failure: failure.map(str::to_owned),
+    };
     let page = Security {
         shell: &shell,
         held: vec![HeldRow { user_id: UUID.into(), username: HOSTILE.into(), since: moment(Duration::minutes(-7)) }],
@@ -453,6 +461,7 @@ fn security() -> Sample {
         ],
         refusals: vec![("Sign-ins by password", 123_456_789)],
         networks: vec![("2001:db8:ffff::/48".into(), 12_345), ("198.51.100.0/24".into(), 1)],
+        jobs: vec![job("changes", ("Failed", "off"), Some(HOSTILE)), job("erasure", ("Done", "good"), None)],
     };
     sample("security", &page)
 }
