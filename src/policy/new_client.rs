@@ -69,6 +69,9 @@ fn text(given: &mut Map<String, Value>, name: &'static str) -> Result<Option<Str
 }
 
 /// An id must not look like a user's, because both can be the subject of a token (RFC 9700 §4.15).
+///
+/// # Errors
+/// What is wrong with it.
 pub fn check_id(id: &str) -> Result<(), Refusal> {
     let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
     let (code, message) = if !(1..=128).contains(&id.len()) || !id.bytes().all(is_unreserved) {
@@ -84,6 +87,9 @@ pub fn check_id(id: &str) -> Result<(), Refusal> {
 }
 
 /// A secret must be too long to be guessed, and such that it can be sent everywhere.
+///
+/// # Errors
+/// What is wrong with it.
 pub fn check_secret(secret: &Secret) -> Result<(), Refusal> {
     let text = secret.expose();
     if (16..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {

@@ -75,11 +75,13 @@ impl<'a> Changing<'a> {
     }
 
     /// What the changes stand on.
+    #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
     /// When the changes are made.
+    #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.now
     }

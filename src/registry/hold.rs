@@ -45,12 +45,10 @@ pub(super) async fn all(
         wanted.roles.extend(user.roles.iter().cloned());
         state.put(Thing::User(Box::new(user)));
     }
-    let changed = &wanted.apis;
-    for api in apis::lock(&mut *tx, changed, &wanted.apis_named, &wanted.scopes).await? {
+    for api in apis::lock(&mut *tx, &wanted.apis, &wanted.apis_named, &wanted.scopes).await? {
         state.put(Thing::Api(Box::new(api)));
     }
-    let (changed, stay) = (&wanted.changed_roles, &wanted.roles);
-    for role in roles::lock(&mut *tx, &texts(changed), &texts(stay)).await? {
+    for role in roles::lock(&mut *tx, &texts(&wanted.changed_roles), &texts(&wanted.roles)).await? {
         state.put(Thing::Role(role));
     }
     for client in clients::lock(&mut *tx, &wanted.clients).await? {

@@ -75,7 +75,7 @@ pub(super) fn edit(
         return Err(fixed.into());
     }
     let metadata = client_metadata::check(given, state, setting.outbound)?;
-    changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata)
+    Ok(changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata))
 }
 
 pub(super) fn switch(
@@ -93,7 +93,7 @@ pub(super) fn switch(
         client.enabled = enabled;
         // No clock that is behind brings tokens back.
         client.tokens_not_before = client.tokens_not_before.max(Some(now));
-    })?;
+    });
     plan.consequences.push(Consequence::GrantsOfClient(client_id.to_owned()));
     Ok(Some(plan))
 }
@@ -113,12 +113,12 @@ pub(super) fn add_secret(
         return Err(Denied::Protected("A public client has no secret."));
     }
     let end = now + overlap;
-    changed(Event::ClientSecretRotated, before, now, |client| {
+    Ok(changed(Event::ClientSecretRotated, before, now, |client| {
         let newest = client.secrets.iter().max_by_key(|secret| (secret.created_at, secret.secret_id)).cloned();
         let shortened = newest
             .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
         client.secrets = shortened.into_iter().chain([secret.clone()]).collect();
-    })
+    }))
 }
 
 pub(super) fn delete(state: &State, client_id: &str) -> Result<Plan, Denied> {
@@ -135,19 +135,14 @@ fn known<'a>(state: &'a State, client_id: &str) -> Result<&'a Client, Denied> {
     state.client(client_id).ok_or(Denied::Unknown)
 }
 
-fn changed(
-    event: Event,
-    before: &Client,
-    now: OffsetDateTime,
-    change: impl FnOnce(&mut Client),
-) -> Result<Plan, Denied> {
+fn changed(event: Event, before: &Client, now: OffsetDateTime, change: impl FnOnce(&mut Client)) -> Plan {
     let mut after = before.clone();
     change(&mut after);
     (after.revision, after.updated_at) = (before.revision + 1, now);
-    Ok(Plan {
+    Plan {
         event,
         before: Some(Thing::Client(Box::new(before.clone()))),
         after: Some(Thing::Client(Box::new(after))),
         consequences: Vec::new(),
-    })
+    }
 }
