@@ -84,6 +84,21 @@ pub enum Change {
     RestoreUser { user_id: Uuid },
 }
 
+impl Change {
+    /// Whether much may hang on what it is about: all clients that have a scope, all grants of a client.
+    #[must_use]
+    pub const fn may_concern_many(&self) -> bool {
+        matches!(
+            self,
+            Self::EditApi { .. }
+                | Self::DeleteApi { .. }
+                | Self::SwitchClient { .. }
+                | Self::DeleteClient { .. }
+                | Self::DeleteRole { .. }
+        )
+    }
+}
+
 /// What it is about, and nothing of what it says: that may be secret.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

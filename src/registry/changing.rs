@@ -32,6 +32,9 @@ pub struct Changing<'a> {
 /// Why it was not made. Then nothing has changed.
 pub async fn make(app: &App, by: &Principal, change: Change) -> Result<Option<Thing>, ChangeError> {
     let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
+    if change.may_concern_many() {
+        changing.allow_time().await?;
+    }
     let after = changing.apply(&change).await?;
     changing.commit().await?;
     Ok(after)
@@ -111,6 +114,9 @@ impl<'a> Changing<'a> {
     /// # Errors
     /// Why it is not made. Then the transaction must not be committed.
     pub async fn apply(&mut self, change: &Change) -> Result<Option<Thing>, ChangeError> {
+        if !self.by.may(change::right(change), self.now) {
+            return Err(ChangeError::NoLongerAllowed);
+        }
         let settings = &self.app.settings;
         let setting = Setting {
             issuer: self.app.issuer(),
@@ -122,7 +128,7 @@ impl<'a> Changing<'a> {
             Ok(Some(plan)) => plan,
             Ok(None) => return Ok(None),
             Err(Denied::Outdated) => {
-                return Err(ChangeError::Outdated(outdated::since(&self.app.db, change).await?));
+                return Err(ChangeError::Outdated(outdated::since(&mut self.tx, change).await.unwrap_or_default()));
             }
             Err(denied) => return Err(denied.into()),
         };

@@ -2,16 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use serde_json::Value;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::{
-    policy::change::Change,
-    store::audit_events::{self, Filter},
-};
-
-/// So many of the newest changes are looked at.
-const MOST_CHANGES: i64 = 50;
+use crate::{policy::change::Change, store::audit_events};
 
 /// What others changed since somebody read a thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,21 +32,19 @@ impl fmt::Display for Since {
 ///
 /// # Errors
 /// The database cannot be asked.
-pub(super) async fn since(db: &sqlx::PgPool, edit: &Change) -> sqlx::Result<Since> {
+pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<Since> {
     let Some((revision, client_id, subject)) = edited(edit) else { return Ok(Since::default()) };
-    let filter = Filter { client_id, subject: subject.as_deref(), ..Filter::default() };
     let mut since = Since::default();
     let mut fields = BTreeSet::new();
-    for event in audit_events::list(db, &filter, MOST_CHANGES).await? {
-        let Some(after) = event.after.as_ref().filter(|after| after["revision"].is_number()) else { continue };
-        if after["revision"].as_i64() <= Some(revision.into()) {
+    for event in audit_events::newest_changes(db, client_id, subject.as_deref()).await? {
+        if event.after["revision"].as_i64() <= Some(revision.into()) {
             break;
         }
         if since.at.is_none() {
-            (since.by, since.at) = (event.actor.clone(), Some(event.at));
+            (since.by, since.at) = (event.actor, Some(event.at));
         }
-        let members = [event.before.as_ref(), event.after.as_ref()].into_iter().flatten().filter_map(Value::as_object);
-        fields.extend(members.flat_map(|members| members.keys().cloned()));
+        let differing = event.before.as_ref().unwrap_or(&event.after).as_object();
+        fields.extend(differing.into_iter().flat_map(|members| members.keys().cloned()));
     }
     fields.remove("revision");
     since.fields = fields.into_iter().collect();
@@ -65,9 +57,7 @@ fn edited(edit: &Change) -> Option<(i32, Option<&str>, Option<String>)> {
         Change::EditClient { client_id, revision, .. } => Some((*revision, Some(client_id), None)),
         Change::EditApi { api_id, revision, .. } => Some((*revision, None, Some(format!("api:{api_id}")))),
         Change::EditRole { name, revision, .. } => Some((*revision, None, Some(format!("role:{name}")))),
-        Change::EditUser { user_id, revision, .. } | Change::EditProfile { user_id, revision, .. } => {
-            Some((*revision, None, Some(format!("user:{user_id}"))))
-        }
+        Change::EditUser { user_id, revision, .. } => Some((*revision, None, Some(format!("user:{user_id}")))),
         _ => None,
     }
 }

@@ -104,7 +104,8 @@ impl Written {
                 self.revoke(tx, GrantsOf::Sessions(&ended), now).await
             }
             Consequence::Scopes(names) => {
-                // Roles lose them too, by the foreign key.
+                // Roles lose them too, by the foreign key: who edits such a role must have seen that.
+                roles::raise_revisions(&mut *tx, names).await?;
                 let clients = clients::forget_scopes(tx, names).await?;
                 self.touched.extend(clients.into_iter().map(Part::Client).chain([Part::Roles]));
                 Ok(())

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -147,6 +147,53 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
         limit,
     );
     events.fetch_all(&mut *begin_planning_anew(db).await?).await
+}
+
+/// A change as the record has it: who made it, when, and what differs.
+#[expect(missing_docs, reason = "the names are those of the event")]
+pub struct RecordedChange {
+    pub actor: Option<String>,
+    pub at: OffsetDateTime,
+    pub before: Option<Value>,
+    pub after: Value,
+}
+
+/// The newest changes of a client or of a subject that gave it another revision, the newest first. Only so many events are
+/// looked at: a client in use gets tokens all the time.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn newest_changes(
+    db: &mut PgConnection,
+    client_id: Option<&str>,
+    subject: Option<&str>,
+) -> sqlx::Result<Vec<RecordedChange>> {
+    let Some(client_id) = client_id else {
+        let of_subject = sqlx::query_as!(
+            RecordedChange,
+            r#"
+            select actor, at, before, after as "after!" from (
+                select event_id, actor, at, before, after from audit_events
+                where subject = $1 order by event_id desc limit 2000
+            ) newest
+            where after ? 'revision' order by event_id desc limit 50
+            "#,
+            subject,
+        );
+        return of_subject.fetch_all(db).await;
+    };
+    let of_client = sqlx::query_as!(
+        RecordedChange,
+        r#"
+        select actor, at, before, after as "after!" from (
+            select event_id, actor, at, before, after from audit_events
+            where client_id = $1 order by event_id desc limit 2000
+        ) newest
+        where after ? 'revision' order by event_id desc limit 50
+        "#,
+        client_id,
+    );
+    of_client.fetch_all(db).await
 }
 
 /// What happened to one user, the newest first: of these events, between two ids.

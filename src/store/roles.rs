@@ -125,6 +125,26 @@ pub async fn update(db: impl PgExecutor<'_>, role: &Role) -> sqlx::Result<()> {
     updated.execute(db).await.map(|_| ())
 }
 
+/// Gives another revision to the roles that have one of these scopes, which are about to go.
+///
+/// # Errors
+/// The database refused.
+pub async fn raise_revisions(db: impl PgExecutor<'_>, scopes: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        with held as materialized (
+            select name from roles where name in (select role from role_scopes where scope = any($1))
+            order by name for no key update
+        )
+        update roles set revision = revision + 1 where name in (select name from held)
+        ",
+        scopes,
+    )
+    .execute(db)
+    .await
+    .map(|_| ())
+}
+
 /// Removes a role; its users lose it.
 ///
 /// # Errors

@@ -272,9 +272,14 @@ pub async fn lock_and_count_administrators(db: &mut PgConnection) -> sqlx::Resul
     sqlx::query!("select name from roles where administrative order by name for update").fetch_all(&mut *db).await?;
     sqlx::query_scalar!(
         r#"
-        select count(distinct user_id) as "count!" from users
-        join user_roles using (user_id) join roles on roles.name = role
-        where administrative and enabled
+        with members as materialized (
+            select distinct members.user_id
+            from roles cross join lateral (select user_id from user_roles where role = name offset 0) members
+            where administrative
+        )
+        select count(*) as "count!"
+        from members cross join lateral (select enabled from users where user_id = members.user_id offset 0) member
+        where enabled
         "#
     )
     .fetch_one(db)

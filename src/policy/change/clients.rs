@@ -114,7 +114,9 @@ pub(super) fn add_secret(
     }
     let end = now + overlap;
     Ok(changed(Event::ClientSecretRotated, before, now, |client| {
-        let newest = client.secrets.iter().max_by_key(|secret| (secret.created_at, secret.secret_id)).cloned();
+        // The one in use has no end yet, whatever the clocks of those who made them said.
+        let in_use = |secret: &&ClientSecret| (secret.expires_at.is_none(), secret.created_at, secret.secret_id);
+        let newest = client.secrets.iter().max_by_key(in_use).cloned();
         let shortened = newest
             .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
         client.secrets = shortened.into_iter().chain([secret.clone()]).collect();

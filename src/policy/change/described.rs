@@ -17,9 +17,16 @@ pub fn differences(plan: &Plan) -> (Option<Value>, Option<Value>) {
         (Some(before), Some(after)) => {
             let differing = |one: &Map<String, Value>, other: &Map<String, Value>| {
                 let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(value);
-                one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
+                one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
             };
-            (Some(Value::Object(differing(&before, &after))), Some(Value::Object(differing(&after, &before))))
+            let (changed, mut changes) = (differing(&before, &after), differing(&after, &before));
+            // Whose account it is can be found out by a name or an address as long as the record is kept.
+            for always in ["username", "email"] {
+                if let (Some(Thing::User(_)), Some(value)) = (&plan.after, after.get(always)) {
+                    changes.insert(always.to_owned(), value.clone());
+                }
+            }
+            (Some(Value::Object(changed)), Some(Value::Object(changes)))
         }
         (before, after) => (before.map(Value::Object), after.map(Value::Object)),
     }

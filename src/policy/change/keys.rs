@@ -55,20 +55,22 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
         Change::RegisterApi { api_id, settings } | Change::EditApi { api_id, settings, .. } => {
             let named = (Key::ApiNamed(settings.identifier.trim().to_owned()), Stays);
             let scopes = settings.scopes.keys().filter_map(scope);
-            scopes.chain([(Key::Api(*api_id), Changes), named]).collect()
+            scopes.chain([(Key::Administrators, Changes), (Key::Api(*api_id), Changes), named]).collect()
         }
-        Change::DeleteApi { api_id } => BTreeMap::from([(Key::Api(*api_id), Changes)]),
+        // Roles that lose a scope get another revision, and may be administrative ones.
+        Change::DeleteApi { api_id } => BTreeMap::from([(Key::Administrators, Changes), (Key::Api(*api_id), Changes)]),
         Change::AddRole { name, settings, .. } | Change::EditRole { name, settings, .. } => {
-            settings.scopes.iter().filter_map(scope).chain([role(name)]).collect()
+            settings.scopes.iter().filter_map(scope).chain([(Key::Administrators, Changes), role(name)]).collect()
         }
         Change::DeleteRole { name } => BTreeMap::from([(Key::Administrators, Changes), role(name)]),
         Change::AddUser { user_id, settings, .. } | Change::EditUser { user_id, settings, .. } => {
             let roles = settings.roles.iter().map(|name| (Key::Role(name.clone()), Stays));
             roles.chain(account(user_id)).collect()
         }
-        Change::EditProfile { user_id, .. }
-        | Change::SwitchUser { user_id, .. }
-        | Change::DeleteUser { user_id }
-        | Change::RestoreUser { user_id } => account(user_id).into(),
+        // It changes nobody's roles.
+        Change::EditProfile { user_id, .. } => BTreeMap::from([(Key::User(*user_id), Changes)]),
+        Change::SwitchUser { user_id, .. } | Change::DeleteUser { user_id } | Change::RestoreUser { user_id } => {
+            account(user_id).into()
+        }
     }
 }

@@ -146,8 +146,10 @@ impl State {
                     client.metadata.scopes = client.scopes.filtered(|scope| gone.iter().all(|gone| gone != scope));
                     client.revision += 1;
                 }
-                for role in self.roles.values_mut() {
+                let gives_any = |role: &&mut Role| role.scopes.iter().any(|scope| gone.contains(scope));
+                for role in self.roles.values_mut().filter(gives_any) {
                     role.scopes.retain(|scope| !gone.contains(scope));
+                    role.revision += 1;
                 }
             }
             Consequence::Introspection(identifier) => {

@@ -97,9 +97,18 @@ pub async fn update(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()
 /// # Errors
 /// The database refused.
 pub async fn forget_scopes(db: &mut PgConnection, gone: &[String]) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("select client_id from clients where scopes && $1 order by client_id for no key update", gone,)
-        .fetch_all(&mut *db)
-        .await?;
+    // In one order, so that no two changes wait for each other for ever.
+    sqlx::query!(
+        r#"
+        with held as materialized (
+            select client_id from clients where scopes && $1 order by client_id for no key update
+        )
+        select count(*) as "held!" from held
+        "#,
+        gone,
+    )
+    .fetch_one(&mut *db)
+    .await?;
     sqlx::query_scalar!(
         r#"
         with changed as (
