@@ -43,8 +43,9 @@ pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<
         if since.at.is_none() {
             (since.by, since.at) = (event.actor, Some(event.at));
         }
-        let differing = event.before.as_ref().unwrap_or(&event.after).as_object();
-        fields.extend(differing.into_iter().flat_map(|members| members.keys().cloned()));
+        let before = event.before.unwrap_or_default();
+        let members = event.after.as_object().into_iter().flatten();
+        fields.extend(members.filter(|(name, value)| before.get(name) != Some(value)).map(|(name, _)| name.clone()));
     }
     fields.remove("revision");
     since.fields = fields.into_iter().collect();

@@ -9,24 +9,23 @@ use crate::{
     secret::Secret,
 };
 
+/// What is always told of a user: as long as the record is kept, it can be found out whether it was a certain one.
+const FINDS_A_USER: [&str; 2] = ["username", "email"];
+
 /// The state before a change and after it, as far as they differ. A new thing has no state before, a removed one none after.
 #[must_use]
 pub fn differences(plan: &Plan) -> (Option<Value>, Option<Value>) {
     let (before, after) = (plan.before.as_ref().map(described), plan.after.as_ref().map(described));
+    let is_user = matches!(plan.after, Some(Thing::User(_)));
     match (before, after) {
         (Some(before), Some(after)) => {
             let differing = |one: &Map<String, Value>, other: &Map<String, Value>| {
-                let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(value);
+                let differs = |(name, value): &(&String, &Value)| {
+                    other.get(*name) != Some(value) || (is_user && FINDS_A_USER.contains(&name.as_str()))
+                };
                 one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
             };
-            let (changed, mut changes) = (differing(&before, &after), differing(&after, &before));
-            // Whose account it is can be found out by a name or an address as long as the record is kept.
-            for always in ["username", "email"] {
-                if let (Some(Thing::User(_)), Some(value)) = (&plan.after, after.get(always)) {
-                    changes.insert(always.to_owned(), value.clone());
-                }
-            }
-            (Some(Value::Object(changed)), Some(Value::Object(changes)))
+            (Some(Value::Object(differing(&before, &after))), Some(Value::Object(differing(&after, &before))))
         }
         (before, after) => (before.map(Value::Object), after.map(Value::Object)),
     }

@@ -109,6 +109,8 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             "/admin/clients/service/delete".into(),
             &[("confirmation", "The service client")],
         ),
+        // Before those that take scopes away, which gives the role another revision.
+        form("/admin/roles/{name}", "/admin/roles/patient".into(), &[("revision", "1"), ("description", "Late")]),
         form(
             "/admin/apis/new",
             "/admin/apis/new".into(),
@@ -125,7 +127,6 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             &[("revision", "1"), ("name", "Late"), ("scopes", "records:read Late")],
         ),
         form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("administrative", "true")]),
-        form("/admin/roles/{name}", "/admin/roles/patient".into(), &[("revision", "1"), ("description", "Late")]),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
         form(
             "/admin/users/new",
