@@ -1,4 +1,4 @@
-//! What is registered: users, and what administrators registered of APIs, roles and clients.
+//! What is registered: users, APIs and roles. Clients are in [`protocol::client`](crate::protocol::client).
 
 pub mod registry;
 pub mod user;

@@ -1,6 +1,6 @@
 //! What a client may be registered as.
 //!
-//! What users give is [read](read) by the names of its fields, and what comes of it is [checked](check) against the
+//! What users give is [read] by the names of its fields, and what comes of it is [checked](check) against the
 //! registry: by a page before it is sent on, and once more by the change itself, on rows that are locked.
 
 mod each;
