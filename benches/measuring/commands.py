@@ -35,7 +35,7 @@ def _life(client, n):
     yield "client delete", client
     yield "api create", "--identifier", api, "--name", f"API {n}", "--scope", f"bench-{n}:read=Read"
     yield "api list",
-    yield "role create", "--name", f"bench-{n}", "--scope", f"bench-{n}:read"
+    yield "role create", "--name", f"bench-command-{n}", "--scope", f"bench-{n}:read"
     yield "key list",
     yield "audit list",
     yield "user list",

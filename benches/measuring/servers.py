@@ -160,7 +160,7 @@ class SharingPortcullis(Server):
 
     def __init__(self, beside, name, **settings):
         self.beside, self.begun = beside, time.monotonic()
-        port = secrets.randbelow(10_000) + 50_000
+        port = secrets.randbelow(10_000) + 20_000  # below those that the system gives to connections
         self.url = f"http://127.0.0.1:{port}"
         super().__init__(
             name,
