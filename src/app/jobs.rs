@@ -95,12 +95,14 @@ impl Job {
     /// Does it if no other node has done it lately. Who fails leaves the turn to the next.
     async fn take_turn(&self, app: &App) -> anyhow::Result<bool> {
         // A node waits for its pause from the end of a run, the turn counts from its beginning, and no two waits are equal.
-        if !jobs::take_turn(&app.db, self.name, self.pause.mul_f64(0.9)).await? {
+        let Some(taken_at) = jobs::take_turn(&app.db, self.name, self.pause.mul_f64(0.9)).await? else {
             return Ok(false);
-        }
+        };
         let done = self.work(app).await;
-        if done.is_err() {
-            jobs::give_back(&app.db, self.name).await?;
+        if done.is_err()
+            && let Err(error) = jobs::give_back(&app.db, self.name, taken_at).await
+        {
+            tracing::warn!(job = self.name, %error, "the turn of a job that failed could not be given back");
         }
         done.map(|()| true)
     }

@@ -1,4 +1,4 @@
-//! What others changed since somebody read a thing, from the record.
+//! What others changed since somebody read a thing, from the audit trail.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,7 +10,7 @@ use crate::{policy::change::Change, store::audit_events};
 /// What others changed since somebody read a thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Since {
-    /// Who changed it last, as the record names them.
+    /// Who changed it last, as the audit trail names them.
     pub by: Option<String>,
     /// When that was.
     pub at: Option<OffsetDateTime>,
@@ -36,7 +36,7 @@ pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<
     let Some((revision, client_id, subject)) = edited(edit) else { return Ok(Since::default()) };
     let mut since = Since::default();
     let mut fields = BTreeSet::new();
-    for event in audit_events::newest_changes(db, client_id, subject.as_deref()).await? {
+    for event in audit_events::newest_changes(&mut *db, client_id, subject.as_deref()).await? {
         if event.after["revision"].as_i64() <= Some(revision.into()) {
             break;
         }
@@ -52,7 +52,7 @@ pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<
     Ok(since)
 }
 
-/// The revision that an edit names, and how the record names what it is about: a client, or a subject.
+/// The revision that an edit names, and how the audit trail names what it is about: a client, or a subject.
 fn edited(edit: &Change) -> Option<(i32, Option<&str>, Option<String>)> {
     match edit {
         Change::EditClient { client_id, revision, .. } => Some((*revision, Some(client_id), None)),

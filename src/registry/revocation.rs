@@ -1,15 +1,15 @@
-//! The end of everything that was ever given.
+//! Revokes every session, grant and token.
 
 use serde_json::json;
 
 use super::{ChangeError, Changing, RecentPrincipal};
 use crate::{
     app::App,
-    policy::{event::Event, feed::Part},
-    store::{clients, grants, links, sessions},
+    policy::{change::Right, event::Event, feed::Part},
+    store::{grants, links, registry, sessions},
 };
 
-/// What came to its end.
+/// How much was revoked.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Revoked {
@@ -17,15 +17,14 @@ pub struct Revoked {
     pub grants: u64,
 }
 
-/// Ends every session, code, token and mailed link there is, on all nodes within a second: after a backup was restored,
-/// which brings back what had been revoked since, or when everything may be in somebody's hands. Clients that have a
-/// back channel are told.
+/// Revokes every session, code, token and mailed link, on all nodes within a second. For after a restore (a backup brings back
+/// what was revoked since), and for when an attacker may have everything. Clients that have a back channel are told.
 ///
 /// # Errors
 /// The database refused, or [`ChangeError::NoLongerAllowed`]: then nothing has ended.
 pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, ChangeError> {
     let now = app.clock.now();
-    let mut changing = Changing::begin(app, by, &[]).await?;
+    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
     changing.allow_time().await?;
     let revoked = Revoked {
         sessions: sessions::end_all(changing.tx(), now).await?.len(),
@@ -35,7 +34,7 @@ pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, Chan
     let event = app.event(Event::EverythingRevoked, by.actor(), now).change(None, Some(json!(revoked)));
     changing.record(event).await?;
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
-    clients::end_all_tokens(&mut *changing.tx(), app.clock.now()).await?;
+    registry::end_all_tokens(&mut *changing.tx(), app.clock.now()).await?;
     changing.touch(Part::Clients);
     changing.commit().await?;
     Ok(revoked)

@@ -54,7 +54,7 @@ pub async fn insert(db: impl PgExecutor<'_>, code: &NewCode<'_>) -> sqlx::Result
     is_reused.fetch_one(db).await
 }
 
-/// A code, with the grant behind it and the person who gave it. Reading takes nothing: [`redeem`] and [`take`] do.
+/// A code, with the grant behind it and the user who gave it. Reading takes nothing: [`redeem`] and [`take`] do.
 ///
 /// # Errors
 /// The database cannot be asked.

@@ -1,4 +1,4 @@
-//! The table `authorization_requests`: requests that wait for a person.
+//! The table `authorization_requests`: requests that wait for a user.
 
 use sqlx::{PgExecutor, types::Json};
 use time::{Duration, OffsetDateTime};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{protocol::authorization_request::AuthorizationRequest, secret::SecretHash};
 
-/// How long a person may take over a request.
+/// How long a user may take over a request.
 pub const LIFETIME: Duration = Duration::minutes(10);
 
 /// Keeps a request for the browser that began it; `None`: for the first browser that opens it.

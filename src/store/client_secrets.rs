@@ -1,5 +1,7 @@
 //! The tables `client_secrets` and `client_secret_uses`.
 
+use std::collections::HashSet;
+
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -36,25 +38,32 @@ pub async fn of_client(
     rows.collect()
 }
 
-/// Adds a secret. `false`: there is one with this hash.
+/// Adds secrets, each of a client. Gives the ids of those that were added: of the others, the hash is taken.
 ///
 /// # Errors
 /// The database refused.
-pub async fn insert(db: impl PgExecutor<'_>, client_id: &str, secret: &ClientSecret) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
+pub async fn insert(db: impl PgExecutor<'_>, secrets: &[(&str, &ClientSecret)]) -> sqlx::Result<HashSet<Uuid>> {
+    macro_rules! column {
+        (|$secret:ident| $value:expr) => {
+            &secrets.iter().map(|(_, $secret)| $value).collect::<Vec<_>>()
+        };
+    }
+    let inserted = sqlx::query_scalar!(
         "
         insert into client_secrets (secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+        select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::timestamptz[], $7::timestamptz[])
+        on conflict do nothing
+        returning secret_id
         ",
-        secret.secret_id,
-        client_id,
-        secret.hash.as_bytes(),
-        secret.last_four,
-        secret.generated,
-        secret.created_at,
-        secret.expires_at,
+        column!(|secret| secret.secret_id),
+        &secrets.iter().map(|(client_id, _)| (*client_id).to_owned()).collect::<Vec<_>>(),
+        column!(|secret| secret.hash.as_bytes().to_vec()),
+        column!(|secret| secret.last_four.clone()),
+        column!(|secret| secret.generated),
+        column!(|secret| secret.created_at),
+        column!(|secret| secret.expires_at) as &Vec<Option<OffsetDateTime>>,
     );
-    Ok(inserted.execute(db).await?.rows_affected() == 1)
+    Ok(inserted.fetch_all(db).await?.into_iter().collect())
 }
 
 /// Writes when a secret ends.

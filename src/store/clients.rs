@@ -9,7 +9,7 @@ use sqlx::{PgExecutor, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use changes::{delete, end_all_tokens, forget_introspection, forget_scopes, insert, lock, update};
+pub use changes::{delete, forget_introspection, forget_scopes, insert, lock, update};
 
 use super::{pool::begin_planning_anew, sayable};
 use crate::{
@@ -91,8 +91,8 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
     let rows = sqlx::query!(
         r#"
         select version, clients.client_id as "client_id?", metadata as "metadata?: Json<Map<String, Value>>",
-            enabled as "enabled?", tokens_not_before, clients.created_at as "created_at?", updated_at as "updated_at?",
-            revision as "revision?", length(metadata::text) as bytes,
+            enabled as "enabled?", greatest(clients.tokens_not_before, registry_version.tokens_not_before) as tokens_not_before,
+            clients.created_at as "created_at?", updated_at as "updated_at?", revision as "revision?", length(metadata::text) as bytes,
             secret_id as "secret_id?", secret_hash as "secret_hash?", last_four as "last_four?", generated as "generated?",
             client_secrets.created_at as "secret_created_at?", expires_at
         from registry_version

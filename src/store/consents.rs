@@ -1,4 +1,4 @@
-//! The table `consents`: what people allowed clients, remembered.
+//! The table `consents`: what users allowed clients, remembered.
 //!
 //! It holds scopes by their names. One that was registered since is another API's, whatever its name: it was not allowed.
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::protocol::scope::Scope;
 
-/// What this person has allowed this client so far.
+/// What this user has allowed this client so far.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -28,7 +28,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, client_id: &str) -> sq
     scopes.map(|scopes| Scope::from_names(scopes).map_err(|_| super::malformed("scopes"))).transpose()
 }
 
-/// Remembers that the person allowed these scopes, beside those of before.
+/// Remembers that the user allowed these scopes, beside those of before.
 ///
 /// # Errors
 /// The database refused.
@@ -60,7 +60,7 @@ pub async fn give(
     .map(|_| ())
 }
 
-/// Notes when consents were last used, each by its person and client; once an hour at most.
+/// Notes when consents were last used, each by its user and client; once an hour at most.
 ///
 /// # Errors
 /// The database refused.
@@ -84,7 +84,7 @@ pub async fn record_uses(db: impl PgExecutor<'_>, uses: &[((Uuid, String), Offse
     .map(|_| ())
 }
 
-/// What a person allowed a client, for the pages that show it.
+/// What a user allowed a client, for the pages that show it.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct RememberedConsent {
@@ -95,7 +95,7 @@ pub struct RememberedConsent {
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// What a person allowed, the newest first.
+/// What a user allowed, the newest first.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -116,7 +116,7 @@ pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec
     .await
 }
 
-/// Forgets what the person allowed this client. `false`: nothing.
+/// Forgets what the user allowed this client. `false`: nothing.
 ///
 /// # Errors
 /// The database refused.

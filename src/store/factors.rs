@@ -1,4 +1,4 @@
-//! What the tables `totp_factors`, `passkeys` and `recovery_codes` say of one person together.
+//! What the tables `totp_factors`, `passkeys` and `recovery_codes` say of one user together.
 
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ pub enum FactorKind {
 }
 
 impl FactorKind {
-    /// Its name in the record.
+    /// Its name in the audit trail.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ pub struct Factor {
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// Which kinds of factors the person has.
+/// Which kinds of factors the user has.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -55,7 +55,7 @@ pub async fn of(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Factors>
     .await
 }
 
-/// The person's factors, the oldest first.
+/// The user's factors, the oldest first.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -83,7 +83,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Fa
     rows.collect()
 }
 
-/// How well the person has proven who they are in a session that is alive, and when the newest of their factors was
+/// How well the user has proven who they are in a session that is alive, and when the newest of their factors was
 /// added, recovery codes too. `None`: the session has ended.
 ///
 /// # Errors
@@ -109,7 +109,7 @@ pub async fn behind(
     Ok(Some((parsed("acr", &row.acr)?, row.newest)))
 }
 
-/// Gives a factor of the person another name. `None`: there is no such factor.
+/// Gives a factor of the user another name. `None`: there is no such factor.
 ///
 /// # Errors
 /// The database refused.
@@ -136,7 +136,7 @@ pub async fn rename(
     renamed.fetch_optional(db).await?.as_deref().map(kind).transpose()
 }
 
-/// Removes a factor of the person. `None`: there is no such factor.
+/// Removes a factor of the user. `None`: there is no such factor.
 ///
 /// # Errors
 /// The database refused.
@@ -162,7 +162,7 @@ pub async fn remove(
     Ok(Some((kind(&row.kind)?, row.name)))
 }
 
-/// Removes every factor of the person, and the recovery codes. Says what the factors were called.
+/// Removes every factor of the user, and the recovery codes. Says what the factors were called.
 ///
 /// # Errors
 /// The database refused.

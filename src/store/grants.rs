@@ -66,7 +66,7 @@ pub async fn claims_request(db: impl PgExecutor<'_>, grant_id: Uuid) -> sqlx::Re
     Ok(row.fetch_optional(db).await?.map(|claims| claims.0))
 }
 
-/// The clients that people signed in to by a session.
+/// The clients that users signed in to by a session.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -81,13 +81,13 @@ pub async fn clients_of_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sq
 pub enum GrantsOf<'a> {
     /// This one.
     Grant(Uuid),
-    /// Those of a person, for one client or for all.
+    /// Those of a user, for one client or for all.
     User(Uuid, Option<&'a str>),
     /// Those of a client.
     Client(&'a str),
     /// Those that these sessions gave and that end with them: all but offline ones.
     Sessions(&'a [Uuid]),
-    /// Those of a person that any sign-in gave, but perhaps this one, offline ones too.
+    /// Those of a user that any sign-in gave, but perhaps this one, offline ones too.
     OtherSessions(Uuid, Option<Uuid>),
 }
 
@@ -115,7 +115,7 @@ pub async fn revoke(db: &mut PgConnection, grants: GrantsOf<'_>, now: OffsetDate
 }
 
 /// Revokes every grant there is, and says how many. The nodes are not told of each: see
-/// [`end_all_tokens`](super::clients::end_all_tokens).
+/// [`end_all_tokens`](super::registry::end_all_tokens).
 ///
 /// # Errors
 /// The database refused.

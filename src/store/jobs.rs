@@ -46,29 +46,31 @@ pub struct JobState {
     pub is_late: bool,
 }
 
-/// Takes the turn of a job, unless a node took it within `pause`. Of nodes that ask at once, one gets it.
+/// Takes the turn of a job, unless a node took it within `pause`. Of nodes that ask at once, one gets it, with the time that
+/// the turn is known by.
 ///
 /// # Errors
 /// The database refused.
-pub async fn take_turn(db: impl PgExecutor<'_>, job: &str, pause: Duration) -> sqlx::Result<bool> {
-    let taken = sqlx::query!(
+pub async fn take_turn(db: impl PgExecutor<'_>, job: &str, pause: Duration) -> sqlx::Result<Option<OffsetDateTime>> {
+    let taken = sqlx::query_scalar!(
         "
         insert into job_turns (job, taken_at) values ($1, clock_timestamp())
         on conflict (job) do update set taken_at = clock_timestamp()
         where job_turns.taken_at <= clock_timestamp() - make_interval(secs => $2)
+        returning taken_at
         ",
         job,
         pause.as_secs_f64(),
     );
-    Ok(taken.execute(db).await?.rows_affected() > 0)
+    taken.fetch_optional(db).await
 }
 
-/// Gives a turn back: the next node that asks gets it.
+/// Gives a turn back: the next node that asks gets it. Not if another node has taken it since.
 ///
 /// # Errors
 /// The database refused.
-pub async fn give_back(db: impl PgExecutor<'_>, job: &str) -> sqlx::Result<()> {
-    sqlx::query!("delete from job_turns where job = $1", job).execute(db).await.map(|_| ())
+pub async fn give_back(db: impl PgExecutor<'_>, job: &str, taken_at: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("delete from job_turns where job = $1 and taken_at = $2", job, taken_at).execute(db).await.map(|_| ())
 }
 
 /// Reports the last runs on a node, and forgets nodes that are long gone.

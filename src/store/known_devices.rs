@@ -1,4 +1,4 @@
-//! The tables `known_devices` and `known_networks`: from where a person has signed in before. What ends sessions from
+//! The tables `known_devices` and `known_networks`: from where a user has signed in before. What ends sessions from
 //! elsewhere (`sessions.rs`) forgets the devices that they were in.
 
 use sqlx::{PgConnection, PgExecutor};
@@ -9,10 +9,10 @@ use crate::{protocol::interaction::SignedIn, secret::SecretHash};
 
 /// How long a device or network stays known without a sign-in.
 const KNOWN_FOR: Duration = Duration::days(365);
-/// How many of each a person has: the latest ones.
+/// How many of each a user has: the latest ones.
 const MOST: i64 = 20;
 
-/// Whether this person has signed in in this browser before.
+/// Whether this user has signed in in this browser before.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -47,7 +47,7 @@ pub async fn is_ours(db: impl PgExecutor<'_>, device: &SecretHash) -> sqlx::Resu
     ours.fetch_one(db).await
 }
 
-/// Notes a sign-in in this browser. `Some(true)`: the person is known to have others, but not this one. `None`: the
+/// Notes a sign-in in this browser. `Some(true)`: the user is known to have others, but not this one. `None`: the
 /// session has ended in the meantime, and what ended it has forgotten this browser.
 ///
 /// The session is held until the transaction ends: whatever ends it afterwards finds the browser.
@@ -93,7 +93,7 @@ pub async fn note(
     Ok(Some(is_another))
 }
 
-/// Notes a sign-in from this network. `true`: the person is known to use others, but not this one.
+/// Notes a sign-in from this network. `true`: the user is known to use others, but not this one.
 ///
 /// # Errors
 /// The database refused.
@@ -129,7 +129,7 @@ pub async fn note_network(
     Ok(!known.is_empty() && !known.iter().any(|one| one == network))
 }
 
-/// Forgets every device of a person, but perhaps that of one session: nobody knows any more who holds them.
+/// Forgets every device of a user, but perhaps that of one session: nobody knows any more who holds them.
 ///
 /// # Errors
 /// The database refused.
@@ -140,7 +140,7 @@ pub(super) async fn forget_all_of_user(db: impl PgExecutor<'_>, user_id: Uuid, b
         .map(|_| ())
 }
 
-/// Forgets the device of one session of a person.
+/// Forgets the device of one session of a user.
 ///
 /// # Errors
 /// The database refused.

@@ -29,7 +29,7 @@ pub struct Link {
     pub address: String,
 }
 
-/// Keeps a link. If it replaces others, those for the same person end, or for the same address without an account.
+/// Keeps a link. If it replaces others, those for the same user end, or for the same address without an account.
 ///
 /// # Errors
 /// The database refused.
@@ -135,7 +135,7 @@ pub async fn take(
     taken.fetch_optional(db).await
 }
 
-/// Ends every link of a person of these purposes: what they prove is true no longer.
+/// Ends every link of a user of these purposes: what they prove is true no longer.
 ///
 /// # Errors
 /// The database refused.
@@ -157,7 +157,7 @@ pub async fn end_all_of_user(
     .map(|_| ())
 }
 
-/// Ends the links that undo those changes of a person's address that were made since then, and before they signed in to
+/// Ends the links that undo those changes of a user's address that were made since then, and before they signed in to
 /// this session: whoever only holds a session from before proves nothing by it.
 ///
 /// # Errors
@@ -193,7 +193,7 @@ pub async fn end_all(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Resu
     sqlx::query!("update links set ended_at = $1 where ended_at is null", now).execute(db).await.map(|_| ())
 }
 
-/// How many links of a purpose a person got since then, used and replaced ones too.
+/// How many links of a purpose a user got since then, used and replaced ones too.
 ///
 /// # Errors
 /// The database cannot be asked.

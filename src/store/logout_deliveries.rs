@@ -16,7 +16,7 @@ pub struct LogoutDelivery {
     pub attempts: i16,
 }
 
-/// Notes that these sessions have ended, for every client that people signed in to by them and that wants to hear of
+/// Notes that these sessions have ended, for every client that users signed in to by them and that wants to hear of
 /// it: whether its grant is still alive or not, its own sign-in may be.
 ///
 /// # Errors

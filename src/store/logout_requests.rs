@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::protocol::end_session::LogoutRequest;
 
-/// How long a person may take over a request.
+/// How long a user may take over a request.
 const LIFETIME: Duration = Duration::minutes(10);
 
 /// Keeps a request. Its id is all that whoever opens it needs.

@@ -117,7 +117,7 @@ pub async fn waiting(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<Wa
     waiting.fetch_all(db).await
 }
 
-/// How many mails of a kind a person was written since then, sent ones too.
+/// How many mails of a kind a user was written since then, sent ones too.
 ///
 /// # Errors
 /// The database cannot be asked.

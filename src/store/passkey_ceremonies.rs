@@ -11,9 +11,9 @@ use crate::secret::SecretHash;
 /// What a ceremony is for, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeremonyPurpose {
-    /// This person adds a passkey.
+    /// This user adds a passkey.
     Register(Uuid),
-    /// This person, whose password was right, proves a second factor.
+    /// This user, whose password was right, proves a second factor.
     SecondFactor(Uuid),
     /// Somebody signs in by a passkey alone.
     SignIn,

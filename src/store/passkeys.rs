@@ -52,7 +52,7 @@ pub async fn insert(db: impl PgExecutor<'_>, passkey: &PasskeyRow, now: OffsetDa
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// The person's passkeys.
+/// The user's passkeys.
 ///
 /// # Errors
 /// The database cannot be asked.

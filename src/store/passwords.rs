@@ -14,7 +14,7 @@ pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result
     Ok(row.fetch_optional(db).await?.map(|row| (row.user_id, row.password_hash)))
 }
 
-/// The hash of a person's password. `None`: they have none.
+/// The hash of a user's password. `None`: they have none.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -23,7 +23,7 @@ pub async fn hash_of(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Opt
     Ok(hash.fetch_optional(db).await?.flatten())
 }
 
-/// Gives an enabled person a new password. `is_short`: it is too short to stand alone. `false`: the account is disabled,
+/// Gives an enabled user a new password. `is_short`: it is too short to stand alone. `false`: the account is disabled,
 /// or gone.
 ///
 /// # Errors

@@ -11,14 +11,14 @@ use sqlx::{
 /// The migrations that this program was built with.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// A pool whose connections wait for nothing long: a caller gets an error in time instead.
+/// A pool whose connections never wait long: the caller gets an error in time instead.
 ///
-/// A statement is planned once for each connection and not for each execution: to plan over all partitions of a table
-/// costs several times what the statement itself does. What asks for now this and now that uses [`begin_planning_anew`].
-/// None is compiled (JIT): that takes longer than any of ours runs.
+/// A statement is planned once per connection, not once per execution: planning over all partitions of a table costs several
+/// times as much as running the statement. A search whose conditions vary uses [`begin_planning_anew`]. No statement is
+/// compiled (JIT): that takes longer than any of them runs.
 ///
-/// A statement about one row of a partitioned table looks up what belongs to it by `(select …)`: the planner expects a
-/// row of each partition, and for a join with so many it reads a table of some hundred people from end to end.
+/// A statement about one row of a partitioned table reads related rows by `(select …)`, not by a join: the planner expects
+/// one row from each partition, and joining that many it would read a table of some hundred users from end to end.
 #[must_use]
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     let options = options.application_name("portcullis").options([

@@ -9,7 +9,7 @@ use super::pool::begin;
 
 /// What it only reads.
 const READ_ONLY: [&str; 2] = ["_sqlx_migrations", "partition_rules"];
-/// What it reads and adds to: the record.
+/// What it reads and adds to: the audit trail.
 const APPEND_ONLY: [&str; 1] = ["audit_events"];
 
 /// Why nothing could be granted.
@@ -75,7 +75,7 @@ pub struct Privileges {
     pub role: String,
     /// It is the owner of the tables, may take that role, or is a superuser: it may do everything.
     pub owns: bool,
-    /// What it may do that would allow to falsify the record, if it is not the owner.
+    /// What it may do that would allow to falsify the audit trail, if it is not the owner.
     pub excess: Vec<String>,
     /// Tables that it needs and may not use.
     pub lacking: Vec<String>,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::secret::SecretHash;
 
-/// Keeps these codes in place of all that the person had.
+/// Keeps these codes in place of all that the user had.
 ///
 /// # Errors
 /// The database refused.
@@ -29,7 +29,7 @@ pub async fn replace(
     .map(|_| ())
 }
 
-/// Uses a code up. `false`: it is no code of this person, or was used before.
+/// Uses a code up. `false`: it is no code of this user, or was used before.
 ///
 /// # Errors
 /// The database refused.
@@ -48,7 +48,7 @@ pub async fn take(
     Ok(taken.execute(db).await?.rows_affected() == 1)
 }
 
-/// How many codes the person has left, and when they were made. `None`: they never made any.
+/// How many codes the user has left, and when they were made. `None`: they never made any.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -64,7 +64,7 @@ pub async fn left(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
     Ok(row.made_at.map(|made_at| (row.left, made_at)))
 }
 
-/// Removes all codes of the person.
+/// Removes all codes of the user.
 ///
 /// # Errors
 /// The database refused.

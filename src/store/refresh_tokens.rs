@@ -13,7 +13,7 @@ use crate::{
     secret::{RefreshToken, SecretHash},
 };
 
-/// A token with its standing in its family, the grant behind it and the person who gave it. `None`: we did not issue it.
+/// A token with its standing in its family, the grant behind it and the user who gave it. `None`: we did not issue it.
 ///
 /// # Errors
 /// The database cannot be asked.

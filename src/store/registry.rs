@@ -1,6 +1,7 @@
 //! The tables `registry_version` and `registry_changes`: the feed by which nodes follow the registry.
 
 use sqlx::{PgConnection, PgExecutor, Postgres, Transaction};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{apis, roles};
@@ -28,6 +29,17 @@ pub async fn commit(mut tx: Transaction<'_, Postgres>, touched: &Touched) -> sql
     .execute(&mut *tx)
     .await?;
     tx.commit().await
+}
+
+/// Ends every access token of every client that was made before now.
+///
+/// # Errors
+/// The database refused.
+pub async fn end_all_tokens(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update registry_version set tokens_not_before = greatest(tokens_not_before, $1)", now)
+        .execute(db)
+        .await
+        .map(|_| ())
 }
 
 /// The newest change.

@@ -1,11 +1,13 @@
 //! The table `sessions`: sign-ins of browsers.
 
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{known_devices, logout_deliveries, parsed};
+use super::{known_devices, logout_deliveries, parsed, users};
 use crate::{
+    model::user::User,
+    policy::assurance::Factors,
     protocol::{
         assurance::{Proof, kept},
         interaction::SignedIn,
@@ -16,7 +18,7 @@ use crate::{
 /// Whose cookie it is. The two kinds know nothing of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
-    /// A person at client applications.
+    /// A user at client applications.
     User,
     /// An administrator in the console.
     Administrator,
@@ -52,7 +54,7 @@ pub struct NewSession<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-/// Whether a session of this person may begin: they are enabled, and this is the hash of their password, if one is given.
+/// Whether a session of this user may begin: they are enabled, and this is the hash of their password, if one is given.
 ///
 /// That stays so until the transaction ends. Whoever changes it waits, and then ends the new session with the others.
 ///
@@ -111,7 +113,8 @@ pub async fn renew(db: impl PgExecutor<'_>, session: &NewSession<'_>, now: Offse
     Ok(renewed.execute(db).await?.rows_affected() == 1)
 }
 
-/// The session of a cookie, if it still holds and its person is enabled. Notes that it was seen, once a minute.
+/// The session of a cookie, if it still holds and its user is enabled, with the user and their factors. Notes that it was
+/// seen, once a minute.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -120,15 +123,19 @@ pub async fn find(
     hash: &SecretHash,
     kind: SessionKind,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<SignedIn>> {
+) -> sqlx::Result<Option<(SignedIn, User, Factors)>> {
     let (idle, _) = kind.lifetimes();
     let row = sqlx::query!(
-        "
-        select session_id, user_id, authenticated_at, proven_at, amr, acr, last_seen_at
+        r#"
+        select session_id, user_id, authenticated_at, proven_at, amr, acr, last_seen_at,
+            (select to_jsonb(found) from users_with_roles found where found.user_id = sessions.user_id) as "user!: Json<users::Row>",
+            exists (select from totp_factors where totp_factors.user_id = sessions.user_id and confirmed_at is not null) as "totp!",
+            exists (select from passkeys where passkeys.user_id = sessions.user_id) as "passkey!",
+            exists (select from recovery_codes where recovery_codes.user_id = sessions.user_id and used_at is null) as "recovery_code!"
         from sessions
         where secret_hash = $1 and kind = $2 and ended_at is null and $3 < expires_at and last_seen_at > $4
           and (select enabled from users where users.user_id = sessions.user_id)
-        ",
+        "#,
         hash.as_bytes(),
         kind.as_str(),
         now,
@@ -139,13 +146,15 @@ pub async fn find(
         let seen = sqlx::query!("update sessions set last_seen_at = $2 where session_id = $1", row.session_id, now);
         seen.execute(db).await?;
     }
-    Ok(Some(SignedIn {
+    let signed_in = SignedIn {
         session_id: row.session_id,
         user_id: row.user_id,
         authenticated_at: row.authenticated_at,
         proven_at: row.proven_at,
         proof: Proof { amr: kept(row.amr), level: parsed("acr", &row.acr)? },
-    }))
+    };
+    let factors = Factors { totp: row.totp, passkey: row.passkey, recovery_code: row.recovery_code };
+    Ok(Some((signed_in, row.user.into(), factors)))
 }
 
 /// Ends a session. `false`: it had ended.
@@ -162,7 +171,7 @@ pub async fn end(db: &mut PgConnection, session_id: Uuid, now: OffsetDateTime) -
     Ok(!told(db, ended, now).await?.is_empty())
 }
 
-/// Ends one session from elsewhere, if it is this person's, and forgets the browser that it was in. Says which ended.
+/// Ends one session from elsewhere, if it is this user's, and forgets the browser that it was in. Says which ended.
 ///
 /// # Errors
 /// The database refused.
@@ -186,7 +195,7 @@ pub async fn end_of_user(
     told(db, ended, now).await
 }
 
-/// Ends every session of a person, but perhaps one, and forgets the browsers that they have signed in in before, but that
+/// Ends every session of a user, but perhaps one, and forgets the browsers that they have signed in in before, but that
 /// one's: a stranger may have made one of them known. Says which ended.
 ///
 /// # Errors
@@ -271,7 +280,7 @@ pub struct LiveSession {
     pub user_agent: Option<String>,
 }
 
-/// The sessions of a person that are alive, the last seen first.
+/// The sessions of a user that are alive, the last seen first.
 ///
 /// # Errors
 /// The database cannot be asked.

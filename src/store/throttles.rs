@@ -132,8 +132,8 @@ const STEP: u64 = 5_000;
 /// Statements for each kind. What is left then is forgotten the next time.
 const MOST_STEPS: usize = 10;
 
-/// Forgets what nobody has tried for long. The counters of accounts stay until a success, and what still refuses is kept:
-/// a name that is closed until a success stays closed, whether somebody has it or not.
+/// Deletes counters that have not moved for long. Two sorts stay: the counters of accounts, which only a success resets, and
+/// counters that still refuse. So a name that is locked until a success stays locked, whether such an account exists or not.
 ///
 /// # Errors
 /// The database refused.

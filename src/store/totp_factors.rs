@@ -48,7 +48,7 @@ pub async fn begin(
     .map(|_| ())
 }
 
-/// The app that the person has begun with in this session, if there is still time to confirm it.
+/// The app that the user has begun with in this session, if there is still time to confirm it.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -86,7 +86,7 @@ pub async fn confirm(db: impl PgExecutor<'_>, factor_id: Uuid, step: i64, now: O
     Ok(confirmed.execute(db).await?.rows_affected() == 1)
 }
 
-/// The person's apps that count.
+/// The user's apps that count.
 ///
 /// # Errors
 /// The database cannot be asked.

@@ -63,7 +63,7 @@ impl From<Json<Row>> for User {
     }
 }
 
-/// One person.
+/// One user.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -87,7 +87,7 @@ pub async fn of(db: impl PgExecutor<'_>, user_ids: &[Uuid]) -> sqlx::Result<Vec<
     Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
 }
 
-/// One person, and whether the account is in use: it has a password or a factor.
+/// One user, and whether the account is in use: it has a password or a factor.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -105,7 +105,7 @@ pub async fn find_with_use(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Resu
     Ok(found.fetch_optional(db).await?.map(|found| (User::from(found.row), found.in_use)))
 }
 
-/// The person with this name, in whatever spelling.
+/// The user with this name, in whatever spelling.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -120,7 +120,7 @@ pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result
     Ok(row.fetch_optional(db).await?.map(User::from))
 }
 
-/// A page of people in the order of their names: those after `after` whose name or e-mail address holds `search`.
+/// A page of users in the order of their names: those after `after` whose name or e-mail address holds `search`.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -141,7 +141,7 @@ pub async fn page(db: &PgPool, search: Option<&str>, after: Option<&str>, limit:
     Ok(rows.fetch_all(&mut *tx).await?.into_iter().map(User::from).collect())
 }
 
-/// Adds a person, without roles. `false`: the name is taken, or the id was once another one's (JW-18).
+/// Adds a user, without roles. `false`: the name is taken, or the id was once another one's (JW-18).
 ///
 /// # Errors
 /// The database refused.
@@ -158,7 +158,7 @@ pub async fn insert(db: impl PgExecutor<'_>, user: &User, password_hash: Option<
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// The people who may be meant by a name or an e-mail address that somebody typed: those who may sign in.
+/// The users who may be meant by a name or an e-mail address that somebody typed: those who may sign in.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -189,7 +189,7 @@ pub async fn is_taken(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<bool>
     is_taken.fetch_one(db).await
 }
 
-/// Makes changes of one person wait for each other, until the transaction ends.
+/// Makes changes of one user wait for each other, until the transaction ends.
 ///
 /// # Errors
 /// The database refused.
@@ -215,7 +215,7 @@ pub async fn update(db: impl PgExecutor<'_>, user: &User) -> sqlx::Result<()> {
     updated.execute(db).await.map(|_| ())
 }
 
-/// Enabled people who administer and have an address, those first who have been here longest: whoever makes new ones
+/// Enabled users who administer and have an address, those first who have been here longest: whoever makes new ones
 /// does not displace them.
 ///
 /// By the index of roles, and one by one from there: a plan that joins both would read every user. Nobody has a thousand
@@ -245,7 +245,7 @@ pub async fn administrators(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result
     Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
 }
 
-/// Makes these the roles of a person.
+/// Makes these the roles of a user.
 ///
 /// # Errors
 /// The database refused, for example because there is no such role.
@@ -263,7 +263,7 @@ pub async fn set_roles(db: &mut PgConnection, user_id: Uuid, roles: &[String]) -
     .map(|_| ())
 }
 
-/// How many enabled people have an administrative role, counted under a lock until the transaction ends, so that two
+/// How many enabled users have an administrative role, counted under a lock until the transaction ends, so that two
 /// administrators cannot take it from each other at the same time (AD-12).
 ///
 /// # Errors

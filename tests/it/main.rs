@@ -41,6 +41,7 @@ mod mail_server;
 mod maintenance;
 mod metadata;
 mod metrics;
+mod migrations;
 mod nodes;
 mod not_before;
 mod openidconnect_crate;

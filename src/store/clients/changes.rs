@@ -1,10 +1,9 @@
 //! What a change of clients holds and writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{PgConnection, PgExecutor};
-use time::OffsetDateTime;
 
 use super::{Row, SecretRow};
 use crate::protocol::client::Client;
@@ -49,23 +48,28 @@ pub async fn lock(db: &mut PgConnection, client_ids: &[String]) -> sqlx::Result<
     Ok(clients)
 }
 
-/// Adds a client, without its secrets. `false`: there is one with this id.
+/// Adds clients, without their secrets. Gives the ids of those that were added: the others are taken.
 ///
 /// # Errors
 /// The database refused.
-pub async fn insert(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
+pub async fn insert(db: impl PgExecutor<'_>, clients: &[&Client]) -> sqlx::Result<HashSet<String>> {
+    let metadata = clients.iter().map(|client| Value::Object(client.metadata.members()));
+    let inserted = sqlx::query_scalar!(
         "
-        insert into clients (client_id, metadata, origins, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)
+        insert into clients (client_id, metadata, origins, enabled, created_at, updated_at)
+        select client_id, metadata, array(select jsonb_array_elements_text(origins)), enabled, created_at, created_at
+        from unnest($1::text[], $2::jsonb[], $3::jsonb[], $4::bool[], $5::timestamptz[])
+            as new (client_id, metadata, origins, enabled, created_at)
         on conflict do nothing
+        returning client_id
         ",
-        client.client_id,
-        Value::Object(client.metadata.members()),
-        &client.origins(),
-        client.enabled,
-        client.created_at,
+        &clients.iter().map(|client| client.client_id.clone()).collect::<Vec<_>>(),
+        &metadata.collect::<Vec<_>>(),
+        &clients.iter().map(|client| json!(client.origins())).collect::<Vec<_>>(),
+        &clients.iter().map(|client| client.enabled).collect::<Vec<_>>(),
+        &clients.iter().map(|client| client.created_at).collect::<Vec<_>>(),
     );
-    Ok(inserted.execute(db).await?.rows_affected() == 1)
+    Ok(inserted.fetch_all(db).await?.into_iter().collect())
 }
 
 /// Writes all of a client but its secrets. The transaction holds it. What a newer version of the program keeps in the
@@ -143,17 +147,6 @@ pub async fn forget_introspection(db: impl PgExecutor<'_>, identifier: &str) -> 
     )
     .fetch_all(db)
     .await
-}
-
-/// Ends every access token of every client that was made before now.
-///
-/// # Errors
-/// The database refused.
-pub async fn end_all_tokens(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query!("update clients set tokens_not_before = greatest(tokens_not_before, $1)", now)
-        .execute(db)
-        .await
-        .map(|_| ())
 }
 
 /// Removes a client with all that hangs on it.

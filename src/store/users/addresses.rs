@@ -1,11 +1,12 @@
-//! The e-mail addresses of people, and the hold on an account whose address somebody may have stolen.
+//! The e-mail addresses of users, and the hold on an account whose address somebody may have stolen.
 
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Makes a verified address the one of an enabled person: another one is of their own choice; that mail reaches somebody
-/// at the present one does not show that it is the person. `false`: the account is disabled, or gone.
+/// Sets the address of an enabled user to one that they have verified. A new address is their own choice. If it is the one
+/// that they have already and an administrator set it, it still counts as the administrator's: to read mail there does not
+/// prove to be the user. `false`: the account is disabled, or gone.
 ///
 /// # Errors
 /// The database refused.
@@ -23,7 +24,7 @@ pub async fn set_email(db: impl PgExecutor<'_>, user_id: Uuid, email: &str, now:
     Ok(set.execute(db).await?.rows_affected() == 1)
 }
 
-/// Notes that mail reaches the person at this address, if it is still theirs.
+/// Notes that mail reaches the user at this address, if it is still theirs.
 ///
 /// # Errors
 /// The database refused.
@@ -47,7 +48,7 @@ pub async fn verify_email(
     .map(|_| ())
 }
 
-/// Notes that the person says that this address, which somebody else set, is theirs. `false`: nobody did, or it is another
+/// Notes that the user says that this address, which somebody else set, is theirs. `false`: nobody did, or it is another
 /// one by now.
 ///
 /// # Errors
