@@ -1,15 +1,14 @@
 //! The authorization code grant ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3)).
 
-use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::issue;
+use super::issue::{Lost, UserGrant};
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
     policy::{
-        entitlement::{Asked, Entitlement, Holder},
+        entitlement::{Asked, Entitlement},
         event::Event,
     },
     protocol::{
@@ -18,7 +17,7 @@ use crate::{
         error::TokenError,
         refresh_token::{Family, OFFLINE_ACCESS},
         token_request::AuthorizationCodeRequest,
-        token_response::{TokenResponse, TokenType},
+        token_response::TokenResponse,
     },
     secret::RefreshToken,
     store::{
@@ -46,42 +45,28 @@ pub(super) async fn exchange(
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
-    let registry = snapshot.registry();
-    if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
-        return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await;
-    }
-
     let asked = Asked { scope: &grant.scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let held = issue::held(client, Holder::Person(&user), asked, registry)?;
-    if grant.level() < held.required_level {
-        return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await;
-    }
-    let access_token = issue::for_user(snapshot, client, &grant, &held)?;
-    let id_token = issue::id_token(snapshot, client, &grant, &user, grant.nonce.clone())?;
-    let refresh_token = offline(client, &held).then(|| RefreshToken::generate(grant_id));
+    let nonce = grant.nonce.clone();
+    let issued = match (UserGrant { client, grant: &grant, user: &user, asked, nonce }).issue(snapshot)? {
+        Ok(issued) => issued,
+        Err(Lost::User) => return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await,
+        Err(Lost::Level) => return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await,
+    };
+    let refresh_token = offline(client, &issued.held).then(|| RefreshToken::generate(grant_id));
     let family = refresh_token.as_ref();
     let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
 
-    let event = app.event(Event::CodeRedeemed, actor, now).about_user(user.user_id).of_client(&client.client_id);
-    let after = json!({"grant_id": grant_id, "jti": access_token.jti, "scope": held.scope});
-    let event = event.change(None, Some(after));
+    let event = issued.event(Event::CodeRedeemed, &grant, snapshot, actor);
     if !authorization_codes::redeem(&app.db, grant_id, family.as_ref(), &event, now).await? {
         return refuse(app, client, grant_id, CodeRefusal::Replayed, actor, now).await;
     }
     event.log();
-
-    Ok(TokenResponse {
-        access_token: access_token.token,
-        token_type: TokenType::Bearer,
-        expires_in: access_token.expires_in,
-        refresh_token: refresh_token.map(|token| token.expose().to_owned()),
-        id_token,
-        scope: held.scope,
-    })
+    Ok(issued.answer(refresh_token.as_ref()))
 }
 
-/// A refusal leaves no code that works: a wrong verifier burns it (decision D4), and one that comes back revokes what
-/// its first use issued, because one of its two users is a thief (RFC 6749 §4.1.2).
+/// Such a refusal leaves no code that works: a wrong verifier burns it (decision D4), and one that comes back revokes what
+/// its first use issued, because one of its two users is a thief (RFC 6749 §4.1.2). Only who asks for an API that the grant
+/// does not name may try again: they had the code and its verifier.
 async fn refuse(
     app: &App,
     client: &AuthenticatedClient,
@@ -107,7 +92,7 @@ async fn refuse(
     Err(TokenError::from(refusal).into())
 }
 
-/// Whether a refresh token belongs to the answer: the person allowed it, and the client may use it (RF-15).
+/// Whether a refresh token belongs to the answer: the user allowed it, and the client may use it (RF-15).
 fn offline(client: &AuthenticatedClient, held: &Entitlement) -> bool {
     held.scope.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken)
 }

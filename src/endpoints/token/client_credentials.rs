@@ -6,15 +6,10 @@ use super::issue;
 use crate::{
     app::{Actor, Snapshot},
     endpoints::error::EndpointError,
-    policy::{
-        entitlement::{Asked, Holder},
-        event::Event,
-    },
+    policy::{entitlement::Asked, event::Event},
     protocol::{
-        client::AuthenticatedClient,
-        error::TokenError,
-        token_request::ClientCredentialsRequest,
-        token_response::{TokenResponse, TokenType},
+        client::AuthenticatedClient, error::TokenError, token_request::ClientCredentialsRequest,
+        token_response::TokenResponse,
     },
 };
 
@@ -27,19 +22,10 @@ pub(super) async fn exchange(
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let scope = request.scope.as_ref().unwrap_or(&client.scopes);
     let asked = Asked { scope, resources: request.resource.as_slice(), within: &[] };
-    let held = issue::held(client, Holder::Client, asked, snapshot.registry())?;
-    let issued = issue::for_client(snapshot, client, &held)?;
+    let issued = issue::for_client(snapshot, client, asked)?;
     let app = &snapshot.app;
     let event = app.event(Event::TokenIssued, actor, snapshot.now).of_client(&client.client_id);
-    let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": held.scope});
+    let after = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": issued.held.scope});
     app.record_issuance(event.change(None, Some(after))).await?;
-
-    Ok(TokenResponse {
-        access_token: issued.token,
-        token_type: TokenType::Bearer,
-        expires_in: issued.expires_in,
-        refresh_token: None,
-        id_token: None,
-        scope: held.scope,
-    })
+    Ok(issued.answer(None))
 }

@@ -1,14 +1,18 @@
-//! What every grant has in common: the tokens themselves.
+//! What every grant has in common: the way from it to the tokens and the answer.
 
-use serde_json::Map;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use crate::{
-    app::Snapshot,
+    app::{Actor, Snapshot},
     clock::time_ordered_id,
+    endpoints::error::EndpointError,
     keys::{SignError, Typ},
     model::{registry::Registry, user::User},
-    policy::entitlement::{Asked, Entitlement, Holder, entitle},
+    policy::{
+        entitlement::{Asked, Entitlement, Holder, entitle},
+        event::Event,
+    },
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
         client::Client,
@@ -18,55 +22,114 @@ use crate::{
         scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims,
+        token_response::{TokenResponse, TokenType},
     },
+    secret::RefreshToken,
+    store::audit_events::AuditEvent,
 };
 
-/// An access token, with what the answer and the record say of it.
+/// The tokens of one answer, and what it says of them.
 pub(super) struct Issued {
-    pub token: String,
+    access_token: String,
     /// Seconds.
-    pub expires_in: i64,
+    expires_in: i64,
+    /// The access token's id.
     pub jti: Uuid,
+    id_token: Option<String>,
+    /// What the access token holds.
+    pub held: Entitlement,
+}
+
+/// Why a user's grant gives no tokens any more. Each grant type has its own words for it.
+#[derive(Clone, Copy)]
+pub(super) enum Lost {
+    /// The user is disabled, or kept apart from applications.
+    User,
+    /// The sign-in was too weak for what is asked for.
+    Level,
+}
+
+/// What a user granted: who asks for tokens by it, and what they ask for.
+pub(super) struct UserGrant<'a> {
+    pub client: &'a Client,
+    pub grant: &'a Grant,
+    pub user: &'a User,
+    /// The scopes and the API (RFC 8707) that this request asks for.
+    pub asked: Asked<'a>,
+    /// Only the answer to the first request repeats it (OpenID Connect Core §12.2).
+    pub nonce: Option<String>,
+}
+
+impl UserGrant<'_> {
+    /// Signs what the grant gives now.
+    ///
+    /// # Errors
+    /// `invalid_scope`, `invalid_target`; or a key is missing. What the grant rests on stays as it is.
+    pub(super) fn issue(self, snapshot: &Snapshot) -> Result<Result<Issued, Lost>, EndpointError<TokenError>> {
+        let Self { client, grant, user, asked, nonce } = self;
+        let (app, registry) = (&snapshot.app, snapshot.registry());
+        if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
+            return Ok(Err(Lost::User));
+        }
+        let held = held(client, Holder::Person(user), asked, registry)?;
+        if grant.level() < held.required_level {
+            return Ok(Err(Lost::Level));
+        }
+        let mut claims = claims(snapshot, client, &held);
+        claims.sub = grant.user_id.to_string();
+        claims.grant_id = Some(grant.grant_id);
+        claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
+        claims.acr = Some(grant.level().as_str().to_owned());
+        claims.amr.clone_from(&grant.amr);
+        claims.roles.clone_from(&held.roles);
+        let mut issued = sign(snapshot, &claims, held)?;
+        issued.id_token = id_token(snapshot, client, grant, user, nonce)?;
+        app.note_consent_use(grant.user_id, &client.client_id, snapshot.now);
+        Ok(Ok(issued))
+    }
+}
+
+/// Signs an access token for the client itself.
+///
+/// # Errors
+/// `invalid_scope`, `invalid_target`; or a key is missing.
+pub(super) fn for_client(
+    snapshot: &Snapshot,
+    client: &Client,
+    asked: Asked<'_>,
+) -> Result<Issued, EndpointError<TokenError>> {
+    let held = held(client, Holder::Client, asked, snapshot.registry())?;
+    Ok(sign(snapshot, &claims(snapshot, client, &held), held)?)
+}
+
+impl Issued {
+    /// The event that says that a user's grant gave these tokens.
+    pub(super) fn event(&self, event: Event, grant: &Grant, snapshot: &Snapshot, actor: &Actor) -> AuditEvent {
+        let event = snapshot.app.event(event, actor, snapshot.now).about_user(grant.user_id);
+        let after = json!({"grant_id": grant.grant_id, "jti": self.jti, "scope": self.held.scope});
+        event.of_client(&grant.client_id).change(None, Some(after))
+    }
+
+    /// The answer (RFC 6749 §5.1).
+    pub(super) fn answer(self, refresh_token: Option<&RefreshToken>) -> TokenResponse {
+        TokenResponse {
+            access_token: self.access_token,
+            token_type: TokenType::Bearer,
+            expires_in: self.expires_in,
+            refresh_token: refresh_token.map(|token| token.expose().to_owned()),
+            id_token: self.id_token,
+            scope: self.held.scope,
+        }
+    }
 }
 
 /// What one access token may hold of what is asked for.
-///
-/// # Errors
-/// `invalid_scope`, `invalid_target`
-pub(super) fn held(
-    client: &Client,
-    holder: Holder<'_>,
-    asked: Asked<'_>,
-    registry: &Registry,
-) -> Result<Entitlement, TokenError> {
+fn held(client: &Client, holder: Holder<'_>, asked: Asked<'_>, registry: &Registry) -> Result<Entitlement, TokenError> {
     Ok(entitle(client, holder, asked, registry)?.for_one_api()?)
 }
 
-/// An access token for a person who granted it.
-pub(super) fn for_user(
-    snapshot: &Snapshot,
-    client: &Client,
-    grant: &Grant,
-    held: &Entitlement,
-) -> Result<Issued, SignError> {
-    let mut claims = claims(snapshot, client, held);
-    claims.sub = grant.user_id.to_string();
-    claims.grant_id = Some(grant.grant_id);
-    claims.auth_time = Some(grant.authenticated_at.unix_timestamp());
-    claims.acr = Some(grant.level().as_str().to_owned());
-    claims.amr.clone_from(&grant.amr);
-    claims.roles.clone_from(&held.roles);
-    snapshot.app.note_consent_use(grant.user_id, &client.client_id, snapshot.now);
-    sign(snapshot, &claims)
-}
-
-/// An access token for the client itself.
-pub(super) fn for_client(snapshot: &Snapshot, client: &Client, held: &Entitlement) -> Result<Issued, SignError> {
-    sign(snapshot, &claims(snapshot, client, held))
-}
-
-/// An ID token, if the grant is one of OpenID Connect and the client may still have one. `nonce` only answers the first request (OpenID Connect Core §12.2).
-pub(super) fn id_token(
+/// An ID token, if the grant is one of OpenID Connect and the client may still have one.
+fn id_token(
     snapshot: &Snapshot,
     client: &Client,
     grant: &Grant,
@@ -118,7 +181,8 @@ fn claims(snapshot: &Snapshot, client: &Client, held: &Entitlement) -> AccessTok
     }
 }
 
-fn sign(snapshot: &Snapshot, claims: &AccessToken) -> Result<Issued, SignError> {
-    let token = snapshot.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
-    Ok(Issued { token, expires_in: claims.exp - claims.iat, jti: claims.jti })
+fn sign(snapshot: &Snapshot, claims: &AccessToken, held: Entitlement) -> Result<Issued, SignError> {
+    let access_token = snapshot.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
+    let expires_in = claims.exp - claims.iat;
+    Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: None, held })
 }

@@ -1,23 +1,19 @@
 //! Refreshing ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
 
-use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::issue;
+use super::issue::{Lost, UserGrant};
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
-    policy::{
-        entitlement::{Asked, Holder},
-        event::Event,
-    },
+    policy::{entitlement::Asked, event::Event},
     protocol::{
         client::AuthenticatedClient,
         error::TokenError,
         refresh_token::{RefreshRefusal, Rotation, narrowed},
         token_request::RefreshTokenRequest,
-        token_response::{TokenResponse, TokenType},
+        token_response::TokenResponse,
     },
     store::{
         grants::{self, GrantsOf},
@@ -43,23 +39,16 @@ pub(super) async fn exchange(
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
-    let registry = snapshot.registry();
-    if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
-        return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await;
-    }
     let scope = narrowed(&grant.scope, request.scope.as_ref())?;
     let asked = Asked { scope: &scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let held = issue::held(client, Holder::Person(&user), asked, registry)?;
-    if grant.level() < held.required_level {
-        return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await;
-    }
-    let access_token = issue::for_user(snapshot, client, grant, &held)?;
-    let id_token = issue::id_token(snapshot, client, grant, &user, None)?;
+    let issued = match (UserGrant { client, grant, user: &user, asked, nonce: None }).issue(snapshot)? {
+        Ok(issued) => issued,
+        Err(Lost::User) => return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await,
+        Err(Lost::Level) => return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await,
+    };
     let successor = presented.successor();
 
-    let event = app.event(Event::TokenRefreshed, actor, now).about_user(user.user_id).of_client(&client.client_id);
-    let after = json!({"grant_id": grant.grant_id, "jti": access_token.jti, "scope": held.scope});
-    let event = event.change(None, Some(after));
+    let event = issued.event(Event::TokenRefreshed, grant, snapshot, actor);
     if rotation == (Rotation::Keep { extend: false }) {
         app.record_issuance(event).await?;
     } else {
@@ -70,14 +59,7 @@ pub(super) async fn exchange(
         event.log();
     }
     let rotated = !matches!(rotation, Rotation::Keep { .. });
-    Ok(TokenResponse {
-        access_token: access_token.token,
-        token_type: TokenType::Bearer,
-        expires_in: access_token.expires_in,
-        refresh_token: rotated.then(|| successor.expose().to_owned()),
-        id_token,
-        scope: held.scope,
-    })
+    Ok(issued.answer(rotated.then_some(&successor)))
 }
 
 /// A used token that comes back ends the whole family: one of its two users is a thief (RFC 9700 §4.14.2). No other
