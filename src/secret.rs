@@ -5,12 +5,12 @@
 
 use std::hash::{Hash, Hasher};
 
-use aws_lc_rs::{constant_time, digest, rand};
+use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// What a secret is for. Its prefix lets a leak scanner find it and a person tell what leaked.
+/// What a secret is for. Its prefix lets a leak scanner find it and a user tell what leaked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretKind {
     /// Authenticates a client.
@@ -206,7 +206,7 @@ impl RefreshToken {
     }
 }
 
-/// Bytes from the operating system's generator.
+/// Bytes from the operating system's generator. That of aws-lc would take 70 ms to begin with, which a command has not.
 ///
 /// # Panics
 /// The operating system has none to give: no secret of ours would be one.
@@ -214,7 +214,7 @@ impl RefreshToken {
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "a system without randomness must not go on")]
-    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
 

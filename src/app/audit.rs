@@ -1,4 +1,4 @@
-//! The record of what is done. No token, sign-in or change without its event (decision D7).
+//! The audit trail of what is done. No token, sign-in or change without its event (decision D7).
 //!
 //! What writes a row of its own writes its event in the same transaction ([`App::write_event`]). What writes none, such
 //! as a client's token for itself, hands its event over and waits until the batch that it travels in is committed
@@ -73,13 +73,13 @@ impl Actor {
     }
 }
 
-/// A user, as the record names them.
+/// A user, as the audit trail names them.
 #[must_use]
 pub fn user_in_record(user_id: Uuid) -> String {
     format!("user:{user_id}")
 }
 
-/// The record cannot be written, so the act must not happen.
+/// The audit trail cannot be written, so the act must not happen.
 #[derive(Debug, thiserror::Error)]
 #[error("the audit record could not be written")]
 pub struct AuditUnavailable;
@@ -139,8 +139,16 @@ impl App {
     /// # Errors
     /// The database refused: the transaction must not be committed.
     pub async fn write_event(&self, tx: &mut PgConnection, event: AuditEvent) -> sqlx::Result<()> {
-        audit_events::insert(tx, std::slice::from_ref(&event)).await?;
-        event.log();
+        self.write_events(tx, std::slice::from_ref(&event)).await
+    }
+
+    /// The same for several events, by one statement.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn write_events(&self, tx: &mut PgConnection, events: &[AuditEvent]) -> sqlx::Result<()> {
+        audit_events::insert(tx, events).await?;
+        events.iter().for_each(AuditEvent::log);
         Ok(())
     }
 

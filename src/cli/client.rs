@@ -27,7 +27,7 @@ use crate::{
         refusal::{Fault, Refusal},
     },
     protocol::client::Client,
-    registry::{ChangeError, clients},
+    registry::{ChangeError, NoneMade, clients},
     store::{self, client_secrets},
 };
 
@@ -115,7 +115,10 @@ async fn create_all(app: &App, many: Vec<Map<String, Value>>) -> Result<Answer> 
     ensure!(problems.is_empty(), Problems(problems));
 
     let registered = clients::create_all(app, &operator(), good).await;
-    let all = registered.map_err(|(n, error)| anyhow!(error).context(format!("client {n}")))?;
+    let all = registered.map_err(|NoneMade { place, error }| match place {
+        Some(n) => anyhow!(error).context(format!("client {n}")),
+        None => anyhow!(error),
+    })?;
     Ok(Answer::one(all.iter().map(created).collect::<Vec<_>>())?)
 }
 

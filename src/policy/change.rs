@@ -85,6 +85,12 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether it registers a client, and does nothing else.
+    #[must_use]
+    pub const fn registers_client(&self) -> bool {
+        matches!(self, Self::RegisterClient { .. })
+    }
+
     /// Whether much may hang on what it is about: all clients that have a scope, all grants of a client.
     #[must_use]
     pub const fn may_concern_many(&self) -> bool {
@@ -123,7 +129,7 @@ impl Thing {
         if let Self::Client(client) = self { Some(client) } else { None }
     }
 
-    /// What the record calls it: its kind and its id.
+    /// What the audit trail calls it: its kind and its id.
     #[must_use]
     pub fn in_record(&self) -> String {
         match self {
@@ -138,7 +144,7 @@ impl Thing {
 /// What a change comes to.
 #[derive(Clone)]
 pub struct Plan {
-    /// What the record calls it.
+    /// What the audit trail calls it.
     pub event: Event,
     /// What there is now. `None`: it is new.
     pub before: Option<Thing>,

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     config::Logo,
     policy::{
+        change::Right,
         event::Event,
         feed::Part,
         refusal::{Fault, Refusal},
@@ -23,7 +24,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
     let after = Some(json!({ "file": uploaded.name() }));
     let event = app.event(Event::BrandingLogoUploaded, by.actor(), app.clock.now()).about("branding");
 
-    let mut changing = Changing::begin(app, by, &[]).await?;
+    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
     let before = logo::find(&mut *changing.tx()).await?.and_then(described);
     logo::put(&mut *changing.tx(), uploaded.bytes(), app.clock.now()).await?;
     changing.record(event.change(before, after)).await?;
@@ -38,7 +39,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
 pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
     let event = app.event(Event::BrandingLogoRemoved, by.actor(), app.clock.now()).about("branding");
 
-    let mut changing = Changing::begin(app, by, &[]).await?;
+    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
     let before = logo::find(&mut *changing.tx()).await?.and_then(described);
     if !logo::remove(&mut *changing.tx()).await? {
         return Err(ChangeError::Unknown);
@@ -48,7 +49,7 @@ pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
     changing.commit().await
 }
 
-/// What the record says of an image: the name that it is served under.
+/// What the audit trail says of an image: the name that it is served under.
 fn described(image: Vec<u8>) -> Option<Value> {
     Logo::parse(image).ok().map(|logo| json!({ "file": logo.name() }))
 }

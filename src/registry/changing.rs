@@ -8,11 +8,14 @@ use super::{ChangeError, Principal, hold, outdated, write};
 use crate::{
     app::App,
     policy::{
-        change::{self, Change, Denied, Setting, State, Thing},
+        change::{self, Change, Denied, Plan, Right, Setting, State, Thing},
         feed::{Part, Touched},
     },
     store::{audit_events::AuditEvent, pool, registry},
 };
+
+/// The most clients that one statement registers.
+const MOST_TOGETHER: usize = 500;
 
 /// A transaction of changes. Nothing holds until [`commit`](Self::commit); dropped, it leaves no trace.
 pub struct Changing<'a> {
@@ -40,23 +43,37 @@ pub async fn make(app: &App, by: &Principal, change: Change) -> Result<Option<Th
     Ok(after)
 }
 
-/// Makes all these changes, or none. Each may stand on those before it.
+/// Why several changes that go together were not made. Nothing has changed.
+#[derive(Debug)]
+pub struct NoneMade {
+    /// Which of them was refused, by its place. `None`: all of them, because of what they have in common.
+    pub place: Option<usize>,
+    /// Why.
+    pub error: ChangeError,
+}
+
+impl<E: Into<ChangeError>> From<E> for NoneMade {
+    fn from(error: E) -> Self {
+        Self { place: None, error: error.into() }
+    }
+}
+
+/// Makes all these changes, or none. Each may depend on those before it.
 ///
 /// # Errors
-/// Which of them was not made, by its place, and why. Then nothing has changed.
-pub async fn make_all(
-    app: &App,
-    by: &Principal,
-    changes: &[Change],
-) -> Result<Vec<Option<Thing>>, (usize, ChangeError)> {
-    let first = |error: ChangeError| (0, error);
-    let mut changing = Changing::begin(app, by, changes).await.map_err(first)?;
-    changing.allow_time().await.map_err(|error| first(error.into()))?;
+/// [`NoneMade`]
+pub async fn make_all(app: &App, by: &Principal, changes: &[Change]) -> Result<Vec<Option<Thing>>, NoneMade> {
+    let mut changing = Changing::begin(app, by, changes).await?;
+    changing.allow_time().await?;
     let mut made = Vec::with_capacity(changes.len());
-    for (place, change) in changes.iter().enumerate() {
-        made.push(changing.apply(change).await.map_err(|error| (place, error))?);
+    for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
+        for together in together.chunks(MOST_TOGETHER) {
+            let begin = made.len();
+            let at = |NoneMade { place, error }| NoneMade { place: place.map(|place| begin + place), error };
+            made.extend(changing.apply_together(together).await.map_err(at)?);
+        }
     }
-    changing.commit().await.map_err(|error| (changes.len().saturating_sub(1), error))?;
+    changing.commit().await?;
     Ok(made)
 }
 
@@ -70,6 +87,21 @@ impl<'a> Changing<'a> {
         if !changes.iter().all(|change| by.may(change::right(change), now)) {
             return Err(ChangeError::NoLongerAllowed);
         }
+        Self::open(app, by, changes).await
+    }
+
+    /// Begins a transaction for what is no [`Change`] and asks for this right: keys, the logo, the end of all tokens.
+    ///
+    /// # Errors
+    /// [`ChangeError::NoLongerAllowed`]
+    pub(super) async fn begin_other(app: &'a App, by: &'a Principal, right: Right) -> Result<Self, ChangeError> {
+        if !by.may(right, app.clock.now()) {
+            return Err(ChangeError::NoLongerAllowed);
+        }
+        Self::open(app, by, &[]).await
+    }
+
+    async fn open(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
         let mut tx = pool::begin(&app.db).await?;
         let state = hold::all(app, &mut tx, by, changes).await?;
         // The time is read after others have been waited for: what they did came before.
@@ -114,24 +146,7 @@ impl<'a> Changing<'a> {
     /// # Errors
     /// Why it is not made. Then the transaction must not be committed.
     pub async fn apply(&mut self, change: &Change) -> Result<Option<Thing>, ChangeError> {
-        if !self.by.may(change::right(change), self.now) {
-            return Err(ChangeError::NoLongerAllowed);
-        }
-        let settings = &self.app.settings;
-        let setting = Setting {
-            issuer: self.app.issuer(),
-            outbound: &settings.outbound,
-            separation_of_duties: settings.separation_of_duties,
-            now: self.now,
-        };
-        let plan = match change::plan(&self.state, change, &setting) {
-            Ok(Some(plan)) => plan,
-            Ok(None) => return Ok(None),
-            Err(Denied::Outdated) => {
-                return Err(ChangeError::Outdated(outdated::since(&mut self.tx, change).await.unwrap_or_default()));
-            }
-            Err(denied) => return Err(denied.into()),
-        };
+        let Some(plan) = self.plan(change).await? else { return Ok(None) };
         let written = write::plan(self.app, &mut self.tx, self.by, change, &plan, self.now).await?;
         self.state.follow(&plan);
         if let Some(administrators) = written.administrators {
@@ -142,8 +157,50 @@ impl<'a> Changing<'a> {
         Ok(plan.after)
     }
 
-    /// Makes the changes hold: on this node at once, on the others within a second. Last of all the version of the registry is
-    /// raised, so that versions are in the order of commits, and nobody waits for a long transaction.
+    /// Makes one change, or several that each register a client: those are written by the same statements.
+    async fn apply_together(&mut self, changes: &[Change]) -> Result<Vec<Option<Thing>>, NoneMade> {
+        if let [change] = changes {
+            let applied = self.apply(change).await;
+            return applied.map(|after| vec![after]).map_err(|error| NoneMade { place: Some(0), error });
+        }
+        let mut plans = Vec::with_capacity(changes.len());
+        for (place, change) in changes.iter().enumerate() {
+            let plan = self.plan(change).await.map_err(|error| NoneMade { place: Some(place), error })?;
+            let Some(plan) = plan else { continue };
+            self.state.follow(&plan);
+            plans.push(plan);
+        }
+        write::registrations(self.app, &mut self.tx, self.by, &plans, self.now).await?;
+        let made = plans.into_iter().map(|plan| plan.after).collect::<Vec<_>>();
+        for client in made.iter().flatten().filter_map(Thing::as_client) {
+            self.touched.add(Part::NewClient(client.client_id.clone()));
+        }
+        Ok(made)
+    }
+
+    /// What a change does, by the state that the transaction holds. `None`: nothing.
+    async fn plan(&mut self, change: &Change) -> Result<Option<Plan>, ChangeError> {
+        if !self.by.may(change::right(change), self.now) {
+            return Err(ChangeError::NoLongerAllowed);
+        }
+        let settings = &self.app.settings;
+        let setting = Setting {
+            issuer: self.app.issuer(),
+            outbound: &settings.outbound,
+            separation_of_duties: settings.separation_of_duties,
+            now: self.now,
+        };
+        match change::plan(&self.state, change, &setting) {
+            Ok(plan) => Ok(plan),
+            Err(Denied::Outdated) => {
+                Err(ChangeError::Outdated(outdated::since(&mut self.tx, change).await.unwrap_or_default()))
+            }
+            Err(denied) => Err(denied.into()),
+        }
+    }
+
+    /// Makes the changes hold: on this node at once, on the others within a second. The version of the
+    /// registry is raised last: versions are then in the order of commits, and other changes wait for the commit only.
     ///
     /// # Errors
     /// The database refused: then nothing has changed.

@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{ChangeError, Principal, RecentPrincipal, make, make_all};
+use super::{ChangeError, NoneMade, Principal, RecentPrincipal, make, make_all};
 use crate::{
     app::App,
     clock::time_ordered_id,
@@ -39,21 +39,18 @@ pub async fn create(app: &App, by: &RecentPrincipal, new: NewClient) -> Result<C
 /// Registers all of these clients, or none.
 ///
 /// # Errors
-/// Which of them breaks rules, by its place, and which rules.
-pub async fn create_all(
-    app: &App,
-    by: &RecentPrincipal,
-    new: Vec<NewClient>,
-) -> Result<Vec<Created>, (usize, ChangeError)> {
+/// [`NoneMade`]: which of them breaks rules, and which rules.
+pub async fn create_all(app: &App, by: &RecentPrincipal, new: Vec<NewClient>) -> Result<Vec<Created>, NoneMade> {
+    let at = |place| move |error| NoneMade { place: Some(place), error };
     let now = app.clock.now();
     let (mut changes, mut secrets) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
     for (place, new) in new.into_iter().enumerate() {
-        let (change, secret) = registration(new, now).map_err(|error| (place, error))?;
+        let (change, secret) = registration(new, now).map_err(at(place))?;
         changes.push(change);
         secrets.push(secret);
     }
     let made = make_all(app, by, &changes).await?.into_iter().zip(secrets).enumerate();
-    made.map(|(place, (after, secret))| created(after, secret).map_err(|error| (place, error))).collect()
+    made.map(|(place, (after, secret))| created(after, secret).map_err(at(place))).collect()
 }
 
 /// Replaces the metadata of a client, all but its type.

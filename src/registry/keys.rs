@@ -9,7 +9,7 @@ use super::{ChangeError, Changing, Principal, RecentPrincipal};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
-    policy::{event::Event, feed::Part},
+    policy::{change::Right, event::Event, feed::Part},
     protocol::signing_algorithm::SigningAlgorithm,
     server::waiting::Waiting,
     store::signing_keys::{self, SigningKeyRow},
@@ -44,7 +44,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
     let by = Principal::operator(Actor::system());
-    let mut changing = Changing::begin(app, &by, &[]).await?;
+    let mut changing = Changing::begin_other(app, &by, Right::RecentAdministrator).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     let mut lacking = missing(&signing_keys::all(&mut *changing.tx()).await?);
@@ -71,7 +71,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
 pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
-    let mut changing = Changing::begin(app, by, &[]).await?;
+    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     for key in generated {
@@ -101,7 +101,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
     let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
     let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
-    let mut changing = Changing::begin(app, by, &[]).await?;
+    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     let withdrawn = find(signing_keys::all(&mut *changing.tx()).await?)?;

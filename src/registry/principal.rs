@@ -30,7 +30,7 @@ pub struct Principal {
 }
 
 /// Somebody who has proven no longer than [`RECENT`] ago who they are. Holding one is the proof: a function that asks for
-/// one cannot be reached by a page that forgot to ask the person.
+/// one cannot be reached by a page that forgot to ask the user.
 #[derive(Clone)]
 pub struct RecentPrincipal(Principal);
 
@@ -52,7 +52,7 @@ impl Principal {
         RecentPrincipal(Self { actor, session: None })
     }
 
-    /// The person of a session that was found by this secret.
+    /// The user of a session that was found by this secret.
     #[must_use]
     pub fn signed_in(kind: SessionKind, session: &SignedIn, secret: SecretHash, caller: &Actor) -> Self {
         let standing = Standing { kind, session: session.clone(), secret, enrols: false };
@@ -82,7 +82,7 @@ impl Principal {
         }
     }
 
-    /// Who it is, for the record.
+    /// Who it is, for the audit trail.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -94,9 +94,9 @@ impl Principal {
         self.session.as_ref().map(|standing| standing.session.session_id)
     }
 
-    /// Holds these accounts and what the principal rests on until the transaction ends, and looks at it again: the session
-    /// is alive, with the secret that was presented, so that it has proven what it had; its person is enabled; and, at
-    /// the console, they still administer. Nobody changes any of that before the transaction has ended.
+    /// Locks these accounts and the principal's own session and account until the transaction ends, and checks them again: the
+    /// session is alive and still has the secret that the browser presented, its user is enabled, the level is reached, and
+    /// at the console the user is still an administrator. Until the transaction ends, nobody can change any of that.
     ///
     /// # Errors
     /// [`ChangeError::NoLongerAllowed`]
@@ -112,7 +112,7 @@ impl Principal {
 }
 
 impl RecentPrincipal {
-    /// The same person, who has yet to add the factor that their account demands.
+    /// The same user, who has yet to add the factor that their account demands.
     #[must_use]
     pub fn enrolling(mut self) -> Self {
         if let Some(standing) = &mut self.0.session {
@@ -131,7 +131,7 @@ impl std::ops::Deref for RecentPrincipal {
 }
 
 impl Standing {
-    /// When the person last proved enough to change what matters. In their own account that is a whole sign-in, which asks
+    /// When the user last proved enough to change what matters. In their own account that is a whole sign-in, which asks
     /// for all factors (OWASP ASVS 7.5.1); at the console one factor beside a session that had them all.
     fn last_asked(&self) -> OffsetDateTime {
         match self.kind {

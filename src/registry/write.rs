@@ -1,11 +1,11 @@
 //! Writes what a plan says: the rows, what ends by it, and the event.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{ChangeError, Principal};
+use super::{ChangeError, NoneMade, Principal};
 use crate::{
     app::App,
     model::{
@@ -16,10 +16,13 @@ use crate::{
         change::{Change, Consequence, Plan, Thing, differences, taken},
         event::Event,
         feed::Part,
+        refusal::Refusal,
     },
     protocol::client::{Client, ClientSecret},
     store::{
-        apis, client_secrets, clients,
+        apis,
+        audit_events::AuditEvent,
+        client_secrets, clients,
         grants::{self, GrantsOf},
         roles, sessions, users,
     },
@@ -86,6 +89,52 @@ pub(super) async fn plan(
     }
     written.record(app, tx, by, plan, now).await?;
     Ok(written)
+}
+
+/// Writes the plans of clients that are registered together: a statement for the clients, one for their secrets, and one for
+/// the events, however many there are.
+///
+/// # Errors
+/// Which of them could not be, by its place, and why.
+pub(super) async fn registrations(
+    app: &App,
+    tx: &mut PgConnection,
+    by: &Principal,
+    plans: &[Plan],
+    now: OffsetDateTime,
+) -> Result<(), NoneMade> {
+    let refused = |place: Option<usize>, refusal: Refusal| NoneMade { place, error: refusal.into() };
+    let clients = plans.iter().filter_map(|plan| plan.after.as_ref()?.as_client()).collect::<Vec<_>>();
+    let added = clients::insert(&mut *tx, &clients).await?;
+    if let Some(place) = clients.iter().position(|client| !added.contains(&client.client_id)) {
+        return Err(refused(Some(place), taken::client_id()));
+    }
+    let secrets = clients.iter().enumerate().flat_map(|(place, client)| {
+        client.secrets.iter().map(move |secret| (place, (client.client_id.as_str(), secret)))
+    });
+    let (places, secrets): (Vec<_>, Vec<_>) = secrets.unzip();
+    let added = client_secrets::insert(&mut *tx, &secrets).await?;
+    if let Some(taken) = secrets.iter().position(|(_, secret)| !added.contains(&secret.secret_id)) {
+        return Err(refused(places.get(taken).copied(), taken::client_secret()));
+    }
+    let events = plans.iter().filter_map(|plan| event(app, by, plan, differences(plan), now)).collect::<Vec<_>>();
+    Ok(app.write_events(tx, &events).await?)
+}
+
+/// The event of a change, with what it says of before and after.
+fn event(
+    app: &App,
+    by: &Principal,
+    plan: &Plan,
+    (before, after): (Option<Value>, Option<Value>),
+    now: OffsetDateTime,
+) -> Option<AuditEvent> {
+    let event = app.event(plan.event, by.actor(), now);
+    let event = match plan.after.as_ref().or(plan.before.as_ref())? {
+        Thing::Client(client) => event.of_client(&client.client_id),
+        thing => event.about(thing.in_record()),
+    };
+    Some(event.change(before, after))
 }
 
 impl Written {
@@ -156,19 +205,17 @@ impl Written {
             members["ended_sessions"] = sessions.into();
             members["revoked_grants"] = revoked.into();
         }
-        let event = app.event(plan.event, by.actor(), now);
-        let event = match thing {
-            Thing::Client(client) => event.of_client(&client.client_id),
-            thing => event.about(thing.in_record()),
-        };
-        app.write_event(tx, event.change(before, after)).await
+        match event(app, by, plan, (before, after), now) {
+            Some(event) => app.write_event(tx, event).await,
+            None => Ok(()),
+        }
     }
 }
 
 async fn write_client(tx: &mut PgConnection, before: Option<&Client>, after: &Client) -> Result<(), ChangeError> {
     let id = &after.client_id;
     if before.is_none() {
-        if !clients::insert(&mut *tx, after).await? {
+        if clients::insert(&mut *tx, &[after]).await?.is_empty() {
             return Err(taken::client_id().into());
         }
     } else {
@@ -183,7 +230,7 @@ async fn write_client(tx: &mut PgConnection, before: Option<&Client>, after: &Cl
         match known.iter().find(|known| known.secret_id == kept.secret_id) {
             Some(known) if known.expires_at == kept.expires_at => {}
             Some(_) => client_secrets::expire(&mut *tx, kept.secret_id, kept.expires_at).await?,
-            None if client_secrets::insert(&mut *tx, id, kept).await? => {}
+            None if !client_secrets::insert(&mut *tx, &[(id, kept)]).await?.is_empty() => {}
             None => return Err(taken::client_secret().into()),
         }
     }

@@ -9,7 +9,7 @@ use portcullis::{
         client_metadata::ClientMetadata,
         scope::Scope,
     },
-    registry::{ChangeError, make, make_all},
+    registry::{ChangeError, NoneMade, make, make_all},
     secret::{Secret, SecretKind},
     store::{apis, roles},
 };
@@ -146,7 +146,7 @@ async fn changes_end_alike_in_one_transaction_or_one_by_one(_: PgPoolOptions, op
         let one_by_one = held(&server).await;
 
         clear(&server).await;
-        make_all(&server.app, &admin(), &made).await.map_err(|(place, error)| format!("{place}: {error}")).unwrap();
+        make_all(&server.app, &admin(), &made).await.unwrap();
         assert_eq!(held(&server).await, one_by_one);
         accepted += made.len();
         clear(&server).await;
@@ -167,12 +167,46 @@ async fn an_api_and_its_client_are_registered_together_or_neither(_: PgPoolOptio
 
     let wrong = [api.clone(), register("c0", "x:read"), register("c1", "x:unknown")];
     let refused = make_all(&server.app, &admin(), &wrong).await;
-    assert!(matches!(refused, Err((2, ChangeError::Invalid(_)))), "it says which");
+    assert!(matches!(refused, Err(NoneMade { place: Some(2), error: ChangeError::Invalid(_) })), "it says which");
     assert_eq!(held(&server).await, before);
 
     let right = [api, register("c0", "x:read"), register("c1", "x:read")];
-    assert_eq!(make_all(&server.app, &admin(), &right).await.map_err(|(_, error)| error).unwrap().len(), 3);
+    assert_eq!(make_all(&server.app, &admin(), &right).await.unwrap().len(), 3);
     assert!(server.client("c1").await.is_some());
+}
+
+#[sqlx::test]
+async fn of_clients_that_are_registered_together_the_one_that_cannot_be_is_named(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let server = Server::start(options).await;
+    let before = held(&server).await;
+    let (shared, api) =
+        (secret(), Change::RegisterApi { api_id: Uuid::from_u128(1), settings: an_api(0, ["x:read".into()]) });
+    make(&server.app, &admin(), api).await.unwrap();
+    let register = |client_id: &str, secret: ClientSecret| Change::RegisterClient {
+        client_id: client_id.into(),
+        metadata: Box::new(a_service(["x:read".to_owned()])),
+        secret: Some(secret),
+    };
+    let other_id = |secret: &ClientSecret| ClientSecret { secret_id: Uuid::now_v7(), ..secret.clone() };
+    for (wrong, field) in [
+        (
+            vec![register("c0", secret()), register("c1", shared.clone()), register("c2", other_id(&shared))],
+            "client_secret",
+        ),
+        (vec![register("c0", secret()), register("c1", secret()), register("c0", secret())], "client_id"),
+        (vec![register("c0", secret()), register("c1", secret()), register("service", secret())], "client_id"),
+    ] {
+        let refused = make_all(&server.app, &admin(), &wrong).await.err().unwrap();
+        let ChangeError::Invalid(refusals) = refused.error else { panic!("{field}: {}", refused.error) };
+        assert_eq!((refused.place, refusals[0].field), (Some(2), field));
+        assert!(server.client("c0").await.is_none(), "none is registered");
+    }
+    let deleted = Change::DeleteApi { api_id: Uuid::from_u128(1) };
+    make(&server.app, &admin(), deleted).await.unwrap();
+    assert_eq!(held(&server).await, before);
 }
 
 /// Whoever comes first: no client keeps a scope that nobody owns.
