@@ -106,7 +106,7 @@ async fn tell(app: &App, delivery: &LogoutDelivery) -> Result<(), NotTold> {
     if matches!(answer.status, 200 | 204) { Ok(()) } else { Err(NotTold::Refused(answer.status)) }
 }
 
-/// Nobody tries any more, which is for the record: that client may still think that the person is signed in.
+/// Nobody tries any more, which is for the audit trail: that client may still think that the user is signed in.
 async fn give_up(app: &App, delivery: &LogoutDelivery, why: &NotTold) -> sqlx::Result<()> {
     let actor = Actor::system();
     let event = app.event(Event::LogoutNotDelivered, &actor, app.clock.now()).of_client(&delivery.client_id);

@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponseParts, ResponseParts};
 
+use crate::store::sessions::SessionKind;
+
 /// Characters of a secret in a cookie: 256 bits in base64url.
 const SECRET_LENGTH: usize = 43;
 
@@ -27,7 +29,16 @@ pub const LOGIN: SecretCookie = SecretCookie { name: "__Host-login", attributes:
 /// An administrator's sign-in to the console: no link from elsewhere arrives with it.
 pub const ADMIN: SecretCookie = SecretCookie { name: "__Host-admin", attributes: STRICT, max_age: None };
 
-/// A browser in which people have signed in before, for a year.
+/// The cookie of a kind of session.
+#[must_use]
+pub const fn of_session(kind: SessionKind) -> SecretCookie {
+    match kind {
+        SessionKind::User => SESSION,
+        SessionKind::Administrator => ADMIN,
+    }
+}
+
+/// A browser in which users have signed in before, for a year.
 pub const DEVICE: SecretCookie =
     SecretCookie { name: "__Host-device", attributes: LAX, max_age: Some(365 * 24 * 60 * 60) };
 

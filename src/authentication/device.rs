@@ -1,4 +1,4 @@
-//! Browsers that a person has signed in in before: they let that person in while others attack the account (LG-03,
+//! Browsers that a user has signed in in before: they let that user in while others attack the account (LG-03,
 //! DO-10), and a new one is worth a mail.
 
 use axum::http::HeaderMap;
@@ -16,7 +16,7 @@ use crate::{
     store::{known_devices, pool, users},
 };
 
-/// Whether this person has signed in in this browser before.
+/// Whether this user has signed in in this browser before.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -27,7 +27,7 @@ pub async fn is_known(app: &App, headers: &HeaderMap, user_id: Uuid) -> sqlx::Re
     }
 }
 
-/// Notes that a person has signed in in full, and tells them by mail if nothing but a password stands behind it and it
+/// Notes that a user has signed in in full, and tells them by mail if nothing but a password stands behind it and it
 /// comes from a device or a network that is new for them. Gives the secret for the cookie `DEVICE`, whose year begins
 /// anew. `None`: the session has ended in the meantime, so this browser is to stay a stranger.
 ///

@@ -24,17 +24,17 @@ use crate::{
     },
 };
 
-/// The most factors that a person may have.
+/// The most factors that a user may have.
 pub const MOST: usize = 10;
 
-/// A person who changes their own factors.
+/// A user who changes their own factors.
 #[derive(Clone, Copy)]
 pub struct Owner<'a> {
     /// What is reached.
     pub app: &'a App,
     /// Whose factors they are.
     pub user: &'a User,
-    /// The same person, by the session in which it is done. It alone goes on.
+    /// The same user, by the session in which it is done. It alone goes on.
     pub by: &'a RecentPrincipal,
     /// When the request arrived.
     pub now: OffsetDateTime,
@@ -47,7 +47,7 @@ pub enum Removal {
     Done,
     /// There is no such factor.
     Unknown,
-    /// Without it, the person could not prove as much as their account demands.
+    /// Without it, the user could not prove as much as their account demands.
     Needed,
 }
 
@@ -70,7 +70,7 @@ pub async fn rename(owner: &Owner<'_>, factor_id: Uuid, name: &str) -> Result<bo
     Ok(true)
 }
 
-/// Removes a factor, unless the person must keep it. Recovery codes go with the last one that they could stand in for.
+/// Removes a factor, unless the user must keep it. Recovery codes go with the last one that they could stand in for.
 ///
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
@@ -94,13 +94,13 @@ pub async fn remove(owner: &Owner<'_>, factor_id: Uuid) -> Result<Removal, Chang
 }
 
 impl Owner<'_> {
-    /// Something that the person did to their own account.
+    /// Something that the user did to their own account.
     pub(super) fn event(&self, event: Event) -> AuditEvent {
         self.app.event(event, self.by.actor(), self.now).about_user(self.user.user_id)
     }
 }
 
-/// Begins a change. Those of one person wait for each other, so that what one reads stays true until it is committed. If
+/// Begins a change. Those of one user wait for each other, so that what one reads stays true until it is committed. If
 /// the owner proves to be one by a factor that they have had for long, links end that would undo their change of address.
 pub(super) async fn begin_change(owner: &Owner<'_>) -> Result<Transaction<'static, Postgres>, ChangeError> {
     let mut tx = begin_of_account(owner.app, owner.by, owner.user.user_id).await?;
@@ -108,7 +108,7 @@ pub(super) async fn begin_change(owner: &Owner<'_>) -> Result<Transaction<'stati
     Ok(tx)
 }
 
-/// Whether the person may have one more.
+/// Whether the user may have one more.
 pub(super) async fn has_room(tx: &mut PgConnection, owner: &Owner<'_>) -> sqlx::Result<bool> {
     Ok(factors::list(tx, owner.user.user_id).await?.len() < MOST)
 }
@@ -124,7 +124,7 @@ pub(super) async fn added(
     finish(owner, tx, event, Message::FactorAdded { name }).await
 }
 
-/// Completes a change: it is recorded, the person is told, and their other sessions end (LG-11).
+/// Completes a change: it is recorded, the user is told, and their other sessions end (LG-11).
 pub(super) async fn finish(
     owner: &Owner<'_>,
     mut tx: Transaction<'static, Postgres>,
@@ -143,7 +143,7 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Whether a person with these factors can prove as much as this.
+/// Whether a user with these factors can prove as much as this.
 const fn suffices(left: Factors, demanded: Level) -> bool {
     match demanded {
         Level::Aal1 => true,

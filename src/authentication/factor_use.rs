@@ -1,4 +1,4 @@
-//! That somebody wanted to prove a factor, for the record.
+//! That somebody wanted to prove a factor, for the audit trail.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -10,7 +10,7 @@ use crate::{
     store::audit_events::AuditEvent,
 };
 
-/// That somebody wanted to prove a factor, for the record.
+/// That somebody wanted to prove a factor, for the audit trail.
 pub(super) struct Use<'a> {
     pub app: &'a App,
     /// Whose it would be, as far as that is known.

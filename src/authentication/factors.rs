@@ -1,4 +1,4 @@
-//! The factors that a person has beside the password: which there are, and how a code proves one.
+//! The factors that a user has beside the password: which there are, and how a code proves one.
 
 use serde_json::json;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use crate::{
     store::{factors, pool},
 };
 
-/// Which kinds of factors the person has.
+/// Which kinds of factors the user has.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -42,7 +42,7 @@ pub async fn verify_code(
     let used = Use { app, user_id: Some(user_id), actor, now };
     let event = match &proven {
         Some((_, factor)) => used.proven(factor.clone()),
-        None => used.refused("the code is of no factor of this person, or was used before"),
+        None => used.refused("the code is of no factor of this user, or was used before"),
     };
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;

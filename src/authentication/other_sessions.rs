@@ -1,4 +1,4 @@
-//! What must not go on when a person changes how they prove who they are (LG-11).
+//! What must not go on when a user changes how they prove who they are (LG-11).
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -9,7 +9,7 @@ use crate::store::{
     sessions,
 };
 
-/// Ends the person's sessions but the one that is `kept`, if any, with everything that they gave to clients, offline
+/// Ends the user's sessions but the one that is `kept`, if any, with everything that they gave to clients, offline
 /// access too, and forgets the browsers that they signed in in before, but that one's. Says which grants were revoked:
 /// once the transaction is committed, they are for [`crate::app::App::add_revoked`].
 ///

@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn Level 3): as the second factor, or alone, where the device itself makes sure of the person.
+//! Passkeys (WebAuthn Level 3): as the second factor, or alone, where the device itself makes sure of the user.
 //!
 //! A challenge is for one browser, one purpose and five minutes, and the first answer takes it, right or wrong (LG-27).
 //! webauthn-rs holds an answer to the specification: origin, challenge, signature, presence, verification, counter.
@@ -34,8 +34,8 @@ const ANSWER_WITHIN: Duration = Duration::minutes(5);
 
 /// Begins a ceremony: the options for `navigator.credentials.get()`.
 ///
-/// With a person, for one of their passkeys as the second factor; without, for any passkey that names its owner and
-/// makes sure of them. `None`: the person has no passkey, or this server has no host name, which passkeys need.
+/// With a user, for one of their passkeys as the second factor; without, for any passkey that names its owner and
+/// makes sure of them. `None`: the user has no passkey, or this server has no host name, which passkeys need.
 ///
 /// # Errors
 /// The database refused.
@@ -63,7 +63,7 @@ pub async fn challenge(
     Ok(Some(json!(options)))
 }
 
-/// Checks what a browser answered to a [`challenge`] for the same person or for none: a `PublicKeyCredential` as JSON.
+/// Checks what a browser answered to a [`challenge`] for the same user or for none: a `PublicKeyCredential` as JSON.
 /// Says whose passkey it was, for an enabled account only. Every answer is recorded, and none is accepted twice.
 ///
 /// # Errors
@@ -133,7 +133,7 @@ async fn checked(
     };
     let Some(row) = passkeys::find(&app.db, sent.get_credential_id()).await?.filter(|row| Some(row.user_id) == owner)
     else {
-        return Ok(Err(Refusal::new(owner, "it is no passkey of this person, or they may not sign in")));
+        return Ok(Err(Refusal::new(owner, "it is no passkey of this user, or they may not sign in")));
     };
     if client_data(&sent.response.client_data_json)["crossOrigin"] == true {
         return Ok(Err(Refusal::new(owner, FRAMED))); // the library looks at this at registration only

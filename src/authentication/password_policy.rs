@@ -27,7 +27,7 @@ const MOST_WORDS: usize = 64;
 /// Whose password it will be.
 #[derive(Default)]
 pub struct PasswordOwner {
-    /// What people who know the person would try.
+    /// What people who know the user would try.
     words: Vec<String>,
     has_second_factor: bool,
 }
@@ -42,7 +42,7 @@ pub enum Weakness {
     Short(usize),
     /// It has more than 1,024 bytes.
     Long,
-    /// It is a common one, or made of what is known about the person or this place.
+    /// It is a common one, or made of what is known about the user or this place.
     Guessable,
     /// It is in a published list of stolen passwords.
     Breached,
@@ -66,7 +66,7 @@ impl From<Weakness> for NotAccepted {
 }
 
 impl PasswordOwner {
-    /// A person who has an account.
+    /// A user who has an account.
     #[must_use]
     pub fn of(user: &User, has_second_factor: bool) -> Self {
         let profile = &user.profile;
@@ -106,7 +106,7 @@ impl AcceptedPassword {
 }
 
 impl Weakness {
-    /// What to tell the person.
+    /// What to tell the user.
     #[must_use]
     pub fn message(self, language: Language) -> String {
         match self {

@@ -18,7 +18,7 @@ use crate::{
     store::recovery_codes,
 };
 
-/// How many a person gets.
+/// How many a user gets.
 pub const SET: usize = 10;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -27,7 +27,7 @@ const LENGTH: usize = 24;
 /// Characters that are read together.
 const GROUP: usize = 4;
 
-/// Gives the person a new set of codes, to be shown once. The old set is worth nothing any more.
+/// Gives the user a new set of codes, to be shown once. The old set is worth nothing any more.
 ///
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
@@ -40,7 +40,7 @@ pub async fn make(owner: &Owner<'_>) -> Result<Vec<Zeroizing<String>>, ChangeErr
     Ok(codes.iter().map(|code| in_groups(code)).collect())
 }
 
-/// Uses a code up. `false`: it is none of this person's, or was used before.
+/// Uses a code up. `false`: it is none of this user's, or was used before.
 ///
 /// # Errors
 /// The database refused.

@@ -6,18 +6,18 @@ use crate::{
     app::{Actor, App, InternalError},
     authentication::{
         device, factors, passkey,
+        presence::Presence,
         session::{self, StartedSession},
         throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
     },
-    protocol::{assurance::Method, interaction::SignedIn},
+    protocol::assurance::Method,
     secret::SecretHash,
-    store::sessions::SessionKind,
 };
 
 /// Why a session is not stronger.
 #[derive(Debug, thiserror::Error)]
 pub enum SecondFactorFailure {
-    /// It is no code or passkey of this person, or was used before.
+    /// It is no code or passkey of this user, or was used before.
     #[error("the code or the passkey is wrong")]
     Wrong,
     /// Too many have failed.
@@ -58,8 +58,7 @@ impl<E: Into<InternalError>> From<E> for SecondFactorFailure {
 /// [`SecondFactorFailure`]
 pub async fn by_code(
     app: &App,
-    kind: SessionKind,
-    session: &SignedIn,
+    present: &Presence,
     code: &str,
     phishing_resistant: bool,
     headers: &HeaderMap,
@@ -68,46 +67,46 @@ pub async fn by_code(
     if code.is_empty() || phishing_resistant {
         return Err(SecondFactorFailure::Wrong);
     }
-    let admitted = admit(app, session, headers, actor).await?;
-    match factors::verify_code(app, session.user_id, code, actor, app.clock.now()).await? {
+    let admitted = admit(app, present, headers, actor).await?;
+    match factors::verify_code(app, present.user.user_id, code, actor, app.clock.now()).await? {
         Some(method) => {
             admitted.succeeded(app).await?;
-            raise(app, kind, session, method, actor).await
+            raise(app, present, method, actor).await
         }
         None => Err(SecondFactorFailure::Wrong),
     }
 }
 
-/// Takes the answer of a passkey of the session's person. Nothing there can be guessed, so no throttle stands in its way.
+/// Takes the answer of a passkey of the session's user. Nothing there can be guessed, so no throttle stands in its way.
 ///
 /// # Errors
 /// [`SecondFactorFailure`]
 pub async fn by_passkey(
     app: &App,
-    kind: SessionKind,
-    session: &SignedIn,
+    present: &Presence,
     browser: &SecretHash,
     credential: &str,
     actor: &Actor,
 ) -> Result<StartedSession, SecondFactorFailure> {
-    match passkey::answer(app, browser, Some(session.user_id), credential, actor, app.clock.now()).await? {
-        Some((user_id, method)) if user_id == session.user_id => raise(app, kind, session, method, actor).await,
+    let user_id = present.user.user_id;
+    match passkey::answer(app, browser, Some(user_id), credential, actor, app.clock.now()).await? {
+        Some((proven, method)) if proven == user_id => raise(app, present, method, actor).await,
         _ => Err(SecondFactorFailure::Wrong),
     }
 }
 
 async fn admit(
     app: &App,
-    session: &SignedIn,
+    present: &Presence,
     headers: &HeaderMap,
     actor: &Actor,
 ) -> Result<Admitted, SecondFactorFailure> {
     let attempt = Attempt {
         kind: Kind::SecondFactor,
-        account: Some(Account::User(session.user_id)),
+        account: Some(Account::User(present.user.user_id)),
         client: None,
         address: actor.ip.as_deref().unwrap_or_default(),
-        device_known: device::is_known(app, headers, session.user_id).await?,
+        device_known: device::is_known(app, headers, present.user.user_id).await?,
     };
     throttle::attempt(app, &attempt, app.clock.now()).await.map_err(|error| match error {
         NotAdmitted::Refused(refused) => SecondFactorFailure::Throttled(refused),
@@ -117,10 +116,9 @@ async fn admit(
 
 async fn raise(
     app: &App,
-    kind: SessionKind,
-    session: &SignedIn,
+    present: &Presence,
     method: Method,
     actor: &Actor,
 ) -> Result<StartedSession, SecondFactorFailure> {
-    session::raise(app, kind, session, method, actor).await?.ok_or(SecondFactorFailure::Wrong)
+    session::raise(app, present, method, actor).await?.ok_or(SecondFactorFailure::Wrong)
 }

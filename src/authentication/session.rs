@@ -3,34 +3,27 @@
 //! Whenever somebody proves something the session gets another secret, so that nobody who knew the old one, or planted
 //! it, has a part in what it is good for now (LG-12).
 
-use axum::http::HeaderMap;
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    cookies::{self, SecretCookie},
-    factors,
-};
+use super::presence::Presence;
 use crate::{
-    app::{Actor, App, Snapshot},
+    app::{Actor, App},
     clock::time_ordered_id,
     model::user::User,
-    policy::{assurance, event::Event},
+    policy::event::Event,
     protocol::{
-        assurance::{Level, Method, Missing, Proof},
-        authorization_request::AuthorizationRequest,
-        client::Client,
+        assurance::{Method, Proof},
         interaction::SignedIn,
     },
-    secret::{Secret, SecretHash, SecretKind},
+    secret::{Secret, SecretKind},
     store::{
         audit_events::AuditEvent,
         grants::{self, GrantsOf},
         pool,
         sessions::{self, NewSession, SessionKind},
-        users,
     },
 };
 
@@ -38,77 +31,10 @@ use crate::{
 pub struct StartedSession {
     /// What the session says.
     pub signed_in: SignedIn,
+    /// Whose it is.
+    pub user: User,
     /// For the cookie.
     pub secret: Secret,
-}
-
-/// The cookie of a kind of session.
-#[must_use]
-pub const fn cookie(kind: SessionKind) -> SecretCookie {
-    match kind {
-        SessionKind::User => cookies::SESSION,
-        SessionKind::Administrator => cookies::ADMIN,
-    }
-}
-
-/// The session that a browser's cookie names, if it still holds.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn current(app: &App, kind: SessionKind, headers: &HeaderMap) -> sqlx::Result<Option<SignedIn>> {
-    let Some(secret) = presented(kind, headers) else { return Ok(None) };
-    sessions::find(&app.db, &secret, kind, app.clock.now()).await
-}
-
-/// The secret of a session, as the browser's cookie has it.
-#[must_use]
-pub fn presented(kind: SessionKind, headers: &HeaderMap) -> Option<SecretHash> {
-    cookies::secret_cookie(headers, cookie(kind).name).map(|secret| Secret::presented(&secret).hash())
-}
-
-/// What a session's person still has to prove, where at least `demanded` is asked for.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn missing(snapshot: &Snapshot, session: &SignedIn, user: &User, demanded: Level) -> sqlx::Result<Missing> {
-    let factors = factors::of(&snapshot.app, user.user_id).await?;
-    let required = assurance::of_person(user, factors, snapshot.registry()).max(demanded);
-    Ok(assurance::missing(required, session.proof.level, factors))
-}
-
-/// Who is signed in, and what they still have to prove where at least `demanded` is asked for. `None`: nobody.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn signed_in(
-    snapshot: &Snapshot,
-    kind: SessionKind,
-    headers: &HeaderMap,
-    demanded: Level,
-) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
-    let db = &snapshot.app.db;
-    let Some(secret) = presented(kind, headers) else { return Ok(None) };
-    let Some(session) = sessions::find(db, &secret, kind, snapshot.now).await? else { return Ok(None) };
-    let Some(user) = users::find(db, session.user_id).await? else { return Ok(None) };
-    let missing = missing(snapshot, &session, &user, demanded).await?;
-    Ok(Some((session, user, missing)))
-}
-
-/// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or
-/// somebody who has no place there.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn at_application(
-    snapshot: &Snapshot,
-    headers: &HeaderMap,
-    request: &AuthorizationRequest,
-    client: &Client,
-) -> sqlx::Result<Option<(SignedIn, User, Missing)>> {
-    let (registry, settings) = (snapshot.registry(), &snapshot.app.settings);
-    let demanded = assurance::of_request(request, client, registry);
-    let found = signed_in(snapshot, SessionKind::User, headers, demanded).await?;
-    Ok(found.filter(|(_, user, _)| user.may_use_applications(registry, settings.separation_of_duties)))
 }
 
 /// The first factor that somebody has proven.
@@ -120,10 +46,10 @@ pub struct FirstFactor<'a> {
     pub password_hash: Option<&'a str>,
 }
 
-/// Begins a session after a first factor. The session that this browser had goes on if it is the same person's, so that
+/// Begins a session after a first factor. The session that this browser had goes on if it is the same user's, so that
 /// what it gave to clients stays, and ends otherwise.
 ///
-/// `None`: the person was disabled or got another password in the meantime. What ends their sessions would not have seen
+/// `None`: the user was disabled or got another password in the meantime. What ends their sessions would not have seen
 /// this one (LG-11).
 ///
 /// # Errors
@@ -131,7 +57,7 @@ pub struct FirstFactor<'a> {
 pub async fn start(
     app: &App,
     kind: SessionKind,
-    user: &User,
+    user: User,
     first: FirstFactor<'_>,
     previous: Option<&SignedIn>,
     actor: &Actor,
@@ -165,7 +91,7 @@ pub async fn start(
     app.write_event(&mut tx, event(app, Event::SignIn, kind, &started, &secret, actor)).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
-    Ok(Some(StartedSession { signed_in: started, secret }))
+    Ok(Some(StartedSession { signed_in: started, user, secret }))
 }
 
 /// Makes a session stronger by a further factor. `None`: it has ended in the meantime.
@@ -174,12 +100,12 @@ pub async fn start(
 /// The database refused.
 pub async fn raise(
     app: &App,
-    kind: SessionKind,
-    session: &SignedIn,
+    present: &Presence,
     method: Method,
     actor: &Actor,
 ) -> sqlx::Result<Option<StartedSession>> {
-    let now = app.clock.now();
+    let Presence { session, user, kind, .. } = present;
+    let (kind, now) = (*kind, app.clock.now());
     let signed_in = SignedIn { proven_at: now, proof: session.proof.with(method), ..session.clone() };
     let secret = Secret::generate(SecretKind::Browser);
     let mut tx = pool::begin(&app.db).await?;
@@ -188,10 +114,10 @@ pub async fn raise(
     }
     app.write_event(&mut tx, event(app, Event::SessionRaised, kind, &signed_in, &secret, actor)).await?;
     tx.commit().await?;
-    Ok(Some(StartedSession { signed_in, secret }))
+    Ok(Some(StartedSession { signed_in, user: user.clone(), secret }))
 }
 
-/// Ends a session, and with it what it gave to clients, but for what they may keep when the person is away.
+/// Ends a session, and with it what it gave to clients, but for what they may keep when the user is away.
 ///
 /// # Errors
 /// The database refused.

@@ -4,19 +4,17 @@ use axum::http::HeaderMap;
 use uuid::Uuid;
 
 use super::{
-    device, passkey,
+    device, factors, passkey,
     password::{self, Busy, Work},
+    presence::Presence,
     session::{self, FirstFactor, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
 };
 use crate::{
     app::{Actor, App, InternalError, Snapshot},
     model::user::{User, username_key},
-    policy::event::Event,
-    protocol::{
-        assurance::{Level, Method, Missing},
-        interaction::SignedIn,
-    },
+    policy::{assurance, event::Event},
+    protocol::assurance::{Level, Method, Missing},
     secret::{Secret, SecretHash},
     store::{audit_events::AuditEvent, passwords, sessions::SessionKind, users},
 };
@@ -52,7 +50,7 @@ pub struct Visitor<'a> {
     pub client_id: Option<&'a str>,
     /// What their browser sent, cookies included.
     pub headers: &'a HeaderMap,
-    /// The request, for the record.
+    /// The request, for the audit trail.
     pub actor: &'a Actor,
 }
 
@@ -82,10 +80,10 @@ impl<E: Into<InternalError>> From<E> for SignInFailure {
     }
 }
 
-/// Signs a person in by their password.
+/// Signs a user in by their password.
 ///
 /// # Errors
-/// [`SignInFailure`]. Every failure is recorded; unknown names, wrong passwords and disabled people take equal work and
+/// [`SignInFailure`]. Every failure is recorded; unknown names, wrong passwords and disabled users take equal work and
 /// get equal words.
 pub async fn with_password(
     app: &App,
@@ -133,7 +131,7 @@ async fn renew_hash(app: &App, user_id: Uuid, stored: &str, password: &str) -> s
     }
 }
 
-/// Signs a person in by a passkey that makes sure of them, in answer to a challenge for this `browser`.
+/// Signs a user in by a passkey that makes sure of them, in answer to a challenge for this `browser`.
 ///
 /// No throttle stands in its way: there is nothing to guess, and it is how its owner gets in while somebody else tries
 /// passwords.
@@ -156,23 +154,24 @@ pub async fn with_passkey(
 }
 
 /// Notes where somebody signed in, once nothing is missing any more of what they and `demanded` ask for. Gives the secret
-/// by which this browser is known from now on.
+/// by which this browser is known from now on. The factors are read again: one of them may be new.
 ///
 /// # Errors
 /// The database refused.
 pub async fn completed(
     snapshot: &Snapshot,
     headers: &HeaderMap,
-    session: &SignedIn,
+    started: &StartedSession,
     demanded: Level,
     actor: &Actor,
 ) -> sqlx::Result<Option<Secret>> {
-    let app = &snapshot.app;
-    let Some(user) = users::find(&app.db, session.user_id).await? else { return Ok(None) };
-    if session::missing(snapshot, session, &user, demanded).await? != Missing::Nothing {
+    let (app, StartedSession { signed_in, user, .. }) = (&snapshot.app, started);
+    let factors = factors::of(app, user.user_id).await?;
+    let required = assurance::of_user(user, factors, snapshot.registry()).max(demanded);
+    if assurance::missing(required, signed_in.proof.level, factors) != Missing::Nothing {
         return Ok(None);
     }
-    device::note_sign_in(app, headers, session, actor).await
+    device::note_sign_in(app, headers, signed_in, actor).await
 }
 
 async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result<Admitted, SignInFailure> {
@@ -193,7 +192,7 @@ async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result
     })
 }
 
-/// Lets a person in who has proven a first factor, if they have a place there.
+/// Lets a user in who has proven a first factor, if they have a place there.
 async fn enter(
     app: &App,
     visitor: &Visitor<'_>,
@@ -211,10 +210,11 @@ async fn enter(
     if area == Area::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {
         return refuse(app, failed("it administers"), SignInFailure::Separated).await;
     }
-    let previous = session::current(app, area.kind(), visitor.headers).await?;
-    match session::start(app, area.kind(), &user, first, previous.as_ref(), actor).await? {
+    let changed = failed("the account has changed in the meantime");
+    let previous = Presence::find(app, area.kind(), visitor.headers).await?.map(|present| present.session);
+    match session::start(app, area.kind(), user, first, previous.as_ref(), actor).await? {
         Some(started) => Ok(started),
-        None => refuse(app, failed("the account has changed in the meantime"), SignInFailure::Wrong).await,
+        None => refuse(app, changed, SignInFailure::Wrong).await,
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Attempt<'a> {
     pub client: Option<&'a str>,
     /// The IP address it comes from.
     pub address: &'a str,
-    /// Whether it comes from a browser in which the person of this account has signed in before.
+    /// Whether it comes from a browser in which the user of this account has signed in before.
     pub device_known: bool,
 }
 
@@ -140,7 +140,7 @@ pub async fn attempt(app: &App, attempt: &Attempt<'_>, now: OffsetDateTime) -> R
     }
 }
 
-/// Clears the password counters of an account whose person has proven in another way who they are: by a passkey, or by
+/// Clears the password counters of an account whose user has proven in another way who they are: by a passkey, or by
 /// recovery.
 ///
 /// # Errors

@@ -69,7 +69,7 @@ pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, ChangeError> 
     Ok(shown(app, user, factor, *secret)?)
 }
 
-/// Gives a person an app with this secret (20 bytes in base32), which counts at once: for accounts that are made with all
+/// Gives a user an app with this secret (20 bytes in base32), which counts at once: for accounts that are made with all
 /// they need.
 ///
 /// # Errors
@@ -131,7 +131,7 @@ pub fn code(secret: &str, now: OffsetDateTime) -> Option<String> {
     Some(totp(&secret).generate(now.unix_timestamp().try_into().ok()?).to_string())
 }
 
-/// Uses up a code of any of the person's apps. Says of which; `None`: it is of none, or was used before.
+/// Uses up a code of any of the user's apps. Says of which; `None`: it is of none, or was used before.
 ///
 /// # Errors
 /// The database refused, or a secret does not open.

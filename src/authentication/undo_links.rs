@@ -1,4 +1,4 @@
-//! Links that undo a change of address: they end when whoever is signed in proves to be the owner of the account.
+//! Links that undo a change of the e-mail address. They end when a signed-in user proves to be the owner of the account.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -9,8 +9,8 @@ use crate::{
     store::{factors, links},
 };
 
-/// Ends the links that undo changes of a person's address, those that were made when whoever is signed in here had the
-/// factors already that the person has now ([`recovery::owner_since`]). Asked before anything of the factors changes.
+/// Ends the undo links of address changes that the owner made, if this session proves the owner
+/// ([`recovery::owner_since`]). Call it before any factor changes.
 ///
 /// # Errors
 /// The database refused.

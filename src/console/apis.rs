@@ -41,7 +41,7 @@ pub struct Apis<'a> {
 pub struct ApiRow {
     /// Its id, for its address.
     pub api_id: String,
-    /// What people call it.
+    /// What users call it.
     pub name: String,
     /// The audience of its tokens.
     pub identifier: String,
@@ -59,15 +59,15 @@ pub struct ApiPage<'a> {
     pub notices: Vec<Notice>,
     /// Its id, for its address.
     pub api_id: &'a str,
-    /// What people call it.
+    /// What users call it.
     pub name: &'a str,
     /// The audience of its tokens.
     pub identifier: &'a str,
     /// In words. `None`: the client's own.
     pub access_token_lifetime: Option<String>,
-    /// Its tokens name the person's roles.
+    /// Its tokens name the user's roles.
     pub roles_in_token: bool,
-    /// How well people must be signed in, in words.
+    /// The minimum assurance level, in words.
     pub required_acr: &'a str,
     /// When it was registered.
     pub created: Moment,
@@ -79,7 +79,7 @@ pub struct ApiPage<'a> {
 pub struct ScopeRow {
     /// As clients ask for it.
     pub name: String,
-    /// As people are asked for it.
+    /// As users are asked for it.
     pub description: String,
     /// The roles that give it.
     pub roles: Vec<String>,

@@ -1,4 +1,4 @@
-//! How this installation shows itself to people.
+//! How this installation shows itself to users.
 
 use askama::Template;
 use axum::{

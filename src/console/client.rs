@@ -57,7 +57,7 @@ pub struct ClientPage<'a> {
     pub name: &'a str,
     /// It may get tokens.
     pub enabled: bool,
-    /// People sign in to it.
+    /// Users sign in to it.
     pub for_people: bool,
     /// A secret that was made just now: the only page that ever shows it.
     pub new_secret: Option<&'a Secret>,

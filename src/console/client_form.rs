@@ -51,7 +51,7 @@ pub struct ClientForm<'a> {
 }
 
 impl ClientForm<'_> {
-    /// Whether people may sign in to it, as far as is known.
+    /// Whether users may sign in to it, as far as is known.
     fn is_for_people(&self) -> bool {
         self.fixed_type != ClientType::Service.as_str()
     }

@@ -11,7 +11,7 @@ pub fn types() -> Vec<Choice> {
     TYPES.iter().map(|one| Choice::new(one.value, one.label, one.hint)).collect()
 }
 
-/// What people call a type of clients.
+/// What users call a type of clients.
 pub(super) fn type_name(client_type: ClientType) -> &'static str {
     let value = client_type.as_str();
     TYPES.iter().find(|one| one.value == value).map_or(value, |one| one.label)

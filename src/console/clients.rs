@@ -44,7 +44,7 @@ pub struct ClientRow {
     pub client_id: String,
     /// `client_name`.
     pub name: String,
-    /// What a person calls its type: "Web application".
+    /// What a user calls its type: "Web application".
     pub type_name: &'static str,
     /// It may get tokens.
     pub enabled: bool,

@@ -1,4 +1,4 @@
-//! How well people must be signed in, as the console words it.
+//! Minimum assurance levels, as the console words them.
 
 use super::form;
 use crate::{

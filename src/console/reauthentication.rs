@@ -9,16 +9,15 @@ use axum::{
 
 use super::session::Administrator;
 use crate::{
-    authentication::{cookies, factors, passkey, second_factor, session},
-    policy::assurance::{self, Factors},
+    authentication::{cookies, passkey, second_factor},
     protocol::{assurance::Level, parameters::Parameters},
-    store::sessions::SessionKind,
     web::{
         error_page::PageError,
         form::PageForm,
         interaction::browser,
         page::{Section, Shell},
         view::{FormErrors, NO_ERRORS},
+        visit::Visit,
     },
 };
 
@@ -68,18 +67,12 @@ struct Waiting {
     form: Parameters,
 }
 
-/// What the administrator can prove it by.
-struct Means {
-    factors: Factors,
-    phishing_resistant: bool,
-}
-
 /// Asks who is there, before this form is sent to this path.
 pub(super) async fn ask(admin: &Administrator, headers: &HeaderMap, path: &str, form: &Parameters) -> Response {
     let waiting = Waiting { path: path.to_owned(), form: form.clone() };
     admin
         .answer(async {
-            let page = render(admin, headers, &waiting, &means(admin).await?, &NO_ERRORS).await?;
+            let page = render(admin, headers, &waiting, &NO_ERRORS).await?;
             Ok((StatusCode::FORBIDDEN, page).into_response())
         })
         .await
@@ -92,27 +85,26 @@ pub(super) async fn submit(admin: Administrator, headers: HeaderMap, PageForm(se
 
 async fn check(admin: &Administrator, headers: &HeaderMap, sent: &Parameters) -> Result<Response, PageError> {
     let waiting = Waiting::of(sent).ok_or_else(PageError::gone)?;
-    let means = means(admin).await?;
-    let Administrator { app, session, by, .. } = admin;
+    let Visit { app, present, by, .. } = &**admin;
     let one = |name| sent.one(name).ok().flatten().unwrap_or_default();
-    let (code, credential, kind) = (one("code"), one("credential"), SessionKind::Administrator);
+    let (code, credential) = (one("code"), one("credential"));
     let proven = if credential.is_empty() {
-        second_factor::by_code(app, kind, session, code, means.phishing_resistant, headers, by.actor()).await
+        second_factor::by_code(app, present, code, needs_passkey(admin), headers, by.actor()).await
     } else {
-        second_factor::by_passkey(app, kind, session, &browser(headers).hash(), credential, by.actor()).await
+        second_factor::by_passkey(app, present, &browser(headers).hash(), credential, by.actor()).await
     };
     let (status, key, wait) = match proven {
         Ok(started) => {
-            let cookie = session::cookie(kind).set(started.secret.expose());
+            let cookie = cookies::ADMIN.set(started.secret.expose());
             return Ok((cookie, go_on(admin, &waiting)).into_response());
         }
         Err(failure) => failure.explained(!credential.is_empty())?,
     };
     let mut errors = FormErrors::default();
-    let field = if credential.is_empty() && means.takes_codes() { "code" } else { "passkey" };
+    let field = if credential.is_empty() && takes_codes(admin) { "code" } else { "passkey" };
     errors.add(field, admin.shell(waiting.section()).text(key));
     let retry_after = wait.map(|seconds| [(RETRY_AFTER, HeaderValue::from(seconds))]);
-    Ok((status, retry_after, render(admin, headers, &waiting, &means, &errors).await?).into_response())
+    Ok((status, retry_after, render(admin, headers, &waiting, &errors).await?).into_response())
 }
 
 impl Waiting {
@@ -129,17 +121,13 @@ impl Waiting {
     }
 }
 
-impl Means {
-    const fn takes_codes(&self) -> bool {
-        !self.phishing_resistant && (self.factors.totp || self.factors.recovery_code)
-    }
+/// Any factor does of the level that the administrator must have reached.
+fn needs_passkey(admin: &Administrator) -> bool {
+    admin.required(admin.snapshot.registry()) == Level::Phr
 }
 
-/// Any factor does of the level that the administrator must have reached.
-async fn means(admin: &Administrator) -> Result<Means, PageError> {
-    let factors = factors::of(&admin.app, admin.user.user_id).await?;
-    let demanded = assurance::of_person(&admin.user, factors, admin.snapshot.registry());
-    Ok(Means { factors, phishing_resistant: demanded == Level::Phr })
+fn takes_codes(admin: &Administrator) -> bool {
+    !needs_passkey(admin) && (admin.factors.totp || admin.factors.recovery_code)
 }
 
 fn go_on(admin: &Administrator, waiting: &Waiting) -> Response {
@@ -151,11 +139,10 @@ async fn render(
     admin: &Administrator,
     headers: &HeaderMap,
     waiting: &Waiting,
-    means: &Means,
     errors: &FormErrors,
 ) -> Result<Response, PageError> {
     let (shell, browser) = (admin.shell(waiting.section()), browser(headers));
-    let options = if means.factors.passkey {
+    let options = if admin.factors.passkey {
         passkey::challenge(&admin.app, &browser.hash(), Some(admin.user.user_id), admin.now).await?
     } else {
         None
@@ -164,7 +151,7 @@ async fn render(
     let content = Reauthentication {
         shell: &shell,
         waiting: std::iter::once((PATH.to_owned(), waiting.path.as_str())).chain(fields).collect(),
-        by_code: means.takes_codes(),
+        by_code: takes_codes(admin),
         options: options.map(|options| options.to_string()),
         errors,
     };

@@ -51,7 +51,7 @@ pub struct RoleRow {
     pub description: String,
     /// It opens the console.
     pub administrative: bool,
-    /// How well its users must be signed in, in words.
+    /// The minimum assurance level for its users, in words.
     pub required_acr: &'static str,
     /// How many scopes it gives.
     pub scopes: usize,

@@ -25,7 +25,7 @@ macro_rules! snippets {
 
 /// For a client that acts for itself.
 const SERVICE: [(&str, &str); 4] = snippets!("service");
-/// For a client that people sign in to.
+/// For a client that users sign in to.
 const PERSON: [(&str, &str); 4] = snippets!("person");
 
 /// The code for this client. Empty where a value could be read as code.

@@ -41,7 +41,7 @@ pub struct UserForm<'a> {
     pub username: &'a str,
     /// `email`.
     pub email: &'a str,
-    /// `roles`, in one group.
+    /// `roles`, in parts if they are many.
     pub roles: Vec<ChoiceGroup>,
 }
 
@@ -160,7 +160,7 @@ fn render(
         errors,
         username: &held.username,
         email: held.email.as_deref().unwrap_or_default(),
-        roles: vec![ChoiceGroup { name: "Roles".into(), choices: choices.collect() }],
+        roles: ChoiceGroup::parts("Roles", choices.collect()),
     };
     shell.page(&content).with_status(status).into_response()
 }

@@ -1,4 +1,4 @@
-//! Users: the people with an account.
+//! Users: the users with an account.
 
 use askama::Template;
 use axum::{

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     app::{Actor, App, AuditUnavailable, NotFound, Snapshot},
-    authentication::{cookies, session},
+    authentication::{cookies, presence::Presence},
     clock::time_ordered_id,
     keys::Typ,
     language::Language,
@@ -157,7 +157,7 @@ async fn destination(
     })
 }
 
-/// Until it is known where an answer may go, an error is shown to the person and nobody else.
+/// Until it is known where an answer may go, an error is shown to the user and nobody else.
 async fn refuse_redirect(
     app: &App,
     caller: &Actor,
@@ -200,18 +200,18 @@ fn hinted_subject(snapshot: &Snapshot, hint: &str, client: &Client) -> Result<St
 async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Interaction) -> Result<Response, PageError> {
     let Interaction { request, client, snapshot, .. } = &interaction;
     let request_id = interaction.request_id;
-    let found = session::at_application(snapshot, headers, request, client).await?;
+    let found = Presence::at_application(snapshot, headers, request, client).await?;
     let consent = match &found {
-        Some((session, ..)) => {
-            let scope = consents::find(&app.db, session.user_id, &client.client_id).await?;
-            scope.map(|scope| Consent { scope, given_here: interaction.consented_by == Some(session.user_id) })
+        Some((Presence { user, .. }, _)) => {
+            let scope = consents::find(&app.db, user.user_id, &client.client_id).await?;
+            scope.map(|scope| Consent { scope, given_here: interaction.consented_by == Some(user.user_id) })
         }
         None => None,
     };
-    let holder = found.as_ref().map_or(Holder::Anybody, |(_, user, _)| Holder::Person(user));
+    let holder = found.as_ref().map_or(Holder::Anybody, |(present, _)| Holder::Person(&present.user));
     let held = entitlement::of_request(request, client, holder, snapshot.registry()).map_err(AuthorizationError::from);
     let grantable = held.as_ref().map(|held| &held.scope).map_err(|refused| refused.error);
-    let signed_in = found.as_ref().map(|(session, _, missing)| (session, *missing));
+    let signed_in = found.as_ref().map(|(present, missing)| (&present.session, *missing));
 
     match next_step(request, client, signed_in, consent.as_ref(), grantable) {
         NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
@@ -236,10 +236,10 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
 const fn explanation(code: Code) -> &'static str {
     match code {
         Code::LoginRequired => "nobody is signed in, or not as this request wants it",
-        Code::InteractionRequired => "a native client never gets a code without a page that the person sees",
-        Code::ConsentRequired => "the person must be asked for consent",
+        Code::InteractionRequired => "a native client never gets a code without a page that the user sees",
+        Code::ConsentRequired => "the user must be asked for consent",
         Code::UnmetAuthenticationRequirements => {
-            "the person cannot be authenticated in the essential way that claims asks for"
+            "the user cannot be authenticated in the essential way that claims asks for"
         }
         _ => "the request was refused",
     }
@@ -294,7 +294,7 @@ async fn issue_code(
         return Ok(Redirect::to(&again).into_response());
     }
     if authorization_codes::insert(&mut *tx, &new_code).await? {
-        // RFC 9700 §2.1.1. Noticed and not refused: a person may have gone back and sent the same request again.
+        // RFC 9700 §2.1.1. Noticed and not refused: a user may have gone back and sent the same request again.
         let reused = event(Event::PkceChallengeReused).because("the client sent the same code_challenge before");
         app.write_event(&mut tx, reused).await?;
     }

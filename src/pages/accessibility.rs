@@ -14,7 +14,7 @@ use crate::{app::App, language::Language, web::page::Shell};
 pub struct Accessibility<'a> {
     /// The frame.
     pub shell: &'a Shell,
-    /// Where people find help.
+    /// Where users find help.
     pub support: Option<&'a str>,
 }
 

@@ -11,16 +11,16 @@ use axum::{
 
 use crate::{
     app::{Actor, App},
-    authentication::session,
+    authentication::presence::Presence,
     language::Language,
     model::{registry::Registry, user::User},
     policy::{
         entitlement::{self, Holder},
         event::Event,
     },
-    protocol::{assurance::Missing, interaction::SignedIn, scope::Scope},
-    registry::{ChangeError, Principal, begin_of_account},
-    store::{authorization_requests, consents, sessions::SessionKind},
+    protocol::{assurance::Missing, scope::Scope},
+    registry::{ChangeError, begin_of_account},
+    store::{authorization_requests, consents},
     web::{
         authorization_answer,
         caller::Caller,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Asks a person to let a client in. Answers `decision` = `allow` or `deny`, or `switch_account`.
+/// Asks a user to let a client in. Answers `decision` = `allow` or `deny`, or `switch_account`.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct Consent<'a> {
@@ -80,7 +80,7 @@ pub struct AskedScopes {
 /// Shows who asks for what.
 pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, interaction: Interaction) -> Response {
     match asked(&headers, &interaction).await {
-        Ok(Some((_, user, scope))) => render(&app, &interaction, &user, &scope),
+        Ok(Some((present, scope))) => render(&app, &interaction, &present.user, &scope),
         Ok(None) => back(&interaction),
         Err(error) => pages.answer(error),
     }
@@ -109,13 +109,13 @@ pub async fn submit(
 /// Who is asked for which scopes, those of single claims among them. They are worked out anew: nothing that the form
 /// says can add one (AZ-25).
 /// `None`: nobody is signed in as the request wants it, or nothing can be granted.
-async fn asked(headers: &HeaderMap, interaction: &Interaction) -> Result<Option<(SignedIn, User, Scope)>, PageError> {
+async fn asked(headers: &HeaderMap, interaction: &Interaction) -> Result<Option<(Presence, Scope)>, PageError> {
     let Interaction { request, client, snapshot, .. } = interaction;
-    let found = session::at_application(snapshot, headers, request, client).await?;
-    let Some((signed_in, user, Missing::Nothing)) = found else { return Ok(None) };
-    let held = entitlement::of_request(request, client, Holder::Person(&user), snapshot.registry());
+    let found = Presence::at_application(snapshot, headers, request, client).await?;
+    let Some((present, Missing::Nothing)) = found else { return Ok(None) };
+    let held = entitlement::of_request(request, client, Holder::Person(&present.user), snapshot.registry());
     let scope = held.ok().map(|held| request.consent_scope(&held.scope));
-    Ok(scope.map(|scope| (signed_in, user, scope)))
+    Ok(scope.map(|scope| (present, scope)))
 }
 
 async fn allow(
@@ -125,16 +125,13 @@ async fn allow(
     interaction: &Interaction,
     shown: Option<&str>,
 ) -> Result<Response, PageError> {
-    let found = asked(headers, interaction).await?;
-    let Some(((signed_in, user, scope), secret)) = found.zip(session::presented(SessionKind::User, headers)) else {
-        return Ok(back(interaction));
-    };
-    // Somebody else signed in in another tab, or the person's roles have grown, since the page was shown.
-    if shown.is_some_and(|shown| shown != question(&user, &scope)) {
-        return Ok(render(app, interaction, &user, &scope));
+    let Some((present, scope)) = asked(headers, interaction).await? else { return Ok(back(interaction)) };
+    let user = &present.user;
+    // Somebody else signed in in another tab, or the user's roles have grown, since the page was shown.
+    if shown.is_some_and(|shown| shown != question(user, &scope)) {
+        return Ok(render(app, interaction, user, &scope));
     }
-    let by = Principal::signed_in(SessionKind::User, &signed_in, secret, caller);
-    let user_id = signed_in.user_id;
+    let (by, user_id) = (present.principal(caller), user.user_id);
     let client_id = &interaction.client.client_id;
 
     let mut tx = match begin_of_account(app, &by, user_id).await {
@@ -152,7 +149,7 @@ async fn allow(
     Ok(back(interaction))
 }
 
-/// Who is asked for what. It protects nothing but the person: whoever changes it in their own browser is asked again.
+/// Who is asked for what. It protects nothing but the user: whoever changes it in their own browser is asked again.
 fn question(user: &User, scope: &Scope) -> String {
     format!("{} {scope}", user.user_id)
 }

@@ -8,26 +8,22 @@ use axum::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    place::{Place, Step},
-    sign_in::cookies_of,
-};
+use super::{place::Place, sign_in::cookies_of};
 use crate::{
     app::{Actor, App},
     authentication::{
         cookies,
         factor_change::Owner,
         passkey::{self, Registration},
+        presence::Presence,
         recovery_code, session,
         totp::{self, Begun},
     },
-    model::user::User,
     protocol::{
         assurance::{Method, Missing},
-        interaction::SignedIn,
         parameters::Parameters,
     },
-    registry::{Principal, RecentPrincipal},
+    registry::RecentPrincipal,
     web::{
         authorization_answer,
         caller::Caller,
@@ -36,10 +32,11 @@ use crate::{
         interaction::browser,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
+        visit::Step,
     },
 };
 
-/// Lets the person choose a factor, and add it.
+/// Lets the user choose a factor, and add it.
 #[derive(Template)]
 #[template(path = "enrol.html")]
 pub struct Enrol<'a> {
@@ -84,15 +81,14 @@ pub struct Enrolled<'a> {
 
 /// Somebody who must add a factor before going on.
 struct Newcomer {
-    session: SignedIn,
-    user: User,
+    present: Presence,
     by: RecentPrincipal,
     phishing_resistant: bool,
 }
 
 impl Newcomer {
     fn owner<'a>(&'a self, app: &'a App) -> Owner<'a> {
-        Owner { app, user: &self.user, by: &self.by, now: app.clock.now() }
+        Owner { app, user: &self.present.user, by: &self.by, now: app.clock.now() }
     }
 }
 
@@ -143,18 +139,14 @@ async fn newcomer(
 ) -> Result<Result<Newcomer, Response>, PageError> {
     let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let kind = place.area().kind();
-    let found = session::signed_in(&snapshot, kind, headers, place.demanded()).await?;
-    let Some(((session, user, missing), secret)) = found.zip(session::presented(kind, headers)) else {
-        return to(place.path(Step::SignIn));
-    };
-    let by = Principal::signed_in(kind, &session, secret, caller).recent(snapshot.now);
-    match missing {
+    let found = Presence::find(app, place.area().kind(), headers).await?;
+    let Some(present) = found else { return to(place.path(Step::SignIn)) };
+    match present.missing(snapshot.registry(), place.demanded()) {
         Missing::Nothing => to(place.onward()),
         Missing::SecondFactor { .. } => to(place.path(Step::SecondFactor)),
-        // From there the way leads past the factors that the person has, and back here (LG-19).
-        Missing::Enrolment { phishing_resistant } => match by {
-            Some(by) => Ok(Ok(Newcomer { session, user, by: by.enrolling(), phishing_resistant })),
+        // From there the way leads past the factors that the user has, and back here (LG-19).
+        Missing::Enrolment { phishing_resistant } => match present.principal(caller).recent(snapshot.now) {
+            Some(by) => Ok(Ok(Newcomer { present, by: by.enrolling(), phishing_resistant })),
             None => to(place.path(Step::SignIn)),
         },
     }
@@ -204,7 +196,7 @@ async fn done(
     method: Method,
 ) -> Result<Response, PageError> {
     let codes = recovery_code::make(&newcomer.owner(app)).await?;
-    let raised = session::raise(app, place.area().kind(), &newcomer.session, method, newcomer.by.actor()).await?;
+    let raised = session::raise(app, &newcomer.present, method, newcomer.by.actor()).await?;
     let Some(started) = raised else { return Ok(Redirect::to(&place.path(Step::SignIn)).into_response()) };
     let cookies = cookies_of(app, newcomer.by.actor(), headers, place, &started).await?;
     let shell = place.shell(app);

@@ -9,9 +9,9 @@ use axum::{
 
 use crate::{
     app::App,
-    authentication::session,
+    authentication::presence::Presence,
     language::Language,
-    store::{sessions::SessionKind, users},
+    store::sessions::SessionKind,
     web::{
         error_page::{ErrorPages, PageError},
         page::Shell,
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "home.html")]
 pub struct Home<'a> {
-    /// The frame, with the person who is signed in.
+    /// The frame, with the user who is signed in.
     pub shell: &'a Shell,
     /// The issuer, as tokens name it.
     pub issuer: &'a str,
@@ -43,6 +43,6 @@ pub async fn show(State(app): State<App>, language: Language, pages: ErrorPages,
 }
 
 async fn username(app: &App, headers: &HeaderMap) -> Result<Option<String>, PageError> {
-    let Some(signed_in) = session::current(app, SessionKind::User, headers).await? else { return Ok(None) };
-    Ok(users::find(&app.db, signed_in.user_id).await?.map(|user| user.username))
+    let present = Presence::find(app, SessionKind::User, headers).await?;
+    Ok(present.map(|present| present.user.username))
 }

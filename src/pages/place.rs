@@ -13,7 +13,7 @@ use crate::{
     language::Language,
     policy::assurance,
     protocol::assurance::Level,
-    web::{form::read_query, interaction::Interaction, page::Shell},
+    web::{form::read_query, interaction::Interaction, page::Shell, visit::Step},
 };
 
 /// Where somebody signs in.
@@ -97,33 +97,12 @@ impl AccountPage {
     }
 }
 
-/// A step of signing in, which each place has under a path of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The first factor.
-    SignIn,
-    /// A further one.
-    SecondFactor,
-    /// Adding one.
-    Enrol,
-}
-
-impl Step {
-    const fn path(self) -> &'static str {
-        match self {
-            Self::SignIn => "/sign-in",
-            Self::SecondFactor => "/second-factor",
-            Self::Enrol => "/enrol",
-        }
-    }
-
-    /// Its path on the way to a page of the account.
-    #[must_use]
-    pub fn to(self, page: AccountPage) -> String {
-        match page.name() {
-            "" => self.path().to_owned(),
-            name => format!("{}?to={name}", self.path()),
-        }
+/// The path of a step on the way to a page of the account.
+#[must_use]
+pub fn step_to(step: Step, page: AccountPage) -> String {
+    match page.name() {
+        "" => step.path().to_owned(),
+        name => format!("{}?to={name}", step.path()),
     }
 }
 
@@ -160,7 +139,7 @@ impl Place {
     pub fn path(&self, step: Step) -> String {
         match self {
             Self::Application(interaction) => format!("{}/{}", step.path(), interaction.request_id),
-            Self::Account(page, _) => step.to(*page),
+            Self::Account(page, _) => step_to(step, *page),
             Self::Console(_) => format!("/admin{}", step.path()),
         }
     }
@@ -204,7 +183,7 @@ impl Place {
         }
     }
 
-    /// The level that is asked for here, beside what the person must always prove.
+    /// The level that is asked for here, beside what the user must always prove.
     #[must_use]
     pub fn demanded(&self) -> Level {
         match self {

@@ -1,4 +1,4 @@
-//! Opening an account, if the installation lets people do that: first the address is shown to be theirs.
+//! Opening an account, if the installation lets users do that: first the address is shown to be theirs.
 
 use askama::Template;
 use axum::{

@@ -7,16 +7,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{
-    place::{Place, Step},
-    sign_in::cookies_of,
-};
+use super::{place::Place, sign_in::cookies_of};
 use crate::{
     app::{Actor, App},
-    authentication::{cookies, factors, passkey, second_factor, session},
-    model::user::User,
-    policy::assurance::Factors,
-    protocol::{assurance::Missing, interaction::SignedIn, parameters::Parameters},
+    authentication::{cookies, passkey, presence::Presence, second_factor},
+    protocol::{assurance::Missing, parameters::Parameters},
     web::{
         authorization_answer,
         caller::Caller,
@@ -25,6 +20,7 @@ use crate::{
         interaction::browser,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
+        visit::Step,
     },
 };
 
@@ -67,17 +63,15 @@ impl SecondFactor<'_> {
     }
 }
 
-/// Whoever has proven the first factor, and what they can do next.
+/// Whoever has proven the first factor, and whether only a passkey will do next.
 struct Half {
-    session: SignedIn,
-    user: User,
-    factors: Factors,
+    present: Presence,
     phishing_resistant: bool,
 }
 
 impl Half {
     const fn takes_codes(&self) -> bool {
-        !self.phishing_resistant && (self.factors.totp || self.factors.recovery_code)
+        !self.phishing_resistant && (self.present.factors.totp || self.present.factors.recovery_code)
     }
 }
 
@@ -117,15 +111,12 @@ pub async fn submit(
 async fn half(app: &App, headers: &HeaderMap, place: &Place) -> Result<Result<Half, Response>, PageError> {
     let snapshot = place.snapshot(app).await?;
     let to = |path: String| Ok(Err(Redirect::to(&path).into_response()));
-    let found = session::signed_in(&snapshot, place.area().kind(), headers, place.demanded()).await?;
-    let Some((session, user, missing)) = found else { return to(place.path(Step::SignIn)) };
-    match missing {
+    let found = Presence::find(app, place.area().kind(), headers).await?;
+    let Some(present) = found else { return to(place.path(Step::SignIn)) };
+    match present.missing(snapshot.registry(), place.demanded()) {
         Missing::Nothing => to(place.onward()),
         Missing::Enrolment { .. } => to(place.path(Step::Enrol)),
-        Missing::SecondFactor { phishing_resistant } => {
-            let factors = factors::of(app, user.user_id).await?;
-            Ok(Ok(Half { session, user, factors, phishing_resistant }))
-        }
+        Missing::SecondFactor { phishing_resistant } => Ok(Ok(Half { present, phishing_resistant })),
     }
 }
 
@@ -139,11 +130,10 @@ async fn check(
 ) -> Result<Response, PageError> {
     let one = |name| form.one(name).ok().flatten().unwrap_or_default();
     let (code, credential) = (one("code"), one("credential"));
-    let kind = place.area().kind();
     let proven = if credential.is_empty() {
-        second_factor::by_code(app, kind, &half.session, code, half.phishing_resistant, headers, caller).await
+        second_factor::by_code(app, &half.present, code, half.phishing_resistant, headers, caller).await
     } else {
-        second_factor::by_passkey(app, kind, &half.session, &browser(headers).hash(), credential, caller).await
+        second_factor::by_passkey(app, &half.present, &browser(headers).hash(), credential, caller).await
     };
     let (status, key, wait) = match proven {
         Ok(started) => {
@@ -167,19 +157,20 @@ async fn render(
     errors: &FormErrors,
 ) -> Result<Response, PageError> {
     let (shell, browser) = (place.shell(app), browser(headers));
-    let options = if half.factors.passkey {
-        passkey::challenge(app, &browser.hash(), Some(half.user.user_id), app.clock.now()).await?
+    let Presence { user, factors, .. } = &half.present;
+    let options = if factors.passkey {
+        passkey::challenge(app, &browser.hash(), Some(user.user_id), app.clock.now()).await?
     } else {
         None
     };
     let content = SecondFactor {
         shell: &shell,
         action: &place.path(Step::SecondFactor),
-        person: &half.user.username,
+        person: &user.username,
         application: place.interaction().map(|interaction| interaction.client.name.as_str()),
         by_code: half.takes_codes(),
-        by_app: half.factors.totp,
-        by_recovery_code: !half.phishing_resistant && half.factors.recovery_code,
+        by_app: factors.totp,
+        by_recovery_code: !half.phishing_resistant && factors.recovery_code,
         options: options.map(|options| options.to_string()),
         errors,
     };

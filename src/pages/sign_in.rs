@@ -8,12 +8,12 @@ use axum::{
     response::{IntoResponse, IntoResponseParts, Redirect, Response},
 };
 
-use super::place::{Place, Step};
+use super::place::Place;
 use crate::{
     app::{Actor, App},
     authentication::{
         cookies, passkey,
-        session::{self, StartedSession},
+        session::StartedSession,
         sign_in::{self, SignInFailure, Visitor},
     },
     protocol::parameters::Parameters,
@@ -25,6 +25,7 @@ use crate::{
         interaction::browser,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
+        visit::Step,
     },
 };
 
@@ -44,7 +45,7 @@ pub struct SignIn<'a> {
     pub username: &'a str,
     /// Why the last try failed: one message for all reasons, at the field `username`.
     pub errors: &'a FormErrors,
-    /// Whether people may open accounts themselves.
+    /// Whether users may open accounts themselves.
     pub registration: bool,
 }
 
@@ -114,7 +115,7 @@ async fn attempt(
     }
 }
 
-/// The cookies of a new session. If nothing is missing any more, the browser is known to be this person's from now on.
+/// The cookies of a new session. If nothing is missing any more, the browser is known to be this user's from now on.
 ///
 /// # Errors
 /// The page to show instead.
@@ -125,9 +126,8 @@ pub(super) async fn cookies_of(
     place: &Place,
     started: &StartedSession,
 ) -> Result<impl IntoResponseParts, PageError> {
-    let session = session::cookie(place.area().kind()).set(started.secret.expose());
-    let device =
-        sign_in::completed(&app.snapshot().await?, headers, &started.signed_in, place.demanded(), caller).await?;
+    let session = cookies::of_session(place.area().kind()).set(started.secret.expose());
+    let device = sign_in::completed(&app.snapshot().await?, headers, started, place.demanded(), caller).await?;
     Ok((session, device.map(|secret| cookies::DEVICE.set(secret.expose()))))
 }
 

@@ -16,10 +16,11 @@ use uuid::Uuid;
 
 use crate::{
     app::{Actor, App},
-    authentication::{cookies, session},
+    authentication::{cookies, presence::Presence, session},
     language::Language,
+    model::user::User,
     protocol::{interaction::SignedIn, logout_token, parameters::Parameters},
-    store::{grants, logout_requests, sessions::SessionKind, users},
+    store::{grants, logout_requests, sessions::SessionKind},
     web::{
         caller::Caller,
         client_address::ClientAddress,
@@ -116,8 +117,9 @@ pub async fn submit(
 ) -> Response {
     let work = async {
         let asked = asked(&app, &form, address).await?;
-        let signed_in = session::current(&app, SessionKind::User, &headers).await?;
-        sign_out(&app, wanted(language, &asked), &asked, signed_in.as_ref(), &caller).await
+        let present = Presence::find(&app, SessionKind::User, &headers).await?;
+        let session = present.as_ref().map(|present| &present.session);
+        sign_out(&app, wanted(language, &asked), &asked, session, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -136,12 +138,12 @@ async fn answer_or_ask(
     caller: &Actor,
 ) -> Result<Response, PageError> {
     let language = wanted(language, request);
-    match session::current(app, SessionKind::User, headers).await? {
+    match Presence::find(app, SessionKind::User, headers).await? {
         None => Ok(answer(app, language, request, Vec::new())),
-        Some(signed_in) if request.speaks_for(&signed_in) => {
-            sign_out(app, language, request, Some(&signed_in), caller).await
+        Some(present) if request.speaks_for(&present.session) => {
+            sign_out(app, language, request, Some(&present.session), caller).await
         }
-        Some(signed_in) => ask(app, language, request, &signed_in).await,
+        Some(present) => Ok(ask(app, language, request, &present.user)),
     }
 }
 
@@ -149,8 +151,7 @@ fn wanted(language: Language, request: &Asked) -> Language {
     Language::of(request.languages(), language)
 }
 
-async fn ask(app: &App, language: Language, request: &Asked, signed_in: &SignedIn) -> Result<Response, PageError> {
-    let user = users::find(&app.db, signed_in.user_id).await?;
+fn ask(app: &App, language: Language, request: &Asked, user: &User) -> Response {
     let shell = Shell::for_people(app, &language, None);
     let shell = match request.post_logout_uri() {
         Some(uri) => shell.leading_to(uri),
@@ -159,11 +160,11 @@ async fn ask(app: &App, language: Language, request: &Asked, signed_in: &SignedI
     let content = SignOut {
         shell: &shell,
         action: "/sign-out",
-        person: user.as_ref().map_or("", |user| user.username.as_str()),
+        person: &user.username,
         application: request.client.as_ref().map(|client| client.name.as_str()),
         parameters: request.fields(),
     };
-    Ok(shell.page(&content).into_response())
+    shell.page(&content).into_response()
 }
 
 async fn sign_out(

@@ -22,7 +22,7 @@ use crate::{
     store::{authorization_requests, pool},
 };
 
-/// Carries the answer to the client in a form, which a script sends at once, or a person without scripts by a button
+/// Carries the answer to the client in a form, which a script sends at once, or a user without scripts by a button
 /// (OAuth 2.0 Form Post Response Mode §2).
 #[derive(Template)]
 #[template(path = "form_post.html")]
@@ -58,7 +58,7 @@ pub fn error(
     answer(app, language, client, AuthorizationResponse::failure(destination, app.issuer(), error))
 }
 
-/// Sends the browser back because the person said no. The request is over.
+/// Sends the browser back because the user said no. The request is over.
 ///
 /// # Errors
 /// The page to show instead.
@@ -73,7 +73,7 @@ pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Resul
     }
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
-    let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the person did not allow it");
+    let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the user did not allow it");
     Ok(error(app, interaction.language, client, &interaction.request.destination, &denied))
 }
 

@@ -1,4 +1,4 @@
-//! Who sent a request, for the record: as far as it is known before anybody proves anything.
+//! Who sent a request, for the audit trail: as far as it is known before anybody proves anything.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use crate::{
     server::request_id::RequestId,
 };
 
-/// The request as the record names it. Nobody's name is in it yet.
+/// The request as the audit trail names it. Nobody's name is in it yet.
 pub struct Caller(pub Actor);
 
 impl FromRequestParts<App> for Caller {

@@ -22,9 +22,9 @@ use crate::{
 /// Something that ends a page's work, as its handler knows it. [`ErrorPages`] makes the page.
 #[derive(Debug)]
 pub enum PageError {
-    /// The person can do something about it: the texts that say what went wrong, in a few words and in a sentence.
+    /// The user can do something about it: the texts that say what went wrong, in a few words and in a sentence.
     Person(StatusCode, &'static str, &'static str),
-    /// The person can do something about it after a while: the same texts, and how long.
+    /// The user can do something about it after a while: the same texts, and how long.
     TooMany(time::Duration),
     /// An administrator can do something about it: what went wrong in English, as all of the console.
     Administrator(StatusCode, &'static str, String),
@@ -179,7 +179,7 @@ impl From<QueryRejection> for PageError {
     }
 }
 
-/// A page's form comes from a person: so goes what is said of it.
+/// A page's form comes from a user: so goes what is said of it.
 impl<S: Send + Sync> FromRequest<S> for PageForm
 where
     App: FromRef<S>,
@@ -225,7 +225,7 @@ pub struct ErrorPage<'a> {
 /// Who can do something about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// The person in front of the page.
+    /// The user in front of the page.
     Person,
     /// Whoever wrote the application that sent the browser here.
     Developer,

@@ -1,4 +1,4 @@
-//! An authorization request that waits for a person, as the pages meet it: by its id, in the browser that began it.
+//! An authorization request that waits for a user, as the pages meet it: by its id, in the browser that began it.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct Interaction {
     pub consented_by: Option<Uuid>,
     /// Who asks.
     pub client: Arc<Client>,
-    /// In which language the person reads: the client's `ui_locales` go before what the browser asks for.
+    /// In which language the user reads: the client's `ui_locales` go before what the browser asks for.
     pub language: Language,
     /// What is decided by.
     pub snapshot: Snapshot,

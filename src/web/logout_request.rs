@@ -1,4 +1,4 @@
-//! A client's request to sign a person out, read as far as it can be believed.
+//! A client's request to sign a user out, read as far as it can be believed.
 
 use std::net::IpAddr;
 

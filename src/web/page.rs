@@ -30,14 +30,14 @@ pub struct Shell {
 
 /// Where a page is.
 enum Layout {
-    /// One narrow column, for people who sign in.
+    /// One narrow column, for users who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
     Console { person: String, section: Section },
 }
 
 impl Shell {
-    /// The frame of a page for people. `person`: who is signed in.
+    /// The frame of a page for users. `user`: who is signed in.
     #[must_use]
     pub fn for_people(app: &App, language: &Language, person: Option<&str>) -> Self {
         Self::with_looks(Looks::of(app), *language, person)
@@ -121,7 +121,7 @@ impl Shell {
         }
     }
 
-    /// The part of the console that the page belongs to. `None`: it is a page for people.
+    /// The part of the console that the page belongs to. `None`: it is a page for users.
     #[must_use]
     pub const fn section(&self) -> Option<Section> {
         match self.layout {

@@ -58,7 +58,7 @@ impl FormErrors {
 pub struct Choice {
     /// What the form sends.
     pub value: String,
-    /// What a person reads.
+    /// What a user reads.
     pub label: String,
     /// What it means. May be empty.
     pub hint: String,
@@ -87,6 +87,22 @@ pub struct ChoiceGroup {
 const UNFOLDED: usize = 40;
 
 impl ChoiceGroup {
+    /// These choices as one group; or, if they are many, first those that are chosen, and then the others in parts, each named
+    /// by its first and its last, as pages of a dictionary are.
+    #[must_use]
+    pub fn parts(name: &str, choices: Vec<Choice>) -> Vec<Self> {
+        if choices.len() <= UNFOLDED {
+            return vec![Self { name: name.to_owned(), choices }];
+        }
+        let (chosen, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(|choice| choice.chosen);
+        let chosen = (!chosen.is_empty()).then(|| Self { name: name.to_owned(), choices: chosen });
+        let others = others.chunks(UNFOLDED).map(|part| Self {
+            name: format!("{} – {}", part[0].label, part[part.len() - 1].label),
+            choices: part.to_vec(),
+        });
+        chosen.into_iter().chain(others).collect()
+    }
+
     /// How many are chosen now.
     #[must_use]
     pub fn chosen(&self) -> usize {
@@ -151,7 +167,7 @@ impl NoticeKind {
     }
 }
 
-/// What a scope of OpenID Connect lets a client do (Core §5.4, §11), in the words of the person who is asked.
+/// What a scope of OpenID Connect lets a client do (Core §5.4, §11), in the words of the user who is asked.
 #[must_use]
 pub fn openid_scope(language: Language, name: &str) -> Option<Cow<'static, str>> {
     Some(language.text(match name {
@@ -177,5 +193,18 @@ mod tests {
         }
         assert_eq!(openid_scope(Language::Cy, "phone").as_deref(), Some("Darllen eich rhif ffôn"));
         assert_eq!(openid_scope(Language::En, "records:read"), None);
+    }
+
+    #[test]
+    fn many_choices_are_shown_in_parts_and_those_chosen_before_them() {
+        let roles =
+            |count: usize| (0..count).map(|n| Choice { chosen: n == 77, ..Choice::new("", &format!("r{n:03}"), "") });
+        let names = |count| {
+            let groups = ChoiceGroup::parts("Roles", roles(count).collect());
+            groups.into_iter().map(|group| (group.name, group.choices.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(names(UNFOLDED), [("Roles".to_owned(), 40)]);
+        let parts = [("Roles", 1), ("r000 – r039", 40), ("r040 – r080", 40), ("r081 – r099", 19)];
+        assert_eq!(names(100), parts.map(|(name, count)| (name.to_owned(), count)));
     }
 }

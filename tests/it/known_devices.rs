@@ -3,7 +3,7 @@
 
 use portcullis::{
     accounts::{factors::reset, users},
-    authentication::{device, session},
+    authentication::{device, presence::Presence},
     registry::revocation::revoke_all,
     store::sessions::SessionKind,
 };
@@ -47,7 +47,8 @@ async fn end(server: &Server, how: End, alice: &mut Browser, other: &Browser) {
     match how {
         End::OthersByPerson => drop(alice.submit("/account/sessions", &[("end", "others")]).await),
         End::OneByPerson => {
-            let of_other = session::current(&server.app, SessionKind::User, &other.headers()).await.unwrap().unwrap();
+            let of_other =
+                Presence::find(&server.app, SessionKind::User, &other.headers()).await.unwrap().unwrap().session;
             alice.submit("/account/sessions", &[("end", &of_other.session_id.to_string())]).await;
         }
         End::AllByAdministrator => {
@@ -127,7 +128,7 @@ async fn a_browser_stays_known_after_its_person_signs_out_in_it(_: PgPoolOptions
 async fn a_session_that_has_ended_makes_no_browser_known(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let thief = signed_in(&server).await;
-    let session = session::current(&server.app, SessionKind::User, &thief.headers()).await.unwrap().unwrap();
+    let session = Presence::find(&server.app, SessionKind::User, &thief.headers()).await.unwrap().unwrap().session;
     let mut alice = signed_in(&server).await;
     alice.submit("/account/sessions", &[("end", "others")]).await;
 

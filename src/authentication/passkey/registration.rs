@@ -32,7 +32,7 @@ pub enum Registration {
     Refused,
     /// It is registered already.
     Known,
-    /// The person has as many factors as anybody may have.
+    /// The user has as many factors as anybody may have.
     Full,
 }
 

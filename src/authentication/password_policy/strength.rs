@@ -10,13 +10,13 @@ use zxcvbn::{Score, zxcvbn};
 const PIECE: usize = 32;
 /// What is hard enough: at least 10^8 guesses.
 const ENOUGH: Score = Score::Three;
-/// Words that everybody tries first here, beside those of the installation and the person.
+/// Words that everybody tries first here, beside those of the installation and the user.
 const PRODUCT_WORDS: [&str; 4] = ["portcullis", "password", "kupuhipa", "cyfrinair"];
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Judgement {
-    /// It is hard to guess, also for somebody who knows the person.
+    /// It is hard to guess, also for somebody who knows the user.
     pub is_strong: bool,
     /// How many pieces zxcvbn was shown.
     pub pieces: u8,
@@ -36,9 +36,9 @@ pub(super) fn judge(password: &str, known: &[String]) -> Judgement {
 }
 
 impl Judgement {
-    /// Whether a text is hard to guess. Who guesses a long one must guess each piece of it, so one hard piece is enough:
-    /// its beginning, or else its end. Before it is cut, what repeats itself is taken once, so that no cut makes a
-    /// stranger of a word that returns.
+    /// Whether a text is hard to guess. To guess a long text one must guess every piece of it, so one hard piece is enough:
+    /// the beginning, or else the end. Repeated parts are removed first: a cut in the middle of a repeated word would make it
+    /// look like an unknown one.
     fn look_at(&mut self, text: &str, known: &[&str]) -> bool {
         let characters = text.chars().collect::<Vec<_>>();
         if characters.len() <= PIECE {

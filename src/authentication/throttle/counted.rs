@@ -45,7 +45,7 @@ pub(super) fn counted(defence: &Defence, attempt: &Attempt<'_>) -> Vec<(Counted,
     counted
 }
 
-/// The keys of an account: for attempts from anywhere, and from devices that its person is known by.
+/// The keys of an account: for attempts from anywhere, and from devices that its user is known by.
 pub(super) fn account_keys(kind: Kind, account: Account<'_>) -> [String; 2] {
     let whose = match account {
         Account::User(user_id) => format!("user:{user_id}"),

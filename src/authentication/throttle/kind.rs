@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// Its name in keys and in the record.
+    /// Its name in keys and in the audit trail.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",

@@ -62,7 +62,7 @@ fn label(all: &[Named], value: &str) -> String {
     all.iter().find(|one| one.value == value).map_or(value, |one| one.label).to_owned()
 }
 
-/// Whether people sign in to it. A service has nothing of what goes with that.
+/// Whether users sign in to it. A service has nothing of what goes with that.
 pub(super) fn is_for_people(client: &Client) -> bool {
     client.client_type != ClientType::Service
 }

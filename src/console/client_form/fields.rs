@@ -29,7 +29,7 @@ pub struct FieldGroup {
     pub fields: Vec<FormField>,
 }
 
-/// A field of the metadata as a person fills it in.
+/// A field of the metadata as a user fills it in.
 pub struct FormField {
     /// As in the metadata.
     pub name: &'static str,

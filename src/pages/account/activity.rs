@@ -1,4 +1,4 @@
-//! What happened to a person's account lately, in words.
+//! What happened to a user's account lately, in words.
 
 use std::collections::HashMap;
 
@@ -92,7 +92,7 @@ fn row(
     })
 }
 
-/// The keys of what an administrator changed of an account, where that is more than details. The record has fingerprints
+/// The keys of what an administrator changed of an account, where that is more than details. The audit trail has fingerprints
 /// of the address, which are compared only.
 fn of_update(event: &RecordedEvent) -> Vec<&'static str> {
     let (Some(before), Some(after)) = (&event.before, &event.after) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What a person allowed applications. They withdraw it here.
+//! What a user allowed applications. They withdraw it here.
 
 use std::collections::HashMap;
 

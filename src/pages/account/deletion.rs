@@ -1,4 +1,4 @@
-//! The end of an account, at the wish of its person.
+//! The end of an account, at the wish of its user.
 
 use askama::Template;
 use axum::{

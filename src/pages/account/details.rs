@@ -1,4 +1,4 @@
-//! What an account says of its person, as far as they say it themselves.
+//! What an account says of its user, as far as they say it themselves.
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};

@@ -1,4 +1,4 @@
-//! The person's e-mail address: it changes when a mail that went to the new one is answered. One that somebody else set
+//! The user's e-mail address: it changes when a mail that went to the new one is answered. One that somebody else set
 //! becomes theirs by their own word.
 
 use askama::Template;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Shows the address and asks for another (field `email`); the button `verify` asks for a link to the present one, the
-/// button `mine`, whose value is the address, says that it is the person's.
+/// button `mine`, whose value is the address, says that it is the user's.
 #[derive(Template)]
 #[template(path = "account/email.html")]
 pub struct EmailPage<'a> {
@@ -33,9 +33,9 @@ pub struct EmailPage<'a> {
     pub notices: Vec<Notice>,
     /// The present address.
     pub present: Option<&'a str>,
-    /// Whether mail was shown to reach the person there.
+    /// Whether mail was shown to reach the user there.
     pub is_verified: bool,
-    /// When somebody else set it, and until when it waits for the person's word.
+    /// When somebody else set it, and until when it waits for the user's word.
     pub given: Option<(Moment, Moment)>,
     /// What was typed.
     pub typed: &'a str,
@@ -49,7 +49,7 @@ pub async fn show(person: RecentPerson, Query(query): Query) -> Response {
     render(&person, notices, "", &NO_ERRORS)
 }
 
-/// Mails a link to the address, or takes the person's word for the present one.
+/// Mails a link to the address, or takes the user's word for the present one.
 pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response {
     person
         .answer(async {

@@ -1,4 +1,4 @@
-//! The factors of a person: the list, and each with its name and its end.
+//! The factors of a user: the list, and each with its name and its end.
 
 pub mod app;
 pub mod codes;
@@ -30,7 +30,6 @@ use crate::{
         self,
         factors::{Factor, FactorKind},
         recovery_codes,
-        sessions::SessionKind,
     },
     web::{
         error_page::PageError,
@@ -163,8 +162,7 @@ fn why_needed(person: &Person) -> String {
 
 /// The list again, once a factor was added, which has made the session stronger.
 async fn added(person: &Person, method: Method) -> Result<Response, PageError> {
-    let Person { app, session, by, .. } = person;
-    let raised = session::raise(app, SessionKind::User, session, method, by.actor()).await?;
+    let raised = session::raise(&person.app, &person.present, method, person.by.actor()).await?;
     Ok((raised.map(|raised| cookies::SESSION.set(raised.secret.expose())), to_list("added")).into_response())
 }
 

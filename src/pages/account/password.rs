@@ -1,4 +1,4 @@
-//! The person's password: changed by whoever knows it, a moment after they signed in.
+//! The user's password: changed by whoever knows it, a moment after they signed in.
 
 use askama::Template;
 use axum::{
@@ -46,9 +46,8 @@ pub async fn show(person: RecentPerson, Query(query): Query) -> Response {
 /// Changes it.
 pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     let text = |field| form.one(field).ok().flatten().unwrap_or_default();
-    let Person { app, user, now, .. } = &*person;
-    let changer = Changer { user, by: &person.by, headers: &headers, now: *now };
-    let outcome = new_password::change(app, &changer, text("current"), text("password")).await;
+    let changer = Changer { user: &person.user, by: &person.by, headers: &headers, now: person.now };
+    let outcome = new_password::change(&person.app, &changer, text("current"), text("password")).await;
     person
         .answer(async {
             let (mut errors, mut is_busy) = (FormErrors::default(), false);
@@ -72,7 +71,7 @@ pub async fn submit(person: RecentPerson, headers: HeaderMap, PageForm(form): Pa
 }
 
 async fn render(person: &Person, notices: Vec<Notice>, errors: &FormErrors) -> Result<Response, PageError> {
-    let Person { app, user, .. } = person;
+    let (app, user) = (&person.app, &person.user);
     let shell = person.shell();
     let content = PasswordPage {
         shell: &shell,

@@ -1,4 +1,4 @@
-//! Where a person is signed in. They end one session, or all others.
+//! Where a user is signed in. They end one session, or all others.
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};

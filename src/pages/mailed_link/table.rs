@@ -6,7 +6,7 @@ use crate::accounts::link::Purpose;
 pub struct LinkPage {
     /// What it asks, in a few words.
     pub heading: &'static str,
-    /// What it asks, in a sentence that may name the `username` (or `person`) and the `address`.
+    /// What it asks, in a sentence that may name the `username` (or `user`) and the `address`.
     pub lead: &'static str,
     /// The button that does it.
     pub button: &'static str,

@@ -48,7 +48,7 @@ impl Asked {
         destination(self.client.as_ref()?, &self.request)
     }
 
-    /// What the form that answers it carries on: no token, because a person's own answer needs none.
+    /// What the form that answers it carries on: no token, because a user's own answer needs none.
     pub fn fields(&self) -> Vec<(&'static str, &str)> {
         self.request.fields().collect()
     }

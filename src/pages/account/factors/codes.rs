@@ -8,7 +8,7 @@ use axum::{
 use zeroize::Zeroizing;
 
 use crate::{
-    authentication::{factors, recovery_code},
+    authentication::recovery_code,
     pages::account::{Person, RecentPerson},
     web::{form::PageForm, page::Shell},
 };
@@ -27,7 +27,7 @@ pub struct RecoveryCodes<'a> {
 pub async fn make(person: RecentPerson) -> Response {
     person
         .answer(async {
-            if !factors::of(&person.app, person.user.user_id).await?.any() {
+            if !person.factors.any() {
                 return Ok(Redirect::to("/account/factors").into_response());
             }
             let codes = recovery_code::make(&person.owner()).await?;
