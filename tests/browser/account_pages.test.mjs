@@ -18,7 +18,8 @@ const NEWCOMER = 'carol@people.example';
 const PASSWORD = 'three grey herons wade at dusk';
 
 before(async () => {
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   // Our policy allows no script but ours: axe is one of the others.
   ({ page } = await openWindow(browser, [dev.issuer], { bypassCSP: true }));
 });

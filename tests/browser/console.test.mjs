@@ -17,7 +17,8 @@ const client = {};
 before(async () => {
   application = await startApplication('127.0.0.1');
   callback = `${application.origin}/callback`;
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   ({ page, trouble } = await openWindow(browser, [dev.issuer]));
 });
 after(async () => {

@@ -11,7 +11,8 @@ import { startPortcullis } from './support/portcullis.mjs';
 let dev, browser, page;
 
 before(async () => {
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   // Our policy allows no script but ours: axe is one of the others.
   ({ page } = await openWindow(browser, [dev.issuer], { bypassCSP: true }));
 });

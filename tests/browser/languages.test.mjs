@@ -11,7 +11,8 @@ import { startPortcullis } from './support/portcullis.mjs';
 let dev, browser;
 
 before(async () => {
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();

@@ -11,7 +11,8 @@ import { nextCode } from './support/totp.mjs';
 let dev, browser, context, page, trouble, authenticator;
 
 before(async () => {
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   ({ page, context, trouble } = await openWindow(browser, [dev.issuer]));
   authenticator = await virtualAuthenticator();
   // Nobody touches the authenticator until a test says so: a sign-in page would else sign in by itself.

@@ -10,7 +10,8 @@ import { startPortcullis } from './support/portcullis.mjs';
 let dev, browser, page, context, trouble;
 
 before(async () => {
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();

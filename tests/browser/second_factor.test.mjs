@@ -16,7 +16,8 @@ const verifier = randomBytes(32).toString('base64url');
 before(async () => {
   application = await startApplication('127.0.0.1');
   callback = `${application.origin}/callback`;
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   person = await window();
 });
 after(async () => {

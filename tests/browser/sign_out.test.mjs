@@ -25,7 +25,8 @@ before(async () => {
   application.listen(0, '127.0.0.1');
   await once(application, 'listening');
   origin = `http://localhost:${application.address().port}`;
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   const uris = { 'redirect-uri': '/callback', 'post-logout-redirect-uri': '/bye', 'frontchannel-logout-uri': '/out' };
   const options = Object.entries(uris).flatMap(([name, path]) => [`--${name}`, `${origin}${path}`]);
   client = dev.run(

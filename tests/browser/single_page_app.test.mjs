@@ -14,7 +14,8 @@ let dev, browser, application, stranger, callback, client, page;
 before(async () => {
   [application, stranger] = await Promise.all([startApplication('localhost'), startApplication('localhost')]);
   callback = `${application.origin}/callback`;
-  [dev, browser] = await Promise.all([startPortcullis(), launchBrowser()]);
+  dev = await startPortcullis();
+  browser = await launchBrowser();
   const scopes = ['--scope', 'openid', '--scope', 'profile'];
   client = dev.run('client', 'create', '--name', 'Diary', '--type', 'browser', '--redirect-uri', callback, ...scopes);
   await sleep(1000); // by then a running server has seen it

@@ -42,7 +42,8 @@ export async function inspect(page, name) {
 export const pageTests = (current) => (name, heading, lead) =>
   test(name, async () => {
     await lead();
-    assert.match(await current().locator('h1').innerText(), heading);
+    await current().locator('h1', { hasText: heading }).waitFor();
+    await current().waitForLoadState(); // its style sheet too
     visited.add(current().url());
     await inspect(current(), name.replaceAll(' ', '-'));
   });
