@@ -48,7 +48,7 @@ pub struct Settings {
     pub issuer: Issuer,
     /// What pages call this installation.
     pub name: String,
-    /// Which language people read who ask for none that we have.
+    /// Which language users read who ask for none that we have.
     pub language: Language,
     /// What pages show of this installation beside its name.
     pub branding: Branding,
@@ -60,7 +60,7 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// What may be called from here.
     pub outbound: OutboundSettings,
-    /// Whether people may open accounts themselves.
+    /// Whether users may open accounts themselves.
     pub registration: bool,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
     pub breach_check_url: Option<url::Url>,
@@ -214,7 +214,7 @@ impl App {
         }
     }
 
-    /// Notes that a client got a token by what this person allowed it. It reaches the database within a minute.
+    /// Notes that a client got a token by what this user allowed it. It reaches the database within a minute.
     pub fn note_consent_use(&self, user_id: Uuid, client_id: &str, now: time::OffsetDateTime) {
         if let Ok(mut uses) = self.consent_uses.write() {
             uses.insert((user_id, client_id.to_owned()), now);
@@ -222,7 +222,7 @@ impl App {
     }
 }
 
-/// Which node this is, for the record: the machine's name.
+/// Which server this is, for the audit trail: the machine's name.
 fn node_name() -> String {
     let name =
         std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));

@@ -1,4 +1,4 @@
-//! How a person proves who they are, and how a browser stays signed in.
+//! How a user proves who they are, and how a browser stays signed in.
 
 pub mod back_channel_logout;
 pub mod cookies;
@@ -10,6 +10,7 @@ pub mod other_sessions;
 pub mod passkey;
 pub mod password;
 pub mod password_policy;
+pub mod presence;
 pub mod recovery_code;
 pub mod second_factor;
 pub mod session;

@@ -60,7 +60,7 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
-    /// Add and change the accounts of people.
+    /// Add and change the accounts of users.
     User {
         #[command(subcommand)]
         command: user::UserCommand,
@@ -83,7 +83,7 @@ enum Command {
     },
     /// End every session, code, token and mailed link: after a restore, or when everything may be stolen.
     RevokeAll(Installation),
-    /// Read the record of what was done.
+    /// Read the audit trail of what was done.
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,

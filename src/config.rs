@@ -61,7 +61,7 @@ pub struct Config {
     pub additional_hosts: Vec<String>,
     /// `name`: what pages call this installation.
     pub name: String,
-    /// `language`: which language people read who ask for none that we have; `en` if not given.
+    /// `language`: which language users read who ask for none that we have; `en` if not given.
     pub language: Language,
     /// `branding.…` and `links.…`: what pages show of this installation beside its name.
     pub branding: Branding,
@@ -79,7 +79,7 @@ pub struct Config {
     pub security_contact: Option<String>,
     /// `mail.smtp_url`, `mail.from`, `mail.ca_file`: how mail is sent. Without them it waits.
     pub mail: Option<MailSettings>,
-    /// `registration`: whether people may open accounts themselves; `false` if not given.
+    /// `registration`: whether users may open accounts themselves; `false` if not given.
     pub registration: bool,
     /// `passwords.breach_check_url`: where to ask for passwords that others have lost, as `https://…/range/`.
     pub breach_check_url: Option<Url>,

@@ -6,21 +6,20 @@
 //! (a test holds them to it):
 //!
 //! ```text
-//! routes ─► endpoints ┐
-//!        ├► pages     ├► web ─► accounts ─► authentication ─► registry ─► mail ─► app ─► …
-//!        └► console   ┘
-//!                                    … ─► keys, store ─► policy ─► model ─► protocol ─► secret
+//! cli ─► dev ─┬► routes ─► endpoints, pages, console ─► web ─► accounts ─► authentication ─► registry ─► …
+//!             └► jobs ─► …
+//!                    … ─► mail ─► app ─► keys, store ─► policy ─► model ─► protocol ─► secret
 //! ```
 //!
 //! - [`protocol`]: the rules of the RFCs as pure functions; start reading here
 //! - [`model`]: what is registered: users, APIs, roles, the registry
-//! - [`policy`]: our own rules as pure functions: who may have which scopes, how well users must be authenticated, how many
-//!   failures are too many
+//! - [`policy`]: our own rules as pure functions: who may have which scopes, which assurance level is needed, how many failures
+//!   are too many, what a change does
 //! - [`store`]: every SQL statement
 //! - [`keys`]: signing keys, JOSE, encryption at rest
-//! - [`app`]: what every request can reach: settings, database, clock, registry, keys, record
+//! - [`app`]: what every request can reach: settings, database, clock, snapshot of the registry, keys, audit trail
 //! - [`mail`]: what is sent to users, and when
-//! - [`registry`]: what administrators can change, with its audit event
+//! - [`registry`]: changes of what is registered, each with its audit event
 //! - [`authentication`]: how users prove who they are
 //! - [`accounts`]: how an account begins, changes and ends
 //! - [`web`]: what endpoints, pages and console share

@@ -30,7 +30,7 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The person of an account, in the language that their profile names. `None`: nobody knows an address of theirs.
+    /// The user of an account, in the language that their profile names. `None`: nobody knows an address of theirs.
     #[must_use]
     pub fn of(app: &App, user: &User) -> Option<Self> {
         Some(Self::at(app, user, user.email.as_deref()?.parse().ok()?))
@@ -64,7 +64,7 @@ pub enum Message<'a> {
         /// The username of the account that is to have the address.
         person: &'a str,
     },
-    /// To the old address: the person has another one now, how to undo that, and how to hold the account.
+    /// To the old address: the user has another one now, how to undo that, and how to hold the account.
     EmailChanged {
         undo: &'a str,
         hold: &'a str,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Whoever has an address has that one (IPv4), or a /64 to choose from (IPv6).
+/// The network that one sender controls: the address itself (IPv4), or its /64 (IPv6).
 #[must_use]
 pub fn address_of(address: IpAddr) -> IpNet {
     network(address, 32, 64)
@@ -13,9 +13,9 @@ pub fn address_of(address: IpAddr) -> IpNet {
 /// How many times the limit of one sender the networks of [`senders_of`] have.
 pub const SENDERS: [u32; 3] = [1, 4, 16];
 
-/// The networks that have a limit of requests of their own, the narrowest first, and how many times the limit of one
-/// sender each has. An IPv4 address stands for itself. Whoever has a /48 of IPv6 has 65,536 networks of /64 to send from,
-/// so /56 and /48 are counted too; more than one sender shares them, so more may come from them.
+/// The networks whose requests are counted for this address, the narrowest first, each with a factor for the limit of one
+/// sender. For IPv4 that is the address alone. The owner of an IPv6 /48 can send from 65,536 different /64, so its /56 and its
+/// /48 are counted too. Several senders may share those, so their limits are higher.
 pub fn senders_of(address: IpAddr) -> impl Iterator<Item = (IpNet, u32)> {
     let networks = if address.is_ipv6() { &[64, 56, 48][..] } else { &[32] };
     networks.iter().zip(SENDERS).map(move |(&length, times)| (network(address, length, length), times))

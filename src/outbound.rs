@@ -109,8 +109,8 @@ impl OutboundSettings {
         }
     }
 
-    /// Names are vetted when they are resolved; an address stands in the URL itself, in whatever spelling, and what
-    /// `localhost` means is known.
+    /// Checks scheme and address. A host name is checked later, when it is resolved. An IP address in the URL, however it is
+    /// written, and `localhost` are checked here.
     fn vet(&self, url: &str) -> Result<Url, OutboundError> {
         let url = Url::parse(url).map_err(|_| OutboundError::Malformed)?;
         let is_here = is_here(&url);

@@ -1,4 +1,4 @@
-//! What people see: one file for each page, or for the few that one purpose takes; `place` and `outcome` are what several
+//! What users see: one file for each page, or for the few that one purpose takes; `place` and `outcome` are what several
 //! share.
 
 pub mod accessibility;

@@ -1,6 +1,6 @@
-//! Our own rules as pure functions: what a client may have and at which API, how well people must be
+//! Our own rules as pure functions: what a client may have and at which API, how well users must be
 //! authenticated, when a mailed link may set a password, how many failures are too many, what a node
-//! drops when the registry changes, and what the record tells of.
+//! drops when the registry changes, and what the audit trail tells of.
 
 pub mod assurance;
 pub mod change;

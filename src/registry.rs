@@ -1,8 +1,9 @@
 //! How what is registered changes: one way, for console, account pages and command line alike.
 //!
-//! A change is a value ([`Change`](crate::policy::change::Change)). A transaction of changes ([`Changing`]) holds what they stand on and who makes them
-//! ([`principal`]), asks the rules ([`change::plan`](crate::policy::change::plan)), writes what they say with the event of
-//! the record, and ends with the version of the registry. Whoever begins it says how many go together.
+//! A change is a value ([`Change`](crate::policy::change::Change)). A transaction of changes ([`Changing`]) locks what they
+//! depend on and checks who makes them ([`principal`]), asks the rules ([`change::plan`](crate::policy::change::plan)), writes
+//! the result and its audit event, and raises the version of the registry at the end. The caller says how many changes go
+//! together.
 
 pub mod apis;
 pub mod branding;
@@ -20,7 +21,7 @@ mod write;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-pub use changing::{Changing, make, make_all};
+pub use changing::{Changing, NoneMade, make, make_all};
 pub use outdated::Since;
 pub use principal::{Principal, RecentPrincipal};
 

@@ -76,7 +76,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(proxies, assign_request_id)))
 }
 
-/// What clients, APIs and the browsers of people call.
+/// What clients, APIs and the browsers of users call.
 fn endpoints() -> Router<App> {
     Router::new()
         .route("/.well-known/security.txt", get(metadata::security_txt))
@@ -111,7 +111,7 @@ fn endpoints_for_scripts(app: &App) -> Router<App> {
         .route("/oauth2/jwks", with_cors(get(jwks::jwks), &Cors::Anybody))
 }
 
-/// What people and administrators see.
+/// What users and administrators see.
 fn pages(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(home::show))

@@ -108,7 +108,7 @@ type Stopping = watch::Receiver<bool>;
 
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `shutdown` is ready; then takes no more requests,
 /// finishes what is in work, and returns. Connections that wait or have sent half a header are closed at once. The networks
-/// that are `spared` have no limit of their own on connections: trusted proxies bring many people.
+/// that are `spared` have no limit of their own on connections: trusted proxies bring many users.
 ///
 /// # Errors
 ///

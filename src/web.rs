@@ -20,3 +20,4 @@ pub mod refusal;
 pub mod request_id;
 pub mod upload;
 pub mod view;
+pub mod visit;

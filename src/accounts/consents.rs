@@ -1,4 +1,4 @@
-//! Taking back what people allowed clients: they themselves, or an administrator for them.
+//! Taking back what users allowed clients: they themselves, or an administrator for them.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Forgets what a person allowed a client, and revokes every grant that came of it, with codes and tokens, offline ones
+/// Forgets what a user allowed a client, and revokes every grant that came of it, with codes and tokens, offline ones
 /// too (CO-11, RF-11). Nothing happens if there is nothing to withdraw.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ const KEEP_MAIL: Duration = Duration::days(30);
 /// How long a link that has expired is kept, to count how many there were.
 const KEEP_LINKS: Duration = Duration::days(1);
 
-/// Erases accounts that were deleted long enough ago, and what old mails and links say of people.
+/// Erases accounts that were deleted long enough ago, and what old mails and links say of users.
 ///
 /// # Errors
 /// The database refused.

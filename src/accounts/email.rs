@@ -1,4 +1,4 @@
-//! A person's e-mail address: it is theirs once a mail that went there was answered, and the old one can take it back.
+//! A user's e-mail address: it is theirs once a mail that went there was answered, and the old one can take it back.
 //! Whichever address an account loses, it is told.
 
 use sqlx::{PgConnection, Postgres, Transaction};
@@ -21,7 +21,7 @@ use crate::{
 /// What ends when an address is taken back: whoever has them stole it.
 const ENDED: [Purpose; 4] = [Purpose::Invitation, Purpose::Recovery, Purpose::Email, Purpose::EmailUndo];
 
-/// Mails a link to an address that shall become a person's, or is but was never shown to be. Nothing changes until it is
+/// Mails a link to an address that shall become a user's, or is but was never shown to be. Nothing changes until it is
 /// used (UI-07). `false`: they were sent too many of late.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub async fn find(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Optio
     Ok(user.map(|user| (user, address)))
 }
 
-/// The person says, signed in a moment ago, that the address that somebody else set is theirs. `false`: nobody set it, or
+/// The user says, signed in a moment ago, that the address that somebody else set is theirs. `false`: nobody set it, or
 /// it is another one by now.
 ///
 /// # Errors
@@ -69,7 +69,7 @@ pub async fn accept(app: &App, by: &RecentPrincipal, user: &User, address: &str)
     Ok(true)
 }
 
-/// Makes the address that a link was sent to the person's, and tells the old one how to take it back. `false`: the link
+/// Makes the address that a link was sent to the user's, and tells the old one how to take it back. `false`: the link
 /// does not work, or not any more.
 ///
 /// # Errors
@@ -92,7 +92,7 @@ pub async fn confirm(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool
     Ok(true)
 }
 
-/// Tells the address that a person gave up: how to take it back, and how to hold the account. One that somebody else gave
+/// Tells the address that a user gave up: how to take it back, and how to hold the account. One that somebody else gave
 /// them, and that they never confirmed, cannot be taken back: it may never have been theirs.
 async fn tell_old(tx: &mut PgConnection, app: &App, user: &User, now: OffsetDateTime) -> sqlx::Result<()> {
     if !recovery::is_own(user.email_given_at, now) {
@@ -105,7 +105,7 @@ async fn tell_old(tx: &mut PgConnection, app: &App, user: &User, now: OffsetDate
     mail::send(tx, app, &old, message).await
 }
 
-/// Makes the earlier address the person's again. Every session of theirs ends, and no browser is known any more: somebody
+/// Makes the earlier address the user's again. Every session of theirs ends, and no browser is known any more: somebody
 /// else may have begun it. `false`: the link does not work, or not any more.
 ///
 /// # Errors
@@ -128,7 +128,7 @@ pub async fn undo(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
     Ok(true)
 }
 
-/// Begins what a link is for and uses it up. Says whose it is, and the address. The person's row is held first and then
+/// Begins what a link is for and uses it up. Says whose it is, and the address. The user's row is held first and then
 /// the link's, as everywhere, so that no two changes of one account wait for each other for ever.
 async fn begin(
     app: &App,

@@ -1,4 +1,4 @@
-//! The factors of a person who has lost them.
+//! The factors of a user who has lost them.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Takes away everything that a person proves themselves by beside the password, recovery codes too. Every session of
+/// Takes away everything that a user proves themselves by beside the password, recovery codes too. Every session of
 /// theirs ends and every token stops working; at the next sign-in who must have a factor adds a new one.
 ///
 /// # Errors

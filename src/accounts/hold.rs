@@ -1,8 +1,8 @@
-//! The hold on an account. Whoever reads mail at an address that an account had can say that its person did not give it
-//! up: then nobody gets in by a mailed link, and the administrators are told.
+//! The hold on an account. A reader of mail at an earlier address of an account can report that its user did not give that
+//! address up. From then on no mailed link opens the account, and the administrators are told.
 //!
-//! It gives nothing back by itself: the earlier mailbox may be the attacker's. An administrator finds out whose the
-//! account is, and lifts the hold ([`crate::accounts::hold`]).
+//! A hold restores nothing by itself: the earlier mailbox may be the attacker's. An administrator finds out whose account it
+//! is, and lifts the hold.
 
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};

@@ -1,4 +1,4 @@
-//! Links that an administrator sends to a person: nobody sets somebody else's password (AD-14).
+//! Links that an administrator sends to a user: nobody sets somebody else's password (AD-14).
 
 use sqlx::PgConnection;
 
@@ -17,7 +17,7 @@ use crate::{
     store::users,
 };
 
-/// Mails an enabled person a link to choose their first password.
+/// Mails an enabled user a link to choose their first password.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: they are disabled, or have no address.
@@ -25,7 +25,7 @@ pub async fn invite(app: &App, by: &RecentPrincipal, user_id: uuid::Uuid) -> Res
     send(app, by, user_id, Purpose::Invitation).await
 }
 
-/// Mails an enabled person a link to set a new password. The old one holds until then.
+/// Mails an enabled user a link to set a new password. The old one holds until then.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: they are disabled, or have no address.

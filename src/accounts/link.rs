@@ -1,4 +1,4 @@
-//! One-time links, mailed to people: each for one purpose, used once, and for a short time.
+//! One-time links, mailed to users: each for one purpose, used once, and for a short time.
 
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -24,7 +24,7 @@ pub enum Purpose {
     Recovery,
     /// To open an account.
     Registration,
-    /// To show that an address is the person's, and make it the account's.
+    /// To show that an address is the user's, and make it the account's.
     Email,
     /// To make an earlier address the account's again.
     EmailUndo,
@@ -32,7 +32,7 @@ pub enum Purpose {
     Hold,
 }
 
-/// From when on a person gets no more mail that others can ask for (LG-25).
+/// From when on a user gets no more mail that others can ask for (LG-25).
 pub const MOST_IN_AN_HOUR: i64 = 3;
 
 impl Purpose {
@@ -72,7 +72,7 @@ impl Purpose {
 }
 
 /// Makes a link and says its URL, which is built from nothing but the issuer (LG-23). Earlier ones for the same purpose
-/// and person end (LG-21), but for those that undo something or hold the account.
+/// and user end (LG-21), but for those that undo something or hold the account.
 ///
 /// # Errors
 /// The database refused.

@@ -1,6 +1,6 @@
 //! Links that anybody may ask for who is not signed in: to set a new password, or to open an account.
 //!
-//! Asking writes a row, the same for known and unknown people, and gets the same answer after the same work. Who is meant
+//! Asking writes a row, the same for known and unknown users, and gets the same answer after the same work. Who is meant
 //! is found out later, by whatever sends the mail, so neither words nor time tell who has an account (LG-01, LG-02).
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use crate::{
 
 const HOUR: time::Duration = time::Duration::HOUR;
 
-/// What a request holds, sealed: it names a person.
+/// What a request holds, sealed: it names a user.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     typed: String,
@@ -139,7 +139,7 @@ async fn already_registered(app: &App, tx: &mut PgConnection, user: &User, asked
     Ok(())
 }
 
-/// The person of an account, written to in the language of the page where the link was asked for.
+/// The user of an account, written to in the language of the page where the link was asked for.
 fn recipient(app: &App, user: &User, asked: &Asked) -> Option<Recipient> {
     Recipient::of(app, user).map(|to| Recipient { language: asked.language(app), ..to })
 }

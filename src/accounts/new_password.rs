@@ -1,4 +1,4 @@
-//! A person sets a password: the first one, another one, or one in place of what they forgot.
+//! A user sets a password: the first one, another one, or one in place of what they forgot.
 
 use axum::http::HeaderMap;
 use sqlx::{PgConnection, PgExecutor, Postgres, Transaction};
@@ -22,7 +22,7 @@ use crate::{
     store::{audit_events::AuditEvent, factors, links, passwords, pool, users},
 };
 
-/// What a change of the password ends: whoever has them may not be the person.
+/// What a change of the password ends: whoever has them may not be the user.
 const ENDED: [Purpose; 3] = [Purpose::Invitation, Purpose::Recovery, Purpose::Email];
 
 /// Why a password was not set.
@@ -75,7 +75,7 @@ impl From<Busy> for NotSet {
     }
 }
 
-/// The person whom a link for a new password was sent to, as long as it works, they may sign in, the address that it
+/// The user whom a link for a new password was sent to, as long as it works, they may sign in, the address that it
 /// went to is still theirs, and no link is withheld from them ([`withheld`]).
 ///
 /// # Errors
@@ -87,7 +87,7 @@ pub async fn invited(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Op
     }
 }
 
-/// The person of a link, if they may sign in, still have the address that it was mailed to, and may use it.
+/// The user of a link, if they may sign in, still have the address that it was mailed to, and may use it.
 async fn reader(db: impl PgExecutor<'_>, link: &Link, now: OffsetDateTime) -> sqlx::Result<Option<User>> {
     let Some(user_id) = link.user_id else { return Ok(None) };
     let Some((user, in_use)) = users::find_with_use(db, user_id).await? else { return Ok(None) };
@@ -104,7 +104,7 @@ pub async fn owner(app: &App, user: &User) -> sqlx::Result<PasswordOwner> {
     Ok(PasswordOwner::of(user, factors::of(&app.db, user.user_id).await?.any()))
 }
 
-/// Sets a password by a mailed link, which shows that mail reaches the person too. Every session of theirs ends, and
+/// Sets a password by a mailed link, which shows that mail reaches the user too. Every session of theirs ends, and
 /// none begins: the sign-in that follows asks for the other factors (LG-11, LG-22).
 ///
 /// # Errors
@@ -132,12 +132,12 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
     Ok(throttle::forgive(app, user.user_id).await?)
 }
 
-/// A person who changes their own password.
+/// A user who changes their own password.
 #[derive(Clone, Copy)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Changer<'a> {
     pub user: &'a User,
-    /// The same person, by the session in which it is done. It alone goes on.
+    /// The same user, by the session in which it is done. It alone goes on.
     pub by: &'a RecentPrincipal,
     /// What their browser sent, cookies included.
     pub headers: &'a HeaderMap,
@@ -208,7 +208,7 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
     Err(NotSet::Wrong)
 }
 
-/// Completes a change: it is recorded, the person is told, and all but this session ends (LG-11).
+/// Completes a change: it is recorded, the user is told, and all but this session ends (LG-11).
 async fn finish(
     app: &App,
     mut tx: Transaction<'static, Postgres>,

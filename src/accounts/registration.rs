@@ -1,4 +1,4 @@
-//! A person opens an account, if the installation lets them: its name is the e-mail address that they have shown to be
+//! A user opens an account, if the installation lets them: its name is the e-mail address that they have shown to be
 //! theirs, so that nobody learns by trying which names are taken.
 
 use uuid::Builder;

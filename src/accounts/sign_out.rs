@@ -1,4 +1,4 @@
-//! Ending sessions from elsewhere than the browser that has them: by the person, or by an administrator.
+//! Ending sessions from elsewhere than the browser that has them: by the user, or by an administrator.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Which of a person's sessions end.
+/// Which of a user's sessions end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// This one, if it is theirs.
@@ -24,8 +24,8 @@ pub enum Ending {
     All,
 }
 
-/// Ends sessions of a person, with what they gave to clients, and says how many. The browsers that they were in are known
-/// no longer. What clients may keep while the person is away (`offline_access`) stays: that is for withdrawing consent.
+/// Ends sessions of a user, with what they gave to clients, and says how many. The browsers that they were in are known
+/// no longer. What clients may keep while the user is away (`offline_access`) stays: that is for withdrawing consent.
 ///
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]

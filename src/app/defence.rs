@@ -33,8 +33,8 @@ pub(super) struct Defence {
     refused: Mutex<HashMap<String, (OffsetDateTime, Instant)>>,
     /// Clients that are refused at an address, as the last poll saw them.
     clients: RwLock<HashMap<String, OffsetDateTime>>,
-    /// For a client at an address, which wrong secrets were counted, and until when they are not counted again. They are known
-    /// by a hash whose key is this process's own, and never leave it.
+    /// By client and address: the wrong secrets that were counted, and until when each is not counted again. Only a keyed hash
+    /// of them is here; the key is made at start and never leaves this process.
     wrong_secrets: Mutex<HashMap<String, HashMap<u64, OffsetDateTime>>>,
     hasher: RandomState,
     tallies: Mutex<HashMap<&'static str, i64>>,

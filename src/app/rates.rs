@@ -35,7 +35,7 @@ pub const WINDOW: u32 = 10;
 /// Endpoints that cost alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// What people see, and the beginning of sign-ins.
+    /// What users see, and the beginning of sign-ins.
     Pages,
     /// Issuing and revoking tokens.
     Tokens,

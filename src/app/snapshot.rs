@@ -117,8 +117,8 @@ impl Snapshot {
         timeout(LONGEST_WAIT, self.find(client_id)).await.unwrap_or(Err(Stale::TooSlow))
     }
 
-    /// The client with this id, for somebody at this address who has proven nothing yet. Whoever asks for many ids that no
-    /// client has is told of those in memory only, for a while.
+    /// The client with this id, for a request from this address that is not authenticated yet. An address that has asked for
+    /// many unknown ids gets only clients that are in memory, until its minute is over.
     ///
     /// # Errors
     /// [`NotFound`]

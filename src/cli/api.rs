@@ -25,7 +25,7 @@ pub enum ApiCommand {
         /// The audience of its tokens: an absolute URI. It never changes.
         #[arg(long, value_name = "URI")]
         identifier: String,
-        /// What people see.
+        /// What users see.
         #[arg(long)]
         name: String,
         #[command(flatten)]
@@ -42,7 +42,7 @@ pub enum ApiCommand {
     Update {
         /// Its identifier or its id.
         api: String,
-        /// What people see.
+        /// What users see.
         #[arg(long)]
         name: Option<String>,
         /// A scope to remove; several may be given.
@@ -66,10 +66,10 @@ pub struct Options {
     /// How long its access tokens live; if not given, as the client is set.
     #[arg(long, value_name = "SECONDS")]
     access_token_lifetime: Option<i32>,
-    /// Whether its access tokens name the person's roles.
+    /// Whether its access tokens name the user's roles.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     roles_in_token: Option<bool>,
-    /// How well people must be authenticated for its scopes, at least.
+    /// Minimum assurance level for users who get one of its scopes.
     #[arg(long, value_name = "ACR", value_parser = level())]
     required_acr: Option<Level>,
 }

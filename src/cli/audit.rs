@@ -1,4 +1,4 @@
-//! `portcullis audit`: the record of what was done.
+//! `portcullis audit`: the audit trail of what was done.
 
 use anyhow::Result;
 use clap::{Subcommand, value_parser};

@@ -120,7 +120,7 @@ async fn ensure_room(db: &PgPool) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whoever runs the command, and who the record says has done it.
+/// Whoever runs the command, and who the audit trail says has done it.
 pub fn operator() -> RecentPrincipal {
     Principal::operator(Actor::default().named("cli"))
 }

@@ -25,7 +25,7 @@ pub enum RoleCommand {
         /// Let whoever has it use the console.
         #[arg(long)]
         administrative: bool,
-        /// How well whoever has it must be authenticated, at least.
+        /// Minimum assurance level for users with this role.
         #[arg(long, value_name = "ACR", value_parser = level(), default_value = "aal1")]
         required_acr: Level,
     },
@@ -43,7 +43,7 @@ pub enum RoleCommand {
         /// A scope to remove; several may be given.
         #[arg(long = "remove-scope", value_name = "SCOPE")]
         removed: Vec<String>,
-        /// How well whoever has it must be authenticated, at least.
+        /// Minimum assurance level for users with this role.
         #[arg(long, value_name = "ACR", value_parser = level())]
         required_acr: Option<Level>,
     },

@@ -1,4 +1,4 @@
-//! `portcullis user`: what the console does with the accounts of people.
+//! `portcullis user`: what the console does with the accounts of users.
 
 use std::io::{self, Read};
 
@@ -33,13 +33,13 @@ const PAGE: i64 = 500;
 pub enum UserCommand {
     /// Add an account.
     Create {
-        /// What the person types to sign in. It never changes.
+        /// What the user types to sign in. It never changes.
         #[arg(long)]
         username: String,
-        /// An address of the person.
+        /// An address of the user.
         #[arg(long)]
         email: Option<String>,
-        /// The person has shown that mail reaches them there.
+        /// The user has shown that mail reaches them there.
         #[arg(long, requires = "email")]
         email_verified: bool,
         /// A role; several may be given.
@@ -57,17 +57,17 @@ pub enum UserCommand {
     },
     /// Show an account.
     Show {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Change what is given and leave the rest.
     Update {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
-        /// An address of the person.
+        /// An address of the user.
         #[arg(long)]
         email: Option<String>,
-        /// Whether the person has shown that mail reaches them there.
+        /// Whether the user has shown that mail reaches them there.
         #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
         email_verified: Option<bool>,
         /// A role; several may be given, and then these are all.
@@ -79,42 +79,42 @@ pub enum UserCommand {
     },
     /// Switch an account off, end its sessions and revoke what it granted.
     Disable {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Mail a link to choose the first password.
     Invite {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Mail a link to set a new password.
     ResetPassword {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Delete an account: disabled at once, erased within 30 days.
     Delete {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
-    /// Bring a deleted account back, unless it is erased. It is disabled: enable it when its person may sign in.
+    /// Bring a deleted account back, unless it is erased. It is disabled: enable it when its user may sign in.
     Restore {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Switch an account on.
     Enable {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Lift the hold that somebody at an earlier address set, once it is known whose the account is.
     LiftHold {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
     /// Take away all passkeys, authenticator apps and recovery codes of somebody who has lost them.
     ResetMfa {
-        /// The person's id or username.
+        /// The user's id or username.
         user: String,
     },
 }

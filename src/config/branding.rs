@@ -1,4 +1,4 @@
-//! How an installation shows itself to people.
+//! How an installation shows itself to users.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Branding {
     pub logo: Option<Arc<Logo>>,
     /// `branding.accent` and `branding.accent_dark`: `#rrggbb`, given together.
     pub accent: Option<Accent>,
-    /// `links.privacy`: where people read what is done with their data.
+    /// `links.privacy`: where users read what is done with their data.
     pub privacy: Option<String>,
     /// `links.terms`: where they read the terms of use.
     pub terms: Option<String>,

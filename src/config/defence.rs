@@ -10,7 +10,7 @@ pub struct Defence {
     /// `defence.address_failures`: sign-ins that may fail in a minute from one address (IPv6: one /64); 30 if not given.
     pub address_failures: u32,
     /// `defence.block_failures`: the same for its block (IPv4 /24, IPv6 /48); 30 if not given. More where a block is shared
-    /// by many people.
+    /// by many users.
     pub block_failures: u32,
     /// `defence.address_connections`: connections that one address (IPv6: one /64) may have open; 512 if not given. Trusted
     /// proxies and [`allowed_networks`](Self::allowed_networks) have no such limit.

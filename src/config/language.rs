@@ -1,4 +1,4 @@
-//! The languages that people can read.
+//! The languages that users can read.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! The demo data: one API with three scopes, a client of each type, an administrator, a person, roles.
+//! The demo data: one API with three scopes, a client of each type, an administrator, a user, roles.
 
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -204,7 +204,7 @@ async fn create_api_and_roles(app: &App, by: &RecentPrincipal) -> Result<()> {
     Ok(())
 }
 
-/// The administrator, and a person of whom every standard claim is known.
+/// The administrator, and a user of whom every standard claim is known.
 fn people() -> (UserSettings, UserSettings) {
     let some = |text: &str| Some(text.to_owned());
     let admin = UserSettings {

@@ -111,7 +111,7 @@ async fn callback(State(playground): State<Playground>, request: Request) -> Res
     playground.shown(run)
 }
 
-/// Carries out the next step that the person chose.
+/// Carries out the next step that the user chose.
 async fn next(State(playground): State<Playground>, headers: HeaderMap, PageForm(form): PageForm) -> Response {
     let state = form.one("run").ok().flatten().unwrap_or_default();
     let Some(mut run) = playground.run(state, &headers) else { return Redirect::to("/playground").into_response() };

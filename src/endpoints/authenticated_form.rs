@@ -39,7 +39,7 @@ pub struct AuthenticatedForm {
     pub client: AuthenticatedClient,
     /// What it sent.
     pub parameters: Parameters,
-    /// The same for the record.
+    /// The same for the audit trail.
     pub actor: Actor,
     /// What is decided by.
     pub snapshot: Snapshot,

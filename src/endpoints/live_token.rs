@@ -22,11 +22,11 @@ pub(super) enum Dead {
     Expired,
     /// It, its grant or its client came to an end.
     Revoked,
-    /// The person came to an end, or may use applications no more.
+    /// The user came to an end, or may use applications no more.
     PersonGone,
     /// Client, roles and APIs leave nothing of what it held.
     NothingHeld,
-    /// The person must be authenticated this well now (RFC 9470).
+    /// The user must be authenticated this well now (RFC 9470).
     TooWeak(Level),
 }
 
@@ -100,7 +100,7 @@ fn unrevoked(snapshot: &Snapshot, token: &str) -> Result<AccessToken, Dead> {
     }
 }
 
-/// The person whom a token names, if they may still use applications.
+/// The user whom a token names, if they may still use applications.
 async fn person(snapshot: &Snapshot, subject: &str) -> sqlx::Result<Option<User>> {
     let Ok(user_id) = subject.parse() else { return Ok(None) };
     let (app, registry) = (&snapshot.app, snapshot.registry());

@@ -27,7 +27,7 @@ use crate::{
     web::form::{FormKind, read_form},
 };
 
-/// Says what the person allowed the client to know.
+/// Says what the user allowed the client to know.
 pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
     let token = match presented(request).await {
         Ok(Some(token)) => token,
@@ -101,11 +101,11 @@ fn refusal(dead: Dead) -> BearerError {
         Dead::NotOurs => (BearerErrorCode::InvalidToken, "the access token is not one of ours"),
         Dead::Expired => (BearerErrorCode::InvalidToken, "the access token has expired"),
         Dead::Revoked => (BearerErrorCode::InvalidToken, "the access token was revoked"),
-        Dead::PersonGone => (BearerErrorCode::InvalidToken, "the person is gone"),
+        Dead::PersonGone => (BearerErrorCode::InvalidToken, "the user is gone"),
         Dead::NothingHeld => (BearerErrorCode::InsufficientScope, "the token lacks the scope openid"),
         Dead::TooWeak(level) => (
             BearerErrorCode::InsufficientUserAuthentication(level),
-            "the person must be authenticated better than when this token was issued",
+            "the user must be authenticated better than when this token was issued",
         ),
     };
     BearerError::new(code, why)

@@ -65,7 +65,7 @@ impl Message<'_> {
         }
     }
 
-    /// Whether it tells of something that the person may not have done.
+    /// Whether it tells of something that the user may not have done.
     const fn is_warning(&self) -> bool {
         matches!(
             self,

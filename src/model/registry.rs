@@ -21,9 +21,9 @@ pub struct Api {
     pub name: String,
     /// Seconds; `None`: as the client is set.
     pub access_token_lifetime: Option<i32>,
-    /// Whether its access tokens name the person's roles.
+    /// Whether its access tokens name the user's roles.
     pub roles_in_token: bool,
-    /// How well people must be authenticated for its scopes, at least.
+    /// Minimum assurance level for users who get one of its scopes.
     pub required_level: Level,
     /// Its scopes, each with the words that a consent page shows.
     pub scopes: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct Api {
     pub revision: i32,
 }
 
-/// A role: a named set of scopes that people are given.
+/// A role: a named set of scopes that users are given.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Role {
@@ -39,14 +39,14 @@ pub struct Role {
     pub description: String,
     /// Whether whoever has it may use the console.
     pub administrative: bool,
-    /// How well whoever has it must be authenticated, at least.
+    /// Minimum assurance level for users with this role.
     pub required_level: Level,
     pub scopes: BTreeSet<String>,
     pub revision: i32,
 }
 
 impl Role {
-    /// How well whoever has it is authenticated at least. Nobody administers by a password alone.
+    /// The minimum assurance level that holds for its users. Nobody administers by a password alone.
     #[must_use]
     pub fn least_level(&self) -> Level {
         self.required_level.max(if self.administrative { Level::Aal2 } else { Level::Aal1 })

@@ -1,4 +1,4 @@
-//! A person with an account.
+//! A user with an account.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::registry::Registry;
 use crate::protocol::standard_claims::Profile;
 
-/// A person with an account.
+/// A user with an account.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct User {
@@ -27,14 +27,14 @@ pub struct User {
     pub deleted_at: Option<OffsetDateTime>,
     /// The password does not suffice alone: it was chosen to stand beside a second factor.
     pub password_is_short: bool,
-    /// When somebody else set the address. `None`: the person did, or has confirmed it since while signed in.
+    /// When somebody else set the address. `None`: the user did, or has confirmed it since while signed in.
     pub email_given_at: Option<OffsetDateTime>,
     /// Since when nothing that sets a password is mailed or works ([`crate::policy::recovery`]).
     pub held_at: Option<OffsetDateTime>,
 }
 
 impl User {
-    /// All that we know of the person, by the names of OpenID Connect Core §5.1. What is unknown is absent.
+    /// All that we know of the user, by the names of OpenID Connect Core §5.1. What is unknown is absent.
     #[must_use]
     pub fn claims(&self) -> Map<String, Value> {
         let mut claims = match serde_json::to_value(&self.profile) {
@@ -50,13 +50,13 @@ impl User {
         claims
     }
 
-    /// Whether one of the person's roles opens the console.
+    /// Whether one of the user's roles opens the console.
     #[must_use]
     pub fn is_administrator(&self, registry: &Registry) -> bool {
         self.roles.iter().filter_map(|name| registry.role(name)).any(|role| role.administrative)
     }
 
-    /// Whether the person may sign in to client applications. Who administers may not, where duties are kept apart: whoever
+    /// Whether the user may sign in to client applications. Who administers may not, where duties are kept apart: whoever
     /// takes over an application then gains nothing here.
     #[must_use]
     pub fn may_use_applications(&self, registry: &Registry, duties_are_separate: bool) -> bool {

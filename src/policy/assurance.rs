@@ -1,4 +1,4 @@
-//! How well a person must be authenticated, and what is still missing. Every path that lets somebody in asks here.
+//! The assurance level that a user must reach, and what is missing for it. Every way in asks here.
 
 use time::Duration;
 
@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// How long a proof is recent enough to change how its person signs in (LG-19), or what administrators change only then
+/// How long a proof is recent enough to change how its user signs in (LG-19), or what administrators change only then
 /// (AD-11).
 pub const RECENT: Duration = Duration::minutes(5);
 
-/// Which factors a person has beside the password.
+/// Which factors a user has beside the password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Factors {
     /// An authenticator app.
@@ -32,16 +32,16 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// Whether the person has a second factor.
+    /// Whether the user has a second factor.
     #[must_use]
     pub const fn any(self) -> bool {
         self.totp || self.passkey
     }
 }
 
-/// What this person must always prove: what their account demands, and a second factor if they have one.
+/// What this user must always prove: what their account demands, and a second factor if they have one.
 #[must_use]
-pub fn of_person(user: &User, factors: Factors, registry: &Registry) -> Level {
+pub fn of_user(user: &User, factors: Factors, registry: &Registry) -> Level {
     of_account(user, registry).max(if factors.any() { Level::Aal2 } else { Level::Aal1 })
 }
 
@@ -52,7 +52,7 @@ pub fn of_account(user: &User, registry: &Registry) -> Level {
     of_roles(user, registry).max(if user.password_is_short { Level::Aal2 } else { Level::Aal1 })
 }
 
-/// What the person's roles demand.
+/// What the user's roles demand.
 #[must_use]
 pub fn of_roles(user: &User, registry: &Registry) -> Level {
     let roles = user.roles.iter().filter_map(|name| registry.role(name));
@@ -73,7 +73,7 @@ pub fn of_request(request: &AuthorizationRequest, client: &Client, registry: &Re
     of_client(client, &request.scope, registry).max(asked)
 }
 
-/// What a person who has proven `proven` lacks to reach `required`.
+/// What a user who has proven `proven` lacks to reach `required`.
 ///
 /// Nobody adds a factor before proving one that they have: else a stolen password would do.
 #[must_use]

@@ -1,8 +1,8 @@
 //! What a client may have, and at which API: the one decision behind every grant, the authorization request, the consent
-//! page, introspection and userinfo. Nothing else says what anybody may.
+//! page, introspection and userinfo.
 //!
-//! A scope is held if it is asked for, the client is registered for it, and the person's roles carry it. The scopes of
-//! OpenID Connect concern the person's own data, so no role is needed for them. An API is part of it only if one of its
+//! A scope is held if it is asked for, the client is registered for it, and the user's roles carry it. The scopes of
+//! OpenID Connect concern the user's own data, so no role is needed for them. An API is part of it only if one of its
 //! scopes is held, and only then its demands count (decision D11).
 
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use crate::{
 pub enum Holder<'a> {
     /// For itself (RFC 6749 §4.4): nobody signs in, so it has no scopes of OpenID Connect.
     Client,
-    /// For this person.
+    /// For this user.
     Person(&'a User),
     /// For somebody who is yet to sign in: the most that anybody could give it.
     Anybody,
@@ -54,9 +54,9 @@ pub struct Entitlement {
     pub apis: Vec<Arc<Api>>,
     /// The scopes that are held: of these APIs, and of OpenID Connect. Never none.
     pub scope: Scope,
-    /// The person's roles, if one of these APIs wants to know them.
+    /// The user's roles, if one of these APIs wants to know them.
     pub roles: Vec<String>,
-    /// How well the person must be authenticated for it now, whatever was demanded at sign-in.
+    /// How well the user must be authenticated for it now, whatever was demanded at sign-in.
     pub required_level: Level,
 }
 
@@ -70,14 +70,14 @@ pub enum Refusal {
     #[error("this resource was not part of the authorization request")]
     ResourceNotGranted,
     /// No scope is left at any API that was named.
-    #[error("no scope of this resource can be given: ask for one that client and person both may have")]
+    #[error("no scope of this resource can be given: ask for one that client and user both may have")]
     NothingAtResource,
     /// A token is for one API.
     #[error("the scopes belong to several APIs ({0}): name one of them as resource (RFC 8707)")]
     SeveralApis(String),
     /// No scope is left.
     #[error(
-        "none of the scopes can be given: the client is not registered for them, or the person's roles do not carry them"
+        "none of the scopes can be given: the client is not registered for them, or the user's roles do not carry them"
     )]
     NoScope,
 }

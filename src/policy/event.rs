@@ -1,7 +1,7 @@
-//! What the record tells of: a closed list, one row for each event in `event/table.rs`.
+//! What the audit trail tells of: a closed list, one row for each event in `event/table.rs`.
 //!
 //! A row says everything about its event, so a new one without a meaning, a severity or an audience does not compile.
-//! What an event is called in the record, and whether it succeeded, is read by people and their programs: neither
+//! What an event is called in the audit trail, and whether it succeeded, is read by people and their programs: neither
 //! changes.
 
 mod table;
@@ -82,7 +82,7 @@ impl Severity {
 }
 
 impl Event {
-    /// The event that the record calls this. `None`: another version of this program wrote it.
+    /// The event that the audit trail calls this. `None`: another version of this program wrote it.
     #[must_use]
     pub fn find(name: &str, outcome: Outcome) -> Option<Self> {
         Self::ALL.iter().copied().find(|event| event.name() == name && event.outcome() == outcome)

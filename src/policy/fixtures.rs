@@ -49,7 +49,7 @@ pub fn changed(registry: &Registry, change: impl Fn(&mut Api)) -> Registry {
     Registry::new(apis.collect(), registry.roles().cloned().collect())
 }
 
-/// A person with these roles.
+/// A user with these roles.
 pub fn user(roles: &[&str]) -> User {
     User {
         user_id: Uuid::from_u128(1),

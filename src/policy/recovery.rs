@@ -1,32 +1,33 @@
-//! When a link that sets a password may go to a person's address, and who may undo a change of that address.
+//! When a link that sets a password may be mailed to a user, and who may undo a change of their e-mail address.
 //!
-//! Whoever reads mail at an account's address can set its password. So an address that somebody other than the person
-//! set is not trusted at once: the earlier address is told, and has time to object.
+//! Anybody who reads mail at the address of an account can set its password. So if an administrator sets the address, it is
+//! not trusted at once: a mail goes to the earlier address, and its reader has time to object.
 
 use time::{Duration, OffsetDateTime};
 
 use crate::protocol::assurance::Level;
 
-/// How long an address waits that somebody else set, unless its person confirms it while signed in.
+/// How long an address that an administrator set waits before links go there. The user can end the wait by confirming the
+/// address while signed in.
 const WAIT: Duration = Duration::hours(72);
-/// How long a factor was there before a change of address, if it is the owner's: whoever stole a password may add a
-/// factor and then change the address, but the mail that tells of the factor went to the owner. As long as an undo link.
+/// A factor counts as the owner's if it was added at least this long before the address changed. A thief of the password could
+/// add a factor and then change the address, but the owner got a mail about that factor. An undo link lives as long.
 const SETTLED: Duration = Duration::days(7);
 
-/// Why no link that sets a password is mailed to a person, and none works.
+/// Why no link that sets a password is mailed to a user, and none works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withheld {
-    /// Somebody at an earlier address said that the account is being taken over. An administrator lifts that.
+    /// A reader of mail at an earlier address reported that the account is being taken over. An administrator lifts the hold.
     Held,
-    /// Somebody else set the address, and its person has not confirmed it: not before this time.
+    /// An administrator set the address, and the user has not confirmed it. The wait ends at this time.
     Until(OffsetDateTime),
 }
 
-/// Whether a link that sets a password is withheld from an account: held since `held_at`, its address set by somebody
-/// else at `given_at`.
+/// Whether a link that sets a password is withheld. `held_at`: since when the account is on hold. `given_at`: when an
+/// administrator set its address.
 ///
-/// `in_use`: it has a password or a factor. An account that nobody has begun to use can be taken from nobody, so its
-/// first link, and the one after a mistyped address was put right, go out at once.
+/// `in_use`: the account has a password or a factor. Before that nobody can lose it. So the first link goes out at once, and
+/// so does another one after a mistyped address was corrected.
 #[must_use]
 pub fn withheld(
     held_at: Option<OffsetDateTime>,
@@ -41,18 +42,18 @@ pub fn withheld(
     (now < until).then_some(Withheld::Until(until))
 }
 
-/// Whether an address counts as the person's own: they set or confirmed it, or nobody objected in time. Only such a one
-/// may be taken back by whoever reads mail there.
+/// Whether an address counts as the user's own: they set or confirmed it, or nobody objected in time. Only such an address
+/// may be restored by a link that was mailed to it.
 #[must_use]
 pub fn is_own(given_at: Option<OffsetDateTime>, now: OffsetDateTime) -> bool {
     given_at.is_none_or(|given_at| now >= given_at + WAIT)
 }
 
-/// From when on changes of address were the owner's, if whoever is signed in proves this: links that undo those end, or
-/// else they would outlive the change of password by which the owner shuts others out.
+/// Changes of the address from this time on were made by the owner, if the signed-in user has proven `proven`. The links that
+/// undo them must end. Otherwise a thief could still use one after the owner has set a new password.
 ///
-/// A password alone proves nothing here: a thief has it too. A second factor does, if the newest of the account was
-/// there long enough before the change: whichever of them was used, the thief of a password had none of them then.
+/// A password alone proves nothing here, because a thief may have it too. A second factor proves ownership if every factor of
+/// the account is old enough: a thief who had only the password could not have used any of them.
 #[must_use]
 pub fn owner_since(proven: Level, newest_factor: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
     newest_factor.filter(|_| proven >= Level::Aal2).map(|added_at| added_at + SETTLED)

@@ -1,4 +1,4 @@
-//! How well a person is authenticated: the levels (`acr`) and methods (`amr`) that tokens tell of.
+//! How well a user is authenticated: the levels (`acr`) and methods (`amr`) that tokens tell of.
 //!
 //! The levels are those of NIST SP 800-63B-4 in short; the methods are named by [RFC 8176].
 //!
@@ -55,7 +55,7 @@ impl std::str::FromStr for Level {
     }
 }
 
-/// What a person did to prove who they are.
+/// What a user did to prove who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Gave the password.
@@ -66,7 +66,7 @@ pub enum Method {
     RecoveryCode,
     /// Signed with a passkey.
     Passkey {
-        /// The device made sure that it is the person, by a PIN or a finger: two factors in one.
+        /// The device made sure that it is the user, by a PIN or a finger: two factors in one.
         verified: bool,
     },
 }
@@ -137,12 +137,12 @@ impl Proof {
 pub enum Missing {
     /// Nothing.
     Nothing,
-    /// Another of the person's factors.
+    /// Another of the user's factors.
     SecondFactor {
         /// Only a passkey will do.
         phishing_resistant: bool,
     },
-    /// A factor that the person does not have yet.
+    /// A factor that the user does not have yet.
     Enrolment {
         /// Only a passkey will do.
         phishing_resistant: bool,

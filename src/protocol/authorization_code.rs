@@ -42,7 +42,7 @@ pub enum CodeRefusal {
     Expired,
     #[error("the grant has been revoked")]
     Revoked,
-    #[error("the person has signed out")]
+    #[error("the user has signed out")]
     SignedOut,
     #[error("redirect_uri differs from the authorization request")]
     OtherRedirectUri,
@@ -52,7 +52,7 @@ pub enum CodeRefusal {
     NoVerifier,
     #[error("code_verifier does not match the code_challenge")]
     WrongVerifier,
-    #[error("the person must be authenticated better: send them through the authorization endpoint")]
+    #[error("the user must be authenticated better: send them through the authorization endpoint")]
     TooWeak,
 }
 

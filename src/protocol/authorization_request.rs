@@ -1,6 +1,6 @@
 //! The authorization request ([RFC 6749 §4.1.1], [OpenID Connect Core §3.1.2.1]).
 //!
-//! It is read in two steps. Until client and redirect URI are known to belong together, an error is shown to the person
+//! It is read in two steps. Until client and redirect URI are known to belong together, an error is shown to the user
 //! and goes nowhere else ([`UnsafeRequest`]). After that a [`Destination`] proves where the answer may go.
 //!
 //! [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
@@ -32,7 +32,7 @@ const LONGEST_OPAQUE: usize = 4096;
 /// Parameters that may stand in a request more than once (RFC 8707 §2).
 const REPEATABLE: [&str; 1] = ["resource"];
 
-/// How the person is to be asked (OpenID Connect Core §3.1.2.1).
+/// How the user is to be asked (OpenID Connect Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {
@@ -110,7 +110,7 @@ impl AuthorizationRequest {
         })
     }
 
-    /// What the person must have allowed before `grantable` is given: these scopes, and those that would bring the
+    /// What the user must have allowed before `grantable` is given: these scopes, and those that would bring the
     /// claims which the request asks for one by one.
     #[must_use]
     pub fn consent_scope(&self, grantable: &Scope) -> Scope {

@@ -55,7 +55,7 @@ impl ClaimsRequest {
         serde_json::from_value(Value::Object(members)).map_err(|_| MalformedClaims)
     }
 
-    /// What is left of it for a client that is registered for these scopes: a claim about a person counts only if the
+    /// What is left of it for a client that is registered for these scopes: a claim about a user counts only if the
     /// scope that brings it is among them.
     #[must_use]
     pub fn within(mut self, registered: &Scope) -> Self {
@@ -65,7 +65,7 @@ impl ClaimsRequest {
         self
     }
 
-    /// The scopes that would bring the claims about a person that it asks for.
+    /// The scopes that would bring the claims about a user that it asks for.
     #[must_use]
     pub fn scope(&self) -> Scope {
         let claims = self.userinfo.keys().chain(self.id_token.keys());

@@ -1,4 +1,4 @@
-//! What a client asks for when it signs a person out ([OpenID Connect RP-Initiated Logout 1.0 §2]).
+//! What a client asks for when it signs a user out ([OpenID Connect RP-Initiated Logout 1.0 §2]).
 //!
 //! [OpenID Connect RP-Initiated Logout 1.0 §2]: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 

@@ -28,7 +28,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// How well the person was authenticated who gave it.
+    /// How well the user was authenticated who gave it.
     #[must_use]
     pub fn level(&self) -> Level {
         Level::reached_by(&self.amr)

@@ -20,7 +20,7 @@ pub struct IdToken {
     pub nonce: Option<String>,
     pub acr: String,
     pub amr: Vec<String>,
-    /// Claims about the person that the `claims` parameter asked for here. Scopes bring theirs to userinfo only.
+    /// Claims about the user that the `claims` parameter asked for here. Scopes bring theirs to userinfo only.
     #[serde(flatten)]
     pub person: Map<String, Value>,
 }

@@ -12,7 +12,7 @@ use super::{
     scope::Scope,
 };
 
-/// What a browser's sign-in says about its person.
+/// What a browser's sign-in says about its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the specifications'")]
 pub struct SignedIn {
@@ -25,7 +25,7 @@ pub struct SignedIn {
     pub proof: Proof,
 }
 
-/// What a person has allowed this client so far.
+/// What a user has allowed this client so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
     /// The scopes, of all their requests together.
@@ -37,13 +37,13 @@ pub struct Consent {
 /// The step that comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextStep<'a> {
-    /// The person signs in, or signs in again.
+    /// The user signs in, or signs in again.
     SignIn,
-    /// The signed-in person proves another factor.
+    /// The signed-in user proves another factor.
     SecondFactor,
-    /// The signed-in person adds a factor.
+    /// The signed-in user adds a factor.
     Enrol,
-    /// The signed-in person is asked for consent.
+    /// The signed-in user is asked for consent.
     AskConsent,
     /// Nothing is missing: the client gets a code for these scopes.
     IssueCode(&'a SignedIn, Scope),
@@ -53,8 +53,8 @@ pub enum NextStep<'a> {
 
 /// Decides what is missing.
 ///
-/// `signed_in` comes with what that person still has to prove. `grantable` is what the request, the client and the
-/// person's roles allow together, or why they allow nothing; it counts only once somebody is signed in. `prompt=login`
+/// `signed_in` comes with what that user still has to prove. `grantable` is what the request, the client and the
+/// user's roles allow together, or why they allow nothing; it counts only once somebody is signed in. `prompt=login`
 /// needs no flag: the sign-in must be newer than the request. A consent must be given on this very request if
 /// `prompt=consent` asks for it, or if the client is a native one: any program on the device can pose as it, and a code
 /// that needs nobody would go to that (RFC 8252 §8.6, decision D12).

@@ -41,9 +41,9 @@ pub struct ActiveToken {
 /// How far the clocks of nodes may be apart, in seconds (decision D8).
 const SKEW: i64 = 10;
 
-/// Whether a client still stands for a token that was issued to it: it is enabled, it is the one that was registered at
-/// the time and not another under the same id (AD-15), and it has not been switched off since, even if it is on again
-/// (JW-22). A token of its own hangs on no grant, so nothing else could end it.
+/// Whether a token is still valid as far as its client is concerned: the client is enabled, it is the one that got the token
+/// and not a later one with the same id (AD-15), and it was not disabled since, even if it is enabled again (JW-22). A client's
+/// own token belongs to no grant, so nothing else could revoke it.
 #[must_use]
 pub fn stands_for(client: &Client, token: &AccessToken) -> bool {
     let was_there = client.created_at.unix_timestamp() - SKEW <= token.iat;

@@ -30,7 +30,7 @@ pub struct LogoutToken {
 }
 
 impl LogoutToken {
-    /// Tells `client_id` that this session of this person has ended. `jti` must be new.
+    /// Tells `client_id` that this session of this user has ended. `jti` must be new.
     #[must_use]
     pub fn new(
         issuer: &str,

@@ -1,7 +1,6 @@
 //! Redirect URIs: what may be registered, when one matches, and how an answer is put on one.
 //!
-//! They are compared as text ([RFC 9700 §4.1.3]): two URIs that parse to the same thing are still two URIs. They are
-//! parsed only here, when they are registered.
+//! They are compared as text ([RFC 9700 §4.1.3]): two URIs that parse to the same thing are still two URIs.
 //!
 //! [RFC 9700 §4.1.3]: https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3
 
@@ -15,7 +14,7 @@ pub const LONGEST_URI: usize = 2000;
 const OUR_PARAMETERS: [&str; 8] =
     ["code", "state", "iss", "error", "error_description", "error_uri", "response", "session_state"];
 
-/// Why a URI cannot be registered. Its text tells the person who registers it what to change.
+/// Why a URI cannot be registered. Its text tells the user who registers it what to change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsafeUri {
     /// Not an absolute URI, or one that programs read in different ways.

@@ -100,7 +100,7 @@ pub enum RefreshRefusal {
     Raced,
     #[error("offline_access is no longer allowed to this client")]
     OfflineAccessWithdrawn,
-    #[error("the person must be authenticated better: send them through the authorization endpoint")]
+    #[error("the user must be authenticated better: send them through the authorization endpoint")]
     TooWeak,
 }
 

@@ -1,4 +1,4 @@
-//! What we can say about a person ([OpenID Connect Core §5.1]), and which scope or request brings it (§5.4, §5.5).
+//! What we can say about a user ([OpenID Connect Core §5.1]), and which scope or request brings it (§5.4, §5.5).
 //!
 //! [OpenID Connect Core §5.1]: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 
@@ -35,12 +35,12 @@ const PROFILE: [&str; 14] = [
     "updated_at",
 ];
 
-/// Every claim about a person that we can deliver.
+/// Every claim about a user that we can deliver.
 pub fn claim_names() -> impl Iterator<Item = &'static str> {
     PROFILE.into_iter().chain(["email", "email_verified", "address", "phone_number", "phone_number_verified"])
 }
 
-/// The claims of a person that their account keeps beside name and e-mail address. What is absent is left out of answers.
+/// The claims of a user that their account keeps beside name and e-mail address. What is absent is left out of answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "the specification describes them")]
@@ -96,7 +96,7 @@ pub struct Address {
     pub country: Option<String>,
 }
 
-/// The scope that brings a claim (§5.4). `None`: it is none that we deliver about a person.
+/// The scope that brings a claim (§5.4). `None`: it is none that we deliver about a user.
 #[must_use]
 pub fn scope_of(claim: &str) -> Option<&'static str> {
     match claim {
@@ -108,7 +108,7 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
 }
 
 /// The claims that these scopes bring, and those that are asked for one by one, in whichever way, out of all that are
-/// known of a person.
+/// known of a user.
 #[must_use]
 pub fn select<Way>(known: &Map<String, Value>, scope: &Scope, asked: &BTreeMap<String, Way>) -> Map<String, Value> {
     let brought = |name: &str| scope_of(name).is_some_and(|own| scope.contains(own));

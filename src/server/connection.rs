@@ -67,9 +67,9 @@ pub async fn serve(stream: TcpStream, peer: PeerAddress, seat: Seat, site: Arc<S
     let _ = timeout(patience, connection).await;
 }
 
-/// Drives a connection until it ends by itself or its deadline passes. The deadline moves with every byte and request, so
-/// it is asked again each time that anything has happened; and with the number of other connections, so it is asked again
-/// each time that so long has passed.
+/// Drives a connection until it ends by itself or its deadline passes. Every byte and every request moves the deadline, so it
+/// is computed again after each of them. It also depends on the number of other connections, so it is computed again at
+/// least every `look_again`.
 async fn until_overdue<T>(
     mut connection: Pin<&mut impl Future<Output = T>>,
     look_again: Duration,

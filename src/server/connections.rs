@@ -29,7 +29,7 @@ const PART: usize = 64;
 /// The table of one listener.
 pub struct Connections {
     limits: Limits,
-    /// They may have as many as there is room for: a proxy brings the connections of many people.
+    /// They may have as many as there is room for: a proxy brings the connections of many users.
     spared: Vec<IpNet>,
     open: AtomicUsize,
     table: Mutex<Table>,

@@ -1,9 +1,9 @@
-//! What strangers cause is counted, or they could fill the record (decision D14).
+//! Events that unauthenticated requests cause are counted: written one by one they could fill the audit trail (decision D14).
 //!
-//! The first event of its kind is written at once. What follows within a minute is counted, and written as one event with
-//! its number. A kind is the name of the event, the client, whom it concerns, and the block of addresses that it comes from;
-//! for factors also the reason, which is one of few there: that a key was copied must not hide behind a wrong one. There
-//! is room for so many kinds; what finds none is counted by the name of the event alone.
+//! The first event of a kind is written at once. Those that follow within a minute are counted and written as one event with
+//! their number. A kind is: the name of the event, the client, the user, and the block of addresses it comes from. For events
+//! about factors the reason belongs to it too (there are few reasons): a copied key must not be hidden among wrong codes. The
+//! number of kinds is limited; events beyond it are counted by their name alone.
 
 use std::{
     collections::HashMap,
@@ -42,7 +42,7 @@ const OF_STRANGERS: [Event; 13] = [
     Event::ThrottleRefused,
 ];
 
-/// Whether an event is one of those. A sign-in to an account that exists is not: those who fail must soon wait, and its person
+/// Whether an event is one of those. A sign-in to an account that exists is not: those who fail must soon wait, and its user
 /// sees each.
 pub(super) fn is_of_strangers(event: &AuditEvent) -> bool {
     let has_person = event.event == Event::SignInFailed && event.subject.is_some();
@@ -91,8 +91,8 @@ impl Tally {
         counted.waiting.take().map(|event| (kind, event))
     }
 
-    /// What is to be written now; with `everything`, also what could wait. What has been quiet is forgotten. Until it is known
-    /// to be [`written`](Self::written), the next of its kind is written by itself.
+    /// The events to write now; with `everything`, also those whose minute is not over. Kinds without a new event are
+    /// forgotten. Until an event is reported as [`written`](Self::written), the next one of its kind gets a row of its own.
     pub fn due(&self, now: OffsetDateTime, everything: bool) -> Vec<(Kind, AuditEvent)> {
         let mut due = Vec::new();
         self.lock().retain(|kind, counted| {

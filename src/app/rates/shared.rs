@@ -18,9 +18,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// After a failure nothing is asked for so long.
 const REST: Duration = Duration::from_secs(2);
 
-/// One step, so that nodes cannot get in between; by the clock of Redis, so that theirs need not agree. Each key holds when
-/// the sender has used up what it has taken, in microseconds. A request that one of them refuses counts for none. Answers
-/// which is the tightest, for how long it refuses, and how many more may come.
+/// The generic cell rate algorithm as one script, so that no other node can come in between. It uses the clock of Redis, so
+/// that the clocks of nodes need not agree. Each key holds the time, in microseconds, at which its sender has no debt any
+/// more. A request that one key refuses is charged to none. Returns the index of the tightest key, for how long it refuses,
+/// and how many more requests it would take.
 const CELLS: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

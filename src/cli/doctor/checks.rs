@@ -39,7 +39,8 @@ pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> 
         Finding::fine("durability", "The database keeps what it acknowledged.")
     } else {
         let names = condition.unsafe_settings.join(", ");
-        let message = format!("A crash of the database loses codes, revocations and the record: switch {names} on.");
+        let message =
+            format!("A crash of the database loses codes, revocations and the audit trail: switch {names} on.");
         Finding::problem("durability", message)
     };
     let behind = asked_at - condition.now;
@@ -56,7 +57,7 @@ pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> 
     Ok(vec![Finding::fine("database", "It answers."), durability, clocks])
 }
 
-/// The role that serves may do what it must, and cannot falsify the record. `None`: there are no tables yet.
+/// The role that serves may do what it must, and cannot falsify the audit trail. `None`: there are no tables yet.
 pub async fn database_role(db: &PgPool) -> sqlx::Result<Option<Finding>> {
     const CHECK: &str = "database role";
     let Some(Privileges { role, owns, excess, lacking }) = privileges::read(db).await? else { return Ok(None) };
@@ -65,7 +66,7 @@ pub async fn database_role(db: &PgPool) -> sqlx::Result<Option<Finding>> {
         Finding::problem(CHECK, format!("{role} may not use {}: {advice}.", lacking.join(", ")))
     } else if owns {
         let advice = "let another one own them, and give it to `portcullis migrate` as database.owner_url";
-        let danger = "whoever takes the server over can change and delete the record";
+        let danger = "whoever takes the server over can change and delete the audit trail";
         Finding::warning(CHECK, format!("{role} owns the tables, so {danger}: {advice}."))
     } else if !excess.is_empty() {
         let advice = "revoke it from this role, from those that it is a member of, and from public";

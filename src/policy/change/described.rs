@@ -1,4 +1,4 @@
-//! What the record says of a change: the same for each, made here and nowhere else.
+//! What the audit trail says of a change: the same for each, made here and nowhere else.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     secret::Secret,
 };
 
-/// What is always told of a user: as long as the record is kept, it can be found out whether it was a certain one.
+/// What is always told of a user: as long as the audit trail is kept, it can be found out whether it was a certain one.
 const FINDS_A_USER: [&str; 2] = ["username", "email"];
 
 /// The state before a change and after it, as far as they differ. A new thing has no state before, a removed one none after.
@@ -31,7 +31,7 @@ pub fn differences(plan: &Plan) -> (Option<Value>, Option<Value>) {
     }
 }
 
-/// A thing as the record and edits know it: by the names of its metadata, without secrets.
+/// A thing as the audit trail and edits know it: by the names of its metadata, without secrets.
 #[must_use]
 pub fn described(thing: &Thing) -> Map<String, Value> {
     let value = match thing {
@@ -72,7 +72,7 @@ fn role_described(role: &Role) -> Value {
     })
 }
 
-/// The record outlives the user's data, so of those it has fingerprints only: enough to see that something changed, and
+/// The audit trail outlives the user's data, so of those it has fingerprints only: enough to see that something changed, and
 /// to find out whether it was a certain value (LP-07).
 fn user_described(user: &User) -> Value {
     let fingerprint = |text: &str| Secret::presented(text).hash().fingerprint();

@@ -51,7 +51,7 @@ impl<A: Apis> Check<'_, A> {
         let is_service = self.client.client_type == ClientType::Service;
         for name in self.client.scopes.iter() {
             if is_oidc_scope(name) && is_service {
-                let message = format!("{name} is about a person, and nobody signs in to a service.");
+                let message = format!("{name} is about a user, and nobody signs in to a service.");
                 self.refuse("scope", Fault::NotAllowed, message);
             } else if !is_oidc_scope(name) && !self.apis.has_scope(name) {
                 self.refuse("scope", Fault::Unknown, format!("No API has the scope {name}."));

@@ -1,11 +1,11 @@
-//! Every event: its meaning, then its name in the record, its outcome, its severity, and who sees it.
+//! Every event: its meaning, then its name in the audit trail, its outcome, its severity, and who sees it.
 
 use super::{Audience, Outcome, Severity};
 
 /// Makes [`Event`] of the table below.
 macro_rules! events {
     ($($(#[doc = $meaning:literal])+ $event:ident = $name:literal, $outcome:ident, $severity:ident, $who:ident $(($key:literal))?;)+) => {
-        /// Something that the record tells of.
+        /// Something that the audit trail tells of.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Event {
             $($(#[doc = $meaning])+ $event,)+
@@ -15,7 +15,7 @@ macro_rules! events {
             /// All, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$event),+];
 
-            /// What the record calls it: `client.created`. Two events share a name if they differ in their outcome.
+            /// What the audit trail calls it: `client.created`. Two events share a name if they differ in their outcome.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$event => $name),+ }

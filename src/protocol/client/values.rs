@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientType {
-    /// On a server: people sign in to it, and it keeps a secret.
+    /// On a server: users sign in to it, and it keeps a secret.
     Web,
     /// In a browser (single-page app): everybody can read its code, so it has no secret.
     Browser,
-    /// On a person's device: no secret either.
+    /// On a user's device: no secret either.
     Native,
     /// A program that acts for itself. Nobody signs in to it.
     Service,
@@ -32,7 +32,7 @@ pub enum AuthMethod {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
-    /// A person's consent, by way of the browser (RFC 6749 §4.1).
+    /// A user's consent, by way of the browser (RFC 6749 §4.1).
     AuthorizationCode,
     /// Its own credentials (RFC 6749 §4.4).
     ClientCredentials,

@@ -10,7 +10,7 @@ use super::field::{
 use crate::protocol::client::values::ClientType::{self, Browser, Native, Service, Web};
 
 const EVERY: &[ClientType] = ClientType::ALL;
-/// Those that people sign in to.
+/// Those that users sign in to.
 const FOR_PEOPLE: &[ClientType] = &[Web, Browser, Native];
 /// Those that may keep a secret.
 const CONFIDENTIAL: &[ClientType] = &[Web, Service];
@@ -62,7 +62,7 @@ pub const FIELDS: &[Field] = &[
         group: Some(First),
         label: "Scopes",
         meaning: "What it can be granted at most.",
-        hint: "What the client may ask for. What a person’s roles do not allow, it does not get.",
+        hint: "What the client may ask for. What a user’s roles do not allow, it does not get.",
         option: "scope",
     },
     Field {
@@ -71,8 +71,8 @@ pub const FIELDS: &[Field] = &[
         applies_to: FOR_PEOPLE,
         editor: Administrators,
         group: Some(First),
-        label: "How well people must be signed in",
-        meaning: "How well people must be authenticated for it, at least.",
+        label: "Minimum assurance level",
+        meaning: "Minimum assurance level for users who sign in to it.",
         hint: "Who has a second factor is always asked for it. Who has none and needs one adds it on the way.",
         option: "required-acr",
     },
@@ -129,7 +129,7 @@ pub const FIELDS: &[Field] = &[
         group: Some(Tokens),
         label: "Refresh token lifetime in all",
         meaning: "How long its refresh tokens live in all.",
-        hint: "300 to 7776000. After it, the person signs in again.",
+        hint: "300 to 7776000. After it, the user signs in again.",
         option: "refresh-token-lifetime",
     },
     Field {
@@ -288,7 +288,7 @@ pub const TYPES: &[Named] = &[
     Named {
         value: "service",
         label: "Service",
-        hint: "A program without a person: it gets tokens for itself with its secret (client credentials).",
+        hint: "A program without a user: it gets tokens for itself with its secret (client credentials).",
     },
 ];
 
@@ -304,7 +304,7 @@ const GRANT_TYPES: &[Named] = &[
     Named { value: "refresh_token", label: "refresh_token", hint: "" },
 ];
 
-/// How well people may have to be authenticated.
+/// The assurance levels that can be asked for.
 pub const LEVELS: &[Named] = &[
     Named { value: "aal1", label: "One factor (aal1)", hint: "" },
     Named { value: "aal2", label: "Two factors (aal2)", hint: "" },

@@ -78,7 +78,7 @@ fn each_block_client_and_person_is_counted_by_itself() {
     assert!(tally.note(event(Event::RedirectRefused, "2001:db8:1:ffff::7", 0)).is_none(), "the same /48");
 }
 
-/// Whoever can make up kinds (a network for each request, a person for each) gains nothing by it.
+/// Whoever can make up kinds (a network for each request, a user for each) gains nothing by it.
 #[test]
 fn there_is_room_for_so_many_kinds_and_nothing_is_lost() {
     let tally = Tally::default();
