@@ -8,7 +8,7 @@ use url::form_urlencoded::Serializer;
 use crate::{
     language::{Language, Moment},
     model::registry::Registry,
-    protocol::{parameters::Parameters, standard_claims},
+    protocol::{client_metadata::fields::FIELDS, parameters::Parameters, standard_claims},
     registry::{ChangeError, Since},
     web::{
         error_page::PageError,
@@ -144,10 +144,19 @@ pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<Sta
     }
 }
 
+/// What forms call this field of a client.
+fn label(name: &str) -> &str {
+    FIELDS.iter().find(|field| field.name == name).map_or(name, |field| field.label)
+}
+
 /// Says who changed what while a form was open, so that its reader can ask them.
 fn outdated(since: &Since) -> String {
     let who = since.by.as_deref().unwrap_or("Somebody");
-    let what = if since.fields.is_empty() { "this".to_owned() } else { since.fields.join(", ") };
+    let what = if since.fields.is_empty() {
+        "this".to_owned()
+    } else {
+        since.fields.iter().map(|name| label(name)).collect::<Vec<_>>().join(", ")
+    };
     let when = since.at.map_or(String::new(), |at| format!(" at {}", Moment::new(at, at).exact));
     format!(
         "{who} changed {what}{when}, after you opened the form, so nothing was saved. What you typed is still here. Look at \

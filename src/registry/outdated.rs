@@ -5,12 +5,15 @@ use std::{collections::BTreeSet, fmt};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::{policy::change::Change, store::audit_events};
+use crate::{
+    policy::change::Change,
+    store::{audit_events, users},
+};
 
 /// What others changed since somebody read a thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Since {
-    /// Who changed it last, as the audit trail names them.
+    /// Who changed it last: the username, or as the audit trail names them.
     pub by: Option<String>,
     /// When that was.
     pub at: Option<OffsetDateTime>,
@@ -46,6 +49,11 @@ pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<
         let before = event.before.unwrap_or_default();
         let members = event.after.as_object().into_iter().flatten();
         fields.extend(members.filter(|(name, value)| before.get(name) != Some(value)).map(|(name, _)| name.clone()));
+    }
+    if let Some(user_id) = since.by.as_deref().and_then(|by| by.strip_prefix("user:")?.parse().ok())
+        && let Some(user) = users::find(db, user_id).await?
+    {
+        since.by = Some(user.username);
     }
     fields.remove("revision");
     since.fields = fields.into_iter().collect();

@@ -74,7 +74,10 @@ pub(super) fn edit(
     if !fixed.is_empty() {
         return Err(fixed.into());
     }
-    let metadata = client_metadata::check(given, state, setting.outbound)?;
+    let mut metadata = client_metadata::check(given, state, setting.outbound)?;
+    if metadata.scopes.covers(&before.scopes) && before.scopes.covers(&metadata.scopes) {
+        metadata.scopes.clone_from(&before.scopes); // their order says nothing, so another order is no change of `scope`
+    }
     Ok(changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata))
 }
 

@@ -74,7 +74,7 @@ async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectO
 
     assert_eq!(first.answer.status, StatusCode::OK);
     assert_eq!(second.answer.status, StatusCode::PRECONDITION_FAILED);
-    assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("user:"));
+    assert!(second.answer.body.contains("value=\"Second\"") && second.answer.body.contains("admin changed Name"));
     assert_eq!(server.client("service").await.unwrap().name, "First");
     let third = browser.submit(uri, &form("Second", &revision(&second))).await;
     assert_eq!((third.answer.status, &*server.client("service").await.unwrap().name), (StatusCode::OK, "Second"));
