@@ -299,6 +299,12 @@ async fn rf_12_a_disabled_person_refreshes_nothing(_: PgPoolOptions, options: Pg
 
     users::set_enabled(&server.app, &admin(), alice, true).await.unwrap();
     assert_eq!(server.refresh("web", &tokens.refresh).await.refusal(), invalid_grant(), "it does not come back");
+
+    // Whoever they are is asked before what they ask for.
+    let tokens = server.tokens("web").await;
+    sqlx::query("update users set enabled = false where username = 'alice'").execute(&server.db).await.unwrap();
+    let too_much = refresh_with(&server, "web", &tokens.refresh, ("scope", "openid unheard:of")).await;
+    assert_eq!(too_much.refusal(), invalid_grant());
 }
 
 /// A level that is raised holds for the next token, and not only for the next sign-in. Nothing ends by it: what asks for

@@ -7,10 +7,7 @@ use super::issue::{Lost, UserGrant};
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
-    policy::{
-        entitlement::{Asked, Entitlement},
-        event::Event,
-    },
+    policy::{entitlement::Entitlement, event::Event},
     protocol::{
         authorization_code::CodeRefusal,
         client::{AuthenticatedClient, GrantType},
@@ -45,9 +42,9 @@ pub(super) async fn exchange(
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
-    let asked = Asked { scope: &grant.scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let nonce = grant.nonce.clone();
-    let issued = match (UserGrant { client, grant: &grant, user: &user, asked, nonce }).issue(snapshot)? {
+    let (resource, nonce) = (request.resource.as_slice(), grant.nonce.clone());
+    let granted = UserGrant { client, grant: &grant, user: &user, scope: None, resource, nonce };
+    let issued = match granted.issue(snapshot)? {
         Ok(issued) => issued,
         Err(Lost::User) => return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await,
         Err(Lost::Level) => return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await,
@@ -65,8 +62,8 @@ pub(super) async fn exchange(
 }
 
 /// Such a refusal leaves no code that works: a wrong verifier burns it (decision D4), and one that comes back revokes what
-/// its first use issued, because one of its two users is a thief (RFC 6749 §4.1.2). Only who asks for an API that the grant
-/// does not name may try again: they had the code and its verifier.
+/// its first use issued, because one of its two users is a thief (RFC 6749 §4.1.2). A request for a resource that
+/// cannot be given (`invalid_target`) leaves the code: the client may try again.
 async fn refuse(
     app: &App,
     client: &AuthenticatedClient,

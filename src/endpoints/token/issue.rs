@@ -19,6 +19,7 @@ use crate::{
         error::TokenError,
         grant::Grant,
         id_token::IdToken,
+        refresh_token::narrowed,
         scope::Scope,
         signing_algorithm::SigningAlgorithm,
         standard_claims,
@@ -43,7 +44,7 @@ pub(super) struct Issued {
 /// Why a user's grant gives no tokens any more. Each grant type has its own words for it.
 #[derive(Clone, Copy)]
 pub(super) enum Lost {
-    /// The user is disabled, or kept apart from applications.
+    /// The user is disabled, or may not use applications because they administer (`separation_of_duties`).
     User,
     /// The sign-in was too weak for what is asked for.
     Level,
@@ -54,8 +55,10 @@ pub(super) struct UserGrant<'a> {
     pub client: &'a Client,
     pub grant: &'a Grant,
     pub user: &'a User,
-    /// The scopes and the API (RFC 8707) that this request asks for.
-    pub asked: Asked<'a>,
+    /// The scopes that this request asks for. `None`: all of the grant's.
+    pub scope: Option<&'a Scope>,
+    /// The API that it asks for (RFC 8707), if it names one.
+    pub resource: &'a [String],
     /// Only the answer to the first request repeats it (OpenID Connect Core §12.2).
     pub nonce: Option<String>,
 }
@@ -64,13 +67,15 @@ impl UserGrant<'_> {
     /// Signs what the grant gives now.
     ///
     /// # Errors
-    /// `invalid_scope`, `invalid_target`; or a key is missing. What the grant rests on stays as it is.
+    /// `invalid_scope`, `invalid_target`; or a key is missing. Nothing is written: the code or refresh token stays valid.
     pub(super) fn issue(self, snapshot: &Snapshot) -> Result<Result<Issued, Lost>, EndpointError<TokenError>> {
-        let Self { client, grant, user, asked, nonce } = self;
+        let Self { client, grant, user, scope, resource, nonce } = self;
         let (app, registry) = (&snapshot.app, snapshot.registry());
         if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
             return Ok(Err(Lost::User));
         }
+        let scope = narrowed(&grant.scope, scope)?;
+        let asked = Asked { scope: &scope, resources: resource, within: &grant.resources };
         let held = held(client, Holder::Person(user), asked, registry)?;
         if grant.level() < held.required_level {
             return Ok(Err(Lost::Level));

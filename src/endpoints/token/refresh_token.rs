@@ -7,11 +7,11 @@ use super::issue::{Lost, UserGrant};
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
-    policy::{entitlement::Asked, event::Event},
+    policy::event::Event,
     protocol::{
         client::AuthenticatedClient,
         error::TokenError,
-        refresh_token::{RefreshRefusal, Rotation, narrowed},
+        refresh_token::{RefreshRefusal, Rotation},
         token_request::RefreshTokenRequest,
         token_response::TokenResponse,
     },
@@ -39,9 +39,8 @@ pub(super) async fn exchange(
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
-    let scope = narrowed(&grant.scope, request.scope.as_ref())?;
-    let asked = Asked { scope: &scope, resources: request.resource.as_slice(), within: &grant.resources };
-    let issued = match (UserGrant { client, grant, user: &user, asked, nonce: None }).issue(snapshot)? {
+    let (scope, resource) = (request.scope.as_ref(), request.resource.as_slice());
+    let issued = match (UserGrant { client, grant, user: &user, scope, resource, nonce: None }).issue(snapshot)? {
         Ok(issued) => issued,
         Err(Lost::User) => return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await,
         Err(Lost::Level) => return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await,
