@@ -99,10 +99,10 @@ pub fn read_config(file: Option<&Path>) -> Result<Config, Problems> {
 /// It is not, or the database cannot be asked.
 pub async fn ensure_migrated(db: &PgPool) -> Result<()> {
     if let Some(Privileges { role, lacking, .. }) = privileges::read(db).await.context("the database cannot be used")? {
-        let tables = lacking.join(", ");
+        let needed = lacking.join(", ");
         ensure!(
             lacking.is_empty(),
-            "the database role {role} may not use {tables}: run `portcullis migrate` with database.owner_url"
+            "the database role {role} may not use {needed}: run `portcullis migrate` with database.owner_url"
         );
     }
     let pending = pool::pending_migrations(db).await.context("the database cannot be used")?;

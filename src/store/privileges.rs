@@ -77,7 +77,7 @@ pub struct Privileges {
     pub owns: bool,
     /// What it may do that would allow to falsify the audit trail, if it is not the owner.
     pub excess: Vec<String>,
-    /// Tables that it needs and may not use.
+    /// Tables and functions that it needs and may not use.
     pub lacking: Vec<String>,
 }
 
@@ -111,6 +111,10 @@ pub async fn read(db: impl PgExecutor<'_>) -> sqlx::Result<Option<Privileges>> {
                 select relname::text from tables
                 where not relispartition
                     and not (selects and (inserts or is_read) and (updates and deletes or is_read or is_appended))
+                union all
+                select proname::text from pg_proc
+                where pronamespace = relnamespace and proname in ('make_partitions', 'drop_partitions')
+                    and not has_function_privilege(oid, 'execute')
                 order by 1
             ) as "lacking!"
         from record

@@ -203,6 +203,14 @@ async fn an_owner_migrates_and_another_role_serves(_: PgPoolOptions, options: Pg
     assert_eq!(role_finding(&portcullis)["status"], "warning");
     assert!(both.run("migrate", "").status.success());
     assert_eq!(role_finding(&portcullis)["status"], "ok");
+    let lack = format!("revoke execute on function make_partitions from {SERVING}");
+    sqlx::query(AssertSqlSafe(lack)).execute(&superuser).await.unwrap();
+    let lacking = role_finding(&portcullis);
+    assert!(
+        lacking["status"] == "problem" && lacking["message"].as_str().unwrap().contains("make_partitions"),
+        "{lacking}"
+    );
+    assert!(both.run("migrate", "").status.success());
 
     let server = Server::start(options).await;
     server.advance(Duration::days(8)).await;
