@@ -1,4 +1,4 @@
-//! Addresses as what they stand for: a household, an organisation, a provider.
+//! Networks around an address: those of a household, an organisation, a provider.
 
 use std::net::IpAddr;
 

@@ -206,7 +206,8 @@ impl RefreshToken {
     }
 }
 
-/// Bytes from the operating system's generator. That of aws-lc would take 70 ms to begin with, which a command has not.
+/// Bytes from the operating system's generator. The generator of aws-lc takes 70 ms to start: too slow for
+/// a command.
 ///
 /// # Panics
 /// The operating system has none to give: no secret of ours would be one.

@@ -1,4 +1,4 @@
-//! Taking back what users allowed clients: they themselves, or an administrator for them.
+//! Withdraws what a user allowed a client: the user does it, or an administrator.
 
 use serde_json::json;
 use uuid::Uuid;

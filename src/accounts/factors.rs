@@ -1,4 +1,4 @@
-//! The factors of a user who has lost them.
+//! Resets the factors of a user who has lost them.
 
 use serde_json::json;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
 //! How many requests one sender may make: the generic cell rate algorithm, for each class of endpoints by address and by
-//! client. Whoever has a large network of IPv6 is many addresses, so the networks around an address are asked too
+//! client. The owner of an IPv6 network has many addresses, so the networks around an address have limits too
 //! ([`network::senders_of`]).
 //!
 //! Each node counts for itself, unless there is a Redis (or Valkey) to count for all of them. While that does not answer,

@@ -1,5 +1,5 @@
-//! Client ids and origins that nobody has registered, counted by who asks for them: each costs a look into the database,
-//! and there is no end of them. Never for the whole installation: after a restart every id is unknown to a node.
+//! Unknown client ids and origins, counted by the address that asks for them: each costs a read of the database, and anybody
+//! can invent as many as they like. Never counted for the whole installation: after a restart every id is unknown to a node.
 
 use std::{
     collections::HashMap,

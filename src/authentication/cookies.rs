@@ -38,7 +38,7 @@ pub const fn of_session(kind: SessionKind) -> SecretCookie {
     }
 }
 
-/// A browser in which users have signed in before, for a year.
+/// A browser that a user has used to sign in before, for a year.
 pub const DEVICE: SecretCookie =
     SecretCookie { name: "__Host-device", attributes: LAX, max_age: Some(365 * 24 * 60 * 60) };
 

@@ -1,4 +1,4 @@
-//! Browsers that a user has signed in in before: they let that user in while others attack the account (LG-03,
+//! Browsers that a user has used to sign in before: they let that user in while others attack the account (LG-03,
 //! DO-10), and a new one is worth a mail.
 
 use axum::http::HeaderMap;

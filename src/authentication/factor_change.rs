@@ -1,4 +1,4 @@
-//! What goes with every change of the factors that a user has beside the password.
+//! What every change of a user's factors has in common: what it checks, records, and tells the user.
 
 use serde_json::json;
 use sqlx::{PgConnection, Postgres, Transaction};

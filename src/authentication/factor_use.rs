@@ -1,4 +1,4 @@
-//! That somebody wanted to prove a factor, for the audit trail.
+//! The audit events of proving a factor.
 
 use serde_json::Value;
 use time::OffsetDateTime;

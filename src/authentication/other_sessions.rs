@@ -1,4 +1,4 @@
-//! What must not go on when a user changes how they prove who they are (LG-11).
+//! Ends a user's other sessions when they change a password or a factor (LG-11).
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;

@@ -47,7 +47,7 @@ impl Presence {
     }
 
     /// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or
-    /// somebody who is kept apart from applications.
+    /// somebody who may not use applications, because they administer (`separation_of_duties`).
     ///
     /// # Errors
     /// The database cannot be asked.

@@ -1,4 +1,4 @@
-//! `portcullis user`: what the console does with the accounts of users.
+//! `portcullis user`: what the console does with users.
 
 use std::io::{self, Read};
 

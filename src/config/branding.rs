@@ -1,4 +1,4 @@
-//! How an installation shows itself to users.
+//! The colour, logo and links of an installation.
 
 use std::sync::Arc;
 

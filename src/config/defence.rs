@@ -1,4 +1,4 @@
-//! The settings of the defence against whoever guesses, floods, or comes from where nobody should.
+//! The settings of throttles, request limits and denied networks.
 
 use ipnet::IpNet;
 

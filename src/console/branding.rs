@@ -1,4 +1,4 @@
-//! How this installation shows itself to users.
+//! The page where the logo is uploaded.
 
 use askama::Template;
 use axum::{

@@ -1,5 +1,5 @@
-//! The question who is there, asked again of an administrator before what matters most (AD-11): whoever finds a console
-//! that somebody left open changes no key, no role and no account. What was filled in waits in the page meanwhile.
+//! Asks administrators to prove again who they are, before what matters most (AD-11): a stranger at an open console changes
+//! no key, no role and no account. What was filled in waits in the page meanwhile.
 
 use askama::Template;
 use axum::{

@@ -1,4 +1,4 @@
-//! A form for what matters most: only an administrator sends it who has proven lately who they are.
+//! A form that only an administrator can send who has proven lately who they are.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},

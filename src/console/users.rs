@@ -1,4 +1,4 @@
-//! Users: the users with an account.
+//! The list of users, and the page of one.
 
 use askama::Template;
 use axum::{

@@ -51,7 +51,7 @@ pub struct SealFailed;
 pub struct MalformedMasterKey;
 
 impl MasterKey {
-    /// A new key from the operating system's randomness.
+    /// A new key from a generator that the operating system seeds.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The end of something that a user did: what happened, and where to go on.
+//! The page that says what was done, and where to go on.
 
 use askama::Template;
 use axum::{

@@ -1,4 +1,4 @@
-//! A transaction of changes: it holds what they stand on, asks the rules, writes, and ends with the version of the registry.
+//! A transaction of changes: it locks what they depend on, asks the rules, writes, and raises the version of the registry.
 
 use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
@@ -166,7 +166,7 @@ impl<'a> Changing<'a> {
         let mut plans = Vec::with_capacity(changes.len());
         for (place, change) in changes.iter().enumerate() {
             let plan = self.plan(change).await.map_err(|error| NoneMade { place: Some(place), error })?;
-            let Some(plan) = plan else { continue };
+            let plan = plan.ok_or(NoneMade { place: Some(place), error: ChangeError::Unknown })?;
             self.state.follow(&plan);
             plans.push(plan);
         }

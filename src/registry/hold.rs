@@ -1,4 +1,4 @@
-//! Holds what changes stand on until their transaction ends, and reads it.
+//! Locks and reads what changes depend on, until their transaction ends.
 
 use std::collections::BTreeSet;
 

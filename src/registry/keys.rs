@@ -71,7 +71,8 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
 pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorithm>) -> Result<(), ChangeError> {
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
-    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
+    // That their proof is recent was seen before the keys were made, which takes its time.
+    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     for key in generated {
@@ -101,7 +102,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
     let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
     let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
-    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
+    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     let withdrawn = find(signing_keys::all(&mut *changing.tx()).await?)?;

@@ -1,4 +1,4 @@
-//! One master key takes the place of another.
+//! Replaces one master key by another.
 
 use serde_json::json;
 

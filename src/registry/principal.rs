@@ -1,4 +1,4 @@
-//! Who makes a change, and what their right to make it rests on.
+//! Who makes a change, and what their right to make it depends on.
 //!
 //! A request is looked at when its head arrives, so that a stranger makes us read nothing more. What was true then may be
 //! untrue when the change is made: the body came seconds later, or another request was faster. So every change begins by

@@ -168,7 +168,7 @@ pub async fn newest_changes(
     client_id: Option<&str>,
     subject: Option<&str>,
 ) -> sqlx::Result<Vec<RecordedChange>> {
-    // Each half by its own index. The one that is not asked for is not begun.
+    // Each half uses its own index, and PostgreSQL skips the half whose parameter is null.
     sqlx::query_as!(
         RecordedChange,
         r#"

@@ -46,8 +46,8 @@ pub struct JobState {
     pub is_late: bool,
 }
 
-/// Takes the turn of a job, unless a node took it within `pause`. Of nodes that ask at once, one gets it, with the time that
-/// the turn is known by.
+/// Takes the turn of a job, unless a node took it within `pause`. Of nodes that ask at once, one gets it, and with it the time
+/// at which it was taken, which [`give_back`] needs.
 ///
 /// # Errors
 /// The database refused.

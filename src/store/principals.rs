@@ -1,4 +1,4 @@
-//! What a change rests on, held until the transaction of the change ends.
+//! Locks the session and the accounts that a change depends on, until its transaction ends.
 
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;

@@ -1,4 +1,4 @@
-//! Requests that are too many, or come from where nobody should: refused before anything is done for them.
+//! Refuses requests that exceed a limit or come from a denied network, before anything else is done for them.
 //!
 //! Addresses are counted here; clients where they authenticate (`authenticated_form`), so that nobody can use up what
 //! another client may by giving its name.

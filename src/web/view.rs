@@ -87,15 +87,15 @@ pub struct ChoiceGroup {
 const UNFOLDED: usize = 40;
 
 impl ChoiceGroup {
-    /// These choices as one group; or, if they are many, first those that are chosen, and then the others in parts, each named
-    /// by its first and its last, as pages of a dictionary are.
+    /// These choices as one group. If they are many: first those that are selected, then the others in groups of 40, each
+    /// named "first – last".
     #[must_use]
     pub fn parts(name: &str, choices: Vec<Choice>) -> Vec<Self> {
         if choices.len() <= UNFOLDED {
             return vec![Self { name: name.to_owned(), choices }];
         }
         let (chosen, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(|choice| choice.chosen);
-        let chosen = (!chosen.is_empty()).then(|| Self { name: name.to_owned(), choices: chosen });
+        let chosen = (!chosen.is_empty()).then(|| Self { name: "Selected now".to_owned(), choices: chosen });
         let others = others.chunks(UNFOLDED).map(|part| Self {
             name: format!("{} – {}", part[0].label, part[part.len() - 1].label),
             choices: part.to_vec(),
@@ -204,7 +204,7 @@ mod tests {
             groups.into_iter().map(|group| (group.name, group.choices.len())).collect::<Vec<_>>()
         };
         assert_eq!(names(UNFOLDED), [("Roles".to_owned(), 40)]);
-        let parts = [("Roles", 1), ("r000 – r039", 40), ("r040 – r080", 40), ("r081 – r099", 19)];
+        let parts = [("Selected now", 1), ("r000 – r039", 40), ("r040 – r080", 40), ("r081 – r099", 19)];
         assert_eq!(names(100), parts.map(|(name, count)| (name.to_owned(), count)));
     }
 }

@@ -1,10 +1,6 @@
 //! A request of somebody who is signed in, as the pages of the account and of the console begin with it.
 
-use axum::{
-    extract::{FromRequestParts, State},
-    http::request::Parts,
-    response::Response,
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use time::OffsetDateTime;
 
 use super::{
@@ -64,10 +60,9 @@ impl Visit {
     pub async fn begin(parts: &mut Parts, app: &App, kind: SessionKind, demanded: Level) -> Result<Self, NoVisit> {
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
         let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
-        let Ok(State(app)) = State::<App>::from_request_parts(parts, app).await;
         let found = async {
             let snapshot = app.snapshot().await?;
-            let present = Presence::find(&app, kind, &parts.headers).await?;
+            let present = Presence::find(app, kind, &parts.headers).await?;
             Ok::<_, PageError>((snapshot, present))
         };
         let (snapshot, present) = found.await.map_err(|error| NoVisit::Failed(pages.answer(error)))?;
@@ -77,8 +72,8 @@ impl Visit {
         if let Some(step) = Step::of(present.missing(registry, demanded)) {
             return Err(NoVisit::First(step));
         }
-        let (by, language) = (present.principal(&caller), Language::wanted(&app, &parts.headers));
-        Ok(Self { now: snapshot.now, app, present, by, snapshot, language, pages })
+        let (by, language) = (present.principal(&caller), Language::wanted(app, &parts.headers));
+        Ok(Self { app: app.clone(), now: snapshot.now, present, by, snapshot, language, pages })
     }
 
     /// The answer of a handler's work, or the page that says why there is none.

@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const REST: Duration = Duration::from_secs(2);
 
 /// The generic cell rate algorithm as one script, so that no other node can come in between. It uses the clock of Redis, so
-/// that the clocks of nodes need not agree. Each key holds the time, in microseconds, at which its sender has no debt any
-/// more. A request that one key refuses is charged to none. Returns the index of the tightest key, for how long it refuses,
+/// that the clocks of nodes need not agree. Each key holds the time, in microseconds, at which its sender may send at full
+/// rate again. A request that one key refuses is charged to none. Returns the index of the tightest key, for how long it refuses,
 /// and how many more requests it would take.
 const CELLS: &str = "
 local time = redis.call('TIME')

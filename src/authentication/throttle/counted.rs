@@ -1,4 +1,4 @@
-//! Which counters an attempt stands in, and how much each of them bears.
+//! Which counters count an attempt, and the limit of each.
 
 use std::{fmt::Write, net::IpAddr};
 

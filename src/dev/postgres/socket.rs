@@ -1,4 +1,4 @@
-//! The folder of the Unix socket: the only way into the cluster, and only its owner and root can go it.
+//! The folder of the Unix socket: the only way into the cluster, and only its owner and root can use it.
 
 use std::{
     env,

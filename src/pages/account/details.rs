@@ -1,4 +1,4 @@
-//! What an account says of its user, as far as they say it themselves.
+//! The profile of a user, as far as they fill it in themselves.
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};

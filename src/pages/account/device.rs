@@ -1,4 +1,4 @@
-//! What a browser says it is, as a sentence has it.
+//! A browser's own description of itself, as part of a sentence.
 
 use crate::{language::Language, policy::user_agent::Device};
 

@@ -1,4 +1,4 @@
-//! The factors of a user: the list, and each with its name and its end.
+//! The factors of a user: the list, and a page for each to rename or remove it.
 
 pub mod app;
 pub mod codes;

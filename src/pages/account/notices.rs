@@ -1,4 +1,4 @@
-//! What was done just now, as the page says it that a form leads back to.
+//! The message at the top of a page that a form leads back to.
 
 use super::Person;
 use crate::{

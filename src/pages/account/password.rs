@@ -1,4 +1,4 @@
-//! The user's password: changed by whoever knows it, a moment after they signed in.
+//! Changing the password, by a user who signed in a moment ago.
 
 use askama::Template;
 use axum::{

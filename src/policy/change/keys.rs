@@ -1,4 +1,4 @@
-//! What a change stands on, by the names of the rows.
+//! Which rows a change depends on, by their names.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What changes stand on, as far as a transaction holds it.
+//! What a plan is made from: the rows that the transaction has locked and read.
 
 use std::collections::BTreeMap;
 

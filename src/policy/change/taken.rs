@@ -1,4 +1,5 @@
-//! What is taken already. A plan sees it where it is held; where two make the same at once, the database does.
+//! Refusals of names that are taken. The rules see those that are locked; if two transactions add the same name at once, the
+//! database refuses one.
 
 use crate::policy::refusal::{Fault, Refusal};
 

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Sets the address of an enabled user to one that they have verified. A new address is their own choice. If it is the one
-/// that they have already and an administrator set it, it still counts as the administrator's: to read mail there does not
-/// prove to be the user. `false`: the account is disabled, or gone.
+/// that they have already and an administrator set it, it still counts as the administrator's: reading mail there does not
+/// prove that it is the user. `false`: the account is disabled, or gone.
 ///
 /// # Errors
 /// The database refused.
