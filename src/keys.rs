@@ -22,4 +22,4 @@ pub use key_set::KeySet;
 pub use master_key::{MasterKey, SealContext, WrongKeyOrContext};
 pub use signer::{SignError, Signer};
 pub use signing_key::{KeyState, SigningKey, UnknownKeyState};
-pub use verifying_key::VerifyingKey;
+pub use verifying_key::{VerifyingKey, pem_of};

@@ -109,6 +109,7 @@ fn endpoints_for_scripts(app: &App) -> Router<App> {
         .route("/oauth2/revoke", with_cors(post(revoke::revoke), &clients))
         .route("/oauth2/userinfo", with_cors(get(userinfo::userinfo).post(userinfo::userinfo), &clients))
         .route("/oauth2/jwks", with_cors(get(jwks::jwks), &Cors::Anybody))
+        .route("/oauth2/jwks.pem", with_cors(get(jwks::pem), &Cors::Anybody))
 }
 
 /// What users and administrators see.

@@ -9,11 +9,11 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer::Answer, installation::operator, level::level};
+use super::{answer::Answer, installation::operator, key::algorithm, level::level};
 use crate::{
     app::App,
     model::registry::Api,
-    protocol::assurance::Level,
+    protocol::{assurance::Level, signing_algorithm::SigningAlgorithm},
     registry::apis::{self, ApiSettings},
     store,
 };
@@ -69,6 +69,9 @@ pub struct Options {
     /// Whether its access tokens name the user's roles.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     roles_in_token: Option<bool>,
+    /// What signs its access tokens.
+    #[arg(long, value_name = "ALG", value_parser = algorithm())]
+    access_token_signing_alg: Option<SigningAlgorithm>,
     /// Minimum assurance level for users who get one of its scopes.
     #[arg(long, value_name = "ACR", value_parser = level())]
     required_acr: Option<Level>,
@@ -122,6 +125,7 @@ impl Options {
             scopes: before.scopes.into_iter().chain(self.scopes).collect::<BTreeMap<_, _>>(),
             access_token_lifetime: self.access_token_lifetime.or(before.access_token_lifetime),
             roles_in_token: self.roles_in_token.unwrap_or(before.roles_in_token),
+            access_token_signing_alg: self.access_token_signing_alg.unwrap_or(before.access_token_signing_alg),
             required_level: self.required_acr.unwrap_or(before.required_level),
             ..before
         }

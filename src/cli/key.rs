@@ -12,15 +12,20 @@ use time::OffsetDateTime;
 use super::{answer::Answer, installation::operator};
 use crate::{
     app::App,
+    keys::pem_of,
     protocol::signing_algorithm::SigningAlgorithm,
-    registry::{keys, master_key},
+    registry::{self, master_key},
     store::signing_keys,
 };
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
     /// List the keys that the JWKS shows.
-    List,
+    List {
+        /// Print them as PEM, for programs that read no JWKS.
+        #[arg(long)]
+        pem: bool,
+    },
     /// Put the next key to use, and publish a new one to be next.
     Rotate {
         /// Only the key of this algorithm.
@@ -53,14 +58,15 @@ struct KeyView {
 impl KeyCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
-            Self::List => (),
+            Self::List { pem: false } => (),
+            Self::List { pem: true } => return pem(app).await,
             Self::Rotate { algorithm } => {
-                keys::create_missing(app).await?;
-                keys::rotate(app, &operator(), algorithm).await?;
+                registry::keys::create_missing(app).await?;
+                registry::keys::rotate(app, &operator(), algorithm).await?;
             }
             Self::Withdraw { kids } => {
                 for kid in kids {
-                    keys::withdraw(app, &operator(), &kid).await.with_context(|| format!("the key {kid}"))?;
+                    registry::keys::withdraw(app, &operator(), &kid).await.with_context(|| format!("the key {kid}"))?;
                 }
             }
             Self::Reseal => {
@@ -74,6 +80,12 @@ impl KeyCommand {
 /// Reads the name of an algorithm.
 pub fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
     PossibleValuesParser::new(SigningAlgorithm::ALL.map(SigningAlgorithm::as_str)).try_map(|text| text.parse())
+}
+
+async fn pem(app: &App) -> Result<Answer> {
+    let keys = signing_keys::all(&app.db).await?;
+    let blocks = keys.iter().map(|key| Ok(pem_of(&key.kid, &key.public_jwk, key.alg)?)).collect::<Result<Vec<_>>>()?;
+    Ok(Answer::text(blocks.concat()))
 }
 
 async fn list(app: &App) -> Result<Answer> {

@@ -16,7 +16,7 @@ use crate::{
         change::problems_of_api,
         refusal::{Fault, Refusal},
     },
-    protocol::parameters::Parameters,
+    protocol::{client_metadata::fields::ALGORITHMS, parameters::Parameters},
     registry::{self, ChangeError, apis::ApiSettings},
     web::{
         form::PageForm,
@@ -47,6 +47,8 @@ pub struct ApiForm<'a> {
     pub access_token_lifetime: &'a str,
     /// `roles_in_token`.
     pub roles_in_token: bool,
+    /// `access_token_signing_alg`.
+    pub algorithms: Vec<Choice>,
     /// `required_acr`.
     pub required_acrs: Vec<Choice>,
 }
@@ -128,9 +130,16 @@ fn render(
         scopes: form::text(held, "scopes"),
         access_token_lifetime: form::text(held, "access_token_lifetime"),
         roles_in_token: form::text(held, "roles_in_token") == "true",
+        algorithms: algorithms(form::text(held, "access_token_signing_alg")),
         required_acrs: level::choices(form::text(held, "required_acr")),
     };
     shell.page(&content).with_status(status).into_response()
+}
+
+/// The algorithms, with this one chosen.
+#[must_use]
+pub fn algorithms(chosen: &str) -> Vec<Choice> {
+    form::choose(ALGORITHMS.iter().map(|one| Choice::new(one.value, one.label, one.hint)).collect(), chosen)
 }
 
 /// What the form of this API holds.
@@ -142,6 +151,7 @@ fn typed(api: &Api) -> Parameters {
         ("scopes", scopes.join("\n")),
         ("access_token_lifetime", api.access_token_lifetime.map(|seconds| seconds.to_string()).unwrap_or_default()),
         ("roles_in_token", api.roles_in_token.to_string()),
+        ("access_token_signing_alg", api.access_token_signing_alg.as_str().to_owned()),
         ("required_acr", api.required_level.as_str().to_owned()),
     ])
 }
@@ -163,6 +173,9 @@ fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<A
         name: form::text(form, "name").to_owned(),
         access_token_lifetime: form::number(form, "access_token_lifetime"),
         roles_in_token: form::text(form, "roles_in_token") == "true",
+        access_token_signing_alg: form::text(form, "access_token_signing_alg")
+            .parse()
+            .unwrap_or(base.access_token_signing_alg),
         required_level: form::text(form, "required_acr").parse().unwrap_or(base.required_level),
         scopes,
     };

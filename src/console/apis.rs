@@ -67,6 +67,8 @@ pub struct ApiPage<'a> {
     pub access_token_lifetime: Option<String>,
     /// Its tokens name the user's roles.
     pub roles_in_token: bool,
+    /// What signs its access tokens.
+    pub algorithm: &'static str,
     /// The minimum assurance level, in words.
     pub required_acr: &'a str,
     /// When it was registered.
@@ -116,6 +118,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 identifier: &api.identifier,
                 access_token_lifetime: api.access_token_lifetime.map(in_words),
                 roles_in_token: api.roles_in_token,
+                algorithm: api.access_token_signing_alg.as_str(),
                 required_acr: level::in_words(api.required_level),
                 created: Moment::new(api.created_at, admin.now),
                 scopes: scopes(&api, admin.snapshot.registry()),

@@ -1,4 +1,4 @@
-//! Public keys as JSON (RFC 7517): their thumbprint and the set that we publish.
+//! Public keys as JSON (RFC 7517): their thumbprint, and the documents that we publish.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The thumbprint of a public key with SHA-256 ([RFC 7638 §3]). `None`: the JWK is of another kind or incomplete.
 ///
@@ -26,22 +26,27 @@ pub fn thumbprint(jwk: &Value) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, &canonical)))
 }
 
-/// A JWK Set, rendered once for all who will ask for it.
-pub(super) struct RenderedJwks {
-    pub json: Bytes,
+/// A document that is rendered once for all who will ask for it.
+pub struct Published {
+    /// The document.
+    pub body: Bytes,
+    /// Its entity tag, in quotes.
     pub etag: String,
 }
 
-impl RenderedJwks {
-    pub fn new(public_jwks: &[&Value]) -> Self {
-        let json = json!({ "keys": public_jwks }).to_string();
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest(&SHA256, json.as_bytes())));
-        Self { json: json.into(), etag }
+impl Published {
+    /// This text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes())));
+        Self { body: text.into(), etag }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

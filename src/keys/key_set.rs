@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::error::KeyRejected;
-use axum::body::Bytes;
 use serde::Serialize;
+use serde_json::json;
 
-use super::jwk::RenderedJwks;
+use super::jwk::Published;
 use super::jwt::{InvalidJwt, Typ, UnverifiedJwt, VerifiedJwt};
 use super::master_key::{MasterKey, WrongKeyOrContext};
 use super::signer::{SignError, Signer};
 use super::signing_key::{KeyState, SigningKey};
-use super::verifying_key::{UnusableJwk, VerifyingKey};
+use super::verifying_key::{UnusableJwk, VerifyingKey, pem_of};
 use crate::protocol::signing_algorithm::SigningAlgorithm;
 
 /// Keys from which no set can be made.
@@ -46,7 +46,8 @@ pub enum KeyProblem {
 pub struct KeySet {
     signers: HashMap<SigningAlgorithm, Signer>,
     verifying_keys: HashMap<String, VerifyingKey>,
-    jwks: RenderedJwks,
+    jwks: Published,
+    pem: Published,
 }
 
 impl KeySet {
@@ -57,11 +58,16 @@ impl KeySet {
     /// [`UnusableKey`] names the first that is unusable.
     pub fn new(keys: &[SigningKey], master_key: &MasterKey) -> Result<Self, UnusableKey> {
         let public_jwks: Vec<_> = keys.iter().map(|key| &key.public_jwk).collect();
-        let jwks = RenderedJwks::new(&public_jwks);
-        let mut set = Self { signers: HashMap::new(), verifying_keys: HashMap::new(), jwks };
+        let jwks = Published::new(json!({ "keys": public_jwks }).to_string());
+        let (signers, verifying_keys) = (HashMap::new(), HashMap::new());
+        let mut set = Self { signers, verifying_keys, jwks, pem: Published::new(String::new()) };
+        let mut pem = String::new();
         for key in keys {
-            set.add(key, master_key).map_err(|problem| UnusableKey { kid: key.kid.clone(), problem })?;
+            let added = set.add(key, master_key);
+            let added = added.and_then(|()| Ok(pem_of(&key.kid, &key.public_jwk, key.algorithm)?));
+            pem += &added.map_err(|problem| UnusableKey { kid: key.kid.clone(), problem })?;
         }
+        set.pem = Published::new(pem);
         Ok(set)
     }
 
@@ -87,14 +93,14 @@ impl KeySet {
 
     /// The JWK Set (RFC 7517 §5) with the public half of every key.
     #[must_use]
-    pub fn jwks(&self) -> &Bytes {
-        &self.jwks.json
+    pub fn jwks(&self) -> &Published {
+        &self.jwks
     }
 
-    /// The entity tag of [`KeySet::jwks`], in its quotes.
+    /// The same keys as PEM, one block for each, its `kid` in a comment before it.
     #[must_use]
-    pub fn jwks_etag(&self) -> &str {
-        &self.jwks.etag
+    pub fn pem(&self) -> &Published {
+        &self.pem
     }
 
     fn add(&mut self, key: &SigningKey, master_key: &MasterKey) -> Result<(), KeyProblem> {

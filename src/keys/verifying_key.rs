@@ -1,12 +1,13 @@
 //! Public keys that verify, parsed once from their JWK.
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
     RsaParameters, RsaPublicKeyComponents,
 };
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::protocol::signing_algorithm::SigningAlgorithm;
@@ -65,11 +66,36 @@ impl VerifyingKey {
         self.algorithm
     }
 
+    /// The key as PEM: a `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7) as text (RFC 7468 §13), for programs that read no JWK.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableJwk::Rejected`]: it has no such form.
+    pub fn to_pem(&self) -> Result<String, UnusableJwk> {
+        let der = AsDer::<PublicKeyX509Der<'_>>::as_der(&self.key).map_err(|_| UnusableJwk::Rejected)?;
+        let text = STANDARD.encode(der.as_ref());
+        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
+        for line in text.as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line)); // base64 is ASCII
+            pem.push('\n');
+        }
+        Ok(pem + "-----END PUBLIC KEY-----\n")
+    }
+
     /// Whether the signature is that of this key for this message.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
     }
+}
+
+/// A public key as PEM, with its id in a comment before it.
+///
+/// # Errors
+///
+/// [`UnusableJwk`].
+pub fn pem_of(kid: &str, jwk: &Value, algorithm: SigningAlgorithm) -> Result<String, UnusableJwk> {
+    Ok(format!("# kid: {kid}\n{}", VerifyingKey::from_jwk(jwk, algorithm)?.to_pem()?))
 }
 
 fn p256(jwk: &Value) -> Result<ParsedPublicKey, UnusableJwk> {

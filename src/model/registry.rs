@@ -9,7 +9,7 @@ use std::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::protocol::{assurance::Level, scope::Scope};
+use crate::protocol::{assurance::Level, scope::Scope, signing_algorithm::SigningAlgorithm};
 
 /// An API: the resource server that tokens are for.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Api {
     pub access_token_lifetime: Option<i32>,
     /// Whether its access tokens name the user's roles.
     pub roles_in_token: bool,
+    /// What signs its access tokens.
+    pub access_token_signing_alg: SigningAlgorithm,
     /// Minimum assurance level for users who get one of its scopes.
     pub required_level: Level,
     /// Its scopes, each with the words that a consent page shows.

@@ -8,7 +8,7 @@ use crate::{
         registry::{Api, Registry, Role},
         user::User,
     },
-    protocol::{assurance::Level, standard_claims::Profile},
+    protocol::{assurance::Level, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
 };
 
 pub const RECORDS: &str = "urn:records";
@@ -22,6 +22,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
         name: identifier.into(),
         access_token_lifetime: None,
         roles_in_token: false,
+        access_token_signing_alg: SigningAlgorithm::default(),
         required_level: Level::Aal1,
         scopes: scopes.iter().map(|name| (name.to_string(), format!("Use {name}"))).collect(),
         created_at: OffsetDateTime::UNIX_EPOCH,

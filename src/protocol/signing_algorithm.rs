@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::client::values::UnknownValue;
 
 /// A signature algorithm, by its JOSE name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SigningAlgorithm {
     /// ECDSA on P-256 with SHA-256: our default.
+    #[default]
     #[serde(rename = "ES256")]
     Es256,
     /// RSA PKCS #1 v1.5 with SHA-256: what OpenID Connect libraries assume for ID tokens.

@@ -15,6 +15,7 @@ struct Row {
     name: String,
     access_token_lifetime: Option<i32>,
     roles_in_token: bool,
+    access_token_signing_alg: String,
     required_acr: String,
     created_at: OffsetDateTime,
     revision: i32,
@@ -32,6 +33,7 @@ impl TryFrom<Row> for Api {
             name: row.name,
             access_token_lifetime: row.access_token_lifetime,
             roles_in_token: row.roles_in_token,
+            access_token_signing_alg: parsed("access_token_signing_alg", &row.access_token_signing_alg)?,
             required_level: parsed("required_acr", &row.required_acr)?,
             scopes: row.scope_names.into_iter().zip(row.scope_descriptions).collect(),
             created_at: row.created_at,
@@ -48,7 +50,8 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Api>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
+        select api_id, identifier, name, access_token_lifetime, roles_in_token, access_token_signing_alg, required_acr, created_at,
+            revision,
             array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
             array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
         from apis order by lower(name), api_id
@@ -73,7 +76,8 @@ pub async fn of(db: impl PgExecutor<'_>, api_ids: &[Uuid]) -> sqlx::Result<Vec<A
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select api_id, identifier, name, access_token_lifetime, roles_in_token, required_acr, created_at, revision,
+        select api_id, identifier, name, access_token_lifetime, roles_in_token, access_token_signing_alg, required_acr, created_at,
+            revision,
             array(select scopes.name from scopes where scopes.api_id = apis.api_id order by 1) as "scope_names!",
             array(select description from scopes where scopes.api_id = apis.api_id order by scopes.name) as "scope_descriptions!"
         from apis where api_id = any($1)
@@ -129,8 +133,9 @@ pub async fn lock(
 pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "
-        insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at, required_acr)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+        insert into apis (api_id, identifier, name, access_token_lifetime, roles_in_token, created_at, required_acr,
+            access_token_signing_alg)
+        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
         ",
         api.api_id,
         api.identifier,
@@ -139,6 +144,7 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
         api.roles_in_token,
         api.created_at,
         api.required_level.as_str(),
+        api.access_token_signing_alg.as_str(),
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -150,7 +156,8 @@ pub async fn insert(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<bool> {
 pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<()> {
     let updated = sqlx::query!(
         "
-        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, required_acr = $6, revision = $2
+        update apis set name = $3, access_token_lifetime = $4, roles_in_token = $5, required_acr = $6, revision = $2,
+            access_token_signing_alg = $7
         where api_id = $1
         ",
         api.api_id,
@@ -159,6 +166,7 @@ pub async fn update(db: impl PgExecutor<'_>, api: &Api) -> sqlx::Result<()> {
         api.access_token_lifetime,
         api.roles_in_token,
         api.required_level.as_str(),
+        api.access_token_signing_alg.as_str(),
     );
     updated.execute(db).await.map(|_| ())
 }

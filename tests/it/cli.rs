@@ -180,6 +180,8 @@ async fn a_script_changes_roles_and_keys(_: PgPoolOptions, options: PgConnectOpt
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first, second);
     assert_eq!(active(portcullis.json("key list", "")), second);
+    let pem = text(&portcullis.run("key list --pem", "").stdout);
+    assert!(pem.starts_with("# kid: ") && pem.contains("\n-----BEGIN PUBLIC KEY-----\n"), "{pem}");
     let withdrawn = portcullis.run(&format!("key withdraw --json -- {}", second[0].as_str().unwrap()), "");
     let left: Value = serde_json::from_slice(&withdrawn.stdout).unwrap();
     assert!(!text(&withdrawn.stdout).contains(second[0].as_str().unwrap()) && active(left).len() == 1);

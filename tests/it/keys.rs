@@ -1,11 +1,16 @@
 //! The JWTs that we issue and accept, and the keys behind them.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{
     app::{App, Settings},
     authentication::factors as library,
     keys::{KeySet, KeyState, MasterKey, SigningKey, Typ},
     protocol::signing_algorithm::SigningAlgorithm,
-    registry::{self, ChangeError, keys},
+    registry::{
+        self, ChangeError,
+        apis::{self, ApiSettings},
+        keys,
+    },
     store::{
         audit_events::{self, Filter},
         signing_keys,
@@ -17,7 +22,7 @@ use time::Duration;
 
 use crate::{
     factors, mail,
-    server::{ISSUER, Server, Tokens, admin, master_key},
+    server::{ISSUER, RECORDS, Server, Tokens, admin, master_key},
     tokens::{self, Forger},
 };
 
@@ -147,7 +152,7 @@ fn kids(jwks: &Value) -> Vec<String> {
 
 fn kid(token: &str) -> String {
     let header = token.split('.').next().unwrap();
-    let json = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, header).unwrap();
+    let json = URL_SAFE_NO_PAD.decode(header).unwrap();
     serde_json::from_slice::<Value>(&json).unwrap()["kid"].as_str().unwrap().to_owned()
 }
 
@@ -318,6 +323,62 @@ async fn the_jwks_has_public_keys_only(_: PgPoolOptions, options: PgConnectOptio
     let again = axum::http::Request::get("/oauth2/jwks").header("if-none-match", answer.header("etag"));
     let again = server.send(again.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!((again.status.as_u16(), again.body.as_str()), (304, ""));
+}
+
+/// The same keys for programs that read no JWKS, HAProxy for one. Checked by a reader that is not ours.
+#[sqlx::test]
+async fn the_keys_are_there_as_pem_too(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let answer = server.get("/oauth2/jwks.pem").await;
+    assert_eq!(answer.header("content-type"), "application/x-pem-file");
+    assert_eq!(answer.header("cache-control"), "public, max-age=900");
+
+    let blocks = answer.body.split("# kid: ").skip(1).map(|block| block.split_once('\n').unwrap());
+    let blocks = blocks.collect::<std::collections::BTreeMap<_, _>>();
+    let listed = kids(&server.get("/oauth2/jwks").await.json());
+    assert_eq!(
+        listed.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>(),
+        blocks.keys().copied().collect()
+    );
+
+    let tokens = server.tokens("web").await;
+    for token in [&tokens.access, &tokens.id] {
+        let header = jsonwebtoken::decode_header(token).unwrap();
+        let pem = blocks[header.kid.as_deref().unwrap()].as_bytes();
+        let key = match header.alg {
+            jsonwebtoken::Algorithm::ES256 => jsonwebtoken::DecodingKey::from_ec_pem(pem),
+            _ => jsonwebtoken::DecodingKey::from_rsa_pem(pem),
+        };
+        let mut validation = jsonwebtoken::Validation::new(header.alg);
+        validation.validate_aud = false;
+        jsonwebtoken::decode::<Value>(token, &key.unwrap(), &validation).unwrap();
+    }
+    let again = axum::http::Request::get("/oauth2/jwks.pem").header("if-none-match", answer.header("etag"));
+    assert_eq!(server.send(again.body(axum::body::Body::empty()).unwrap()).await.status, 304);
+}
+
+/// RFC 9068 §2.1: a library that knows RS256 alone verifies what an API's tokens are signed with.
+#[sqlx::test]
+async fn an_api_has_its_tokens_signed_as_it_can_verify_them(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    for algorithm in SigningAlgorithm::ALL {
+        let records = server.snapshot().await.registry().api_identified(RECORDS).unwrap().clone();
+        let settings = ApiSettings { access_token_signing_alg: algorithm, ..ApiSettings::from(&*records) };
+        apis::update(&server.app, &admin(), records.api_id, records.revision, &settings).await.unwrap();
+
+        let (own, tokens) = (server.service_token().await, server.tokens("web").await);
+        for token in [&own, &tokens.access] {
+            let header = token.split('.').next().unwrap();
+            let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+            assert_eq!((&header["alg"], &header["typ"]), (&algorithm.as_str().into(), &"at+jwt".into()));
+            assert_eq!(server.introspect(token).await["active"], true);
+        }
+        assert_eq!(server.get_with_token("/oauth2/userinfo", &tokens.access).await.status, 200);
+        let code = server.browser().obtain("alice", &[("scope", "openid")]).await.code();
+        let for_userinfo = Tokens::of(&server.redeem("web", &code).await).access;
+        let header = jsonwebtoken::decode_header(&for_userinfo).unwrap();
+        assert_eq!(header.alg, jsonwebtoken::Algorithm::ES256, "of no API");
+    }
 }
 
 /// CR-03: a ciphertext opens in its own row only, so exchanging two is noticed.

@@ -14,7 +14,10 @@ use crate::{
         refusal::{Fault, Refusal},
         text,
     },
-    protocol::{access_token, assurance::Level, scope::is_scope_name, standard_claims::is_oidc_scope},
+    protocol::{
+        access_token, assurance::Level, scope::is_scope_name, signing_algorithm::SigningAlgorithm,
+        standard_claims::is_oidc_scope,
+    },
 };
 
 /// How an API is to be registered, before anything of it is checked.
@@ -29,6 +32,8 @@ pub struct ApiSettings {
     pub access_token_lifetime: Option<i32>,
     /// Whether its tokens name the user's roles.
     pub roles_in_token: bool,
+    /// What signs its access tokens.
+    pub access_token_signing_alg: SigningAlgorithm,
     /// The minimum assurance level for its scopes.
     #[serde(rename = "required_acr")]
     pub required_level: Level,
@@ -43,6 +48,7 @@ impl From<&Api> for ApiSettings {
             name: api.name.clone(),
             access_token_lifetime: api.access_token_lifetime,
             roles_in_token: api.roles_in_token,
+            access_token_signing_alg: api.access_token_signing_alg,
             required_level: api.required_level,
             scopes: api.scopes.clone(),
         }
@@ -122,6 +128,7 @@ fn of(api_id: Uuid, revision: i32, created_at: OffsetDateTime, given: &ApiSettin
         name: given.name.trim().to_owned(),
         access_token_lifetime: given.access_token_lifetime,
         roles_in_token: given.roles_in_token,
+        access_token_signing_alg: given.access_token_signing_alg,
         required_level: given.required_level,
         scopes: given.scopes.iter().map(|(name, words)| (name.clone(), words.trim().to_owned())).collect(),
         created_at,

@@ -1,7 +1,7 @@
 //! Every page with data as bad as it gets: markup, bidi marks, very long names.
 
 use askama::Template;
-use portcullis::console::api_form::ApiForm;
+use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
@@ -24,7 +24,10 @@ use portcullis::keys::KeyState;
 use portcullis::language::Language;
 use portcullis::model::registry::{Api, Registry};
 use portcullis::policy::throttle::Tightness;
-use portcullis::protocol::{assurance::Level, client::ClientType, parameters::Parameters, standard_claims::SCOPES};
+use portcullis::protocol::{
+    assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
+    standard_claims::SCOPES,
+};
 use portcullis::secret::{Secret, SecretKind};
 use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
@@ -205,6 +208,7 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
         name: HOSTILE.into(),
         access_token_lifetime: None,
         roles_in_token: false,
+        access_token_signing_alg: SigningAlgorithm::default(),
         required_level: Level::Aal1,
         scopes: scopes.map(|(name, words)| (name.to_owned(), words.to_owned())).into(),
         created_at: OffsetDateTime::UNIX_EPOCH,
@@ -297,6 +301,7 @@ fn apis_and_roles() -> Vec<Sample> {
         scopes: "records:read See your records",
         access_token_lifetime: "",
         roles_in_token: true,
+        algorithms: api_form::algorithms("RS256"),
         required_acrs: level::choices("phr"),
     };
     let page = ApiPage {
@@ -307,6 +312,7 @@ fn apis_and_roles() -> Vec<Sample> {
         identifier,
         access_token_lifetime: Some("5 minutes".into()),
         roles_in_token: true,
+        algorithm: "RS256",
         required_acr: "Two factors (aal2)",
         created: moment(Duration::days(-400)),
         scopes: vec![ScopeRow {
