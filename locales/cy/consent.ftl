@@ -20,4 +20,5 @@ scope-profile = Darllen eich proffil, fel eich enw a’ch llun
 scope-email = Darllen eich cyfeiriad e-bost
 scope-address = Darllen eich cyfeiriad post
 scope-phone = Darllen eich rhif ffôn
+scope-roles = Gwybod eich rolau
 scope-offline-access = Cadw’r mynediad hwn pan fyddwch i ffwrdd, nes i chi ei dynnu’n ôl

@@ -20,4 +20,5 @@ scope-profile = Read your profile, such as your name and picture
 scope-email = Read your email address
 scope-address = Read your postal address
 scope-phone = Read your phone number
+scope-roles = Know your roles
 scope-offline-access = Keep this access when you are away, until you withdraw it

@@ -20,4 +20,5 @@ scope-profile = Pānui i tō kōtaha, pērā i tō ingoa me tō whakaahua
 scope-email = Pānui i tō wāhitau īmēra
 scope-address = Pānui i tō wāhitau poutāpeta
 scope-phone = Pānui i tō nama waea
+scope-roles = Te mōhio ki ō tūranga
 scope-offline-access = Pupuri i tēnei urunga i a koe e ngaro ana, kia tangohia rā anō e koe

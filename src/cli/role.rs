@@ -1,7 +1,5 @@
 //! `portcullis role`: what the console does with roles.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -60,7 +58,7 @@ impl RoleCommand {
                     description,
                     administrative,
                     required_level: required_acr,
-                    scopes: BTreeSet::from_iter(scopes),
+                    scopes: names(&scopes).collect(),
                     revision: 1,
                 };
                 roles::create(app, &operator(), role).await?;
@@ -75,7 +73,7 @@ impl RoleCommand {
                 role.description = description.unwrap_or(role.description);
                 role.required_level = required_acr.unwrap_or(role.required_level);
                 role.scopes.retain(|scope| !removed.contains(scope));
-                role.scopes.extend(scopes);
+                role.scopes.extend(names(&scopes));
                 roles::update(app, &operator(), role).await.with_context(|| named(&name))?;
                 Ok(Answer::one(view(&found(app, &name).await?))?)
             }
@@ -85,6 +83,11 @@ impl RoleCommand {
             }
         }
     }
+}
+
+/// Several scopes may stand in one option, as they do in a request.
+fn names(scopes: &[String]) -> impl Iterator<Item = String> {
+    scopes.iter().flat_map(|names| names.split_whitespace()).map(str::to_owned)
 }
 
 async fn found(app: &App, name: &str) -> Result<Role> {

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
+    policy::told_roles,
     protocol::{
         error::{BearerError, BearerErrorCode},
         standard_claims,
@@ -91,6 +92,7 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     }
     let asked = asked.within(&client.scopes).userinfo;
     let mut claims = standard_claims::select(&user.claims(), &held.scope, &asked);
+    told_roles::tell(&mut claims, &client, &user, &held.scope, snapshot.registry());
     claims.insert("sub".into(), user.user_id.to_string().into());
     Ok(claims)
 }

@@ -72,7 +72,8 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// Reads a request. `hinted_subject` is what a genuine `id_token_hint` names.
+    /// Reads a request. `hinted_subject` is what a genuine `id_token_hint` names; `at_resources`, what the client is registered
+    /// for at the APIs that the request names: it asks for that if it names these and no scope.
     ///
     /// # Errors
     /// What the client is told, at its [`Destination`].
@@ -81,6 +82,7 @@ impl AuthorizationRequest {
         client: &Client,
         destination: Destination,
         hinted_subject: Option<String>,
+        at_resources: Scope,
         received_at: OffsetDateTime,
     ) -> Result<Self, AuthorizationError> {
         if let Some(name) = parameters.first_repeated(&REPEATABLE) {
@@ -92,10 +94,15 @@ impl AuthorizationRequest {
         values::check_response(one("response_type"), one("response_mode"), client)?;
         values::check_lengths(parameters)?;
         let claims = values::claims(one("claims"))?.within(&client.scopes);
+        let resources = values::resources(parameters);
+        let scope = match one("scope") {
+            None if !resources.is_empty() => at_resources,
+            named => values::scope(named)?,
+        };
         Ok(Self {
             client_id: client.client_id.clone(),
             destination,
-            scope: values::scope(one("scope"))?,
+            scope,
             code_challenge: values::code_challenge(one("code_challenge"), one("code_challenge_method"))?,
             nonce: one("nonce").map(ToOwned::to_owned),
             prompt: values::prompt(one("prompt"))?,
@@ -103,7 +110,7 @@ impl AuthorizationRequest {
             login_hint: one("login_hint").map(ToOwned::to_owned),
             acr_values: words(one("acr_values")),
             ui_locales: words(one("ui_locales")),
-            resources: values::resources(parameters),
+            resources,
             subject: hinted_subject.or_else(|| claims.subject().map(ToOwned::to_owned)),
             claims,
             received_at,
@@ -149,7 +156,7 @@ mod tests {
     fn parse(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Code> {
         let (parameters, client) = (parameters(changes), fixtures::client("app"));
         let destination = Destination::find(&parameters, &client).unwrap();
-        let parsed = AuthorizationRequest::parse(&parameters, &client, destination, None, at(0));
+        let parsed = AuthorizationRequest::parse(&parameters, &client, destination, None, Scope::default(), at(0));
         parsed.map_err(|e| e.error)
     }
 
@@ -187,7 +194,8 @@ mod tests {
         assert_eq!(parse(&[("x", "1"), ("x", "1")]).err(), Some(Code::InvalidRequest), "AZ-05");
         let no_codes = fixtures::client_with("app", |client| client.grant_types = vec![GrantType::RefreshToken]);
         let destination = Destination::find(&parameters(&[]), &no_codes).unwrap();
-        let refused = AuthorizationRequest::parse(&parameters(&[]), &no_codes, destination, None, at(0));
+        let refused =
+            AuthorizationRequest::parse(&parameters(&[]), &no_codes, destination, None, Scope::default(), at(0));
         assert_eq!(refused.err().map(|e| e.error), Some(Code::UnauthorizedClient));
     }
 

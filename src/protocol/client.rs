@@ -90,7 +90,7 @@ pub enum AuthenticationFailure {
     /// The secret is not one of the client's, or is past its end.
     #[error("the client secret is wrong or has expired")]
     WrongSecret,
-    /// The secret is right but stood in the wrong place.
+    /// The secret is right but stood in the wrong place, and the client is registered for one place only.
     #[error("the client is registered for another authentication method")]
     WrongMethod(AuthMethod),
     /// A confidential client sent no secret.
@@ -143,7 +143,7 @@ impl Client {
         let secret = match presented {
             Credentials::Secret(method, secret) => {
                 let found = self.secret_matching(&secret.hash(), now).ok_or(AuthenticationFailure::WrongSecret)?;
-                if *method != self.auth_method {
+                if self.require_auth_method && *method != self.auth_method {
                     return Err(AuthenticationFailure::WrongMethod(self.auth_method));
                 }
                 Some(SecretUsed { secret_id: found.secret_id, generated: found.generated })

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{
     assurance::Level,
-    client::values::{AuthMethod, ClientType, GrantType},
+    client::values::{AuthMethod, ClientType, GrantType, IdTokenClaims},
     scope::Scope,
     signing_algorithm::SigningAlgorithm,
 };
@@ -36,11 +36,16 @@ pub struct ClientMetadata {
     pub required_level: Level,
     #[serde(rename = "token_endpoint_auth_method")]
     pub auth_method: AuthMethod,
+    pub require_auth_method: bool,
     pub grant_types: Vec<GrantType>,
     pub access_token_lifetime: i32,
     pub refresh_token_idle_lifetime: i32,
     pub refresh_token_lifetime: i32,
     pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_claims: IdTokenClaims,
+    /// `None`: `roles`.
+    pub roles_claim: Option<String>,
+    pub all_roles: bool,
     /// The API's identifier.
     pub introspects_api: Option<String>,
     pub introspects_all: bool,
@@ -72,11 +77,19 @@ impl ClientMetadata {
             scopes: Scope::default(),
             required_level: Level::Aal1,
             auth_method,
+            require_auth_method: false,
             grant_types,
             access_token_lifetime: 300,
             refresh_token_idle_lifetime: 1_209_600,
             refresh_token_lifetime: 7_776_000,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            id_token_claims: match client_type {
+                ClientType::Web | ClientType::Native => IdTokenClaims::Both,
+                // In a browser, ID tokens travel in URLs (`id_token_hint`).
+                ClientType::Browser | ClientType::Service => IdTokenClaims::Userinfo,
+            },
+            roles_claim: None,
+            all_roles: false,
             introspects_api: None,
             introspects_all: false,
             post_logout_redirect_uris: Vec::new(),

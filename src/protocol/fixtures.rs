@@ -10,10 +10,11 @@ use super::{
     assurance::Level,
     authorization_request::{AuthorizationRequest, Destination},
     claims_request::ClaimsRequest,
-    client::{AuthenticatedClient, Client, ClientType, Credentials},
+    client::{AuthenticatedClient, Client, ClientType, Credentials, values::IdTokenClaims},
     client_metadata::ClientMetadata,
     grant::Grant,
     parameters::Parameters,
+    scope::Scope,
     signing_algorithm::SigningAlgorithm,
 };
 
@@ -63,7 +64,11 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             access_token_lifetime: seconds[0].into(),
             refresh_token_idle_lifetime: seconds[1].into(),
             refresh_token_lifetime: seconds[2].into(),
+            require_auth_method: back,
             id_token_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
+            id_token_claims: *nth.get(IdTokenClaims::ALL),
+            roles_claim: links.5.clone().map(|_| "realm_access.roles".to_owned()),
+            all_roles: front,
             introspects_api: links.5,
             introspects_all: all,
             post_logout_redirect_uris: lists.1,
@@ -125,5 +130,5 @@ pub fn parameters(changes: &[(&str, &str)]) -> Parameters {
 pub fn request(changes: &[(&str, &str)]) -> AuthorizationRequest {
     let (parameters, client) = (parameters(changes), client("app"));
     let destination = Destination::find(&parameters, &client).unwrap();
-    AuthorizationRequest::parse(&parameters, &client, destination, None, at(0)).unwrap()
+    AuthorizationRequest::parse(&parameters, &client, destination, None, Scope::default(), at(0)).unwrap()
 }

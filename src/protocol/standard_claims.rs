@@ -9,8 +9,48 @@ use serde_json::{Map, Value};
 
 use super::scope::Scope;
 
-/// The scopes of OpenID Connect, which belong to no API.
-pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+/// The scope that brings the claim of the same name: the roles of the user, for applications. It is ours.
+pub const ROLES: &str = "roles";
+
+/// The scopes of OpenID Connect, and ours of the same kind: they concern the user alone, and belong to no API.
+pub const SCOPES: [&str; 7] = ["openid", "profile", "email", "address", "phone", ROLES, "offline_access"];
+
+/// Claims whose meaning the protocols fix: no other value may stand under their names (JW-17).
+const PROTOCOL_CLAIMS: [&str; 27] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "cnf",
+    "act",
+    "may_act",
+    "events",
+    "client_id",
+    "scope",
+    "grant_id",
+    "active",
+    "token_type",
+    "_claim_names",
+    "_claim_sources",
+];
+
+/// Whether the meaning of a claim is fixed by the protocols, or by OpenID Connect Core §5.1.
+#[must_use]
+pub fn is_fixed_claim(name: &str) -> bool {
+    PROTOCOL_CLAIMS.contains(&name) || claim_names().any(|claim| claim == name)
+}
 
 /// Whether this scope is one of OpenID Connect's.
 #[must_use]
@@ -106,6 +146,10 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
         _ => PROFILE.contains(&claim).then_some("profile"),
     }
 }
+
+/// The claims that tell an application who its user is: what the ID token of a client may say without being asked for it one
+/// by one. It is kept short, because ID tokens travel.
+pub const IDENTIFYING: [&str; 4] = ["name", "preferred_username", "email", "email_verified"];
 
 /// The claims that these scopes bring, and those that are asked for one by one, in whichever way, out of all that are
 /// known of a user.

@@ -176,6 +176,7 @@ pub fn openid_scope(language: Language, name: &str) -> Option<Cow<'static, str>>
         "email" => "scope-email",
         "address" => "scope-address",
         "phone" => "scope-phone",
+        "roles" => "scope-roles",
         "offline_access" => "scope-offline-access",
         _ => return None,
     }))

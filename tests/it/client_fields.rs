@@ -60,6 +60,7 @@ fn value(kind: Kind) -> String {
         Kind::Flag => "`true` or `false`".to_owned(),
         Kind::Seconds { least, most } => format!("{least} to {most} seconds"),
         Kind::Api => "identifier or id of an API".to_owned(),
+        Kind::Claim => "name of a claim, or path to one".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use portcullis::{
+    protocol::{client::AuthMethod, client_metadata::ClientMetadata},
     registry::{ChangeError, clients},
     secret::Secret,
 };
@@ -30,10 +31,39 @@ async fn post(server: &Server, uri: &str, authorizations: &[String], body: &str)
     server.send(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
+/// Libraries sign in by one way and refresh by the other. Both in one request stay an error.
+#[sqlx::test]
+async fn ca_05_a_secret_stands_in_the_header_or_in_the_body(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let in_header = [("grant_type", "client_credentials")];
+    let in_body = [("grant_type", "client_credentials"), ("client_id", "service"), ("client_secret", SECRET)];
+
+    for method in [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost] {
+        for narrowed in [false, true] {
+            let change = |service: &mut ClientMetadata| {
+                (service.auth_method, service.require_auth_method) = (method, narrowed);
+            };
+            server.change_client("service", change).await;
+            let header_works = !narrowed || method == AuthMethod::ClientSecretBasic;
+            let body_works = !narrowed || method == AuthMethod::ClientSecretPost;
+            let by_header = server.token(Some("service"), &in_header).await;
+            let by_body = server.token(None, &in_body).await;
+            let both = server.token(Some("service"), &in_body).await;
+            for (answer, works) in [(by_header, header_works), (by_body, body_works)] {
+                let expected = if works { 200 } else { 401 };
+                assert_eq!(answer.status, expected, "{method:?} {narrowed} {}", answer.body);
+                assert!(works || answer.body.contains("this client is registered for"), "who has the secret is helped");
+            }
+            assert_eq!(both.refusal(), (400, "invalid_request".to_owned()));
+        }
+    }
+}
+
 /// CA-05, CA-07, CA-08
 #[sqlx::test]
 async fn ca_05_only_the_registered_way_to_authenticate_works(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
+    server.change_client("service", |service| service.require_auth_method = true).await;
     let right = basic("service", SECRET);
     let wrong = basic("service", &SECRET.replace('A', "B"));
     let in_body = format!("client_id=service&client_secret={SECRET}");

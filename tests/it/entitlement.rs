@@ -101,6 +101,29 @@ async fn no_door_gives_an_audience_without_a_scope(_: PgPoolOptions, options: Pg
     assert_eq!(server.token(Some("service"), &form).await.refusal(), invalid_target(), "the client itself");
 }
 
+/// Clients of MCP send none: what the client is registered for at the APIs that are named, and what consent shows.
+#[sqlx::test]
+async fn a_resource_without_a_scope_stands_for_the_clients_scopes_there(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let no_scope = ("scope", "");
+
+    let mut browser = server.browser();
+    let page = browser.authorize(&[no_scope, ("resource", RECORDS)]).await;
+    let consent = browser.sign_in(&page, "alice").await;
+    assert!(consent.answer.body.contains("Use records:write") && !consent.answer.body.contains("Use billing:read"));
+    let code = browser.consent(&consent, "allow").await.code();
+    let tokens = Tokens::of(&server.redeem("web", &code).await);
+    assert_eq!((tokens.scope.as_str(), tokens.id.as_str()), ("records:read records:write", ""));
+    assert_eq!(claims(&tokens.access)["aud"], RECORDS);
+
+    let unknown = browser.authorize(&[no_scope, ("resource", "https://unknown.example")]).await;
+    assert_eq!(unknown.error(), "invalid_target");
+    assert_eq!(browser.authorize(&[no_scope]).await.error(), "invalid_scope");
+    let form = [("grant_type", "client_credentials"), ("resource", RECORDS)];
+    let answer = server.token(Some("service"), &form).await.json();
+    assert_eq!((&answer["scope"], answer["access_token"].is_string()), (&"records:read records:write".into(), true));
+}
+
 #[sqlx::test]
 async fn a_person_without_a_role_at_the_resource_is_refused_once_known(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;

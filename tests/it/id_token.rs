@@ -3,11 +3,17 @@
 use std::collections::BTreeSet;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
-use portcullis::protocol::signing_algorithm::SigningAlgorithm;
+use portcullis::{
+    protocol::{client::values::IdTokenClaims, client_metadata::ClientMetadata, signing_algorithm::SigningAlgorithm},
+    registry::{ChangeError, clients},
+};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::server::{ISSUER, Server, Tokens, claims};
+use crate::{
+    browser::Browser,
+    server::{ISSUER, Server, Tokens, admin, claims},
+};
 
 /// Checks a token as a client does: with the published key that its header names.
 async fn verified(server: &Server, token: &str) -> (Algorithm, Value) {
@@ -42,6 +48,7 @@ async fn an_id_token_is_signed_as_its_client_wants_it(_: PgPoolOptions, options:
 #[sqlx::test]
 async fn an_id_token_says_who_signed_in_when_and_how_and_no_more(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
+    server.change_client("web", |web| web.id_token_claims = IdTokenClaims::Userinfo).await;
     let tokens = server.tokens("web").await;
 
     let (_, claims) = verified(&server, &tokens.id).await;
@@ -54,6 +61,108 @@ async fn an_id_token_says_who_signed_in_when_and_how_and_no_more(_: PgPoolOption
     assert_eq!(claims["sub"], server.user_id("alice").await.to_string());
     assert_eq!((&claims["acr"], &claims["amr"]), (&json!("aal1"), &json!(["pwd"])));
     assert_eq!((&claims["aud"], &claims["nonce"]), (&json!("web"), &json!("the-nonce")));
+}
+
+/// Auth.js, express-openid-connect and Kubernetes look there, and never ask for userinfo.
+#[sqlx::test]
+async fn an_id_token_names_its_user_if_its_client_wants_that(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let told = async |browser: &mut Browser, scope: &str| {
+        let page = browser.obtain("alice", &[("scope", scope), ("prompt", "consent")]).await;
+        let tokens = Tokens::of(&server.redeem("web", &page.code()).await);
+        (claims(&tokens.id), tokens)
+    };
+    let about_the_user = |id: &Value| {
+        let names = ["name", "preferred_username", "email", "email_verified", "updated_at", "address", "roles"];
+        names.into_iter().filter(|name| id.get(*name).is_some()).collect::<Vec<_>>()
+    };
+
+    let (id, tokens) = told(&mut browser, "openid profile email address offline_access").await;
+    assert_eq!(about_the_user(&id), ["name", "preferred_username", "email", "email_verified"]);
+    assert_eq!((&id["preferred_username"], &id["email"]), (&json!("alice"), &json!("alice@people.example")));
+    let info = server.get_with_token("/oauth2/userinfo", &tokens.access).await.json();
+    assert_eq!((&info["email"], info.get("updated_at").is_some()), (&id["email"], true), "there as well, and the rest");
+    let fewer =
+        [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str()), ("scope", "openid email")];
+    let fewer = Tokens::of(&server.token_as("web", &fewer).await);
+    assert_eq!(about_the_user(&claims(&fewer.id)), ["email", "email_verified"]);
+
+    assert_eq!(about_the_user(&told(&mut browser, "openid").await.0), [""; 0], "no scope, no claim");
+    server.change_client("web", |web| web.scopes = web.scopes.filtered(|scope| scope != "profile")).await;
+    assert_eq!(about_the_user(&told(&mut browser, "openid profile email").await.0), ["email", "email_verified"]);
+    server.change_client("web", |web| web.id_token_claims = IdTokenClaims::Userinfo).await;
+    assert_eq!(about_the_user(&told(&mut browser, "openid email").await.0), [""; 0]);
+}
+
+/// Roles for applications: by the scope `roles`, under the name that the client wants, and only with consent.
+#[sqlx::test]
+async fn an_application_is_told_the_roles_that_concern_it(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let change = |web: &mut ClientMetadata| {
+        web.scopes = "openid roles records:read".parse().unwrap();
+        web.roles_claim = Some("realm_access.roles".into());
+    };
+    server.change_client("web", change).await;
+    let mut browser = server.browser();
+    let told = async |browser: &mut Browser, scope: &str| {
+        let page = browser.obtain("alice", &[("scope", scope)]).await;
+        let tokens = Tokens::of(&server.redeem("web", &page.code()).await);
+        let info = server.get_with_token("/oauth2/userinfo", &tokens.access).await.json();
+        (claims(&tokens.id), info)
+    };
+
+    let page = browser.authorize(&[("scope", "openid roles")]).await;
+    let consent = browser.sign_in(&page, "alice").await;
+    assert!(consent.answer.body.contains("Know your roles"), "{}", consent.answer.body);
+    browser.consent(&consent, "allow").await;
+    let (id, info) = told(&mut browser, "openid roles").await;
+    assert_eq!(id["realm_access"], json!({"roles": ["patient"]}));
+    assert_eq!((&info["realm_access"], id.get("roles"), info.get("roles")), (&id["realm_access"], None, None));
+    let (id, info) = told(&mut browser, "openid").await;
+    assert!(id.get("realm_access").is_none() && info.get("realm_access").is_none(), "without the scope");
+
+    server.change_client("web", |web| web.id_token_claims = IdTokenClaims::Userinfo).await;
+    let (id, info) = told(&mut browser, "openid roles").await;
+    assert!(id.get("realm_access").is_none() && info["realm_access"]["roles"] == json!(["patient"]));
+    server.change_client("web", |web| web.scopes = "openid roles".parse().unwrap()).await;
+    assert_eq!(
+        told(&mut browser, "openid roles").await.1["realm_access"],
+        json!({"roles": []}),
+        "none gives its scopes"
+    );
+    server.change_client("web", |web| (web.all_roles, web.roles_claim) = (true, None)).await;
+    assert_eq!(told(&mut browser, "openid roles").await.1["roles"], json!(["patient"]));
+}
+
+/// JW-17
+#[sqlx::test]
+async fn jw_17_no_claim_of_the_protocols_carries_roles(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let client = server.client("web").await.unwrap();
+    for claim in [
+        "sub",
+        "iss",
+        "aud",
+        "acr",
+        "email",
+        "scope.roles",
+        "cnf",
+        "client_id",
+        "a..b",
+        ".a",
+        "a b",
+        "a\"b",
+        "a.b.c.d.e",
+    ] {
+        let metadata = ClientMetadata { roles_claim: Some(claim.into()), ..client.metadata.clone() };
+        let refused = clients::update(&server.app, &admin(), "web", client.revision, &metadata).await.err().unwrap();
+        let ChangeError::Invalid(refusals) = refused else { panic!("{claim}: {refused}") };
+        assert_eq!(refusals.iter().map(|refusal| refusal.field).collect::<Vec<_>>(), ["roles_claim"], "{claim}");
+    }
+    for claim in ["groups", "roles", "realm_access.roles", "https://a.example/roles", "cognito:groups"] {
+        server.change_client("web", |web| web.roles_claim = Some(claim.into())).await;
+    }
 }
 
 #[sqlx::test]

@@ -108,6 +108,7 @@ fn option(field: &Field) -> Arg {
         }
         Kind::Seconds { .. } => (option.value_name("SECONDS").value_parser(value_parser!(i32)), false),
         Kind::Api => (option.value_name("API"), false),
+        Kind::Claim => (option.value_name("CLAIM"), false),
     };
     if several {
         option.action(ArgAction::Append).help(format!("{meaning}; several may be given, and then these are all"))
@@ -124,7 +125,7 @@ fn values(all: &'static [Named]) -> PossibleValuesParser {
 fn given(field: &Field, matches: &ArgMatches) -> Option<Value> {
     let texts = || matches.get_many::<String>(field.name).map(|texts| texts.cloned().collect::<Vec<_>>());
     match field.kind {
-        Kind::Text { .. } | Kind::Link | Kind::One(_) | Kind::Api => {
+        Kind::Text { .. } | Kind::Link | Kind::One(_) | Kind::Api | Kind::Claim => {
             matches.get_one::<String>(field.name).cloned().map(Value::from)
         }
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => texts().map(Value::from),

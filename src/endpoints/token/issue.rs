@@ -12,17 +12,17 @@ use crate::{
     policy::{
         entitlement::{Asked, Entitlement, Holder, entitle},
         event::Event,
+        told_roles,
     },
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
-        client::Client,
+        client::{Client, values::IdTokenClaims},
         error::TokenError,
         grant::Grant,
         id_token::IdToken,
         refresh_token::narrowed,
         scope::Scope,
-        signing_algorithm::SigningAlgorithm,
-        standard_claims,
+        standard_claims::{self, IDENTIFYING},
         token_response::{TokenResponse, TokenType},
     },
     secret::RefreshToken,
@@ -88,7 +88,7 @@ impl UserGrant<'_> {
         claims.amr.clone_from(&grant.amr);
         claims.roles.clone_from(&held.roles);
         let mut issued = sign(snapshot, &claims, held)?;
-        issued.id_token = id_token(snapshot, client, grant, user, nonce)?;
+        issued.id_token = id_token(snapshot, client, grant, user, (&issued.held.scope, nonce))?;
         app.note_consent_use(grant.user_id, &client.client_id, snapshot.now);
         Ok(Ok(issued))
     }
@@ -133,20 +133,28 @@ fn held(client: &Client, holder: Holder<'_>, asked: Asked<'_>, registry: &Regist
     Ok(entitle(client, holder, asked, registry)?.for_one_api()?)
 }
 
-/// An ID token, if the grant is one of OpenID Connect and the client may still have one.
+/// An ID token, if the grant is one of OpenID Connect and the client may still have one. It says of the user what this
+/// answer's scopes bring, as far as the client wants it here, and what `claims` asks for.
 fn id_token(
     snapshot: &Snapshot,
     client: &Client,
     grant: &Grant,
     user: &User,
-    nonce: Option<String>,
+    (held, nonce): (&Scope, Option<String>),
 ) -> Result<Option<String>, SignError> {
     if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
         return Ok(None);
     }
     let asked = grant.claims.clone().within(&client.scopes).id_token;
-    let person =
-        if asked.is_empty() { Map::new() } else { standard_claims::select(&user.claims(), &Scope::default(), &asked) };
+    let mut person = match client.id_token_claims {
+        IdTokenClaims::Userinfo if asked.is_empty() => Map::new(),
+        _ => standard_claims::select(&user.claims(), held, &asked),
+    };
+    let is_wanted = |name: &str| client.id_token_claims == IdTokenClaims::Both && IDENTIFYING.contains(&name);
+    person.retain(|name, _| is_wanted(name) || asked.contains_key(name));
+    if client.id_token_claims == IdTokenClaims::Both {
+        told_roles::tell(&mut person, client, user, held, snapshot.registry());
+    }
     let now = snapshot.now;
     let claims = IdToken {
         iss: snapshot.app.issuer().to_owned(),
@@ -187,7 +195,8 @@ fn claims(snapshot: &Snapshot, client: &Client, held: &Entitlement) -> AccessTok
 }
 
 fn sign(snapshot: &Snapshot, claims: &AccessToken, held: Entitlement) -> Result<Issued, SignError> {
-    let access_token = snapshot.keys().sign(SigningAlgorithm::Es256, Typ::AccessToken, claims)?;
+    let wanted = held.apis.first().map(|api| api.access_token_signing_alg); // a token is for one API, or for userinfo
+    let access_token = snapshot.keys().sign(wanted.unwrap_or_default(), Typ::AccessToken, claims)?;
     let expires_in = claims.exp - claims.iat;
     Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: None, held })
 }

@@ -57,8 +57,9 @@ pub(super) async fn exchange(
         }
         event.log();
     }
-    let rotated = !matches!(rotation, Rotation::Keep { .. });
-    Ok(issued.answer(rotated.then_some(&successor)))
+    // A token that is kept is repeated: some clients store the whole answer in place of the one before.
+    let keeps = matches!(rotation, Rotation::Keep { .. });
+    Ok(issued.answer(Some(if keeps { presented } else { &successor })))
 }
 
 /// A used token that comes back ends the whole family: one of its two users is a thief (RFC 9700 §4.14.2). No other

@@ -7,7 +7,7 @@ use crate::{
     policy::{
         email_address::EmailAddress,
         refusal::{Fault, Refusal},
-        text,
+        text, told_roles,
     },
     protocol::{
         client::ClientType,
@@ -17,8 +17,13 @@ use crate::{
         },
         redirect_uri::{self, UnsafeUri},
         scope::Scope,
+        standard_claims::is_fixed_claim,
     },
 };
+
+const LONGEST_CLAIM: usize = 100;
+/// Names of a path to a claim.
+const DEEPEST_CLAIM: usize = 4;
 
 /// Every field in its normal form, and what is wrong with each. One that is wrong stays as it is.
 pub(super) fn checked(
@@ -49,10 +54,11 @@ impl Check {
     fn normal(&mut self, value: &Value) -> Value {
         match (self.field.kind, value) {
             (Kind::Text { most }, Value::String(given)) => self.text(given, most),
-            (Kind::Link | Kind::Api, Value::Null) => Value::Null,
-            (Kind::Link | Kind::Api, Value::String(given)) if given.trim().is_empty() => Value::Null,
+            (Kind::Link | Kind::Api | Kind::Claim, Value::Null) => Value::Null,
+            (Kind::Link | Kind::Api | Kind::Claim, Value::String(given)) if given.trim().is_empty() => Value::Null,
             (Kind::Link, Value::String(given)) => self.link(given.trim()),
             (Kind::Api, Value::String(given)) => given.trim().into(),
+            (Kind::Claim, Value::String(given)) => self.claim(given.trim()),
             (Kind::RedirectUris { most }, Value::Array(given)) => self.several(given, most, Self::redirect_uri),
             (Kind::Emails { most }, Value::Array(given)) => self.several(given, most, Self::email),
             (Kind::Scopes, Value::String(given)) => self.scopes(given),
@@ -84,6 +90,22 @@ impl Check {
     fn link(&mut self, given: &str) -> Value {
         if let Err(error) = redirect_uri::check_link(given) {
             self.unsafe_uri(given, &error);
+        }
+        given.into()
+    }
+
+    /// No claim of ours may be taken for one whose meaning is fixed (JW-17).
+    fn claim(&mut self, given: &str) -> Value {
+        let path = told_roles::path(given);
+        let is_name =
+            |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+        if given.len() > LONGEST_CLAIM || path.len() > DEEPEST_CLAIM {
+            let message = format!("At most {LONGEST_CLAIM} characters and {DEEPEST_CLAIM} names.");
+            self.refuse(Fault::TooLong, message);
+        } else if !path.iter().all(is_name) {
+            self.refuse(Fault::Malformed, "Write a name, or several with a dot between: groups, realm_access.roles.");
+        } else if path.first().is_some_and(|first| is_fixed_claim(first)) {
+            self.refuse(Fault::NotAllowed, format!("{} means something else: choose another claim.", shown(path[0])));
         }
         given.into()
     }
@@ -169,7 +191,7 @@ impl Check {
 /// What JSON must have there.
 fn expected(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text { .. } | Kind::Link | Kind::Api | Kind::One(_) => "This must be a text.",
+        Kind::Text { .. } | Kind::Link | Kind::Api | Kind::Claim | Kind::One(_) => "This must be a text.",
         Kind::Scopes => "This must be a text: the names of scopes, separated by spaces.",
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => "This must be a list of texts.",
         Kind::Flag => "This must be true or false.",

@@ -40,6 +40,16 @@ pub enum GrantType {
     RefreshToken,
 }
 
+/// Where a client finds the claims about its users that the granted scopes bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdTokenClaims {
+    /// At the userinfo endpoint alone.
+    Userinfo,
+    /// There, and those that tell who the user is in the ID token too.
+    Both,
+}
+
 macro_rules! text_form {
     ($type:ident { $($variant:ident = $text:literal),+ }) => {
         impl $type {
@@ -74,6 +84,7 @@ text_form!(AuthMethod {
     ClientSecretPost = "client_secret_post",
     None = "none"
 });
+text_form!(IdTokenClaims { Userinfo = "userinfo", Both = "both" });
 text_form!(GrantType {
     AuthorizationCode = "authorization_code",
     ClientCredentials = "client_credentials",

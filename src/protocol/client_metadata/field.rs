@@ -64,6 +64,8 @@ pub enum Kind {
     },
     /// A registered API by its identifier, or none.
     Api,
+    /// The name of a claim, or the path to one in objects, or none.
+    Claim,
 }
 
 /// A value that a field may have.

@@ -4,7 +4,7 @@ use super::field::{
     Editor::{Administrators, Nobody},
     Field,
     Group::{First, SignOutAndContact, Tokens},
-    Kind::{Api, Emails, Flag, Link, One, RedirectUris, Scopes, Seconds, Several, Text},
+    Kind::{Api, Claim, Emails, Flag, Link, One, RedirectUris, Scopes, Seconds, Several, Text},
     Named,
 };
 use crate::protocol::client::values::ClientType::{self, Browser, Native, Service, Web};
@@ -89,6 +89,18 @@ pub const FIELDS: &[Field] = &[
         option: "auth-method",
     },
     Field {
+        name: "require_auth_method",
+        kind: Flag,
+        applies_to: CONFIDENTIAL,
+        editor: Administrators,
+        group: Some(Tokens),
+        label: "Its secret by this method only",
+        meaning: "Whether its secret is taken by this method only.",
+        hint: "Otherwise its secret may stand in the header or in the body of a request: some libraries sign in by one and \
+               refresh by the other.",
+        option: "require-auth-method",
+    },
+    Field {
         name: "grant_types",
         kind: Several(GRANT_TYPES),
         applies_to: EVERY,
@@ -142,6 +154,39 @@ pub const FIELDS: &[Field] = &[
         meaning: "What signs its ID tokens.",
         hint: "What the client’s library expects ID tokens to be signed with.",
         option: "id-token-signed-response-alg",
+    },
+    Field {
+        name: "id_token_claims",
+        kind: One(ID_TOKEN_CLAIMS),
+        applies_to: FOR_PEOPLE,
+        editor: Administrators,
+        group: Some(Tokens),
+        label: "Claims about the user",
+        meaning: "Where it finds the claims that scopes bring.",
+        hint: "Many libraries look for the user’s name and email address in the ID token, and never ask for userinfo.",
+        option: "id-token-claims",
+    },
+    Field {
+        name: "roles_claim",
+        kind: Claim,
+        applies_to: FOR_PEOPLE,
+        editor: Administrators,
+        group: Some(Tokens),
+        label: "Claim of the roles",
+        meaning: "The claim under which the scope `roles` brings the user’s roles, if not `roles`.",
+        hint: "A name, or a path such as realm_access.roles. Empty: roles. The client must have the scope roles.",
+        option: "roles-claim",
+    },
+    Field {
+        name: "all_roles",
+        kind: Flag,
+        applies_to: FOR_PEOPLE,
+        editor: Administrators,
+        group: Some(Tokens),
+        label: "All roles of the user",
+        meaning: "Whether the scope `roles` brings roles too that give none of its scopes.",
+        hint: "Otherwise it is told only the roles that give one of its scopes. Roles that administer are never told.",
+        option: "all-roles",
     },
     Field {
         name: "introspects_api",
@@ -298,6 +343,11 @@ const AUTH_METHODS: &[Named] = &[
     Named { value: "none", label: "None: a public client", hint: "" },
 ];
 
+const ID_TOKEN_CLAIMS: &[Named] = &[
+    Named { value: "userinfo", label: "At userinfo (userinfo)", hint: "" },
+    Named { value: "both", label: "At userinfo, and name and email address in the ID token too (both)", hint: "" },
+];
+
 const GRANT_TYPES: &[Named] = &[
     Named { value: "authorization_code", label: "authorization_code", hint: "" },
     Named { value: "client_credentials", label: "client_credentials", hint: "" },
@@ -311,7 +361,8 @@ pub const LEVELS: &[Named] = &[
     Named { value: "phr", label: "Two factors, phishing-resistant (phr)", hint: "" },
 ];
 
-const ALGORITHMS: &[Named] = &[
+/// What tokens can be signed with.
+pub const ALGORITHMS: &[Named] = &[
     Named { value: "RS256", label: "RS256", hint: "every library knows it" },
     Named { value: "ES256", label: "ES256", hint: "smaller and faster" },
     Named { value: "PS256", label: "PS256", hint: "" },
@@ -323,7 +374,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Level,
-        client::values::{AuthMethod, GrantType},
+        client::values::{AuthMethod, GrantType, IdTokenClaims},
         signing_algorithm::SigningAlgorithm,
     };
 
@@ -338,6 +389,7 @@ mod tests {
         }
         same(TYPES, ClientType::ALL.iter().map(|one| one.as_str()).collect());
         same(AUTH_METHODS, AuthMethod::ALL.iter().map(|one| one.as_str()).collect());
+        same(ID_TOKEN_CLAIMS, IdTokenClaims::ALL.iter().map(|one| one.as_str()).collect());
         same(GRANT_TYPES, GrantType::ALL.iter().map(|one| one.as_str()).collect());
         same(LEVELS, Level::ALL.iter().map(|one| one.as_str()).collect());
         same(ALGORITHMS, SigningAlgorithm::ALL.iter().map(|one| one.as_str()).collect());
