@@ -24,6 +24,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is described in the table of fields")]
+#[expect(clippy::struct_excessive_bools, reason = "RFC 7591 has yes and no for each")]
 pub struct ClientMetadata {
     #[serde(rename = "client_name")]
     pub name: String,

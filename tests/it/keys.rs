@@ -325,7 +325,7 @@ async fn the_jwks_has_public_keys_only(_: PgPoolOptions, options: PgConnectOptio
     assert_eq!((again.status.as_u16(), again.body.as_str()), (304, ""));
 }
 
-/// The same keys for programs that read no JWKS, HAProxy for one. Checked by a reader that is not ours.
+/// The same keys for programs that read no JWKS, `HAProxy` for one. Checked by a reader that is not ours.
 #[sqlx::test]
 async fn the_keys_are_there_as_pem_too(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
