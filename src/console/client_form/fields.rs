@@ -77,7 +77,7 @@ pub fn groups(
         let fields = fields.map(|field| form_field(field, held, existing, registry)).collect::<Vec<_>>();
         let title = match group {
             Group::First => None,
-            Group::Tokens => Some("Lifetimes and algorithms"),
+            Group::Tokens => Some("Tokens and their claims"),
             Group::SignOutAndContact if existing == Some(ClientType::Service) => Some("Contact"),
             Group::SignOutAndContact => Some("Sign-out and contact"),
         };

@@ -92,7 +92,7 @@ pub enum Editor {
 pub enum Group {
     /// What every client needs.
     First,
-    /// How long what it gets lives, and how it is signed.
+    /// What its tokens say, how long they live, and how they are signed.
     Tokens,
     /// What happens at sign-out, and who answers for the client.
     SignOutAndContact,
