@@ -16,5 +16,5 @@ pub mod recovery;
 pub mod refusal;
 pub mod text;
 pub mod throttle;
-pub mod told_roles;
+pub mod told_claims;
 pub mod user_agent;

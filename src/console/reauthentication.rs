@@ -127,7 +127,7 @@ fn needs_passkey(admin: &Administrator) -> bool {
 }
 
 fn takes_codes(admin: &Administrator) -> bool {
-    !needs_passkey(admin) && (admin.factors.totp || admin.factors.recovery_code)
+    !needs_passkey(admin) && admin.factors.by_code()
 }
 
 fn go_on(admin: &Administrator, waiting: &Waiting) -> Response {

@@ -183,11 +183,7 @@ fn read(
     let hint = parameters.one("id_token_hint").ok().flatten();
     let subject = hint.map(|hint| hinted_subject(snapshot, hint, client)).transpose()?;
     let resources = parameters.all("resource").collect::<Vec<_>>();
-    let named = |scope: &str| {
-        let owner = snapshot.registry().owner(scope);
-        owner.is_some_and(|api| resources.contains(&api.identifier.as_str()))
-    };
-    let at_resources = client.scopes.filtered(named);
+    let at_resources = entitlement::registered_at(client, &resources, snapshot.registry());
     let mut request =
         AuthorizationRequest::parse(parameters, client, destination, subject, at_resources, snapshot.now)?;
     request.scope = entitlement::of_request(&request, client, Holder::Anybody, snapshot.registry())?.scope;

@@ -19,11 +19,8 @@ use super::{
 };
 use crate::{
     app::App,
-    policy::told_roles,
-    protocol::{
-        error::{BearerError, BearerErrorCode},
-        standard_claims,
-    },
+    policy::told_claims::{self, About},
+    protocol::error::{BearerError, BearerErrorCode},
     store::grants,
     web::form::{FormKind, read_form},
 };
@@ -90,9 +87,8 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     if !held.scope.contains("openid") {
         return Err(refusal(Dead::NothingHeld).into());
     }
-    let asked = asked.within(&client.scopes).userinfo;
-    let mut claims = standard_claims::select(&user.claims(), &held.scope, &asked);
-    told_roles::tell(&mut claims, &client, &user, &held.scope, snapshot.registry());
+    let about = About { client: &client, user: &user, held: &held.scope, claims: &asked };
+    let mut claims = told_claims::at_userinfo(about, snapshot.registry());
     claims.insert("sub".into(), user.user_id.to_string().into());
     Ok(claims)
 }

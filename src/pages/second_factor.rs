@@ -71,7 +71,7 @@ struct Half {
 
 impl Half {
     const fn takes_codes(&self) -> bool {
-        !self.phishing_resistant && (self.present.factors.totp || self.present.factors.recovery_code)
+        !self.phishing_resistant && self.present.factors.by_code()
     }
 }
 

@@ -37,6 +37,12 @@ impl Factors {
     pub const fn any(self) -> bool {
         self.totp || self.passkey
     }
+
+    /// Whether a code proves one of them: of an app, or on paper.
+    #[must_use]
+    pub const fn by_code(self) -> bool {
+        self.totp || self.recovery_code
+    }
 }
 
 /// What this user must always prove: what their account demands, and a second factor if they have one.

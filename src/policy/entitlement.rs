@@ -129,6 +129,14 @@ pub fn entitle(
     })
 }
 
+/// The scopes that a client is registered for at these APIs: what it asks for if it names them and no scope.
+#[must_use]
+pub fn registered_at(client: &Client, resources: &[&str], registry: &Registry) -> Scope {
+    client
+        .scopes
+        .filtered(|scope| registry.owner(scope).is_some_and(|api| resources.contains(&api.identifier.as_str())))
+}
+
 /// What an authorization request can be granted. It names its APIs if they are several.
 ///
 /// # Errors

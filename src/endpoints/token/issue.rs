@@ -1,6 +1,6 @@
 //! What every grant has in common: the way from it to the tokens and the answer.
 
-use serde_json::{Map, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -12,17 +12,16 @@ use crate::{
     policy::{
         entitlement::{Asked, Entitlement, Holder, entitle},
         event::Event,
-        told_roles,
+        told_claims::{self, About},
     },
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
-        client::{Client, values::IdTokenClaims},
+        client::Client,
         error::TokenError,
         grant::Grant,
         id_token::IdToken,
         refresh_token::narrowed,
         scope::Scope,
-        standard_claims::{self, IDENTIFYING},
         token_response::{TokenResponse, TokenType},
     },
     secret::RefreshToken,
@@ -69,12 +68,12 @@ impl UserGrant<'_> {
     /// # Errors
     /// `invalid_scope`, `invalid_target`; or a key is missing. Nothing is written: the code or refresh token stays valid.
     pub(super) fn issue(self, snapshot: &Snapshot) -> Result<Result<Issued, Lost>, EndpointError<TokenError>> {
-        let Self { client, grant, user, scope, resource, nonce } = self;
+        let Self { client, grant, user, scope, resource, .. } = &self;
         let (app, registry) = (&snapshot.app, snapshot.registry());
         if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
             return Ok(Err(Lost::User));
         }
-        let scope = narrowed(&grant.scope, scope)?;
+        let scope = narrowed(&grant.scope, *scope)?;
         let asked = Asked { scope: &scope, resources: resource, within: &grant.resources };
         let held = held(client, Holder::Person(user), asked, registry)?;
         if grant.level() < held.required_level {
@@ -88,9 +87,33 @@ impl UserGrant<'_> {
         claims.amr.clone_from(&grant.amr);
         claims.roles.clone_from(&held.roles);
         let mut issued = sign(snapshot, &claims, held)?;
-        issued.id_token = id_token(snapshot, client, grant, user, (&issued.held.scope, nonce))?;
+        issued.id_token = self.id_token(snapshot, &issued.held.scope)?;
         app.note_consent_use(grant.user_id, &client.client_id, snapshot.now);
         Ok(Ok(issued))
+    }
+
+    /// An ID token, if the grant is one of OpenID Connect and the client may still have one.
+    fn id_token(&self, snapshot: &Snapshot, held: &Scope) -> Result<Option<String>, SignError> {
+        let Self { client, grant, user, .. } = self;
+        if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
+            return Ok(None);
+        }
+        let about = About { client, user, held, claims: &grant.claims };
+        let now = snapshot.now;
+        let claims = IdToken {
+            iss: snapshot.app.issuer().to_owned(),
+            sub: user.user_id.to_string(),
+            aud: client.client_id.clone(),
+            exp: now.unix_timestamp() + i64::from(client.access_token_lifetime),
+            iat: now.unix_timestamp(),
+            auth_time: grant.authenticated_at.unix_timestamp(),
+            sid: grant.session_id,
+            nonce: self.nonce.clone(),
+            acr: grant.acr.clone(),
+            amr: grant.amr.clone(),
+            person: told_claims::in_id_token(about, snapshot.registry()),
+        };
+        snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &claims).map(Some)
     }
 }
 
@@ -131,45 +154,6 @@ impl Issued {
 /// What one access token may hold of what is asked for.
 fn held(client: &Client, holder: Holder<'_>, asked: Asked<'_>, registry: &Registry) -> Result<Entitlement, TokenError> {
     Ok(entitle(client, holder, asked, registry)?.for_one_api()?)
-}
-
-/// An ID token, if the grant is one of OpenID Connect and the client may still have one. It says of the user what this
-/// answer's scopes bring, as far as the client wants it here, and what `claims` asks for.
-fn id_token(
-    snapshot: &Snapshot,
-    client: &Client,
-    grant: &Grant,
-    user: &User,
-    (held, nonce): (&Scope, Option<String>),
-) -> Result<Option<String>, SignError> {
-    if !grant.scope.contains("openid") || !client.scopes.contains("openid") {
-        return Ok(None);
-    }
-    let asked = grant.claims.clone().within(&client.scopes).id_token;
-    let mut person = match client.id_token_claims {
-        IdTokenClaims::Userinfo if asked.is_empty() => Map::new(),
-        _ => standard_claims::select(&user.claims(), held, &asked),
-    };
-    let is_wanted = |name: &str| client.id_token_claims == IdTokenClaims::Both && IDENTIFYING.contains(&name);
-    person.retain(|name, _| is_wanted(name) || asked.contains_key(name));
-    if client.id_token_claims == IdTokenClaims::Both {
-        told_roles::tell(&mut person, client, user, held, snapshot.registry());
-    }
-    let now = snapshot.now;
-    let claims = IdToken {
-        iss: snapshot.app.issuer().to_owned(),
-        sub: user.user_id.to_string(),
-        aud: client.client_id.clone(),
-        exp: now.unix_timestamp() + i64::from(client.access_token_lifetime),
-        iat: now.unix_timestamp(),
-        auth_time: grant.authenticated_at.unix_timestamp(),
-        sid: grant.session_id,
-        nonce,
-        acr: grant.acr.clone(),
-        amr: grant.amr.clone(),
-        person,
-    };
-    snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &claims).map(Some)
 }
 
 /// What every access token says; its subject is the client until somebody else is named.

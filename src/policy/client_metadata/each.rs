@@ -7,7 +7,7 @@ use crate::{
     policy::{
         email_address::EmailAddress,
         refusal::{Fault, Refusal},
-        text, told_roles,
+        text, told_claims,
     },
     protocol::{
         client::ClientType,
@@ -21,6 +21,7 @@ use crate::{
     },
 };
 
+/// Characters of the name of a claim, or of a path to one.
 const LONGEST_CLAIM: usize = 100;
 /// Names of a path to a claim.
 const DEEPEST_CLAIM: usize = 4;
@@ -96,7 +97,7 @@ impl Check {
 
     /// No claim of ours may be taken for one whose meaning is fixed (JW-17).
     fn claim(&mut self, given: &str) -> Value {
-        let path = told_roles::path(given);
+        let path = told_claims::path(given);
         let is_name =
             |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
         if given.len() > LONGEST_CLAIM || path.len() > DEEPEST_CLAIM {
@@ -104,8 +105,8 @@ impl Check {
             self.refuse(Fault::TooLong, message);
         } else if !path.iter().all(is_name) {
             self.refuse(Fault::Malformed, "Write a name, or several with a dot between: groups, realm_access.roles.");
-        } else if path.first().is_some_and(|first| is_fixed_claim(first)) {
-            self.refuse(Fault::NotAllowed, format!("{} means something else: choose another claim.", shown(path[0])));
+        } else if let Some(first) = path.first().filter(|first| is_fixed_claim(first)) {
+            self.refuse(Fault::NotAllowed, format!("{} means something else: choose another claim.", shown(first)));
         }
         given.into()
     }
