@@ -16,7 +16,7 @@ use crate::{
         change::problems_of_api,
         refusal::{Fault, Refusal},
     },
-    protocol::{client_metadata::fields::ALGORITHMS, parameters::Parameters},
+    protocol::{client_metadata::choices::ALGORITHMS, parameters::Parameters, signing_algorithm::SigningAlgorithm},
     registry::{self, ChangeError, apis::ApiSettings},
     web::{
         form::PageForm,
@@ -136,10 +136,11 @@ fn render(
     shell.page(&content).with_status(status).into_response()
 }
 
-/// The algorithms, with this one chosen.
+/// The algorithms, with this one chosen; ours if none is.
 #[must_use]
 pub fn algorithms(chosen: &str) -> Vec<Choice> {
-    form::choose(ALGORITHMS.iter().map(|one| Choice::new(one.value, one.label, one.hint)).collect(), chosen)
+    let chosen = chosen.parse().unwrap_or_else(|_| SigningAlgorithm::default());
+    form::choose(ALGORITHMS.iter().map(form::listed).collect(), chosen.as_str())
 }
 
 /// What the form of this API holds.

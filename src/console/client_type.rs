@@ -1,7 +1,7 @@
 //! The types of clients, as administrators know them.
 
 use crate::{
-    protocol::{client::ClientType, client_metadata::fields::TYPES},
+    protocol::{client::ClientType, client_metadata::choices::TYPES},
     web::view::Choice,
 };
 

@@ -8,7 +8,11 @@ use url::form_urlencoded::Serializer;
 use crate::{
     language::{Language, Moment},
     model::registry::Registry,
-    protocol::{client_metadata::fields::FIELDS, parameters::Parameters, standard_claims},
+    protocol::{
+        client_metadata::{field::Named, fields::FIELDS},
+        parameters::Parameters,
+        standard_claims,
+    },
     registry::{ChangeError, Since},
     web::{
         error_page::PageError,
@@ -62,6 +66,12 @@ pub(super) fn number(form: &Parameters, name: &str) -> Option<i32> {
 /// The id in a path.
 pub(super) fn id<T: FromStr>(text: &str) -> Result<T, PageError> {
     text.parse().map_err(|_| ChangeError::Unknown.into())
+}
+
+/// A value as a list shows it, on one line.
+pub(super) fn listed(one: &Named) -> Choice {
+    let label = if one.hint.is_empty() { one.label.to_owned() } else { format!("{}: {}", one.label, one.hint) };
+    Choice::new(one.value, &label, "")
 }
 
 /// The same choices, with this value chosen.

@@ -2,7 +2,7 @@
 
 use super::form;
 use crate::{
-    protocol::{assurance::Level, client_metadata::fields::LEVELS},
+    protocol::{assurance::Level, client_metadata::choices::LEVELS},
     web::view::Choice,
 };
 
@@ -16,5 +16,5 @@ pub fn in_words(level: Level) -> &'static str {
 /// The levels, with this one chosen.
 #[must_use]
 pub fn choices(chosen: &str) -> Vec<Choice> {
-    form::choose(LEVELS.iter().map(|one| Choice::new(one.value, one.label, one.hint)).collect(), chosen)
+    form::choose(LEVELS.iter().map(form::listed).collect(), chosen)
 }

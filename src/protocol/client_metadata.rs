@@ -4,6 +4,7 @@
 //! console's form and page, the command line, the documentation. A test holds the two together. A field that nothing
 //! decides by is added here and there.
 
+pub mod choices;
 pub mod field;
 pub mod fields;
 

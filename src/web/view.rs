@@ -96,9 +96,9 @@ impl ChoiceGroup {
         }
         let (chosen, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(|choice| choice.chosen);
         let chosen = (!chosen.is_empty()).then(|| Self { name: "Selected now".to_owned(), choices: chosen });
-        let others = others.chunks(UNFOLDED).map(|part| Self {
-            name: format!("{} – {}", part[0].label, part[part.len() - 1].label),
-            choices: part.to_vec(),
+        let others = others.chunks(UNFOLDED).filter_map(|part| {
+            let name = format!("{} – {}", part.first()?.label, part.last()?.label);
+            Some(Self { name, choices: part.to_vec() })
         });
         chosen.into_iter().chain(others).collect()
     }

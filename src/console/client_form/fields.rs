@@ -107,11 +107,11 @@ fn form_field(
         }
         Kind::One(all) => {
             let possible = all.iter().filter(|one| is_possible(one, existing));
-            Input::Select(form::choose(possible.map(in_a_list).collect(), &text()))
+            Input::Select(form::choose(possible.map(form::listed).collect(), &text()))
         }
         Kind::Several(all) => {
             let chosen = held.all(field.name).collect::<HashSet<_>>();
-            let choice = |one: &Named| Choice { chosen: chosen.contains(one.value), ..in_a_list(one) };
+            let choice = |one: &Named| Choice { chosen: chosen.contains(one.value), ..form::listed(one) };
             Input::Checks(vec![ChoiceGroup { name: field.label.to_owned(), choices: all.iter().map(choice).collect() }])
         }
         Kind::Api => {
@@ -129,11 +129,6 @@ fn form_field(
         None
     };
     FormField { name: field.name, label: format!("{}{unit}", field.label), hint: field.hint, whose, input }
-}
-
-fn in_a_list(one: &Named) -> Choice {
-    let label = if one.hint.is_empty() { one.label.to_owned() } else { format!("{}: {}", one.label, one.hint) };
-    Choice::new(one.value, &label, "")
 }
 
 /// A service that proves nothing would be everybody.

@@ -90,6 +90,8 @@ async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgCon
         ("identifier", "urn:example:notes"),
         ("scopes", "notes:read Read notes\r\nnotes:write Write"),
     ];
+    let form = browser.open("/admin/apis/new").await.answer.body;
+    assert!(form.contains("value=\"ES256\" selected") && form.contains("RS256: every library knows it"), "{form}");
     assert_eq!(browser.submit("/admin/apis/new", &api).await.answer.status, StatusCode::OK);
     let role = [("name", "writer"), ("description", "Writes"), ("scopes", "notes:read"), ("scopes", "notes:write")];
     assert_eq!(browser.submit("/admin/roles/new", &role).await.answer.status, StatusCode::OK);
