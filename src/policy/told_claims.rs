@@ -107,7 +107,8 @@ mod tests {
         let (user, held) = (user(&["clerk", "cashier", "guest", "boss", "gone"]), held.parse().unwrap());
         let about = About { client: &client, user: &user, held: &held, claims: &ClaimsRequest::default() };
         let mut told = at_userinfo(about, &registry);
-        told.retain(|name, _| !select(&user.claims(), &held, &BTreeMap::<String, ()>::new()).contains_key(name));
+        let by_scope = select(&user.claims(), &held, &ClaimsRequest::default().userinfo);
+        told.retain(|name, _| !by_scope.contains_key(name));
         Value::Object(told)
     }
 
