@@ -1,5 +1,6 @@
 //! The life of an account: how it begins, changes and ends, and the links that are mailed for it.
 
+pub mod arrival;
 pub mod consents;
 pub mod deletion;
 pub mod email;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod background;
+mod brought_secrets;
 mod clients;
 mod defence;
 mod failure;

@@ -9,12 +9,14 @@ mod audit;
 mod client;
 mod dev;
 mod doctor;
+mod import;
 mod installation;
 mod key;
 mod level;
 mod log_writer;
 mod logging;
 mod migrate;
+mod report;
 mod revoke_all;
 mod role;
 mod serve;
@@ -50,6 +52,13 @@ enum Command {
     Client {
         #[command(subcommand)]
         command: client::ClientCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
+    /// Take over clients, roles and users of another server.
+    Import {
+        #[command(subcommand)]
+        command: import::ImportCommand,
         #[command(flatten)]
         installation: Installation,
     },
@@ -117,6 +126,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(installation) => doctor::run(&installation).await,
         Command::Client { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Import { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Api { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,

@@ -11,6 +11,7 @@ pub mod event;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;
+pub mod moving;
 pub mod new_client;
 pub mod recovery;
 pub mod refusal;

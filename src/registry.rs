@@ -9,6 +9,7 @@ pub mod apis;
 pub mod branding;
 mod changing;
 pub mod clients;
+pub mod documents;
 mod hold;
 pub mod keys;
 pub mod master_key;
@@ -21,7 +22,7 @@ mod write;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-pub use changing::{Changing, NoneMade, make, make_all};
+pub use changing::{Attempt, Changing, NoneMade, make, make_all, make_possible};
 pub use outdated::Since;
 pub use principal::{Principal, RecentPrincipal};
 

@@ -12,5 +12,6 @@ sign-in-console = Sign in to the console
 sign-in-passkey = Sign in with a passkey
 sign-in-forgotten = Forgotten your password?
 sign-in-register = Open an account
+sign-in-weak = Your password came here from another system, and is not strong enough for this one. Choose a new one: follow the link for a forgotten password.
 sign-in-separated = This account administers this installation, and is kept apart from applications. Sign in with another account.
 sign-in-throttled = Too many sign-ins have failed. Wait some minutes, then try again.

@@ -12,5 +12,6 @@ sign-in-console = Takiuru ki te papatohu
 sign-in-passkey = Takiuru mā te kī uru
 sign-in-forgotten = Kua wareware i a koe tō kupuhipa?
 sign-in-register = Huakina he pūkete
+sign-in-weak = I haere mai tō kupuhipa i tētahi atu pūnaha, ā, kāore i te kaha rawa mō tēnei. Whiriwhiria he mea hou: whāia te hono mō te kupuhipa kua warewaretia.
 sign-in-separated = Kei te whakahaere tēnei pūkete i tēnei whakaurunga, ā, ka noho wehe i ngā taupānga. Takiuru mā tētahi atu pūkete.
 sign-in-throttled = He nui rawa ngā takiuru i rahua. Tatari mō ētahi meneti, kātahi ka ngana anō.

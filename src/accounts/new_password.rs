@@ -195,7 +195,7 @@ async fn ensure_known(app: &App, changer: &Changer<'_>, present: &str, stored: &
         NotAdmitted::Refused(_) => NotSet::TooOften,
         NotAdmitted::Internal(error) => NotSet::Internal(error),
     })?;
-    match place.verify(present, Some(stored)).await {
+    match place.verify(present, Some(stored), None).await {
         Ok(is_right) if is_right && present.len() <= password::LONGEST => return Ok(admitted.succeeded(app).await?),
         Ok(_) => {}
         Err(busy) => {

@@ -73,8 +73,9 @@ impl App {
         let _place = self.lookups.acquire().await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         loop {
             let before = self.version();
-            let read = store::clients::read(&self.db, client_id).await?;
+            let mut read = store::clients::read(&self.db, client_id).await?;
             if read.version >= before {
+                read.client.iter_mut().for_each(|client| self.open_brought_secrets(client));
                 return Ok(read);
             }
             self.catch_up(|known| known.position.version < before).await?; // the database went back

@@ -4,6 +4,7 @@
 //! threads work as there are cores, and who would wait too long is refused: a flood of sign-ins costs the rest of the
 //! server neither memory nor time.
 
+mod foreign;
 mod pool;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -15,7 +16,10 @@ use zeroize::Zeroizing;
 use pool::Memory;
 pub use pool::{Busy, Load, QueuePlace, Work, load, place};
 
-use crate::secret::random_bytes;
+use crate::{
+    policy::moving::password::{ForeignPassword, Recipe},
+    secret::random_bytes,
+};
 
 /// The longest password, in bytes.
 pub const LONGEST: usize = 1024;
@@ -27,6 +31,9 @@ const COST: Cost = (19_456, 2, 1);
 /// The most memory that a stored hash may ask for, in KiB.
 const MOST_MEMORY: u32 = 65_536;
 
+/// What stands before the hash of a password that was brought from elsewhere: how that was hashed there, before ours.
+const BROUGHT: &str = "$brought$";
+
 /// KiB, passes and lanes.
 type Cost = (u32, u32, u32);
 type Output = Zeroizing<[u8; 32]>;
@@ -36,9 +43,23 @@ type Output = Zeroizing<[u8; 32]>;
 /// # Errors
 /// [`Busy`]
 pub async fn hash(password: &str) -> Result<String, Busy> {
+    hash_bytes(normal(password)).await
+}
+
+/// Hashes once more what another server has hashed, for the database: it holds nothing that is easier to try than our own
+/// hashes.
+///
+/// # Errors
+/// [`Busy`]
+pub async fn wrap(foreign: &ForeignPassword) -> Result<String, Busy> {
+    let wrapped = hash_bytes(Zeroizing::new(foreign.output.clone())).await?;
+    Ok(format!("{BROUGHT}{}{wrapped}", foreign.recipe))
+}
+
+async fn hash_bytes(bytes: Zeroizing<Vec<u8>>) -> Result<String, Busy> {
     let salt = random_bytes::<16>();
-    let place = place(Work::Hash).await?;
-    let output = place.digest(normal(password), salt.to_vec(), COST).await?.ok_or(Busy)?;
+    let output = place(Work::Hash).await?.run(move |memory| argon2id(&bytes, &salt, COST, memory)).await?;
+    let output = output.flatten().ok_or(Busy)?;
     let ((m, t, p), salt, output) = (COST, STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(*output));
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
@@ -48,59 +69,106 @@ pub async fn hash(password: &str) -> Result<String, Busy> {
 /// # Errors
 /// [`Busy`]
 pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Busy> {
-    place(Work::Hash).await?.verify(password, stored).await
+    place(Work::Hash).await?.verify(password, stored, None).await
 }
 
 impl QueuePlace {
     /// Whether this is the password. Takes the same work for a `stored` of `None`: an unknown user, or one without
-    /// password.
+    /// password; and, as long as there is a `brought` one, the work of such a password for every other.
     ///
     /// # Errors
     /// [`Busy`]
-    pub async fn verify(self, password: &str, stored: Option<&str>) -> Result<bool, Busy> {
+    pub async fn verify(self, password: &str, stored: Option<&str>, brought: Option<&str>) -> Result<bool, Busy> {
         let known = stored.and_then(parse);
         let is_known = known.is_some();
-        let (cost, salt, expected) = known.unwrap_or_else(|| (COST, vec![0; 16], vec![0; 32]));
-        let output = self.digest(normal(password), salt, cost).await?;
+        let Stored { recipe, cost, salt, expected } = known.unwrap_or_else(Stored::nobodys);
+        let instead = recipe.is_none().then(|| brought.and_then(parse)?.recipe).flatten();
+        let (typed, normal) = (typed(password), normal(password));
+        let output = self.run(move |memory| {
+            let foreign = match (&recipe, &instead) {
+                (Some(recipe), _) => Some(foreign::work_out(recipe, &typed, memory)?),
+                (None, Some(instead)) => foreign::work_out(instead, &typed, memory).and(None),
+                (None, None) => None,
+            };
+            argon2id(foreign.as_ref().unwrap_or(&normal), &salt, cost, memory)
+        });
+        let output = output.await?.flatten();
         let matches = output.is_some_and(|output| constant_time::verify_slices_are_equal(&*output, &expected).is_ok());
         Ok(matches && is_known)
     }
+}
 
-    /// `None`: argon2 refused the parameters.
-    async fn digest(self, password: Zeroizing<Vec<u8>>, salt: Vec<u8>, cost: Cost) -> Result<Option<Output>, Busy> {
-        Ok(self.run(move |memory| argon2id(&password, &salt, cost, memory)).await?.flatten())
-    }
+/// Whether a password was hashed by another server, so that it was never judged here.
+#[must_use]
+pub fn is_brought(stored: &str) -> bool {
+    stored.starts_with(BROUGHT)
 }
 
 /// Whether a stored hash was made with other parameters than new ones are: time to make it anew, while the password is
 /// at hand.
 #[must_use]
 pub fn needs_rehash(stored: &str) -> bool {
-    parse(stored).is_none_or(|(cost, ..)| cost != COST)
+    parse(stored).is_none_or(|stored| stored.cost != COST || stored.recipe.is_some())
 }
 
-fn argon2id(password: &[u8], salt: &[u8], (m, t, p): Cost, memory: &mut Memory) -> Option<Output> {
-    let params = Params::new(m, t, p, Some(32)).ok()?;
+fn argon2id(password: &[u8], salt: &[u8], cost: Cost, memory: &mut Memory) -> Option<Output> {
+    let mut output = Zeroizing::new([0; 32]);
+    argon2id_into(&mut *output, password, salt, cost, memory).map(|()| output)
+}
+
+/// `None`: argon2 refused the parameters.
+fn argon2id_into(output: &mut [u8], password: &[u8], salt: &[u8], (m, t, p): Cost, memory: &mut Memory) -> Option<()> {
+    let params = Params::new(m, t, p, Some(output.len())).ok()?;
     let usual = memory.len();
     memory.resize(params.block_count().max(usual), Block::new());
     let blocks = memory.get_mut(..params.block_count())?;
-    let mut output = Zeroizing::new([0; 32]);
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let done = argon2.hash_password_into_with_memory(password, salt, &mut *output, blocks);
+    let done = argon2.hash_password_into_with_memory(password, salt, output, blocks);
     if usual > 0 && memory.len() > usual {
         memory.truncate(usual); // what a costlier hash of another program took is not kept
         memory.shrink_to_fit();
     }
-    done.ok().map(|()| output)
+    done.ok()
 }
 
 /// The form that is hashed. What is too long is nobody's password, so its end does not matter.
 fn normal(password: &str) -> Zeroizing<Vec<u8>> {
-    let looked_at = &password[..password.floor_char_boundary(LONGEST_TYPED)];
-    Zeroizing::new(looked_at.nfc().collect::<String>().into_bytes())
+    Zeroizing::new(looked_at(password).nfc().collect::<String>().into_bytes())
 }
 
-fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
+/// The form that other servers hash: as it was typed.
+fn typed(password: &str) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(looked_at(password).as_bytes().to_vec())
+}
+
+fn looked_at(password: &str) -> &str {
+    &password[..password.floor_char_boundary(LONGEST_TYPED)]
+}
+
+/// What the database keeps of a password.
+struct Stored {
+    /// How it was hashed elsewhere, before it was hashed here.
+    recipe: Option<Recipe>,
+    cost: Cost,
+    salt: Vec<u8>,
+    expected: Vec<u8>,
+}
+
+impl Stored {
+    /// What is worked out for somebody who has none.
+    fn nobodys() -> Self {
+        Self { recipe: None, cost: COST, salt: vec![0; 16], expected: vec![0; 32] }
+    }
+}
+
+fn parse(stored: &str) -> Option<Stored> {
+    let (recipe, stored) = match stored.strip_prefix(BROUGHT) {
+        Some(brought) => {
+            let (recipe, ours) = brought.split_at(brought.find("$argon2id$")?);
+            (Some(recipe.parse::<Recipe>().ok()?), ours)
+        }
+        None => (None, stored),
+    };
     let mut parts = stored.strip_prefix("$argon2id$v=19$")?.split('$');
     let (costs, salt, output) = (parts.next()?, parts.next()?, parts.next()?);
     let mut costs = costs.split(',');
@@ -108,7 +176,7 @@ fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
     let cost = (cost("m=")?, cost("t=")?, cost("p=")?);
     let output = STANDARD_NO_PAD.decode(output).ok()?;
     let is_sane = cost.0 <= MOST_MEMORY && cost.1 <= 10 && output.len() == 32;
-    is_sane.then_some((cost, STANDARD_NO_PAD.decode(salt).ok()?, output))
+    is_sane.then_some(Stored { recipe, cost, salt: STANDARD_NO_PAD.decode(salt).ok()?, expected: output })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     device, factors, passkey,
     password::{self, Busy, Work},
+    password_policy::{self, NotAccepted, PasswordOwner},
     presence::Presence,
     session::{self, FirstFactor, StartedSession},
     throttle::{self, Account, Admitted, Attempt, Kind, NotAdmitted, Refused},
@@ -16,7 +17,12 @@ use crate::{
     policy::{assurance, event::Event},
     protocol::assurance::{Level, Method, Missing},
     secret::{Secret, SecretHash},
-    store::{audit_events::AuditEvent, passwords, sessions::SessionKind, users},
+    store::{
+        audit_events::AuditEvent,
+        passwords::{self, Named},
+        sessions::SessionKind,
+        users,
+    },
 };
 
 /// What somebody signs in to.
@@ -60,6 +66,9 @@ pub enum SignInFailure {
     /// One answer for all reasons: it does not tell which names exist.
     #[error("the username or the password is wrong")]
     Wrong,
+    /// The password is right, but it was brought from elsewhere and would not be accepted here: its user must set another.
+    #[error("the password was brought from elsewhere and is too weak")]
+    Weak,
     /// The account is right, but it is kept apart from applications.
     #[error("accounts that administer are kept apart from applications")]
     Separated,
@@ -93,30 +102,72 @@ pub async fn with_password(
 ) -> Result<StartedSession, SignInFailure> {
     let place = password::place(Work::Hash).await.map_err(SignInFailure::Busy)?;
     let name = username_key(username);
-    let found = passwords::find_named(&app.db, username).await?;
-    let account = found.as_ref().map_or(Account::Unknown(&name), |(user_id, _)| Account::User(*user_id));
+    let Named { user_id, hash, brought } = passwords::find_named(&app.db, username).await?;
+    let account = user_id.map_or(Account::Unknown(&name), Account::User);
     let admitted = admit(app, visitor, account).await?;
 
-    let stored = found.as_ref().and_then(|(_, hash)| hash.as_deref());
-    let is_right = match place.verify(password, stored).await {
+    let is_right = match place.verify(password, hash.as_deref(), brought.as_deref()).await {
         Ok(is_right) => is_right && password.len() <= password::LONGEST,
         Err(busy) => {
             admitted.withdrawn(app).await?;
             return Err(SignInFailure::Busy(busy));
         }
     };
-    let user = match found {
-        Some((user_id, _)) if is_right => users::find(&app.db, user_id).await?,
+    let user = match user_id {
+        Some(user_id) if is_right => users::find(&app.db, user_id).await?,
         _ => None,
     };
+    let (user, hash) = match (user, hash) {
+        (Some(user), Some(hash)) if user.enabled && password::is_brought(&hash) => {
+            match accept_brought(app, visitor, user, &hash, password).await {
+                Ok((user, hash)) => (Some(user), Some(hash)),
+                Err(failure) => {
+                    admitted.withdrawn(app).await?; // it was right
+                    return Err(failure);
+                }
+            }
+        }
+        others => others,
+    };
     let name = Secret::presented(&name).hash().fingerprint();
-    let first = FirstFactor { method: Method::Password, password_hash: stored };
+    let first = FirstFactor { method: Method::Password, password_hash: hash.as_deref() };
     let started = enter(app, visitor, user, first, &format!("wrong name or password (name {name})")).await?;
-    if let Some(stored) = stored {
-        renew_hash(app, started.signed_in.user_id, stored, password).await?;
+    if let Some(stored) = hash {
+        renew_hash(app, started.signed_in.user_id, &stored, password).await?;
     }
     admitted.succeeded(app).await?;
     Ok(started)
+}
+
+/// Judges a password that was brought from elsewhere as a new one is judged, and hashes it anew: it is ours from now on. If it
+/// is too short to stand alone, a second factor is demanded as for every such password.
+async fn accept_brought(
+    app: &App,
+    visitor: &Visitor<'_>,
+    user: User,
+    stored: &str,
+    password: &str,
+) -> Result<(User, String), SignInFailure> {
+    let accepted = match password_policy::accept(app, password, &PasswordOwner::of(&user, true)).await {
+        Ok(accepted) => accepted,
+        Err(NotAccepted::Busy(busy)) => return Err(SignInFailure::Busy(busy)),
+        Err(NotAccepted::Weak(_)) => {
+            let event = app.event(Event::SignInFailed, visitor.actor, app.clock.now()).about_user(user.user_id);
+            let event = event.because("the password that was brought from elsewhere is too weak for this installation");
+            return refuse(app, event, SignInFailure::Weak).await;
+        }
+    };
+    let hash = accepted.hash().await.map_err(SignInFailure::Busy)?;
+    let hash = if passwords::rehash(&app.db, user.user_id, stored, &hash, accepted.is_short()).await? {
+        hash
+    } else {
+        // Another sign-in was quicker, or the password is another one now.
+        let now = passwords::hash_of(&app.db, user.user_id).await?;
+        let is_same = password::verify(password, now.as_deref()).await.map_err(SignInFailure::Busy)?;
+        now.filter(|_| is_same).ok_or(SignInFailure::Wrong)?
+    };
+    let password_is_short = user.password_is_short || accepted.is_short();
+    Ok((User { password_is_short, ..user }, hash))
 }
 
 /// Makes a hash anew whose parameters are out of date, while the password that fits it is at hand. If the server is busy,
@@ -126,7 +177,7 @@ async fn renew_hash(app: &App, user_id: Uuid, stored: &str, password: &str) -> s
         return Ok(());
     }
     match password::hash(password).await {
-        Ok(new) => passwords::rehash(&app.db, user_id, stored, &new).await,
+        Ok(new) => passwords::rehash(&app.db, user_id, stored, &new, false).await.map(|_| ()),
         Err(_busy) => Ok(()),
     }
 }

@@ -76,19 +76,32 @@ pub async fn begin(owner: &Owner<'_>, name: &str) -> Result<Begun, ChangeError> 
 /// The database refused, or the secret is not of this form.
 pub async fn give(app: &App, user_id: Uuid, name: &str, secret: &str) -> Result<(), InternalError> {
     let secret = totp_rs::Secret::try_from_base32(secret).map_err(InternalError::bug)?;
-    let (now, actor) = (app.clock.now(), Actor::system());
-    let factor_id = time_ordered_id(now);
-    let sealed =
-        app.master_key().seal(&seal_context(&factor_id.to_string()), secret.as_ref()).map_err(InternalError::bug)?;
-    let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
-    let event = app.event(Event::FactorAdded, &actor, now).about_user(user_id);
+    let secret = Zeroizing::new(<[u8; 20]>::try_from(secret.as_ref()).map_err(InternalError::bug)?);
     let mut tx = pool::begin(&app.db).await?;
-    totp_factors::begin(&mut tx, user_id, &factor, None, now).await?;
+    give_within(app, &mut tx, &Actor::system(), (user_id, name), &secret).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same with the secret itself, together with what else a transaction does.
+///
+/// # Errors
+/// The database refused.
+pub async fn give_within(
+    app: &App,
+    tx: &mut PgConnection,
+    by: &Actor,
+    (user_id, name): (Uuid, &str),
+    secret: &[u8; 20],
+) -> Result<(), InternalError> {
+    let now = app.clock.now();
+    let factor_id = time_ordered_id(now);
+    let sealed = app.master_key().seal(&seal_context(&factor_id.to_string()), secret).map_err(InternalError::bug)?;
+    let event = app.event(Event::FactorAdded, by, now).about_user(user_id);
+    let after = json!({"kind": FactorKind::Totp.as_str(), "name": name});
+    let factor = TotpFactor { factor_id, name: name.to_owned(), secret: sealed, last_step: -1 };
+    totp_factors::begin(&mut *tx, user_id, &factor, None, now).await?;
     totp_factors::confirm(&mut *tx, factor_id, -1, now).await?;
-    app.write_event(&mut tx, event.change(None, Some(json!({"kind": FactorKind::Totp.as_str(), "name": name}))))
-        .await?;
-    tx.commit().await?;
-    Ok(())
+    Ok(app.write_event(tx, event.change(None, Some(after))).await?)
 }
 
 /// The app that was begun in this session and waits for its first code. What was begun in another one does not count:

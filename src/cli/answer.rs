@@ -13,7 +13,7 @@ use serde_json::Value;
 pub struct Answer {
     value: Value,
     columns: &'static [&'static str],
-    is_text: bool,
+    text: Option<String>,
     success: bool,
 }
 
@@ -31,13 +31,19 @@ impl Answer {
     /// # Errors
     /// As [`one`](Self::one).
     pub fn list(values: impl Serialize, columns: &'static [&'static str]) -> serde_json::Result<Self> {
-        Ok(Self { value: serde_json::to_value(values)?, columns, is_text: false, success: true })
+        Ok(Self { value: serde_json::to_value(values)?, columns, text: None, success: true })
     }
 
     /// A text of ours that is printed as it is. In JSON it is a string.
     #[must_use]
     pub fn text(text: String) -> Self {
-        Self { value: text.into(), columns: &[], is_text: true, success: true }
+        Self::told(text.clone().into(), text)
+    }
+
+    /// One JSON value, and a text of ours that says the same to people.
+    #[must_use]
+    pub fn told(value: Value, text: String) -> Self {
+        Self { value, columns: &[], text: Some(text), success: true }
     }
 
     /// The same, and the program fails with it if this is not `true`.
@@ -53,7 +59,7 @@ impl Answer {
     pub fn print(&self, json: bool) -> io::Result<ExitCode> {
         let text = match &self.value {
             value if json => format!("{value}\n"),
-            Value::String(text) if self.is_text => text.clone(),
+            _ if self.text.is_some() => self.text.clone().unwrap_or_default(),
             Value::Array(rows) if !self.columns.is_empty() => table(rows, self.columns),
             Value::Array(values) => values.iter().map(lines).collect::<Vec<_>>().join("\n"),
             value => lines(value),

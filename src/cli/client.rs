@@ -3,13 +3,15 @@
 mod settings;
 mod view;
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Subcommand;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::Duration;
+
+pub use settings::MovingArgs;
 
 use self::{
     settings::{CreateArgs, UpdateArgs},
@@ -18,19 +20,28 @@ use self::{
 use super::{
     answer::Answer,
     installation::{Problems, operator},
+    report::{Line, Report},
 };
 use crate::{
     app::App,
     policy::{
         client_metadata,
-        new_client::{self, NewClient},
-        refusal::{Fault, Refusal},
+        moving::{
+            Note,
+            document::{self, Arrived, Reading},
+        },
+        refusal::Refusal,
     },
     protocol::client::Client,
-    registry::{ChangeError, NoneMade, clients},
+    registry::{
+        ChangeError, NoneMade, clients,
+        documents::{Judged, judge},
+    },
     store::{self, client_secrets},
 };
 
+/// What a report calls them.
+const CLIENTS: &str = "clients";
 /// How many clients are read at once.
 const PAGE: i64 = 500;
 
@@ -90,25 +101,44 @@ impl ClientCommand {
 }
 
 async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
-    let Some(file) = args.metadata.clone() else {
-        let new = described(args.given()).map_err(refused)?;
-        return Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?);
+    let reading = args.moving.reading(app.clock.now());
+    let dry_run = args.moving.dry_run;
+    let described = match args.metadata.clone() {
+        Some(file) => read_json(&file)?,
+        None => OneOrMany::One(args.given()),
     };
-    match read_json(&file)? {
+    match described {
+        OneOrMany::One(one) if dry_run => would_create(app, vec![one], &reading).await,
+        OneOrMany::Many(many) if dry_run => would_create(app, many, &reading).await,
         OneOrMany::One(one) => {
-            let new = described(one).map_err(refused)?;
-            Ok(Answer::one(created(&clients::create(app, &operator(), new).await?))?)
+            let Arrived { client, notes } = document::read(one, &reading).map_err(refused)?;
+            notes.iter().for_each(|note| warn(None, note));
+            Ok(Answer::one(created(&clients::create(app, &operator(), client).await?))?)
         }
-        OneOrMany::Many(many) => create_all(app, many).await,
+        OneOrMany::Many(many) => create_all(app, many, &reading).await,
     }
 }
 
+/// Says of each of them whether it could be registered, in this order, and what would be different.
+async fn would_create(app: &App, many: Vec<Map<String, Value>>, reading: &Reading) -> Result<Answer> {
+    let judged = judge(app, &operator(), many, reading).await?;
+    let lines = judged.into_iter().map(|Judged { name, verdict }| match verdict {
+        Ok(notes) => Line::taken(CLIENTS, name, notes),
+        Err(error) => Line::refused(CLIENTS, name, &error),
+    });
+    let lines = lines.collect();
+    Ok(Report { dry_run: true, lines }.answer()?)
+}
+
 /// Registers all of them, or none.
-async fn create_all(app: &App, many: Vec<Map<String, Value>>) -> Result<Answer> {
+async fn create_all(app: &App, many: Vec<Map<String, Value>>, reading: &Reading) -> Result<Answer> {
     let (mut good, mut problems) = (Vec::with_capacity(many.len()), Vec::new());
     for (n, given) in many.into_iter().enumerate() {
-        match described(given) {
-            Ok(new) => good.push(new),
+        match document::read(given, reading) {
+            Ok(Arrived { client, notes }) => {
+                notes.iter().for_each(|note| warn(Some(n), note));
+                good.push(client);
+            }
             Err(refusals) => problems.extend(refusals.iter().map(|refusal| format!("client {n}: {refusal}"))),
         }
     }
@@ -154,14 +184,10 @@ async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
     show(app, &id).await
 }
 
-/// A new client. What was printed of another describes it too, but for its state.
-fn described(mut given: Map<String, Value>) -> Result<NewClient, Vec<Refusal>> {
-    let state = State::taken_from(&mut given).map_err(|refusal| vec![refusal])?;
-    if state.enabled == Some(false) {
-        let message = "The member enabled cannot be false: register the client, then run `portcullis client disable`.";
-        return Err(vec![Refusal::new("metadata", Fault::NotAllowed, message)]);
-    }
-    new_client::read(given)
+/// Says on standard error what is different from the document.
+fn warn(place: Option<usize>, Note { field, message }: &Note) {
+    let whose = place.map_or_else(String::new, |n| format!("client {n}: "));
+    eprintln!("{}", format!("{whose}{field}: {message}").replace(char::is_control, "\u{fffd}"));
 }
 
 /// The metadata of a client that there is, described anew, and the revision that it must have: that of the description,
@@ -201,7 +227,7 @@ async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answe
 }
 
 fn created(created: &clients::Created) -> ClientView {
-    ClientView::of(&created.client).with_new_secret(created.secret.as_ref())
+    ClientView::of(&created.client).with_new_secret(&created.client, created.secret.as_ref())
 }
 
 async fn found(app: &App, client_id: &str) -> Result<Client> {
@@ -213,8 +239,10 @@ fn named(client_id: &str) -> String {
     format!("client {client_id}")
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
-    let text = fs::read_to_string(file).with_context(|| format!("the file {} cannot be read", file.display()))?;
+/// Reads a file, or standard input (`-`).
+pub fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
+    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
+    let text = text.with_context(|| format!("the file {} cannot be read", file.display()))?;
     serde_json::from_str(&text).with_context(|| format!("the file {} is not JSON", file.display()))
 }
 

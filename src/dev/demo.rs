@@ -105,11 +105,11 @@ impl Demo {
         let client = |id: &str, name: &str, client_type: ClientType, secret: Option<&String>, scopes: &str| NewClient {
             client_id: Some(id.to_owned()),
             client_secret: secret.map(|text| crate::secret::Secret::presented(text)),
-            metadata: ClientMetadata {
+            ..NewClient::from(ClientMetadata {
                 name: name.to_owned(),
                 scopes: scopes.parse().unwrap_or_default(),
                 ..ClientMetadata::of_type(client_type)
-            },
+            })
         };
         let mut web = client(WEB_CLIENT, "Playground", ClientType::Web, Some(&self.web_secret), all);
         web.metadata.redirect_uris = vec![callback(app)];

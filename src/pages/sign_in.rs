@@ -141,6 +141,7 @@ fn refuse(
 ) -> Result<Response, PageError> {
     let (status, key, wait) = match failure {
         SignInFailure::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, "sign-in-wrong", None),
+        SignInFailure::Weak => (StatusCode::UNPROCESSABLE_ENTITY, "sign-in-weak", None),
         SignInFailure::Separated => (StatusCode::UNPROCESSABLE_ENTITY, "sign-in-separated", None),
         SignInFailure::Throttled(refused) => {
             (StatusCode::TOO_MANY_REQUESTS, "sign-in-throttled", Some(refused.retry_after.whole_seconds().max(1)))

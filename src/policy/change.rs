@@ -24,7 +24,7 @@ pub use clients::LONGEST_OVERLAP;
 pub use described::{described, differences};
 pub use keys::{Hold, Key, keys};
 pub use right::{Right, right};
-pub use roles::{ADMINISTRATOR, RoleSettings};
+pub use roles::{ADMINISTRATOR, RoleSettings, is_role_name};
 pub use state::State;
 pub use users::{RESTORABLE, UserSettings, problems as problems_of_user, same_mailbox};
 
@@ -47,7 +47,7 @@ use crate::{
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Change {
     /// A client is registered. `secret`: only if it authenticates.
-    RegisterClient { client_id: String, metadata: Box<ClientMetadata>, secret: Option<ClientSecret> },
+    RegisterClient { client_id: String, metadata: Box<ClientMetadata>, secret: Option<ClientSecret>, enabled: bool },
     /// All its metadata is replaced.
     EditClient { client_id: String, revision: i32, metadata: Box<ClientMetadata> },
     /// It is switched on or off. Either way it loses every grant and token that it has: switched on again, it brings none
@@ -216,8 +216,9 @@ pub struct Setting<'a> {
 /// Every reason why it is not made.
 pub fn plan(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Option<Plan>, Denied> {
     match change {
-        Change::RegisterClient { client_id, metadata, secret } => {
-            clients::register(state, client_id, metadata, secret.as_ref(), setting).map(Some)
+        Change::RegisterClient { client_id, metadata, secret, enabled } => {
+            let new = Client { enabled: *enabled, ..Client::new(client_id.clone(), (**metadata).clone(), setting.now) };
+            clients::register(state, new, secret.as_ref(), setting).map(Some)
         }
         Change::EditClient { client_id, revision, metadata } => {
             clients::edit(state, client_id, *revision, metadata, setting).map(Some)

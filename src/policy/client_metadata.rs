@@ -111,7 +111,7 @@ fn field(name: &str) -> Option<&'static Field> {
 }
 
 /// What somebody gave, cut to a length that a message has room for.
-fn shown(given: &str) -> String {
+pub(super) fn shown(given: &str) -> String {
     let start = given.chars().take(80).collect::<String>();
     if start.len() < given.len() { start + "…" } else { start }
 }

@@ -8,7 +8,13 @@ use crate::{
         registry::{Api, Registry, Role},
         user::User,
     },
-    protocol::{assurance::Level, signing_algorithm::SigningAlgorithm, standard_claims::Profile},
+    protocol::{
+        assurance::Level,
+        client::{ClientSecret, KeptSecret},
+        signing_algorithm::SigningAlgorithm,
+        standard_claims::Profile,
+    },
+    secret::Secret,
 };
 
 pub const RECORDS: &str = "urn:records";
@@ -67,5 +73,18 @@ pub fn user(roles: &[&str]) -> User {
         password_is_short: false,
         email_given_at: None,
         held_at: None,
+    }
+}
+
+/// What is kept of some secret that we made.
+pub fn client_secret() -> ClientSecret {
+    let secret = Secret::presented("0123456789abcdef");
+    ClientSecret {
+        secret_id: Uuid::nil(),
+        kept: KeptSecret::Hash(secret.hash()),
+        last_four: "cdef".into(),
+        generated: true,
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        expires_at: None,
     }
 }

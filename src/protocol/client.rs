@@ -54,12 +54,22 @@ impl std::ops::Deref for Client {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct ClientSecret {
     pub secret_id: Uuid,
-    pub hash: SecretHash,
+    pub kept: KeptSecret,
     pub last_four: String,
     /// We made it, of 256 random bits. One that an administrator brought may be weak.
     pub generated: bool,
     pub created_at: OffsetDateTime,
     pub expires_at: Option<OffsetDateTime>,
+}
+
+/// What is kept of a secret.
+#[derive(Clone)]
+pub enum KeptSecret {
+    /// Its hash.
+    Hash(SecretHash),
+    /// Its hash, sealed by the master key, as it lies in the database for one that was brought. It matches nothing until it
+    /// is opened.
+    Sealed(Vec<u8>),
 }
 
 /// What a request presented to prove which client sent it.
@@ -181,7 +191,8 @@ impl Client {
 
     fn secret_matching(&self, hash: &SecretHash, now: OffsetDateTime) -> Option<&ClientSecret> {
         let valid = |secret: &&ClientSecret| secret.expires_at.is_none_or(|end| now < end);
-        self.secrets.iter().filter(|secret| secret.hash == *hash).find(valid)
+        let matches = |secret: &&ClientSecret| matches!(secret.kept, KeptSecret::Hash(kept) if kept == *hash);
+        self.secrets.iter().filter(matches).find(valid)
     }
 }
 

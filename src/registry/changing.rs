@@ -77,6 +77,35 @@ pub async fn make_all(app: &App, by: &Principal, changes: &[Change]) -> Result<V
     Ok(made)
 }
 
+/// Whether what can be made is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is.
+    Real,
+    /// It is undone: only what would become of it is asked.
+    DryRun,
+}
+
+/// Makes those of these changes that can be made, one after the other, and says of each what became of it: what there is now,
+/// or why it was not made. All of them hold at once.
+///
+/// # Errors
+/// None of them was made, because of what they have in common, or because somebody else got in between.
+pub async fn make_possible(
+    app: &App,
+    by: &Principal,
+    changes: &[Change],
+    attempt: Attempt,
+) -> Result<Vec<Result<Option<Thing>, ChangeError>>, ChangeError> {
+    let mut changing = Changing::begin(app, by, changes).await?;
+    changing.allow_time().await?;
+    let made = changing.apply_possible(changes).await?;
+    if attempt == Attempt::Real {
+        changing.commit().await?;
+    }
+    Ok(made)
+}
+
 impl<'a> Changing<'a> {
     /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends.
     ///
@@ -127,7 +156,10 @@ impl<'a> Changing<'a> {
     }
 
     /// Lets the transaction last as long as many changes take, or large ones.
-    pub(super) async fn allow_time(&mut self) -> sqlx::Result<()> {
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn allow_time(&mut self) -> sqlx::Result<()> {
         pool::allow_time(&mut self.tx).await
     }
 
@@ -147,13 +179,7 @@ impl<'a> Changing<'a> {
     /// Why it is not made. Then the transaction must not be committed.
     pub async fn apply(&mut self, change: &Change) -> Result<Option<Thing>, ChangeError> {
         let Some(plan) = self.plan(change).await? else { return Ok(None) };
-        let written = write::plan(self.app, &mut self.tx, self.by, change, &plan, self.now).await?;
-        self.state.follow(&plan);
-        if let Some(administrators) = written.administrators {
-            self.state.count_administrators(administrators);
-        }
-        written.touched.into_iter().for_each(|part| self.touch(part));
-        self.revoked.extend(written.revoked);
+        self.write(change, &plan).await?;
         Ok(plan.after)
     }
 
@@ -170,12 +196,64 @@ impl<'a> Changing<'a> {
             self.state.follow(&plan);
             plans.push(plan);
         }
-        write::registrations(self.app, &mut self.tx, self.by, &plans, self.now).await?;
-        let made = plans.into_iter().map(|plan| plan.after).collect::<Vec<_>>();
-        for client in made.iter().flatten().filter_map(Thing::as_client) {
-            self.touched.add(Part::NewClient(client.client_id.clone()));
+        self.write_registrations(&plans).await?;
+        Ok(plans.into_iter().map(|plan| plan.after).collect())
+    }
+
+    /// Makes those of the changes that the transaction was begun for that can be made. Of each: what there is now, or why it
+    /// was not made.
+    ///
+    /// # Errors
+    /// [`ChangeError`]: the transaction must not be committed.
+    pub async fn apply_possible(
+        &mut self,
+        changes: &[Change],
+    ) -> Result<Vec<Result<Option<Thing>, ChangeError>>, ChangeError> {
+        let mut made = Vec::with_capacity(changes.len());
+        let mut clients = Vec::new();
+        for change in changes {
+            let plan = match self.plan(change).await {
+                Ok(plan) => plan,
+                Err(error @ (ChangeError::Internal(_) | ChangeError::NoLongerAllowed)) => return Err(error),
+                Err(error) => {
+                    made.push(Err(error));
+                    continue;
+                }
+            };
+            made.push(Ok(plan.as_ref().and_then(|plan| plan.after.clone())));
+            let Some(plan) = plan else { continue };
+            if change.registers_client() {
+                self.state.follow(&plan);
+                clients.push(plan);
+            } else {
+                self.write(change, &plan).await?;
+            }
+        }
+        for together in clients.chunks(MOST_TOGETHER) {
+            self.write_registrations(together).await.map_err(|NoneMade { error, .. }| error)?;
         }
         Ok(made)
+    }
+
+    /// Writes the plan of one change.
+    async fn write(&mut self, change: &Change, plan: &Plan) -> Result<(), ChangeError> {
+        let written = write::plan(self.app, &mut self.tx, self.by, change, plan, self.now).await?;
+        self.state.follow(plan);
+        if let Some(administrators) = written.administrators {
+            self.state.count_administrators(administrators);
+        }
+        written.touched.into_iter().for_each(|part| self.touch(part));
+        self.revoked.extend(written.revoked);
+        Ok(())
+    }
+
+    /// Writes the plans of clients that are registered together, which the state follows already.
+    async fn write_registrations(&mut self, plans: &[Plan]) -> Result<(), NoneMade> {
+        write::registrations(self.app, &mut self.tx, self.by, plans, self.now).await?;
+        for client in plans.iter().filter_map(|plan| plan.after.as_ref()?.as_client()) {
+            self.touched.add(Part::NewClient(client.client_id.clone()));
+        }
+        Ok(())
     }
 
     /// What a change does, by the state that the transaction holds. `None`: nothing.

@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{ChangeError, NoneMade, Principal, RecentPrincipal, make, make_all};
+use super::{Attempt, ChangeError, NoneMade, Principal, RecentPrincipal, make, make_all, make_possible};
 use crate::{
     app::App,
     clock::time_ordered_id,
@@ -11,7 +11,7 @@ use crate::{
         new_client::{NewClient, check_secret},
     },
     protocol::{
-        client::{Client, ClientSecret},
+        client::{Client, ClientSecret, KeptSecret},
         client_metadata::ClientMetadata,
     },
     secret::{Secret, SecretKind, random_bytes},
@@ -32,7 +32,7 @@ pub struct Created {
 /// # Errors
 /// [`ChangeError::Invalid`]: it breaks rules, or the client id is taken.
 pub async fn create(app: &App, by: &RecentPrincipal, new: NewClient) -> Result<Created, ChangeError> {
-    let (change, secret) = registration(new, app.clock.now())?;
+    let (change, secret) = registration(app, new)?;
     created(make(app, by, change).await?, secret)
 }
 
@@ -42,15 +42,34 @@ pub async fn create(app: &App, by: &RecentPrincipal, new: NewClient) -> Result<C
 /// [`NoneMade`]: which of them breaks rules, and which rules.
 pub async fn create_all(app: &App, by: &RecentPrincipal, new: Vec<NewClient>) -> Result<Vec<Created>, NoneMade> {
     let at = |place| move |error| NoneMade { place: Some(place), error };
-    let now = app.clock.now();
     let (mut changes, mut secrets) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
     for (place, new) in new.into_iter().enumerate() {
-        let (change, secret) = registration(new, now).map_err(at(place))?;
+        let (change, secret) = registration(app, new).map_err(at(place))?;
         changes.push(change);
         secrets.push(secret);
     }
     let made = make_all(app, by, &changes).await?.into_iter().zip(secrets).enumerate();
     made.map(|(place, (after, secret))| created(after, secret).map_err(at(place))).collect()
+}
+
+/// Registers those of these clients that can be, in this order, and says of each.
+///
+/// # Errors
+/// None was registered, because of what they have in common.
+pub async fn create_possible(
+    app: &App,
+    by: &RecentPrincipal,
+    new: Vec<NewClient>,
+    attempt: Attempt,
+) -> Result<Vec<Result<Created, ChangeError>>, ChangeError> {
+    let registrations = new.into_iter().map(|new| registration(app, new)).collect::<Vec<_>>();
+    let changes = registrations.iter().filter_map(|one| one.as_ref().ok().map(|(change, _)| change.clone()));
+    let mut made = make_possible(app, by, &changes.collect::<Vec<_>>(), attempt).await?.into_iter();
+    let each = registrations.into_iter().map(|one| {
+        let (_, secret) = one?;
+        created(made.next().ok_or(ChangeError::Unknown)??, secret)
+    });
+    Ok(each.collect())
 }
 
 /// Replaces the metadata of a client, all but its type.
@@ -96,37 +115,56 @@ pub async fn rotate_secret(
     overlap: Duration,
 ) -> Result<Secret, ChangeError> {
     let secret = Secret::generate(SecretKind::ClientSecret);
-    let row = row(&secret, true, app.clock.now());
+    let row = row(&secret, app.clock.now());
     make(app, by, Change::AddClientSecret { client_id: client_id.to_owned(), secret: row, overlap }).await?;
     Ok(secret)
 }
 
 /// The change that registers a client, and its secret: one that it brings, or a new one.
-fn registration(new: NewClient, now: OffsetDateTime) -> Result<(Change, Option<Secret>), ChangeError> {
-    let NewClient { client_id, client_secret, metadata } = new;
+///
+/// # Errors
+/// [`ChangeError::Invalid`]: the secret that it brings is too weak.
+pub fn registration(app: &App, new: NewClient) -> Result<(Change, Option<Secret>), ChangeError> {
+    let NewClient { client_id, client_secret, secret_expires_at, enabled, metadata } = new;
     if let Some(Err(refusal)) = client_secret.as_ref().map(check_secret) {
         return Err(refusal.into());
     }
-    let generated = client_secret.is_none();
-    let secret = client_secret.or_else(|| (!metadata.is_public()).then(|| Secret::generate(SecretKind::ClientSecret)));
-    let row = secret.as_ref().map(|secret| row(secret, generated, now));
+    let now = app.clock.now();
+    let (secret, row) = match client_secret {
+        Some(secret) => {
+            let row = row(&secret, now);
+            let kept = app.seal_brought_secret(row.secret_id, &secret.hash())?;
+            (Some(secret), Some(ClientSecret { kept, generated: false, expires_at: secret_expires_at, ..row }))
+        }
+        None if metadata.is_public() => (None, None),
+        None => {
+            let secret = Secret::generate(SecretKind::ClientSecret);
+            let row = row(&secret, now);
+            (Some(secret), Some(row))
+        }
+    };
     let client_id = client_id.unwrap_or_else(new_client_id);
-    Ok((Change::RegisterClient { client_id, metadata: Box::new(metadata), secret: row }, secret))
+    Ok((Change::RegisterClient { client_id, metadata: Box::new(metadata), secret: row, enabled }, secret))
 }
 
-fn created(after: Option<Thing>, secret: Option<Secret>) -> Result<Created, ChangeError> {
+/// The client that was registered by such a change.
+///
+/// # Errors
+/// [`ChangeError::Unknown`]: none was.
+pub fn created(after: Option<Thing>, secret: Option<Secret>) -> Result<Created, ChangeError> {
     match after {
         Some(Thing::Client(client)) => Ok(Created { client: *client, secret }),
         _ => Err(ChangeError::Unknown),
     }
 }
 
-fn row(secret: &Secret, generated: bool, now: OffsetDateTime) -> ClientSecret {
+/// What is kept of a secret that we made.
+fn row(secret: &Secret, now: OffsetDateTime) -> ClientSecret {
     ClientSecret {
         secret_id: time_ordered_id(now),
-        hash: secret.hash(),
+        kept: KeptSecret::Hash(secret.hash()),
         last_four: secret.last_four().to_owned(),
-        generated,
+        generated: true,
         created_at: now,
         expires_at: None,
     }

@@ -6,7 +6,8 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{protocol::client::ClientSecret, secret::SecretHash};
+use super::clients::kept;
+use crate::protocol::client::{ClientSecret, KeptSecret};
 
 /// A client's secrets, the oldest first, each with its last use.
 ///
@@ -18,7 +19,7 @@ pub async fn of_client(
 ) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
     let rows = sqlx::query!(
         r#"
-        select secret_id, secret_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
+        select secret_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
         from client_secrets left join client_secret_uses using (secret_id)
         where client_id = $1 order by created_at, secret_id
         "#,
@@ -27,7 +28,7 @@ pub async fn of_client(
     let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
         let secret = ClientSecret {
             secret_id: row.secret_id,
-            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
+            kept: kept(row.secret_hash.as_deref(), row.sealed_hash)?,
             last_four: row.last_four,
             generated: row.generated,
             created_at: row.created_at,
@@ -50,14 +51,24 @@ pub async fn insert(db: impl PgExecutor<'_>, secrets: &[(&str, &ClientSecret)]) 
     }
     let inserted = sqlx::query_scalar!(
         "
-        insert into client_secrets (secret_id, client_id, secret_hash, last_four, generated, created_at, expires_at)
-        select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::timestamptz[], $7::timestamptz[])
+        insert into client_secrets
+            (secret_id, client_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at)
+        select * from unnest(
+            $1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::bool[], $7::timestamptz[], $8::timestamptz[]
+        )
         on conflict do nothing
         returning secret_id
         ",
         column!(|secret| secret.secret_id),
         &secrets.iter().map(|(client_id, _)| (*client_id).to_owned()).collect::<Vec<_>>(),
-        column!(|secret| secret.hash.as_bytes().to_vec()),
+        column!(|secret| match &secret.kept {
+            KeptSecret::Hash(hash) => Some(hash.as_bytes().to_vec()),
+            KeptSecret::Sealed(_) => None,
+        }) as &Vec<Option<Vec<u8>>>,
+        column!(|secret| match &secret.kept {
+            KeptSecret::Hash(_) => None,
+            KeptSecret::Sealed(sealed) => Some(sealed.clone()),
+        }) as &Vec<Option<Vec<u8>>>,
         column!(|secret| secret.last_four.clone()),
         column!(|secret| secret.generated),
         column!(|secret| secret.created_at),

@@ -14,7 +14,7 @@ pub use changes::{delete, forget_introspection, forget_scopes, insert, lock, upd
 use super::{pool::begin_planning_anew, sayable};
 use crate::{
     protocol::{
-        client::{Client, ClientSecret},
+        client::{Client, ClientSecret, KeptSecret},
         client_metadata::ClientMetadata,
     },
     secret::SecretHash,
@@ -51,7 +51,8 @@ impl TryFrom<Row> for Client {
 struct SecretRow {
     client_id: String,
     secret_id: Uuid,
-    secret_hash: Vec<u8>,
+    secret_hash: Option<Vec<u8>>,
+    sealed_hash: Option<Vec<u8>>,
     last_four: String,
     generated: bool,
     created_at: OffsetDateTime,
@@ -64,13 +65,19 @@ impl TryFrom<SecretRow> for ClientSecret {
     fn try_from(row: SecretRow) -> sqlx::Result<Self> {
         Ok(Self {
             secret_id: row.secret_id,
-            hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
+            kept: kept(row.secret_hash.as_deref(), row.sealed_hash)?,
             last_four: row.last_four,
             generated: row.generated,
             created_at: row.created_at,
             expires_at: row.expires_at,
         })
     }
+}
+
+/// What a row keeps of a secret: the one or the other.
+pub(super) fn kept(hash: Option<&[u8]>, sealed: Option<Vec<u8>>) -> sqlx::Result<KeptSecret> {
+    let hash = hash.and_then(SecretHash::from_bytes).map(KeptSecret::Hash);
+    hash.or(sealed.map(KeptSecret::Sealed)).ok_or_else(|| super::malformed("secret_hash"))
 }
 
 /// A client as it stood at one version of the registry.
@@ -93,7 +100,7 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
         select version, clients.client_id as "client_id?", metadata as "metadata?: Json<Map<String, Value>>",
             enabled as "enabled?", greatest(clients.tokens_not_before, registry_version.tokens_not_before) as tokens_not_before,
             clients.created_at as "created_at?", updated_at as "updated_at?", revision as "revision?", length(metadata::text) as bytes,
-            secret_id as "secret_id?", secret_hash as "secret_hash?", last_four as "last_four?", generated as "generated?",
+            secret_id as "secret_id?", secret_hash as "secret_hash?", sealed_hash as "sealed_hash?", last_four as "last_four?", generated as "generated?",
             client_secrets.created_at as "secret_created_at?", expires_at
         from registry_version
         left join clients on clients.client_id = $1
@@ -112,7 +119,7 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
             continue;
         };
         let tokens_not_before = row.tokens_not_before;
-        let secret = (row.secret_id, row.secret_hash, row.last_four, row.generated, row.secret_created_at);
+        let secret = (row.secret_id, row.last_four, row.generated, row.secret_created_at);
         let client = match &mut read.client {
             Some(client) => client,
             none => {
@@ -121,10 +128,10 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
                 none.insert(row.try_into()?)
             }
         };
-        if let (Some(secret_id), Some(secret_hash), Some(last_four), Some(generated), Some(created_at)) = secret {
-            let (client_id, expires_at) = (String::new(), row.expires_at);
-            let row = SecretRow { client_id, secret_id, secret_hash, last_four, generated, created_at, expires_at };
-            client.secrets.push(row.try_into()?);
+        if let (Some(secret_id), Some(last_four), Some(generated), Some(created_at)) = secret {
+            let kept = kept(row.secret_hash.as_deref(), row.sealed_hash)?;
+            let expires_at = row.expires_at;
+            client.secrets.push(ClientSecret { secret_id, kept, last_four, generated, created_at, expires_at });
         }
     }
     Ok(read)
@@ -189,6 +196,29 @@ pub async fn without_secret(db: impl PgExecutor<'_>, now: OffsetDateTime, limit:
     )
     .fetch_all(db)
     .await
+}
+
+/// Enabled clients that have a secret which they brought from elsewhere and that works still: up to `limit` of their ids,
+/// each with its end, those that end first before the others.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn with_brought_secret(
+    db: impl PgExecutor<'_>,
+    now: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<(String, Option<OffsetDateTime>)>> {
+    let rows = sqlx::query!(
+        "
+        select client_id, expires_at from client_secrets join clients using (client_id)
+        where not generated and enabled and (expires_at is null or $1 < expires_at)
+        order by expires_at nulls last, client_id
+        limit $2
+        ",
+        now,
+        limit,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.client_id, row.expires_at)).collect())
 }
 
 /// One client, without its secrets. No id has a NUL, which PostgreSQL would refuse as an error.

@@ -2,6 +2,8 @@
 
 mod addresses;
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 use time::OffsetDateTime;
@@ -156,6 +158,37 @@ pub async fn insert(db: impl PgExecutor<'_>, user: &User, password_hash: Option<
         Json(&user.profile) as _, user.enabled, user.created_at,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// What users have already.
+#[derive(Default)]
+pub struct Taken {
+    /// Ids, those of users who were erased too.
+    pub ids: HashSet<Uuid>,
+    /// Names, in the form by which accounts are found.
+    pub names: HashSet<String>,
+}
+
+/// Which of these ids and names are taken.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn taken(db: impl PgExecutor<'_>, ids: &[Uuid], names: &[&str]) -> sqlx::Result<Taken> {
+    let rows = sqlx::query!(
+        r#"
+        select user_id as "user_id!", username_key from users where user_id = any($1) or username_key = any($2)
+        union all
+        select user_id, null from erased_users where user_id = any($1)
+        "#,
+        ids,
+        &names.iter().map(|name| username_key(name)).collect::<Vec<_>>(),
+    );
+    let mut taken = Taken::default();
+    for row in rows.fetch_all(db).await? {
+        taken.ids.insert(row.user_id);
+        taken.names.extend(row.username_key);
+    }
+    Ok(taken)
 }
 
 /// The users who may be meant by a name or an e-mail address that somebody typed: those who may sign in.

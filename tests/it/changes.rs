@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portcullis::{
     policy::change::{ApiSettings, Change, RoleSettings},
     protocol::{
-        client::{ClientSecret, ClientType},
+        client::{ClientSecret, ClientType, KeptSecret},
         client_metadata::ClientMetadata,
         scope::Scope,
     },
@@ -40,7 +40,12 @@ impl Dice {
         let (api, name) = (u128::from(self.roll(2)), format!("r{}", self.roll(2)));
         let api_id = Uuid::from_u128(api + 1);
         match self.roll(10) {
-            0 | 1 => Change::RegisterClient { client_id, metadata: self.metadata(api), secret: Some(secret()) },
+            0 | 1 => Change::RegisterClient {
+                client_id,
+                metadata: self.metadata(api),
+                secret: Some(secret()),
+                enabled: true,
+            },
             2 => Change::EditClient { client_id, revision, metadata: self.metadata(api) },
             3 => Change::AddClientSecret { client_id, secret: secret(), overlap: Duration::HOUR },
             4 => Change::DeleteClient { client_id },
@@ -87,7 +92,7 @@ fn secret() -> ClientSecret {
     let secret = Secret::generate(SecretKind::ClientSecret);
     ClientSecret {
         secret_id: Uuid::new_v4(),
-        hash: secret.hash(),
+        kept: KeptSecret::Hash(secret.hash()),
         last_four: secret.last_four().to_owned(),
         generated: true,
         created_at: OffsetDateTime::now_utc(),
@@ -162,6 +167,7 @@ async fn an_api_and_its_client_are_registered_together_or_neither(_: PgPoolOptio
         client_id: client_id.into(),
         metadata: Box::new(a_service([scope.to_owned()])),
         secret: Some(secret()),
+        enabled: true,
     };
     let api = Change::RegisterApi { api_id: Uuid::from_u128(1), settings: an_api(0, ["x:read".to_owned()]) };
 
@@ -189,6 +195,7 @@ async fn of_clients_that_are_registered_together_the_one_that_cannot_be_is_named
         client_id: client_id.into(),
         metadata: Box::new(a_service(["x:read".to_owned()])),
         secret: Some(secret),
+        enabled: true,
     };
     let other_id = |secret: &ClientSecret| ClientSecret { secret_id: Uuid::now_v7(), ..secret.clone() };
     for (wrong, field) in [
@@ -224,6 +231,7 @@ async fn an_api_goes_while_clients_that_need_it_are_registered(_: PgPoolOptions,
                 ..a_service(["x:read".to_owned()])
             }),
             secret: Some(secret()),
+            enabled: true,
         });
         let mut at_once = changes.by_ref().take(if round % 2 == 0 { 2 } else { 0 }).collect::<Vec<_>>();
         at_once.push(Change::DeleteApi { api_id: Uuid::from_u128(1) });
@@ -288,7 +296,8 @@ async fn of_two_clients_with_one_id_or_one_secret_one_is_registered(_: PgPoolOpt
             let secret =
                 secrets.clone().map_or_else(secret, |shared| ClientSecret { secret_id: Uuid::new_v4(), ..shared });
             let metadata = Box::new(a_service([]));
-            let change = Change::RegisterClient { client_id: client_id.into(), metadata, secret: Some(secret) };
+            let change =
+                Change::RegisterClient { client_id: client_id.into(), metadata, secret: Some(secret), enabled: true };
             let server = server.clone();
             tokio::spawn(async move { make(&server.app, &admin(), change).await })
         });

@@ -8,7 +8,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use portcullis::{
     protocol::{client::AuthMethod, client_metadata::ClientMetadata},
     registry::{ChangeError, clients},
-    secret::Secret,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
@@ -149,7 +148,7 @@ async fn ca_09_unknown_disabled_and_mistaken_clients_get_the_same_answer(_: PgPo
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
 }
 
-/// CA-10: 256 random bits, kept as their SHA-256.
+/// CA-10: 256 random bits, kept as their SHA-256. One that was brought lies sealed.
 #[sqlx::test]
 async fn ca_10_a_client_secret_is_long_and_kept_as_its_hash(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
@@ -157,13 +156,12 @@ async fn ca_10_a_client_secret_is_long_and_kept_as_its_hash(_: PgPoolOptions, op
     let secret = clients::rotate_secret(&server.app, &admin(), "service", Duration::ZERO).await.unwrap();
 
     assert_eq!(secret.expose().strip_prefix("ptc_cs_").unwrap().len(), 43);
-    let kept: Vec<Vec<u8>> =
+    let kept: Vec<Option<Vec<u8>>> =
         sqlx::query_scalar("select secret_hash from client_secrets where client_id = 'service' order by created_at")
             .fetch_all(&server.db)
             .await
             .unwrap();
-    let hash = |secret: &Secret| secret.hash().as_bytes().to_vec();
-    assert_eq!(kept, [hash(&Secret::presented(SECRET)), hash(&secret)]);
+    assert_eq!(kept, [None, Some(secret.hash().as_bytes().to_vec())]);
 }
 
 #[sqlx::test]

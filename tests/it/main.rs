@@ -42,6 +42,7 @@ mod maintenance;
 mod metadata;
 mod metrics;
 mod migrations;
+mod moving;
 mod nodes;
 mod not_before;
 mod openidconnect_crate;

@@ -25,11 +25,11 @@ pub fn a_service(client_id: &str) -> NewClient {
     NewClient {
         client_id: Some(client_id.into()),
         client_secret: Some(Secret::presented(&secret_of(client_id))),
-        metadata: ClientMetadata {
+        ..NewClient::from(ClientMetadata {
             name: format!("The {client_id} client"),
             scopes: "records:read".parse().unwrap(),
             ..ClientMetadata::of_type(ClientType::Service)
-        },
+        })
     }
 }
 
@@ -214,7 +214,7 @@ async fn ad_15_a_client_with_an_old_name_is_a_new_client(_: PgPoolOptions, optio
     let web = NewClient {
         client_secret: Some(Secret::presented(&secret_of("web"))),
         client_id: Some("web".into()),
-        metadata: web,
+        ..web.into()
     };
     clients::create(&server.app, &admin(), web).await.unwrap();
 

@@ -428,12 +428,12 @@ fn new_clients() -> [NewClient; 6] {
     let client = |id: &str, kind: ClientType, uri: &str, scopes: &str| NewClient {
         client_id: Some(id.into()),
         client_secret: matches!(kind, ClientType::Web | ClientType::Service).then(|| Secret::presented(&secret_of(id))),
-        metadata: ClientMetadata {
+        ..NewClient::from(ClientMetadata {
             name: format!("The {id} client"),
             redirect_uris: Some(uri).filter(|uri| !uri.is_empty()).map(ToOwned::to_owned).into_iter().collect(),
             scopes: Scope::from_names(scopes.split_whitespace()).unwrap(),
             ..ClientMetadata::of_type(kind)
-        },
+        })
     };
     let mut api = client("records-api", ClientType::Service, "", "");
     api.metadata.introspects_api = Some(RECORDS.into());

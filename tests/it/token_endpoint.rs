@@ -114,7 +114,7 @@ async fn tk_11_no_client_can_be_taken_for_a_person(_: PgPoolOptions, options: Pg
     let named = |id: &str| NewClient {
         client_id: Some(id.into()),
         client_secret: None,
-        metadata: ClientMetadata { name: "A double".into(), ..ClientMetadata::of_type(ClientType::Service) },
+        ..NewClient::from(ClientMetadata { name: "A double".into(), ..ClientMetadata::of_type(ClientType::Service) })
     };
 
     for id in [alice.clone(), alice.to_uppercase(), alice.replace('-', "")] {

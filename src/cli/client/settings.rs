@@ -7,10 +7,14 @@ use clap::{
     value_parser,
 };
 use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
 
-use crate::protocol::client_metadata::{
-    field::{Editor, Field, Kind, Named},
-    fields::FIELDS,
+use crate::{
+    policy::moving::document::Reading,
+    protocol::client_metadata::{
+        field::{Editor, Field, Kind, Named},
+        fields::FIELDS,
+    },
 };
 
 /// Where the option stands that takes the place of all others.
@@ -23,10 +27,40 @@ pub struct CreateArgs {
     client_id: Option<String>,
     #[command(flatten)]
     fields: Fields<true>,
-    /// A JSON file with a client or an array of them, by the names of RFC 7591, instead of options. It may have
-    /// `client_id` and `client_secret`, and may be what `client show --json` or `client list --json` printed.
+    /// A JSON file with a client or an array of them, by the names of RFC 7591, instead of options; `-`: standard
+    /// input. It may be what another server gave out, or what `client show --json` or `client list --json` printed.
     #[arg(long, value_name = "FILE")]
     pub metadata: Option<PathBuf>,
+    #[command(flatten)]
+    pub moving: MovingArgs,
+}
+
+/// How what comes from elsewhere is read.
+#[derive(Args)]
+#[command(next_help_heading = "What comes from elsewhere")]
+pub struct MovingArgs {
+    /// Write nothing, and say what would become of each thing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What a scope is called here; `FROM=` leaves it out. Several may be given.
+    #[arg(long = "map-scope", value_name = "FROM=TO", value_parser = mapped)]
+    scopes: Vec<(String, Option<String>)>,
+    /// Days that secrets which come along go on working; 0: without end. We did not make them, so rotate them.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = value_parser!(u16).range(..=3650))]
+    grace_days: u16,
+}
+
+impl MovingArgs {
+    /// The same for whoever reads.
+    pub fn reading(&self, now: OffsetDateTime) -> Reading {
+        let secrets_end = (self.grace_days > 0).then(|| now + Duration::days(self.grace_days.into()));
+        Reading { scopes: self.scopes.iter().cloned().collect(), only: None, secrets_end, now }
+    }
+}
+
+fn mapped(text: &str) -> Result<(String, Option<String>), &'static str> {
+    let (from, to) = text.split_once('=').ok_or("write FROM=TO")?;
+    Ok((from.to_owned(), Some(to.to_owned()).filter(|to| !to.is_empty())))
 }
 
 #[derive(Args)]
@@ -34,8 +68,8 @@ pub struct UpdateArgs {
     pub client_id: String,
     #[command(flatten)]
     fields: Fields<false>,
-    /// A JSON file with all settings of the client, by the names of RFC 7591, instead of options. It may be what
-    /// `client show --json` printed: then it is refused if the client has changed since.
+    /// A JSON file with all settings of the client, by the names of RFC 7591, instead of options; `-`: standard input. It
+    /// may be what `client show --json` printed: then it is refused if the client has changed since.
     #[arg(long, value_name = "FILE")]
     pub metadata: Option<PathBuf>,
 }

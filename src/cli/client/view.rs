@@ -67,6 +67,8 @@ pub struct ClientView {
 struct SecretView {
     secret_id: Uuid,
     last_four: String,
+    /// We made it. One that the client brought should be rotated.
+    generated: bool,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -92,11 +94,12 @@ impl ClientView {
         }
     }
 
-    /// With the secret that was made with it, if it is no public client.
-    pub fn with_new_secret(self, secret: Option<&Secret>) -> Self {
+    /// With the secret that was made with it or that it brought, if it is no public client.
+    pub fn with_new_secret(self, client: &Client, secret: Option<&Secret>) -> Self {
+        let ends = client.secrets.iter().find_map(|secret| secret.expires_at);
         Self {
             client_secret: Some(secret.map(Secret::expose).into()),
-            client_secret_expires_at: secret.map(|_| NEVER),
+            client_secret_expires_at: secret.map(|_| ends.map_or(NEVER, OffsetDateTime::unix_timestamp)),
             ..self
         }
     }
@@ -106,6 +109,7 @@ impl ClientView {
         let secrets = secrets.iter().map(|(secret, last_used_at)| SecretView {
             secret_id: secret.secret_id,
             last_four: secret.last_four.clone(),
+            generated: secret.generated,
             created_at: secret.created_at,
             expires_at: secret.expires_at,
             last_used_at: *last_used_at,
@@ -116,21 +120,27 @@ impl ClientView {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::{policy::new_client, protocol::fixtures};
+    use crate::{policy::moving::document, protocol::fixtures};
 
     #[test]
     fn what_is_printed_can_be_fed_back() {
         let client = fixtures::client("app");
         let secret = Secret::presented("kept-since-2019-x");
-        let printed = ClientView::of(&client).with_new_secret(Some(&secret)).with_secrets(&[]);
-        let Ok(Value::Object(mut printed)) = serde_json::to_value(printed) else { unreachable!() };
+        let printed = ClientView::of(&client).with_new_secret(&client, Some(&secret)).with_secrets(&[]);
+        let Ok(Value::Object(printed)) = serde_json::to_value(printed) else { unreachable!() };
+        let reading =
+            document::Reading { scopes: BTreeMap::default(), only: None, secrets_end: None, now: client.created_at };
 
-        let state = State::taken_from(&mut printed).unwrap();
+        let read = document::read(printed.clone(), &reading).unwrap();
+        assert_eq!(read.notes, []);
+        assert_eq!((read.client.client_id.as_deref(), &read.client.metadata), (Some("app"), &client.metadata));
+        assert_eq!(read.client.client_secret.map(|read| read.expose() == secret.expose()), Some(true));
 
+        let mut given = printed;
+        let state = State::taken_from(&mut given).unwrap();
         assert_eq!((state.enabled, state.revision), (Some(true), Some(client.revision)));
-        let read = new_client::read(printed).unwrap();
-        assert_eq!((read.client_id.as_deref(), read.metadata), (Some("app"), client.metadata));
-        assert_eq!(read.client_secret.map(|read| read.expose() == secret.expose()), Some(true));
     }
 }

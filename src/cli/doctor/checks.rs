@@ -197,7 +197,7 @@ pub async fn mail(db: &PgPool, is_set_up: bool, now: OffsetDateTime) -> sqlx::Re
     })
 }
 
-/// Clients that answer in clear, or whose secrets have ended.
+/// Clients that answer in clear, whose secrets have ended, or whose secrets we did not make.
 pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Finding>> {
     let mut tx = pool::begin(db).await?;
     pool::allow_time(&mut tx).await?; // every client is looked at
@@ -208,10 +208,19 @@ pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Findi
     let without_secret = clients::without_secret(&mut *tx, now, MOST_CLIENTS).await?.into_iter();
     let without_secret =
         without_secret.map(|id| format!("{id} has no valid secret: run `portcullis client rotate-secret {id}`."));
-    let warnings = in_clear.chain(without_secret).map(|message| Finding::warning("clients", message));
+    let brought = clients::with_brought_secret(&mut *tx, now, MOST_CLIENTS).await?.into_iter().map(|(id, end)| {
+        let end = end.map_or("has no end".to_owned(), |end| format!("ends on {}", end.date()));
+        format!(
+            "{id} has a secret that it brought from elsewhere, which {end}: run `portcullis client rotate-secret {id}`."
+        )
+    });
+    let warnings = in_clear.chain(without_secret).chain(brought).map(|message| Finding::warning("clients", message));
     let warnings = warnings.collect::<Vec<_>>();
     Ok(if warnings.is_empty() {
-        vec![Finding::fine("clients", "None has an insecure redirect URI or an expired secret.")]
+        vec![Finding::fine(
+            "clients",
+            "None has an insecure redirect URI, an expired secret, or one that it brought from elsewhere.",
+        )]
     } else {
         warnings
     })

@@ -1,6 +1,7 @@
 //! Changes of clients.
 
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{Consequence, Denied, Event, Plan, Setting, State, Thing, taken};
 use crate::{
@@ -19,15 +20,19 @@ pub const LONGEST_OVERLAP: Duration = Duration::days(30);
 
 pub(super) fn register(
     state: &State,
-    client_id: &str,
-    given: &ClientMetadata,
+    new: Client,
     secret: Option<&ClientSecret>,
     setting: &Setting<'_>,
 ) -> Result<Plan, Denied> {
+    let client_id = &new.client_id;
     if state.client(client_id).is_some() {
         return Err(taken::client_id().into());
     }
-    let metadata = client_metadata::check(given, state, setting.outbound);
+    // Both can be the subject of a token (RFC 9700 §4.15), so none has another's.
+    if Uuid::try_parse(client_id).is_ok_and(|id| state.user(id).is_some()) {
+        return Err(taken::subject().into());
+    }
+    let metadata = client_metadata::check(&new.metadata, state, setting.outbound);
     let refusal = new_client::check_id(client_id).err();
     let metadata = match (metadata, refusal) {
         (Ok(metadata), None) => metadata,
@@ -35,16 +40,7 @@ pub(super) fn register(
             return Err(refusal.into_iter().chain(metadata.err().unwrap_or_default()).collect::<Vec<_>>().into());
         }
     };
-    let after = Client {
-        client_id: client_id.to_owned(),
-        metadata,
-        enabled: true,
-        tokens_not_before: None,
-        created_at: setting.now,
-        updated_at: setting.now,
-        revision: 1,
-        secrets: secret.cloned().into_iter().collect(),
-    };
+    let after = Client { metadata, secrets: secret.cloned().into_iter().collect(), ..new };
     match (after.is_public(), secret) {
         (true, Some(_)) => {
             Err(Refusal::new("client_secret", Fault::NotAllowed, "A public client has no secret.").into())

@@ -42,12 +42,24 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
     use Hold::{Changes, Stays};
     let client = |id: &String| (Key::Client(id.clone()), Changes);
     let role = |name: &String| (Key::Role(name.clone()), Changes);
+    let stays = |name: &String| (Key::Role(name.clone()), Stays);
     let scope = |name: &String| (!is_oidc_scope(name)).then(|| (Key::Scope(name.clone()), Stays));
     let account = |user_id: &Uuid| [(Key::Administrators, Changes), (Key::User(*user_id), Changes)];
     match change {
         Change::RegisterClient { client_id, metadata, .. } | Change::EditClient { client_id, metadata, .. } => {
             let api = metadata.introspects_api.iter().map(|api| (Key::ApiNamed(api.clone()), Stays));
-            metadata.scopes.as_slice().iter().filter_map(scope).chain(api).chain([client(client_id)]).collect()
+            // An id that could be a user's: no user is added meanwhile, and there is none yet.
+            let user = Uuid::try_parse(client_id).ok().filter(|_| change.registers_client());
+            let user = user.iter().flat_map(account);
+            metadata
+                .scopes
+                .as_slice()
+                .iter()
+                .filter_map(scope)
+                .chain(api)
+                .chain([client(client_id)])
+                .chain(user)
+                .collect()
         }
         Change::SwitchClient { client_id, .. }
         | Change::AddClientSecret { client_id, .. }
@@ -63,9 +75,13 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
             settings.scopes.iter().filter_map(scope).chain([(Key::Administrators, Changes), role(name)]).collect()
         }
         Change::DeleteRole { name } => BTreeMap::from([(Key::Administrators, Changes), role(name)]),
-        Change::AddUser { user_id, settings, .. } | Change::EditUser { user_id, settings, .. } => {
-            let roles = settings.roles.iter().map(|name| (Key::Role(name.clone()), Stays));
-            roles.chain(account(user_id)).collect()
+        Change::AddUser { user_id, settings, .. } => {
+            // The forms in which a client may have the same id.
+            let clients = [user_id.to_string(), user_id.simple().to_string()].map(|id| (Key::Client(id), Stays));
+            settings.roles.iter().map(stays).chain(account(user_id)).chain(clients).collect()
+        }
+        Change::EditUser { user_id, settings, .. } => {
+            settings.roles.iter().map(stays).chain(account(user_id)).collect()
         }
         // It changes nobody's roles.
         Change::EditProfile { user_id, .. } => BTreeMap::from([(Key::User(*user_id), Changes)]),

@@ -100,7 +100,9 @@ fn problems(state: &State, given: &RoleSettings) -> Vec<Refusal> {
     refusals
 }
 
-fn is_role_name(name: &str) -> bool {
+/// Whether a role may have this name.
+#[must_use]
+pub fn is_role_name(name: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
     name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_lowercase())

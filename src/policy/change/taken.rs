@@ -9,6 +9,18 @@ pub fn client_id() -> Refusal {
     Refusal::new("client_id", Fault::Taken, "There is a client with this id already.")
 }
 
+/// A user has this id.
+#[must_use]
+pub fn subject() -> Refusal {
+    Refusal::new("client_id", Fault::Taken, "This is the id of a user: choose another.")
+}
+
+/// A client has the id of this user.
+#[must_use]
+pub fn user_id() -> Refusal {
+    Refusal::new("user_id", Fault::Taken, "This is the id of a client: choose another.")
+}
+
 /// Another client has this secret.
 #[must_use]
 pub fn client_secret() -> Refusal {

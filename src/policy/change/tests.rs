@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::*;
 use crate::{
-    policy::fixtures::user,
+    policy::fixtures::{client_secret, user},
     protocol::{assurance::Level, client::ClientType, scope::Scope, standard_claims::is_oidc_scope},
 };
 
@@ -62,28 +62,18 @@ fn api_settings(api: u128) -> impl Strategy<Value = ApiSettings> {
     })
 }
 
-fn secret() -> ClientSecret {
-    let secret = crate::secret::Secret::presented("0123456789abcdef");
-    ClientSecret {
-        secret_id: Uuid::nil(),
-        hash: secret.hash(),
-        last_four: "cdef".into(),
-        generated: true,
-        created_at: OffsetDateTime::UNIX_EPOCH,
-        expires_at: None,
-    }
-}
-
 /// Any change, some of them outdated or of what is not there.
 fn change() -> impl Strategy<Value = Change> {
     let client = proptest::sample::select(&CLIENTS[..]).prop_map(ToOwned::to_owned);
     let role = proptest::sample::select(&ROLES[..]).prop_map(ToOwned::to_owned);
     let of_clients =
         (client, metadata(), 1..4_i32, 0..5_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
-            0 => Change::RegisterClient { client_id, metadata, secret: Some(secret()) },
+            0 => Change::RegisterClient { client_id, metadata, secret: Some(client_secret()), enabled: true },
             1 => Change::EditClient { client_id, metadata, revision },
             2 => Change::SwitchClient { client_id, enabled: revision > 1 },
-            3 => Change::AddClientSecret { client_id, secret: secret(), overlap: Duration::days(revision.into()) },
+            3 => {
+                Change::AddClientSecret { client_id, secret: client_secret(), overlap: Duration::days(revision.into()) }
+            }
             _ => Change::DeleteClient { client_id },
         });
     let of_apis = (1_u128..3).prop_flat_map(|api| {

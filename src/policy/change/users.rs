@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Consequence, Denied, Event, Plan, Setting, State, Thing};
+use super::{Consequence, Denied, Event, Plan, Setting, State, Thing, taken};
 use crate::{
     model::user::User,
     policy::{
@@ -48,6 +48,9 @@ impl From<&User> for UserSettings {
 
 pub(super) fn add(state: &State, user_id: Uuid, given: &UserSettings, now: OffsetDateTime) -> Result<Plan, Denied> {
     let after = checked(state, user_id, given, now)?;
+    if [user_id.to_string(), user_id.simple().to_string()].iter().any(|id| state.client(id).is_some()) {
+        return Err(taken::user_id().into());
+    }
     let after = Some(Thing::User(Box::new(after)));
     Ok(Plan { event: Event::UserCreated, before: None, after, consequences: Vec::new() })
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     protocol::{
-        client::{AuthMethod, ClientSecret, ClientType, Credentials},
+        client::{AuthMethod, ClientSecret, ClientType, Credentials, KeptSecret},
         fixtures::{self, at},
     },
     secret::Secret,
@@ -29,7 +29,7 @@ fn confidential() -> AuthenticatedClient {
     let secret = Secret::presented("its secret");
     client.secrets = vec![ClientSecret {
         secret_id: Uuid::nil(),
-        hash: secret.hash(),
+        kept: KeptSecret::Hash(secret.hash()),
         last_four: "cret".into(),
         generated: true,
         created_at: at(0),
