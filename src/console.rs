@@ -6,6 +6,7 @@ pub mod audit;
 pub mod branding;
 pub mod client;
 pub mod client_form;
+pub mod client_import;
 pub mod client_type;
 pub mod clients;
 pub mod confirm;
@@ -39,6 +40,7 @@ pub fn router() -> Router<App> {
         .route("/admin/reauthenticate", post(reauthentication::submit))
         .route("/admin/clients", get(clients::list))
         .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
+        .route("/admin/clients/import", get(client_import::ask).post(client_import::submit))
         .route("/admin/clients/{id}", get(client::show))
         .route("/admin/clients/{id}/edit", get(client_form::edit).post(client_form::submit_edit))
         .route("/admin/clients/{id}/secrets", post(client::rotate_secret))

@@ -77,6 +77,8 @@ pub struct ClientPage<'a> {
 pub struct SecretRow {
     /// Its last four characters.
     pub last_four: String,
+    /// The client brought it from elsewhere, so it may be weak.
+    pub brought: bool,
     /// When it was made.
     pub created: Moment,
     /// When it ends. `None`: never by itself.
@@ -217,6 +219,7 @@ async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<Se
     let found = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
     let rows = found.into_iter().rev().map(|(secret, last_used)| SecretRow {
         last_four: secret.last_four,
+        brought: !secret.generated,
         created: moment(secret.created_at),
         expires: secret.expires_at.map(moment),
         last_used: last_used.map(moment),

@@ -62,6 +62,16 @@ pageIs('client with secret', /^Statistics$/, async () => {
   await page.locator('#client').getByRole('button', { name: 'Register client' }).click();
   await page.locator('#client-secret').waitFor();
 });
+pageIs('client import', /^Register from a document$/, () => open('/admin/clients/import'));
+pageIs('client import checked', /^Register from a document$/, async () => {
+  const documents = [
+    { client_name: 'Portal', redirect_uris: ['https://portal.example/callback'], logo_uri: 'https://portal.example/logo.png' },
+    { client_name: 'Legacy', redirect_uris: ['https://*.example/callback'], grant_types: ['authorization_code', 'implicit'] },
+  ];
+  await page.getByLabel('Document').fill(JSON.stringify(documents, null, 2));
+  await page.locator('#import').getByRole('button', { name: 'Check' }).click();
+  await page.locator('#report').waitFor();
+});
 pageIs('client', /^Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}`));
 pageIs('client edit', /^Change Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}/edit`));
 pageIs('client delete', /^Delete Playground/, () => open(`/admin/clients/${dev.web_client.client_id}/delete`));

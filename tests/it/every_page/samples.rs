@@ -18,12 +18,13 @@ use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
     client_form::{ClientForm, Input, groups},
+    client_import::{ClientImport, ImportLine, NewcomerView},
     client_type::types,
 };
 use portcullis::keys::KeyState;
 use portcullis::language::Language;
 use portcullis::model::registry::{Api, Registry};
-use portcullis::policy::throttle::Tightness;
+use portcullis::policy::{moving::Note, throttle::Tightness};
 use portcullis::protocol::{
     assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
     standard_claims::SCOPES,
@@ -153,18 +154,40 @@ fn clients() -> Vec<Sample> {
     errors.add("redirect_uris", "Line 1 has a fragment (#). Remove it.");
     let mut typo = FormErrors::default();
     typo.add("confirmation", "This is not the client’s name.");
+    let mut no_json = FormErrors::default();
+    no_json.add("document", "This is no JSON object, nor an array of them.");
     vec![
         sample("clients", &list("", found, paging)),
         sample("clients-none-found", &list(HOSTILE, vec![], Paging::default())),
         sample("clients-empty", &list("", vec![], Paging::default())),
         sample("client-new", &client_form(&shell, None, &errors)),
         sample("client-edit", &client_form(&shell, Some(ID), &NO_ERRORS)),
+        sample("client-import", &client_import(&shell, &no_json, vec![])),
+        sample("client-imported", &client_import(&shell, &NO_ERRORS, vec![newcomer()])),
         many_scopes(&shell),
         sample("client", &client(&shell, Some(&Secret::generate(SecretKind::ClientSecret)))),
         sample("client-delete", &delete_client(&shell, &typo)),
         sample("reauthentication", &reauthentication(&shell)),
         sample("go-on", &GoOn { shell: &shell, path: "/admin/clients/new", fields: vec![(HOSTILE, HOSTILE)] }),
     ]
+}
+
+fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors, created: Vec<NewcomerView>) -> ClientImport<'a> {
+    let note = Note::new(HOSTILE, HOSTILE);
+    let line = |outcome, notes| ImportLine { name: HOSTILE.into(), outcome, class: "off", notes };
+    ClientImport {
+        shell,
+        errors,
+        document: HOSTILE,
+        secret_days: vec![Choice::new("90", "90 days", "")],
+        lines: vec![line("As it is", vec![]), line("Refused", vec![note.clone(), note])],
+        may_register: true,
+        created,
+    }
+}
+
+fn newcomer() -> NewcomerView {
+    NewcomerView { client_id: ID.into(), name: HOSTILE.into(), secret: Some("ptc_cs_shown-this-once".into()) }
 }
 
 fn reauthentication(shell: &Shell) -> Reauthentication<'_> {
@@ -269,6 +292,7 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
             Setting { name: "Contacts", values: vec![], code: false },
         ],
         secrets: Some(vec![SecretRow {
+            brought: true,
             last_four: "x7Qa".into(),
             created: moment(Duration::days(-100)),
             expires: Some(moment(Duration::days(3))),

@@ -92,6 +92,15 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             ],
         ),
         form(
+            "/admin/clients/import",
+            "/admin/clients/import".into(),
+            &[
+                ("document", r#"{"client_name":"Late","redirect_uris":["https://late.example/cb"]}"#),
+                ("secret_days", "90"),
+                ("decision", "register"),
+            ],
+        ),
+        form(
             "/admin/clients/{id}/edit",
             "/admin/clients/web/edit".into(),
             &[

@@ -1,0 +1,178 @@
+//! The page that registers clients by documents of other servers.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use time::Duration;
+
+use super::{form, recent_form::RecentForm, session::Administrator};
+use crate::{
+    policy::moving::{
+        Note,
+        document::{self, Reading},
+    },
+    registry::{
+        ChangeError, RecentPrincipal,
+        clients::{self, Created},
+        documents::{Judged, judge},
+    },
+    web::{
+        error_page::PageError,
+        page::{Section, Shell},
+        view::{Choice, FormErrors, NO_ERRORS},
+    },
+};
+
+/// How long secrets may work on that come along: in days, and in words.
+const SECRETS_WORK: [(&str, &str); 4] = [("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("0", "Without end")];
+
+/// Documents are put in (field `document`), checked, and then registered (field `decision`: `check` or `register`).
+#[derive(Template)]
+#[template(path = "console/client_import.html")]
+pub struct ClientImport<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// What is wrong with what was sent.
+    pub errors: &'a FormErrors,
+    /// What was put in.
+    pub document: &'a str,
+    /// How long secrets work on.
+    pub secret_days: Vec<Choice>,
+    /// What would become of each document.
+    pub lines: Vec<ImportLine>,
+    /// Whether all of them can be registered.
+    pub may_register: bool,
+    /// The clients that were registered just now.
+    pub created: Vec<NewcomerView>,
+}
+
+/// What would become of one document.
+pub struct ImportLine {
+    /// What the client is called.
+    pub name: String,
+    /// In one word.
+    pub outcome: &'static str,
+    /// The tag's class.
+    pub class: &'static str,
+    /// What is different or wrong.
+    pub notes: Vec<Note>,
+}
+
+/// A client that was registered just now.
+pub struct NewcomerView {
+    /// Its id.
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// The secret that was made for it.
+    pub secret: Option<String>,
+}
+
+/// One document or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Map<String, Value>>),
+    One(Map<String, Value>),
+}
+
+/// The empty page.
+pub(super) async fn ask(admin: Administrator) -> Response {
+    let shell = admin.shell(Section::Clients);
+    let content = ClientImport {
+        shell: &shell,
+        errors: &NO_ERRORS,
+        document: "",
+        secret_days: secret_days("90"),
+        lines: Vec::new(),
+        may_register: false,
+        created: Vec::new(),
+    };
+    shell.page(&content).into_response()
+}
+
+/// Says what would become of the documents, or registers all of them.
+pub(super) async fn submit(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
+    admin
+        .answer(async {
+            let sent = form::strict(&sent, &[])?;
+            let (text, days) = (form::text(sent, "document"), form::text(sent, "secret_days"));
+            let shell = admin.shell(Section::Clients);
+            let mut content = ClientImport {
+                shell: &shell,
+                errors: &NO_ERRORS,
+                document: text,
+                secret_days: secret_days(days),
+                lines: Vec::new(),
+                may_register: false,
+                created: Vec::new(),
+            };
+            let documents = match serde_json::from_str::<OneOrMany>(text) {
+                Ok(OneOrMany::One(one)) => vec![one],
+                Ok(OneOrMany::Many(many)) => many,
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    errors.add("document", format!("This is no JSON object, nor an array of them ({error})."));
+                    let page = shell.page(&ClientImport { errors: &errors, ..content });
+                    return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+                }
+            };
+            let reading = reading(&admin, days)?;
+            let judged = judge(&admin.app, &by, documents.clone(), &reading).await?;
+            content.may_register = !judged.is_empty() && judged.iter().all(|one| one.verdict.is_ok());
+            if content.may_register && form::text(sent, "decision") == "register" {
+                content.created = register(&admin, &by, documents, &reading).await?;
+                return Ok(shell.page(&content).with_status(StatusCode::CREATED).into_response());
+            }
+            content.lines = judged.into_iter().map(line).collect();
+            Ok(shell.page(&content).into_response())
+        })
+        .await
+}
+
+async fn register(
+    admin: &Administrator,
+    by: &RecentPrincipal,
+    documents: Vec<Map<String, Value>>,
+    reading: &Reading,
+) -> Result<Vec<NewcomerView>, PageError> {
+    let arrived = documents.into_iter().map(|document| document::read(document, reading).map(|arrived| arrived.client));
+    let new = arrived.collect::<Result<Vec<_>, _>>().map_err(ChangeError::Invalid)?;
+    let created = clients::create_all(&admin.app, by, new).await.map_err(|none| none.error)?;
+    Ok(created.into_iter().map(newcomer).collect())
+}
+
+fn newcomer(Created { client, secret }: Created) -> NewcomerView {
+    let is_new = client.secrets.iter().any(|secret| secret.generated);
+    let secret = secret.filter(|_| is_new).map(|secret| secret.expose().to_owned());
+    NewcomerView { client_id: client.client_id, name: client.metadata.name, secret }
+}
+
+fn reading(admin: &Administrator, days: &str) -> Result<Reading, PageError> {
+    let days = form::id::<u16>(days)?;
+    let secrets_end = (days > 0).then(|| admin.now + Duration::days(days.into()));
+    Ok(Reading { scopes: std::collections::BTreeMap::new(), only: None, secrets_end, now: admin.now })
+}
+
+fn secret_days(chosen: &str) -> Vec<Choice> {
+    let choices = SECRETS_WORK.iter().map(|(days, words)| Choice::new(days, words, "")).collect();
+    form::choose(choices, chosen)
+}
+
+fn line(Judged { name, verdict }: Judged) -> ImportLine {
+    match verdict {
+        Ok(notes) if notes.is_empty() => ImportLine { name, outcome: "As it is", class: "good", notes },
+        Ok(notes) => ImportLine { name, outcome: "Changed", class: "", notes },
+        Err(ChangeError::Invalid(refusals)) => {
+            let notes = refusals.into_iter().map(|refusal| Note::new(refusal.field, refusal.message)).collect();
+            ImportLine { name, outcome: "Refused", class: "off", notes }
+        }
+        Err(other) => {
+            ImportLine { name, outcome: "Refused", class: "off", notes: vec![Note::new("", other.to_string())] }
+        }
+    }
+}
