@@ -1,0 +1,158 @@
+"""The web applications of docs/integrate: each signs a person in, knows who it is, refreshes, and signs out."""
+
+import concurrent.futures
+import dataclasses
+import secrets
+import time
+import typing
+import unittest
+import urllib.parse
+
+from portcullis import Person, command, dev, metadata, register
+from programs import Recipe
+
+LIFETIME = 30  # seconds, the least that an access token can live
+WHO = "Alice Aroha Walker <alice@people.example>"
+NODE = [["node", "app.mjs"]]
+
+
+def open_login(person, origin):
+    return person.visit(origin + "/login")
+
+
+def open_logout(person, origin):
+    return person.visit(origin + "/logout")
+
+
+def post_logout(person, origin):
+    return person.visit(origin + "/logout", {})
+
+
+def choose_provider(person, origin):
+    return person.fill_in(person.visit(origin + "/auth/signin"))
+
+
+@dataclasses.dataclass
+class Application:
+    """How a recipe is used: where it gets answers, and what a person does to sign in and out."""
+
+    page: str
+    name: str
+    start: list
+    callback: str = "/callback"
+    login: typing.Callable = open_login
+    logout: typing.Callable = post_logout
+
+    def __post_init__(self):
+        self.recipe = Recipe(self.page, self.name, self.start)
+        self.origin = self.recipe.origin
+        self.person = Person()
+
+    def metadata(self):
+        return {
+            "client_id": self.name,
+            "client_name": self.name,
+            "type": "web",
+            "redirect_uris": [self.origin + self.callback],
+            "post_logout_redirect_uris": [self.origin + "/"],
+            "scope": "openid profile email offline_access records:read",
+            "access_token_lifetime": LIFETIME,
+        }
+
+    def begin(self, client):
+        """Starts it, and signs the person in."""
+        values = {
+            "https://id.example.org": dev["issuer"],
+            "https://records.example/api/records": dev["api"]["url"],
+            "https://app.example": self.origin,
+            "my-app": client["client_id"],
+        }
+        environment = {name: secrets.token_hex(32) for name in ["SESSION_SECRET", "AUTH_SECRET"]}
+        environment |= {"CLIENT_SECRET": client["client_secret"], "AUTH_URL": self.origin + "/auth"}
+        self.recipe.run(values, environment)
+        self.recipe.wait()
+        self.login(self.person, self.origin)
+        self.expires = time.monotonic() + LIFETIME
+
+    def visit(self, path):
+        return self.person.visit(self.origin + path)
+
+
+APPLICATIONS = [
+    Application("node.md", "openid-client", NODE),
+    Application("node.md", "oauth4webapi", NODE),
+    Application("node.md", "express-openid-connect", NODE, logout=open_logout),
+    Application("node.md", "authjs", NODE, "/auth/callback/portcullis", choose_provider, open_logout),
+    Application("node.md", "passport", NODE),
+    Application("node.md", "fastify", NODE),
+]
+
+
+def has_session(person):
+    """Whether somebody is signed in to the server itself."""
+    client = dev["web_client"]
+    query = {
+        "response_type": "code",
+        "client_id": client["client_id"],
+        "redirect_uri": client["redirect_uri"],
+        "scope": "openid",
+        "code_challenge": secrets.token_urlsafe(32),
+        "code_challenge_method": "S256",
+        "prompt": "none",
+    }
+    url = metadata["authorization_endpoint"] + "?" + urllib.parse.urlencode(query)
+    return "error=login_required" not in person.authorize(url, client["redirect_uri"])
+
+
+def for_each(check):
+    """A test that does the same with each application."""
+
+    def test(self):
+        for application, trouble in zip(APPLICATIONS, self.trouble, strict=True):
+            with self.subTest(application.name):
+                if trouble:
+                    raise AssertionError(application.recipe.output()) from trouble
+                check(self, application)
+
+    return test
+
+
+class WebApplications(unittest.TestCase):
+    """They run at once, so that all their access tokens expire at the same time."""
+
+    @classmethod
+    def setUpClass(cls):
+        clients = register([application.metadata() for application in APPLICATIONS])
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            begun = [pool.submit(one.begin, client) for one, client in zip(APPLICATIONS, clients, strict=True)]
+        cls.trouble = [future.exception() for future in begun]
+        cls.addClassCleanup(lambda: [application.recipe.stop() for application in APPLICATIONS])
+
+    @for_each
+    def test_1_it_knows_who_signed_in(self, application):
+        page = application.visit("/")
+        self.assertEqual(page.text.strip(), WHO, application.recipe.output())
+
+    @for_each
+    def test_2_its_access_token_opens_the_api(self, application):
+        self.assertEqual(self.records(application)["read_by"]["client_id"], application.name)
+
+    @for_each
+    def test_3_it_refreshes_what_has_expired(self, application):
+        time.sleep(max(0, application.expires + 1 - time.monotonic()))
+        self.assertEqual(self.records(application)["read_by"]["client_id"], application.name)
+        events = command("audit", "list", "--event", "token.refreshed", "--client", application.name)
+        self.assertTrue(events, "it used the old token")
+
+    @for_each
+    def test_4_signing_out_ends_the_session_here_and_there(self, application):
+        self.assertTrue(has_session(application.person))
+        page = application.logout(application.person, application.origin)
+        self.assertEqual(page.url.rstrip("/"), application.origin, application.recipe.output())
+        self.assertFalse(has_session(application.person))
+        self.assertNotEqual(application.visit("/").text.strip(), WHO)
+
+    def records(self, application):
+        answer = application.visit("/records")
+        self.assertEqual(answer.status_code, 200, application.recipe.output())
+        return answer.json()
