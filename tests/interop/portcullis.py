@@ -60,17 +60,17 @@ class Person:
         """Signs in, allows what is asked, and returns the URL at which the client gets its answer."""
         return self._go(url, redirect_uri)
 
-    def visit(self, url, form=None):
-        """Opens a page of an application, by way of our pages where it sends us there. Returns the answer."""
-        return self._go(url, None, form)
+    def visit(self, url, form=None, confirm=()):
+        """Opens a page of an application, by way of our pages where it sends us there. Confirms what those forms ask."""
+        return self._go(url, None, form, confirm)
 
     def fill_in(self, page, form="0", **fields):
         """Sends a form of a page, with what it holds."""
         form = Forms(page.text).forms[form]
         return self.visit(urllib.parse.urljoin(page.url, form["action"]), form["fields"] | fields)
 
-    def _go(self, url, redirect_uri, form=None):
-        answers = {"sign-in": dev["user"], "consent": {"decision": "allow"}}
+    def _go(self, url, redirect_uri, form=None, confirm=()):
+        answers = {"sign-in": dev["user"], "consent": {"decision": "allow"}} | dict.fromkeys(confirm, {})
         response = self._send("GET" if form is None else "POST", url, form)
         while True:
             while response.is_redirect:
@@ -84,7 +84,8 @@ class Person:
             name = next((name for name in answers if name in forms), None)
             if name is None:
                 raise AssertionError(f"{response.status_code} {response.url} asks for something else")
-            response = self._send("POST", urllib.parse.urljoin(response.url, forms[name]["action"]), answers.pop(name))
+            form = forms[name]["fields"] | answers.pop(name)
+            response = self._send("POST", urllib.parse.urljoin(response.url, forms[name]["action"]), form)
 
     def _send(self, method, url, form=None):
         # Browsers count http://localhost as secure, the library's own cookie jar does not.
