@@ -4,6 +4,7 @@ import html.parser
 import json
 import os
 import pathlib
+import secrets
 import subprocess
 import time
 import urllib.parse
@@ -34,6 +35,17 @@ def register(clients):
     return registered
 
 
+def register_user(username, *roles):
+    """Adds an account with roles. Returns its username and password."""
+    password = secrets.token_urlsafe(16)
+    words = [f"--role={role}" for role in roles]
+    email = ["--email", f"{username}@people.example", "--email-verified"]
+    command("user", "create", "--username", username, *email, "--password-stdin", *words, stdin=password)
+    with open(os.environ["PORTCULLIS_SECRETS"], "a", encoding="utf-8") as file:
+        file.write(password + "\n")
+    return {"username": username, "password": password}
+
+
 class Forms(html.parser.HTMLParser):
     """The forms of a page by their ids, or their places if they have none: where they lead, and what they hold."""
 
@@ -53,7 +65,9 @@ class Forms(html.parser.HTMLParser):
 class Person:
     """A person with as much of a browser as signing in takes: cookies, redirects and forms."""
 
-    def __init__(self):
+    def __init__(self, user=None):
+        """With the user's `username` and `password`, if it is not the one that is there anyway."""
+        self.user = user or dev["user"]
         self.cookies = {}
 
     def authorize(self, url, redirect_uri):
@@ -70,7 +84,7 @@ class Person:
         return self.visit(urllib.parse.urljoin(page.url, form["action"]), form["fields"] | fields)
 
     def _go(self, url, redirect_uri, form=None, confirm=()):
-        answers = {"sign-in": dev["user"], "consent": {"decision": "allow"}} | dict.fromkeys(confirm, {})
+        answers = {"sign-in": self.user, "consent": {"decision": "allow"}} | dict.fromkeys(confirm, {})
         response = self._send("GET" if form is None else "POST", url, form)
         while True:
             while response.is_redirect:

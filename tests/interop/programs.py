@@ -24,7 +24,7 @@ class Recipe:
     """A recipe of a page that runs in a folder of its own, in `http://localhost` with a free port for its origin."""
 
     def __init__(self, page, name, start):
-        """`start` is what a shell does in that folder, with $PORT; its last command is the server."""
+        """`start` are commands to run in that folder, one after the other; the last is the server. $PORT says where."""
         self.page, self.name, self.start = page, name, start
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
@@ -36,9 +36,12 @@ class Recipe:
         (folder / "node_modules").symlink_to(HERE / "node/node_modules")
         self.log = folder / "log"
         environment = os.environ | environment | {"PORT": str(self.port)}
+        *before, last = self.start
         with self.log.open("w") as log:
-            command = ["bash", "-ec", self.start]
-            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+            options = {"cwd": folder, "env": environment, "stdout": log, "stderr": log}
+            for words in before:
+                subprocess.run(words, check=True, **options)
+            self.process = subprocess.Popen(last, **options)
 
     def wait(self):
         """Returns when it listens."""

@@ -6,22 +6,22 @@ import secrets
 import time
 import typing
 import unittest
-import urllib.parse
 
-from portcullis import Person, command, dev, metadata, register
+from portcullis import Person, command, dev, register
 from programs import PYTHON, Recipe
+from sessions import has_session
 
 LIFETIME = 30  # seconds, the least that an access token can live
 WHO = r"^Alice (Aroha )?Walker <alice@people.example>$"
 
-NODE = "exec node app.mjs"
-FLASK = f"exec {PYTHON} -m flask run --port $PORT"
+NODE = [["node", "app.mjs"]]
+FLASK = [["bash", "-c", f"exec {PYTHON} -m flask run --port $PORT"]]
 # A new project, with the recipe's files and settings in it.
-DJANGO = f"""
-    mkdir new && cd new && {PYTHON} -m django startproject mysite . && cd .. && cp -rn new/. .
+NEW_PROJECT = f"""
+    mkdir new && (cd new && {PYTHON} -m django startproject mysite .) && cp -rn new/. .
     cat mysite/more_settings.py >>mysite/settings.py
-    {PYTHON} manage.py migrate
-    exec {PYTHON} manage.py runserver --noreload $PORT"""
+    {PYTHON} manage.py migrate"""
+DJANGO = [["bash", "-ec", NEW_PROJECT], ["bash", "-c", f"exec {PYTHON} manage.py runserver --noreload $PORT"]]
 
 
 def open_login(person, origin):
@@ -57,7 +57,7 @@ class Application:
 
     page: str
     name: str
-    start: str
+    start: list
     callback: str = "/callback"
     login: typing.Callable = open_login
     logout: typing.Callable = post_logout
@@ -141,22 +141,6 @@ APPLICATIONS = [
         django_form("/logout"),
     ),
 ]
-
-
-def has_session(person):
-    """Whether somebody is signed in to the server itself."""
-    client = dev["web_client"]
-    query = {
-        "response_type": "code",
-        "client_id": client["client_id"],
-        "redirect_uri": client["redirect_uri"],
-        "scope": "openid",
-        "code_challenge": secrets.token_urlsafe(32),
-        "code_challenge_method": "S256",
-        "prompt": "none",
-    }
-    url = metadata["authorization_endpoint"] + "?" + urllib.parse.urlencode(query)
-    return "error=login_required" not in person.authorize(url, client["redirect_uri"])
 
 
 def for_each(check):
