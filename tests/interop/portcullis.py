@@ -30,7 +30,7 @@ def register(clients):
     path.write_text(json.dumps(clients), "utf-8")
     registered = command("client", "create", "--metadata", str(path))
     with open(os.environ["PORTCULLIS_SECRETS"], "a", encoding="utf-8") as file:
-        file.writelines(client["client_secret"] + "\n" for client in registered if "client_secret" in client)
+        file.writelines(client["client_secret"] + "\n" for client in registered if client.get("client_secret"))
     time.sleep(1)  # by then a running server has seen them
     return registered
 
@@ -96,6 +96,8 @@ class Person:
                 return response
             forms = Forms(response.text).forms
             name = next((name for name in answers if name in forms), None)
+            if name is None and redirect_uri is None and not forms:
+                return response
             if name is None:
                 raise AssertionError(f"{response.status_code} {response.url} asks for something else")
             form = forms[name]["fields"] | answers.pop(name)
