@@ -3,8 +3,10 @@
 A file of a recipe is a fenced block after the line `<!-- recipe: NAME/FILE -->`.
 """
 
+import json
 import pathlib
 import re
+import sys
 
 PAGES = pathlib.Path(__file__).parents[2] / "docs/integrate"
 BLOCK = re.compile(r"^<!-- recipe: (\S+?)/(\S+) -->\n+```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,3 +24,8 @@ def extract(page, name, folder, values):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return pathlib.Path(folder)
+
+
+if __name__ == "__main__":  # recipes.py PAGE NAME FOLDER VALUES, the values as JSON
+    page, name, folder, values = sys.argv[1:]
+    extract(page, name, folder, json.loads(values))
