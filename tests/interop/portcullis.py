@@ -90,7 +90,7 @@ class Person:
             while response.is_redirect:
                 url = urllib.parse.urljoin(response.url, response.headers["Location"])
                 if redirect_uri and url.startswith(redirect_uri):
-                    return url
+                    return urllib.parse.urldefrag(url).url  # browsers keep the fragment to themselves
                 response = self._send("GET", url)
             if not response.url.startswith(dev["issuer"]):
                 return response

@@ -9,7 +9,7 @@ import time
 
 import recipes
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = HERE / "python/.venv/bin/python"
 FOLDER = pathlib.Path(os.environ["PORTCULLIS_SECRETS"]).parent
 

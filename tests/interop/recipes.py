@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-PAGES = pathlib.Path(__file__).parents[2] / "docs/integrate"
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "docs/integrate"
 BLOCK = re.compile(r"^<!-- recipe: (\S+?)/(\S+) -->\n+```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -7,7 +7,7 @@ import secrets
 import time
 import urllib.parse
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 import jwt
 import requests
 
@@ -32,9 +32,7 @@ OTHER, SERVICE, HASTY = _register()
 
 def get(client=SERVICE, **parameters):
     """An access token that a service got for itself."""
-    form = {"grant_type": "client_credentials", **parameters}
-    answer = requests.post(metadata["token_endpoint"], data=form, auth=basic(client), timeout=10)
-    return answer.json()["access_token"]
+    return redeem(client, {"grant_type": "client_credentials", **parameters})["access_token"]
 
 
 def genuine():
@@ -52,54 +50,76 @@ def foreign():
     return get(resource=OTHER)
 
 
-@functools.cache
-def users():
-    """What a user who signed in brings: its `access_token` is for the API and for userinfo, so `aud` is an array."""
-    client, verifier = dev["web_client"], secrets.token_urlsafe(48)
+def sign_in(client, scope, person=None):
+    """What a client gets when a user signs in: its token response."""
+    verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    redirect_uri = client.get("redirect_uri") or client["redirect_uris"][0]
     query = {
         "response_type": "code",
         "client_id": client["client_id"],
-        "redirect_uri": client["redirect_uri"],
-        "scope": "openid records:read",
+        "redirect_uri": redirect_uri,
+        "scope": scope,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
     url = metadata["authorization_endpoint"] + "?" + urllib.parse.urlencode(query)
-    answer = Person().authorize(url, client["redirect_uri"])
-    form = {
-        "grant_type": "authorization_code",
-        "code": urllib.parse.parse_qs(urllib.parse.urlsplit(answer).query)["code"][0],
-        "redirect_uri": client["redirect_uri"],
-        "code_verifier": verifier,
-    }
-    return requests.post(metadata["token_endpoint"], data=form, auth=basic(client), timeout=10).json()
+    answer = (person or Person()).authorize(url, redirect_uri)
+    code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer).query)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
+    return redeem(client, form)
 
 
-def forged():
+def refresh(client, tokens):
+    """What a client gets for its refresh token."""
+    return redeem(client, {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})
+
+
+def redeem(client, form):
+    """The token endpoint's answer to a client, by whatever it has to show who it is."""
+    if client.get("client_secret"):
+        return requests.post(metadata["token_endpoint"], data=form, auth=basic(client), timeout=10).json()
+    return requests.post(metadata["token_endpoint"], data={"client_id": client["client_id"]} | form, timeout=10).json()
+
+
+@functools.cache
+def users():
+    """What a user who signed in brings: its `access_token` is for the API and for userinfo, so `aud` is an array."""
+    return sign_in(dev["web_client"], "openid records:read")
+
+
+def forged(token=None):
     """What a genuine token says, under the same `kid`, signed by somebody else."""
-    token = genuine()
-    claims = jwt.decode(token, options={"verify_signature": False})
-    header = jwt.get_unverified_header(token)
-    return jwt.encode(claims, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256", headers=header)
+    token = token or genuine()
+    algorithm = jwt.get_unverified_header(token)["alg"]
+    key = {"ES256": lambda: ec.generate_private_key(ec.SECP256R1()), "RS256": lambda: rsa.generate_private_key(65537, 2048)}
+    return _again(token, algorithm, key[algorithm]())
 
 
-def unsigned():
+def unsigned(token=None):
     """What a genuine token says, with `alg: none`."""
-    token = genuine()
+    return _again(token or genuine(), "none", None)
+
+
+def _again(token, algorithm, key):
     claims = jwt.decode(token, options={"verify_signature": False})
-    header = jwt.get_unverified_header(token) | {"alg": "none"}
-    return jwt.encode(claims, None, algorithm="none", headers=header)
+    header = jwt.get_unverified_header(token) | {"alg": algorithm}
+    return jwt.encode(claims, key, algorithm=algorithm, headers=header)
 
 
-_expiring = get(HASTY, scope="records:read")
-_born = time.monotonic()
+class Passing:
+    """A token that lives for the least time that there is."""
+
+    def __init__(self, token):
+        self.token, self.born = token, time.monotonic()
+
+    def expired(self, leeway=0):
+        """The token. Waits until it has expired for those who allow `leeway` seconds."""
+        time.sleep(max(0, self.born + LIFETIME + leeway + 1 - time.monotonic()))
+        return self.token
 
 
-def expired(leeway=0):
-    """A token that was genuine when the tests began. Waits until it has expired for those who allow `leeway` seconds."""
-    time.sleep(max(0, _born + LIFETIME + leeway + 1 - time.monotonic()))
-    return _expiring
+PASSING = Passing(get(HASTY, scope="records:read"))
 
 
 class Refusals:
@@ -132,7 +152,7 @@ class Refusals:
         self.assertEqual(self.answer(without_scope()).status_code, 403)
 
     def test_9_an_expired_token_is_refused(self):
-        self.assertEqual(self.answer(expired(self.leeway)).status_code, 401)
+        self.assertEqual(self.answer(PASSING.expired(self.leeway)).status_code, 401)
 
 
 def bearer(token):
