@@ -11,6 +11,7 @@ import requests
 
 from portcullis import Person, dev, metadata
 
+# A loopback redirect URI has no TLS (RFC 8252 §7.3), and the library asks for it there too.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 SCOPE = "openid profile email offline_access records:read"

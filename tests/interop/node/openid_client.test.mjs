@@ -18,7 +18,6 @@ const discover = ({ client_id, client_secret }) =>
     client_id,
     undefined,
     client_secret ? oidc.ClientSecretBasic(client_secret) : oidc.None(),
-    { execute: [oidc.allowInsecureRequests] },
   );
 
 /** Code with PKCE, state and nonce: from the request to the tokens. */
