@@ -16,7 +16,13 @@ const SCOPES: [&str; 4] = ["read", "write", "pay", "openid"];
 const ROLES: [&str; 3] = [ADMINISTRATOR, "nurse", "clerk"];
 
 fn setting(outbound: &OutboundSettings) -> Setting<'_> {
-    Setting { issuer: "https://id.example", outbound, separation_of_duties: true, now: OffsetDateTime::UNIX_EPOCH }
+    Setting {
+        issuer: "https://id.example",
+        outbound,
+        separation_of_duties: true,
+        editable_claims: &["name"],
+        now: OffsetDateTime::UNIX_EPOCH,
+    }
 }
 
 /// An installation that was made just now: one administrator, nothing registered.

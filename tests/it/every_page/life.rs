@@ -2,19 +2,20 @@
 
 use portcullis::{
     accounts::link::Purpose,
+    config::EditableClaims,
     language::Language,
     pages::{
-        account::{Overview, deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
+        account::{Overview, deletion::Deletion, details::{Details, fields}, email::EmailPage, password::PasswordPage},
         mailed_link::{MailedLink, page_of},
         outcome::Outcome,
         place::AccountPage,
         recovery::Recovery,
         registration::Registration,
     },
-    protocol::standard_claims::Profile,
+    protocol::standard_claims::{Profile, fields::FIELDS},
     web::{
         page::Shell,
-        view::{Choice, FormErrors, NO_ERRORS},
+        view::{FormErrors, NO_ERRORS},
     },
 };
 
@@ -59,16 +60,19 @@ fn ways_in(language: Language) -> Vec<Sample> {
     ]
 }
 
+/// A profile that says something in every field.
+pub fn profile() -> Profile {
+    let mut profile = Profile { phone_number_verified: Some(true), ..Profile::default() };
+    FIELDS.iter().for_each(|field| field.set(&mut profile, Some(HOSTILE.to_owned())));
+    profile
+}
+
 fn account(language: Language) -> Vec<Sample> {
     let shell = &Shell::with_looks(looks("Example Health"), language, Some("alice"));
-    let profile = Profile { name: Some(HOSTILE.into()), nickname: Some(HOSTILE.into()), ..Profile::default() };
-    let details = Details {
-        shell,
-        notices: vec![],
-        revision: 1,
-        profile: &profile,
-        locales: vec![Choice::new("", "That of this place", ""), Choice::new("cy", "Cymraeg", "")],
-        errors: &wrong("nickname"),
+    let errors = &wrong("nickname");
+    let details = |editable: &[&str]| {
+        let (groups, others) = fields(shell, &profile(), editable, errors);
+        Details { shell, notices: vec![], revision: 1, groups, others, place: HOSTILE, errors }
     };
     let email = |present, is_verified| EmailPage {
         shell,
@@ -90,7 +94,9 @@ fn account(language: Language) -> Vec<Sample> {
     let overview = Overview { shell, username: HOSTILE, pages: AccountPage::all().collect() };
     vec![
         sample("account", &overview),
-        sample("account-details", &details),
+        sample("account-details", &details(EditableClaims::default().names())),
+        sample("account-details-all", &details(&EditableClaims::ALL)),
+        sample("account-details-none", &details(&[])),
         sample("account-email", &email(Some(HOSTILE), false)),
         sample("account-email-none", &email(None, false)),
         sample("account-password", &password(true)),
