@@ -146,7 +146,7 @@ impl UserCommand {
         match self {
             Self::Create { username, email, email_verified, roles, password_stdin, profile } => {
                 let profile = edited(&Profile::default(), &profile.0);
-                let settings = UserSettings { username, email, email_verified, roles, profile };
+                let settings = UserSettings { username, email, email_verified, profile, roles };
                 create(app, &settings, password_stdin).await
             }
             Self::List { search } => list(app, search.as_deref()).await,

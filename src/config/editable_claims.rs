@@ -25,8 +25,16 @@ pub enum NotEditable {
 }
 
 /// Claims that are proven, made by us, or changed on a page of their own.
-const FORBIDDEN: [&str; 8] =
-    ["sub", "username", "preferred_username", "email", "email_verified", "phone_number_verified", "updated_at", "roles"];
+const FORBIDDEN: [&str; 8] = [
+    "sub",
+    "username",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "phone_number_verified",
+    "updated_at",
+    "roles",
+];
 /// The members of `address`.
 const PARTS_OF_ADDRESS: [&str; 6] = ["formatted", "street_address", "locality", "region", "postal_code", "country"];
 

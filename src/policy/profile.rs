@@ -6,11 +6,7 @@ mod value;
 use time::OffsetDateTime;
 
 use super::refusal::{Fault, Refusal};
-use crate::protocol::standard_claims::{
-    Profile,
-    field::Field,
-    fields::FIELDS,
-};
+use crate::protocol::standard_claims::{Profile, field::Field, fields::FIELDS};
 
 /// Whether a user has shown that a number is theirs: how the field is called.
 pub const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";

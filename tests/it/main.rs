@@ -51,6 +51,7 @@ mod passwords;
 mod pkce;
 mod pool;
 mod privacy;
+mod profile;
 mod rate_limit;
 mod receiver;
 mod redirect_uri;

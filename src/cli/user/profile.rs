@@ -19,7 +19,10 @@ impl Args for ProfileOptions {
         let verified = verified.num_args(0..=1).require_equals(true).default_missing_value("true");
         let verified = verified.value_parser(value_parser!(bool));
         let verified = verified.help("Whether the user has shown that the phone number is theirs");
-        command.next_help_heading("Profile (an empty text takes away what is there)").args(FIELDS.iter().map(option)).arg(verified)
+        command
+            .next_help_heading("Profile (an empty text takes away what is there)")
+            .args(FIELDS.iter().map(option))
+            .arg(verified)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -75,7 +78,12 @@ mod tests {
         let arguments = FIELDS.iter().map(|field| format!("--{}={}", field.option, field.name)).collect::<Vec<_>>();
         let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
         let texts = given(&arguments).texts;
-        assert!(texts.iter().map(|(field, text)| (field.name, &**text)).eq(FIELDS.iter().map(|field| (field.name, field.name))));
+        assert!(
+            texts
+                .iter()
+                .map(|(field, text)| (field.name, &**text))
+                .eq(FIELDS.iter().map(|field| (field.name, field.name)))
+        );
         for (option, said) in [("--phone-number-verified", true), ("--phone-number-verified=false", false)] {
             assert_eq!(given(&[option]).phone_number_verified, Some(said));
         }

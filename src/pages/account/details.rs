@@ -71,7 +71,9 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
                     Ok(render(&person, Vec::new(), user.revision, &wanted, &errors))
                 }
                 Err(ChangeError::Invalid(refusals)) => {
-                    refusals.iter().for_each(|refusal| explain(&person, refusal, &mut errors));
+                    for refusal in &refusals {
+                        explain(&person, refusal, &mut errors);
+                    }
                     Ok(render(&person, Vec::new(), revision, &wanted, &errors))
                 }
                 Err(error) => Err(error.into()),
@@ -82,11 +84,10 @@ pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
 
 /// What a form says, also of what the page does not show: the rules say who may change it.
 fn given(form: &Parameters) -> ProfileEdit {
-    let one = |name| form.one(name).ok().flatten();
-    let text = |field: &'static Field| Some((field, one(field.name)?.to_owned()));
+    let text = |field: &'static Field| Some((field, form.raw(field.name)?.to_owned()));
     ProfileEdit {
         texts: FIELDS.iter().filter_map(text).collect(),
-        phone_number_verified: one(PHONE_NUMBER_VERIFIED).map(|said| said == "true"),
+        phone_number_verified: form.raw(PHONE_NUMBER_VERIFIED).map(|said| said == "true"),
     }
 }
 

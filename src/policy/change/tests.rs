@@ -200,12 +200,12 @@ proptest! {
 }
 
 /// What an edit of a certain revision is about.
-fn edited(change: &Change) -> Option<(String, i32)> {
+fn edited(change: &Change) -> Option<(Key, i32)> {
     match change {
-        Change::EditClient { client_id, revision, .. } => Some((client_id.clone(), *revision)),
-        Change::EditApi { api_id, revision, .. } => Some((api_id.to_string(), *revision)),
-        Change::EditRole { name, revision, .. } => Some((name.clone(), *revision)),
-        Change::EditUser { user_id, revision, .. } => Some((user_id.to_string(), *revision)),
+        Change::EditClient { client_id, revision, .. } => Some((Key::Client(client_id.clone()), *revision)),
+        Change::EditApi { api_id, revision, .. } => Some((Key::Api(*api_id), *revision)),
+        Change::EditRole { name, revision, .. } => Some((Key::Role(name.clone()), *revision)),
+        Change::EditUser { user_id, revision, .. } => Some((Key::User(*user_id), *revision)),
         _ => None,
     }
 }

@@ -48,8 +48,12 @@ fn only_what_changes_is_judged() {
         address: Some(Address { formatted: Some("a\n\tb".into()), ..Address::default() }),
         ..Profile::default()
     };
-    let form =
-        [("website", "http://old.example"), ("birthdate", "12.4.1987"), ("address.formatted", "a\r\n\tb"), ("name", "A")];
+    let form = [
+        ("website", "http://old.example"),
+        ("birthdate", "12.4.1987"),
+        ("address.formatted", "a\r\n\tb"),
+        ("name", "A"),
+    ];
 
     let saved = checked(&stored, &edited(&stored, &edit(&form, None)), NOW);
 

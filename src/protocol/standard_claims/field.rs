@@ -1,6 +1,6 @@
-//! What is known of a text of a profile: the columns of the table [`FIELDS`].
+//! What is known of a text of a profile: the columns of the table [`FIELDS`](super::fields::FIELDS).
 
-use super::{Address, Profile, fields::FIELDS};
+use super::{Address, Profile};
 
 /// One text of a profile.
 #[derive(Debug)]
@@ -66,11 +66,6 @@ pub enum Group {
 impl Group {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Names, Self::Phone, Self::Address, Self::About, Self::Web];
-
-    /// The fields in it.
-    pub fn fields(self) -> impl Iterator<Item = &'static Field> {
-        FIELDS.iter().filter(move |field| field.group == self)
-    }
 }
 
 /// Where a field stands in a profile.

@@ -25,7 +25,14 @@ macro_rules! part {
     };
 }
 
-/// Every text of a [`Profile`].
+impl Group {
+    /// The fields in it.
+    pub fn fields(self) -> impl Iterator<Item = &'static Field> {
+        FIELDS.iter().filter(move |field| field.group == self)
+    }
+}
+
+/// Every text of a [`Profile`](super::Profile).
 pub const FIELDS: &[Field] = &[
     Field {
         name: "name",
@@ -250,7 +257,9 @@ mod tests {
     /// A profile that says the name of each field there.
     fn full() -> Profile {
         let mut profile = Profile::default();
-        FIELDS.iter().for_each(|field| field.set(&mut profile, Some(field.name.to_owned())));
+        for field in FIELDS {
+            field.set(&mut profile, Some(field.name.to_owned()));
+        }
         profile
     }
 
@@ -281,7 +290,9 @@ mod tests {
     #[test]
     fn an_address_of_which_nothing_is_left_is_none() {
         let mut profile = full();
-        FIELDS.iter().for_each(|field| field.set(&mut profile, None));
+        for field in FIELDS {
+            field.set(&mut profile, None);
+        }
         assert_eq!(serde_json::to_value(profile).unwrap(), json!({}));
     }
 }

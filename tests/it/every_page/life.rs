@@ -5,7 +5,13 @@ use portcullis::{
     config::EditableClaims,
     language::Language,
     pages::{
-        account::{Overview, deletion::Deletion, details::{Details, fields}, email::EmailPage, password::PasswordPage},
+        account::{
+            Overview,
+            deletion::Deletion,
+            details::{Details, fields},
+            email::EmailPage,
+            password::PasswordPage,
+        },
         mailed_link::{MailedLink, page_of},
         outcome::Outcome,
         place::AccountPage,
@@ -63,14 +69,16 @@ fn ways_in(language: Language) -> Vec<Sample> {
 /// A profile that says something in every field.
 pub fn profile() -> Profile {
     let mut profile = Profile { phone_number_verified: Some(true), ..Profile::default() };
-    FIELDS.iter().for_each(|field| field.set(&mut profile, Some(HOSTILE.to_owned())));
+    for field in FIELDS {
+        field.set(&mut profile, Some(HOSTILE.to_owned()));
+    }
     profile
 }
 
 fn account(language: Language) -> Vec<Sample> {
     let shell = &Shell::with_looks(looks("Example Health"), language, Some("alice"));
-    let errors = &wrong("nickname");
-    let details = |editable: &[&str]| {
+    let wrong_name = wrong("nickname");
+    let details = |editable: &[&str], errors| {
         let (groups, others) = fields(shell, &profile(), editable, errors);
         Details { shell, notices: vec![], revision: 1, groups, others, place: HOSTILE, errors }
     };
@@ -94,9 +102,9 @@ fn account(language: Language) -> Vec<Sample> {
     let overview = Overview { shell, username: HOSTILE, pages: AccountPage::all().collect() };
     vec![
         sample("account", &overview),
-        sample("account-details", &details(EditableClaims::default().names())),
-        sample("account-details-all", &details(&EditableClaims::ALL)),
-        sample("account-details-none", &details(&[])),
+        sample("account-details", &details(EditableClaims::default().names(), &wrong_name)),
+        sample("account-details-all", &details(&EditableClaims::ALL, &wrong_name)),
+        sample("account-details-none", &details(&[], &NO_ERRORS)),
         sample("account-email", &email(Some(HOSTILE), false)),
         sample("account-email-none", &email(None, false)),
         sample("account-password", &password(true)),
