@@ -27,14 +27,14 @@ pub struct Known {
     pub verified: Option<bool>,
 }
 
-/// What is known of a user, in the order of the table.
+/// What is known of a user beside their full name, in the order of the table.
 #[must_use]
 pub fn known(profile: &Profile) -> Vec<Known> {
     let known = |field: &Field| {
         let verified = (field.kind == Kind::Phone).then_some(profile.phone_number_verified == Some(true));
         Some(Known { label: field.label, text: field.of(profile)?.to_owned(), verified })
     };
-    FIELDS.iter().filter_map(known).collect()
+    FIELDS.iter().filter(|field| field.name != "name").filter_map(known).collect()
 }
 
 /// The fields of the form. `held`: what it holds; `registered`: what the account says.

@@ -396,6 +396,7 @@ fn users() -> Vec<Sample> {
         deleted: None,
         created: moment(Duration::days(-2)),
         roles: vec!["clerk".into()],
+        name: HOSTILE,
         profile: user_profile::known(&profile),
         factors: factors::of_a_user(),
         access: access::of_a_user(),
