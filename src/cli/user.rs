@@ -219,9 +219,10 @@ async fn change(app: &App, user: &str, change: impl AsyncFnOnce(Uuid) -> Result<
 
 /// The hash of a password that may protect this account.
 async fn hash(app: &App, settings: &UserSettings, text: &str) -> Result<String> {
-    let name = settings.profile.name.as_deref().unwrap_or_default();
-    let email = settings.email.as_deref().unwrap_or_default();
-    let owner = PasswordOwner::described_by(&[&settings.username, email, name]);
+    let profile = &settings.profile;
+    let names = [&profile.name, &profile.given_name, &profile.family_name, &profile.nickname, &profile.birthdate];
+    let known = names.into_iter().flatten().chain(&settings.email).chain([&settings.username]);
+    let owner = PasswordOwner::described_by(&known.map(String::as_str).collect::<Vec<_>>());
     match password_policy::accept(app, text, &owner).await {
         Ok(password) => Ok(password.hash().await?),
         Err(NotAccepted::Weak(weakness)) => bail!("password: {}", weakness.message(Language::En)),

@@ -67,21 +67,15 @@ pub fn checked_own(
     now: OffsetDateTime,
 ) -> Result<Profile, Vec<Refusal>> {
     let still = still_verified(before, wanted);
-    let forbidden = changes(before, wanted).map(|field| (field.name, field.claim()));
-    let forbidden = forbidden.filter(|(_, claim)| !editable.contains(claim)).map(|(name, _)| name);
-    let claimed = (wanted.phone_number_verified == Some(true) && still != Some(true)).then_some(PHONE_NUMBER_VERIFIED);
-    let mut refusals = forbidden.chain(claimed).map(not_theirs).collect::<Vec<_>>();
-    let own = Profile { phone_number_verified: still, ..wanted.clone() };
-    match checked(before, &own, now) {
-        Ok(profile) if refusals.is_empty() => Ok(profile),
-        Ok(_) => Err(refusals),
-        Err(wrong) => {
-            let wrong = wrong.into_iter().filter(|one| refusals.iter().all(|other| other.field != one.field));
-            let wrong = wrong.collect::<Vec<_>>();
-            refusals.extend(wrong);
-            Err(refusals)
-        }
+    let forbidden = changes(before, wanted).filter(|field| !editable.contains(&field.claim())).map(|field| field.name);
+    let says_verified = wanted.phone_number_verified == Some(true) && still != Some(true);
+    let forbidden = forbidden.chain(says_verified.then_some(PHONE_NUMBER_VERIFIED)).collect::<Vec<_>>();
+    let checked = checked(before, &Profile { phone_number_verified: still, ..wanted.clone() }, now);
+    if forbidden.is_empty() {
+        return checked;
     }
+    let wrong = checked.err().into_iter().flatten().filter(|refusal| !forbidden.contains(&refusal.field));
+    Err(forbidden.iter().copied().map(not_theirs).chain(wrong).collect())
 }
 
 fn not_theirs(field: &'static str) -> Refusal {
