@@ -34,7 +34,10 @@ pub use snapshot::{NotFound, Snapshot};
 
 use crate::{
     clock::Clock,
-    config::{Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
+    config::{
+        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, EditableClaims, Issuer, Language, Logo, SecretText,
+        TokenIssuanceRecord,
+    },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
     store::jobs::Run,
@@ -63,6 +66,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// Whether users may open accounts themselves.
     pub registration: bool,
+    /// What users may change of themselves.
+    pub editable_claims: EditableClaims,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
     pub breach_check_url: Option<url::Url>,
     /// How many failures and requests are too many.
@@ -91,6 +96,7 @@ impl Settings {
             security_contact: None,
             outbound: OutboundSettings::default(),
             registration: false,
+            editable_claims: EditableClaims::default(),
             breach_check_url: None,
             defence: Defence::default(),
             redis_url: None,

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 mod accent;
 mod branding;
 mod defence;
+mod editable_claims;
 mod issuer;
 mod language;
 mod logo;
@@ -24,6 +25,7 @@ mod value;
 pub use accent::Accent;
 pub use branding::Branding;
 pub use defence::{Defence, Rates};
+pub use editable_claims::{EditableClaim, EditableClaims, NotEditable};
 pub use issuer::{Issuer, MalformedIssuer};
 pub use language::{Language, UnknownLanguage};
 pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
@@ -81,6 +83,8 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     /// `registration`: whether users may open accounts themselves; `false` if not given.
     pub registration: bool,
+    /// `account.editable_claims`: what users may change of themselves; names and language if not given.
+    pub editable_claims: EditableClaims,
     /// `passwords.breach_check_url`: where to ask for passwords that others have lost, as `https://…/range/`.
     pub breach_check_url: Option<Url>,
     /// `separation_of_duties`: whether accounts that administer are kept out of client applications; `true` if not given.
@@ -174,6 +178,7 @@ impl Config {
         let outbound_authorities = s.or_default("outbound.ca_file", None, |path| value::certificates(path).map(Some));
         let mail = mail(s);
         let registration = s.or_default("registration", false, value::switch);
+        let editable_claims = s.list_if_given("account.editable_claims", EditableClaim::from_str);
         let breach_check_url =
             s.or_default("passwords.breach_check_url", None, |text| value::https_url(text).map(Some));
         let separation_of_duties = s.or_default("separation_of_duties", true, value::switch);
@@ -218,6 +223,7 @@ impl Config {
                 security_contact: security_contact?,
                 mail: mail?,
                 registration: registration?,
+                editable_claims: editable_claims?.map_or_else(EditableClaims::default, EditableClaims::new),
                 breach_check_url: breach_check_url?,
                 separation_of_duties: separation_of_duties?,
                 client_cache_bytes: client_cache_bytes?,

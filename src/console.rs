@@ -22,6 +22,7 @@ pub mod snippets;
 pub mod user_access;
 pub mod user_form;
 mod user_life;
+pub mod user_profile;
 pub mod users;
 
 use axum::{

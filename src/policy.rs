@@ -1,6 +1,6 @@
 //! Our own rules as pure functions: what a client may have and at which API, how well users must be
-//! authenticated, when a mailed link may set a password, how many failures are too many, what a node
-//! drops when the registry changes, and what the audit trail tells of.
+//! authenticated, what may be said of them and by whom, when a mailed link may set a password, how many failures are too
+//! many, what a node drops when the registry changes, and what the audit trail tells of.
 
 pub mod assurance;
 pub mod change;
@@ -13,6 +13,7 @@ pub mod feed;
 mod fixtures;
 pub mod moving;
 pub mod new_client;
+pub mod profile;
 pub mod recovery;
 pub mod refusal;
 pub mod text;

@@ -7,6 +7,7 @@ pub mod branding;
 pub mod caller;
 pub mod client_address;
 pub mod error_page;
+pub mod field;
 pub mod form;
 pub mod interaction;
 pub mod language;

@@ -87,7 +87,7 @@ pub async fn settle(
     let mut known = known(app, &arrivals.users).await?;
     let mut guests = Vec::with_capacity(arrivals.users.len());
     for mut user in arrivals.users {
-        fit::user(&mut user, &roles);
+        fit::user(&mut user, &roles, snapshot.now);
         let is_known = !known.ids.insert(user.user_id) || !known.names.insert(username_key(&user.settings.username));
         guests.push(Guest { user, is_known, password_hash: None });
     }

@@ -141,6 +141,7 @@ pub fn settings(config: &Config) -> app::Settings {
         },
         security_contact: config.security_contact.clone(),
         registration: config.registration,
+        editable_claims: config.editable_claims.clone(),
         breach_check_url: config.breach_check_url.clone(),
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),

@@ -1,5 +1,7 @@
 //! `portcullis user`: what the console does with users.
 
+mod profile;
+
 use std::io::{self, Read};
 
 use anyhow::{Context, Result, bail};
@@ -9,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use self::profile::ProfileOptions;
 use super::{answer::Answer, installation::operator};
 use crate::{
     accounts::{
@@ -22,6 +25,8 @@ use crate::{
     },
     config::Language,
     model::user::User,
+    policy::profile::edited,
+    protocol::standard_claims::Profile,
     registry::ChangeError,
     store,
 };
@@ -48,6 +53,8 @@ pub enum UserCommand {
         /// Read the password from standard input. Without one an invitation is mailed, if there is an address.
         #[arg(long)]
         password_stdin: bool,
+        #[command(flatten)]
+        profile: ProfileOptions,
     },
     /// List all accounts.
     List {
@@ -76,6 +83,8 @@ pub enum UserCommand {
         /// Take all roles away.
         #[arg(long, conflicts_with = "roles")]
         no_roles: bool,
+        #[command(flatten)]
+        profile: ProfileOptions,
     },
     /// Switch an account off, end its sessions and revoke what it granted.
     Disable {
@@ -135,13 +144,14 @@ struct UserView {
 impl UserCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
-            Self::Create { username, email, email_verified, roles, password_stdin } => {
-                let settings = UserSettings { username, email, email_verified, roles, ..UserSettings::default() };
+            Self::Create { username, email, email_verified, roles, password_stdin, profile } => {
+                let profile = edited(&Profile::default(), &profile.0);
+                let settings = UserSettings { username, email, email_verified, profile, roles };
                 create(app, &settings, password_stdin).await
             }
             Self::List { search } => list(app, search.as_deref()).await,
             Self::Show { user } => Ok(Answer::one(view(&found(app, &user).await?))?),
-            Self::Update { user, email, email_verified, roles, no_roles } => {
+            Self::Update { user, email, email_verified, roles, no_roles, profile } => {
                 let before = found(app, &user).await?;
                 let mut settings = UserSettings::from(&before);
                 if email.is_some() && email != settings.email {
@@ -151,6 +161,7 @@ impl UserCommand {
                 if no_roles || !roles.is_empty() {
                     settings.roles = roles;
                 }
+                settings.profile = edited(&before.profile, &profile.0);
                 users::update(app, &operator(), before.user_id, before.revision, &settings)
                     .await
                     .with_context(|| named(&user))?;
@@ -208,9 +219,10 @@ async fn change(app: &App, user: &str, change: impl AsyncFnOnce(Uuid) -> Result<
 
 /// The hash of a password that may protect this account.
 async fn hash(app: &App, settings: &UserSettings, text: &str) -> Result<String> {
-    let name = settings.profile.name.as_deref().unwrap_or_default();
-    let email = settings.email.as_deref().unwrap_or_default();
-    let owner = PasswordOwner::described_by(&[&settings.username, email, name]);
+    let profile = &settings.profile;
+    let names = [&profile.name, &profile.given_name, &profile.family_name, &profile.nickname, &profile.birthdate];
+    let known = names.into_iter().flatten().chain(&settings.email).chain([&settings.username]);
+    let owner = PasswordOwner::described_by(&known.map(String::as_str).collect::<Vec<_>>());
     match password_policy::accept(app, text, &owner).await {
         Ok(password) => Ok(password.hash().await?),
         Err(NotAccepted::Weak(weakness)) => bail!("password: {}", weakness.message(Language::En)),

@@ -54,7 +54,19 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
 
     /// A setting that is several texts: an array in the file, separated by commas in the environment.
     pub fn list<T, P: Display>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, P>) -> Option<Vec<T>> {
+        self.list_if_given(key, parse).map(Option::unwrap_or_default)
+    }
+
+    /// The same where an empty list and none are two things. In the environment, where an empty variable counts as not set,
+    /// `none` is an empty list.
+    #[expect(clippy::option_option, reason = "absent and wrong are different")]
+    pub fn list_if_given<T, P: Display>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, P>,
+    ) -> Option<Option<Vec<T>>> {
         let texts = match (self.variable_of(key), self.file.remove(key)) {
+            (Some(text), _) if text == "none" => Vec::new(),
             (Some(text), _) => text.split(',').map(|one| one.trim().to_owned()).collect(),
             (None, Some(Value::Array(elements))) => {
                 let texts = elements.iter().map(|element| element.as_str().map(str::to_owned));
@@ -64,11 +76,11 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
                 }
             }
             (None, Some(_)) => return self.refuse(format!("{key}: give an array of texts")),
-            (None, None) => Vec::new(),
+            (None, None) => return Some(None),
         };
         // Parsed one by one and then collected, so that every bad one is reported.
         let parsed: Vec<_> = texts.iter().map(|text| self.parsed(key, text, &parse)).collect();
-        parsed.into_iter().collect()
+        parsed.into_iter().collect::<Option<Vec<_>>>().map(Some)
     }
 
     /// A secret that must be given: as it is, or as the name of the file it stands in (`…_FILE`, `…_file`).

@@ -185,6 +185,11 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("outbound.ca_file = '/dev/null'", "outbound.ca_file"),
         (&format!("outbound.ca_file = {:?}", cut.0), "outbound.ca_file"),
         ("mail.ca_file = '/dev/null'", "mail.ca_file"),
+        ("account.editable_claims = ['given_name', 'shoe_size']", "account.editable_claims"),
+        ("account.editable_claims = ['email']", "account.editable_claims"),
+        ("account.editable_claims = ['phone_number_verified']", "account.editable_claims"),
+        ("account.editable_claims = ['address.country']", "account.editable_claims"),
+        ("account.editable_claims = 'name'", "account.editable_claims"),
         ("defence.address_failures = 0", "defence.address_failures"),
         ("defence.denied_networks = ['everybody']", "defence.denied_networks"),
         ("rate_limits.tokens = 0", "rate_limits.tokens"),
@@ -197,6 +202,25 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         let problems = problems(file, &[]);
         assert!(problems.len() == 1 && problems[0].starts_with(key), "{file}: {problems:?}");
     }
+}
+
+#[test]
+fn users_change_what_the_installation_lets_them() {
+    let by_file = |file: &str| read(file, &MINIMAL).ok().unwrap().editable_claims;
+    let by_variable = |text| {
+        let variable = [("PORTCULLIS_ACCOUNT_EDITABLE_CLAIMS", text)];
+        read("account.editable_claims = ['name']", &[&variable, &MINIMAL[..]].concat()).ok().unwrap().editable_claims
+    };
+
+    assert_eq!(by_file("").names(), ["name", "given_name", "family_name", "nickname", "locale"]);
+    assert_eq!(by_file("account.editable_claims = []").names(), [""; 0]);
+    assert_eq!(by_file("[account]\neditable_claims = ['address']").names(), ["address"]);
+    assert_eq!(by_variable("phone_number, birthdate").names(), ["phone_number", "birthdate"]);
+    assert_eq!(by_variable("none").names(), [""; 0]);
+    let refusal = problems("account.editable_claims = ['email_verified']", &[]);
+    let said = "account.editable_claims (PORTCULLIS_ACCOUNT_EDITABLE_CLAIMS) is \"email_verified\": users cannot change \
+                this claim here; give any of name, ";
+    assert!(refusal.len() == 1 && refusal[0].starts_with(said), "{refusal:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-pub use fields::{FieldGroup, FormField, Input, groups};
+pub use fields::groups;
 use fields::{given, initial, several, typed};
 
 use super::{client, form, recent_form::RecentForm, session::Administrator};
@@ -23,6 +23,7 @@ use crate::{
     store::clients,
     web::{
         error_page::PageError,
+        field::{FieldGroup, Input},
         form::PageForm,
         page::{Section, Shell},
         view::{FormErrors, NO_ERRORS},

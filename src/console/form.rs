@@ -154,9 +154,19 @@ pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<Sta
     }
 }
 
-/// What forms call this field of a client.
+/// What forms call this field of a client, or of a user, an API or a role.
 fn label(name: &str) -> &str {
-    FIELDS.iter().find(|field| field.name == name).map_or(name, |field| field.label)
+    let others = [
+        ("email", "Email address"),
+        ("profile", "Profile"),
+        ("roles", "Roles"),
+        ("enabled", "whether it is enabled"),
+        ("name", "Name"),
+        ("description", "Description"),
+        ("scopes", "Scopes"),
+    ];
+    let of_client = FIELDS.iter().find(|field| field.name == name).map(|field| field.label);
+    of_client.or_else(|| others.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)).unwrap_or(name)
 }
 
 /// Says who changed what while a form was open, so that its reader can ask them.

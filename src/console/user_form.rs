@@ -7,16 +7,17 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{form, recent_form::RecentForm, session::Administrator, users::found};
+use super::{form, recent_form::RecentForm, session::Administrator, user_profile, users::found};
 use crate::{
     accounts,
     accounts::users::UserSettings,
     model::user::User,
-    policy::change::problems_of_user,
-    protocol::parameters::Parameters,
+    policy::{change::problems_of_user, profile::edited},
+    protocol::{parameters::Parameters, standard_claims::Profile},
     registry::{ChangeError, RecentPrincipal},
     web::{
         error_page::PageError,
+        field::{FieldGroup, Input},
         page::{Section, Shell},
         view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS},
     },
@@ -25,7 +26,8 @@ use crate::{
 /// The fields that may repeat.
 const SEVERAL: [&str; 1] = ["roles"];
 
-/// Adds a user, or changes one. `roles` repeats for each role. A new user is invited by mail and chooses the password.
+/// Adds a user, or changes one. `roles` repeats for each role; the fields of the profile are called as claims, those of the
+/// address as `address.locality`. A new user is invited by mail and chooses the password.
 #[derive(Template)]
 #[template(path = "console/user_form.html")]
 pub struct UserForm<'a> {
@@ -43,6 +45,15 @@ pub struct UserForm<'a> {
     pub email: &'a str,
     /// `roles`, in parts if they are many.
     pub roles: Vec<ChoiceGroup>,
+    /// The profile.
+    pub profile: Vec<FieldGroup>,
+}
+
+impl UserForm<'_> {
+    /// Whether a field of the profile is wrong, so that it is not folded away.
+    fn profile_is_open(&self) -> bool {
+        self.profile.iter().any(|group| group.open)
+    }
 }
 
 /// The form of a new user.
@@ -113,7 +124,7 @@ async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSetting
     if settings.email.is_none() {
         // The other fields are checked too, so that everything that is wrong is said at once.
         let is_role = |name: &str| admin.snapshot.registry().role(name).is_some();
-        form::explain(ChangeError::Invalid(problems_of_user(settings, is_role)), &mut errors)?;
+        form::explain(ChangeError::Invalid(problems_of_user(settings, None, is_role, admin.now)), &mut errors)?;
         errors.add("email", "An address is needed: the invitation goes there.");
         return Err(Refusal::Form(StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
@@ -134,7 +145,7 @@ fn read(form: &Parameters, base: UserSettings) -> UserSettings {
         email_verified: base.email_verified && email == base.email,
         email,
         roles: form.all("roles").map(str::to_owned).collect(),
-        profile: base.profile,
+        profile: edited(&base.profile, &user_profile::given(form)),
     }
 }
 
@@ -153,6 +164,8 @@ fn render(
     });
     let shell = admin.shell(Section::Users);
     let id = existing.map(|user| user.user_id.to_string());
+    let nothing = Profile::default();
+    let registered = existing.map_or(&nothing, |user| &user.profile);
     let content = UserForm {
         shell: &shell,
         existing: id.as_deref(),
@@ -161,6 +174,7 @@ fn render(
         username: &held.username,
         email: held.email.as_deref().unwrap_or_default(),
         roles: ChoiceGroup::parts("Roles", choices.collect()),
+        profile: user_profile::groups(&held.profile, registered, errors),
     };
     shell.page(&content).with_status(status).into_response()
 }

@@ -12,6 +12,7 @@ use super::{
     recent_form::RecentForm,
     session::Administrator,
     user_access::{self, Access},
+    user_profile::{self, Known},
 };
 use crate::{
     accounts,
@@ -96,6 +97,10 @@ pub struct UserPage<'a> {
     pub created: Moment,
     /// The roles, by name.
     pub roles: Vec<String>,
+    /// Their full name; may be empty.
+    pub name: &'a str,
+    /// What else is known of them.
+    pub profile: Vec<Known>,
     /// Where they are signed in, and what they allowed clients.
     pub access: Access,
     /// What they prove themselves by beside the password.
@@ -169,6 +174,8 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
                 created: Moment::new(user.created_at, admin.now),
                 roles: user.roles,
+                name: user.profile.name.as_deref().unwrap_or_default(),
+                profile: user_profile::known(&user.profile),
                 access: user_access::of(&admin.app, user.user_id, admin.now).await?,
                 factors: held.into_iter().map(|factor| factor_row(factor, &admin)).collect(),
                 history: audit::rows(history, admin.now),

@@ -41,6 +41,9 @@ impl User {
             Ok(Value::Object(claims)) => claims,
             _ => Map::new(),
         };
+        if !claims.contains_key("phone_number") {
+            claims.remove("phone_number_verified"); // of what there is not, nothing is said
+        }
         claims.insert("preferred_username".into(), self.username.clone().into());
         claims.insert("updated_at".into(), self.updated_at.unix_timestamp().into());
         if let Some(email) = &self.email {

@@ -206,6 +206,8 @@ pub struct Setting<'a> {
     pub outbound: &'a OutboundSettings,
     /// Whether accounts that administer are kept out of client applications.
     pub separation_of_duties: bool,
+    /// The claims that users may change themselves.
+    pub editable_claims: &'a [&'static str],
     /// When the change is made.
     pub now: OffsetDateTime,
 }

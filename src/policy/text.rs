@@ -18,6 +18,23 @@ pub fn name(field: &'static str, given: &str) -> Result<String, Refusal> {
 /// # Errors
 /// What is wrong with it.
 pub fn sentence(field: &'static str, given: &str, most: usize) -> Result<String, Refusal> {
+    visible(field, given, most, has_hidden)
+}
+
+/// A text of one line or several for people: 1 to `most` characters, all of them visible, lines ended by line feeds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn lines(field: &'static str, given: &str, most: usize) -> Result<String, Refusal> {
+    visible(field, given, most, |text| text.split('\n').any(has_hidden))
+}
+
+fn visible(
+    field: &'static str,
+    given: &str,
+    most: usize,
+    has_hidden: impl Fn(&str) -> bool,
+) -> Result<String, Refusal> {
     let text = given.trim();
     if text.is_empty() {
         return Err(Refusal::new(field, Fault::Required, "This must not be empty."));
@@ -46,6 +63,14 @@ fn has_hidden(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_lines_hide_nothing() {
+        assert_eq!(lines("address", " 12 Cuba Street\nWellington ", 40).as_deref(), Ok("12 Cuba Street\nWellington"));
+        for bad in ["a\rb", "a\u{202e}\nb", "a\n\tb", "\n", &"a\n".repeat(21)] {
+            assert!(lines("address", bad, 40).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn in_09_a_name_shows_all_that_it_is() {

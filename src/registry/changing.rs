@@ -266,6 +266,7 @@ impl<'a> Changing<'a> {
             issuer: self.app.issuer(),
             outbound: &settings.outbound,
             separation_of_duties: settings.separation_of_duties,
+            editable_claims: settings.editable_claims.names(),
             now: self.now,
         };
         match change::plan(&self.state, change, &setting) {

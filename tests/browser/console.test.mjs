@@ -189,6 +189,23 @@ test('it is deleted only by its name', async () => {
   assert.equal((await open(`/admin/clients/${client.client_id}`)).status(), 404);
 });
 
+test('a changed phone number is not verified, though its box is still ticked', async () => {
+  const phone = page.locator('details .pairs > div', { hasText: 'Phone number' });
+  const change = async (number) => {
+    await page.getByRole('link', { name: 'Change user' }).click();
+    await page.locator('#user summary', { hasText: 'Profile' }).click();
+    assert.ok(await page.getByLabel('Verified').isChecked());
+    await page.getByLabel('Phone number').fill(number);
+    await page.getByRole('button', { name: 'Save user' }).click();
+    await page.locator('summary', { hasText: 'Profile' }).click();
+    return phone.innerText();
+  };
+  await open('/admin/users');
+  await page.getByRole('link', { name: 'alice', exact: true }).click();
+  assert.match(await change('+64 21-555 0100'), /\+64215550100 Verified/);
+  assert.match(await change('+64 21 555 0101'), /\+64215550101 Not verified/);
+});
+
 test('every screen of the navigation opens', async () => {
   for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Keys', 'Audit log']) {
     await open('/admin');

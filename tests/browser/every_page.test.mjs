@@ -91,7 +91,13 @@ pageIs('role delete', /^Delete records-officer/, () => open('/admin/roles/record
 pageIs('users', /^Users$/, () => open('/admin/users'));
 pageIs('user', /^alice$/, () => page.locator('tbody a').last().click());
 pageIs('user edit', /^Change alice$/, () => page.getByRole('link', { name: 'Change user' }).click());
+pageIs('user profile', /^Change alice$/, () => page.locator('#user summary', { hasText: 'Profile' }).click());
+pageIs('user profile refused', /^Change alice$/, async () => {
+  await page.getByLabel('Phone number').fill('021 555 0100');
+  await page.getByRole('button', { name: 'Save user' }).click();
+});
 pageIs('user delete', /^Delete alice/, async () => {
+  await page.goBack();
   await page.goBack();
   await page.getByRole('link', { name: 'Delete user' }).click();
 });

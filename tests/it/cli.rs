@@ -40,7 +40,7 @@ impl Program {
     }
 
     /// What a command that succeeds prints with `--json`.
-    fn json(&self, arguments: &str, input: &str) -> Value {
+    pub fn json(&self, arguments: &str, input: &str) -> Value {
         let output = self.run(&format!("{arguments} --json"), input);
         assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()

@@ -52,6 +52,7 @@ mod passwords;
 mod pkce;
 mod pool;
 mod privacy;
+mod profile;
 mod rate_limit;
 mod receiver;
 mod redirect_uri;

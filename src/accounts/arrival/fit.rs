@@ -1,5 +1,7 @@
 //! Makes what arrives fit what is here.
 
+use time::OffsetDateTime;
+
 use super::Came;
 use crate::{
     model::registry::Registry,
@@ -11,7 +13,7 @@ use crate::{
         },
         refusal::{Fault, Refusal},
     },
-    protocol::standard_claims::Profile,
+    protocol::standard_claims::fields::FIELDS,
     registry::{ChangeError, Changing},
 };
 
@@ -47,24 +49,16 @@ pub(super) fn role(arrived: ArrivedRole, registry: &Registry) -> Role {
 }
 
 /// Leaves out of a user what cannot be here: roles that administer, an address that is none, details that break rules.
-pub(super) fn user(user: &mut ArrivedUser, roles: &[Role]) {
+pub(super) fn user(user: &mut ArrivedUser, roles: &[Role], now: OffsetDateTime) {
     let settings = &mut user.settings;
     settings.roles.retain(|name| roles.iter().any(|role| role.name == *name && !role.administers));
-    let wrong = problems_of_user(settings, |_| true);
+    let wrong = problems_of_user(settings, None, |_| true, now);
     for Refusal { field, message, .. } in wrong.into_iter().filter(|refusal| refusal.field != "username") {
         if field == "email" {
             (settings.email, settings.email_verified) = (None, false);
-        } else {
-            settings.profile = without(&settings.profile, field);
+        } else if let Some(field) = FIELDS.iter().find(|own| own.name == field) {
+            field.set(&mut settings.profile, None);
         }
         user.notes.push(Note::new(field, format!("It is left out: {message}")));
     }
-}
-
-fn without(profile: &Profile, field: &str) -> Profile {
-    let mut claims = serde_json::to_value(profile).unwrap_or_default();
-    if let Some(claims) = claims.as_object_mut() {
-        claims.remove(field);
-    }
-    serde_json::from_value(claims).unwrap_or_default()
 }

@@ -16,52 +16,11 @@ use crate::{
         },
         parameters::Parameters,
     },
-    web::view::{Choice, ChoiceGroup, FormErrors},
+    web::{
+        field::{FieldGroup, FormField, Input},
+        view::{Choice, ChoiceGroup, FormErrors},
+    },
 };
-
-/// Fields that stand together on the form.
-pub struct FieldGroup {
-    /// What they are about, on what unfolds them. `None`: they are never folded away.
-    pub title: Option<&'static str>,
-    /// Whether one of them is wrong, so that they are not folded away.
-    pub open: bool,
-    /// The fields.
-    pub fields: Vec<FormField>,
-}
-
-/// A field of the metadata as a user fills it in.
-pub struct FormField {
-    /// As in the metadata.
-    pub name: &'static str,
-    /// What it is called.
-    pub label: String,
-    /// What helps to fill it in. May be empty.
-    pub hint: &'static str,
-    /// The class of those that have it, when not every type of client has.
-    pub whose: Option<&'static str>,
-    /// What it is filled in with.
-    pub input: Input,
-}
-
-/// How a field is filled in, and what it holds.
-pub enum Input {
-    /// A line of text.
-    Line(String),
-    /// A URL.
-    Url(String),
-    /// A number.
-    Number(String),
-    /// Several texts, one a line.
-    Lines(String),
-    /// One of several that explain themselves.
-    Cards(Vec<Choice>),
-    /// One of several.
-    Select(Vec<Choice>),
-    /// Any of several.
-    Checks(Vec<ChoiceGroup>),
-    /// Yes or no.
-    Check(bool),
-}
 
 /// The fields that the form shows, with what it holds. `existing`: the type of a client that there is, which is not shown
 /// because it does not change.
@@ -76,13 +35,12 @@ pub fn groups(
         let fields = shown(existing, existing).filter(|field| field.group == Some(group));
         let fields = fields.map(|field| form_field(field, held, existing, registry)).collect::<Vec<_>>();
         let title = match group {
-            Group::First => None,
-            Group::Tokens => Some("Tokens and their claims"),
-            Group::SignOutAndContact if existing == Some(ClientType::Service) => Some("Contact"),
-            Group::SignOutAndContact => Some("Sign-out and contact"),
+            Group::First => "",
+            Group::Tokens => "Tokens and their claims",
+            Group::SignOutAndContact if existing == Some(ClientType::Service) => "Contact",
+            Group::SignOutAndContact => "Sign-out and contact",
         };
-        let open = fields.iter().any(|field| !errors.of(field.name).is_empty());
-        FieldGroup { title, open, fields }
+        FieldGroup::new(title, fields, errors)
     };
     [Group::First, Group::Tokens, Group::SignOutAndContact].map(group).into()
 }
@@ -128,7 +86,8 @@ fn form_field(
     } else {
         None
     };
-    FormField { name: field.name, label: format!("{}{unit}", field.label), hint: field.hint, whose, input }
+    let label = format!("{}{unit}", field.label);
+    FormField { name: field.name, label, hint: field.hint.into(), whose, autocomplete: "off", input }
 }
 
 /// A service that proves nothing would be everybody.

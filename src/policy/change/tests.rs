@@ -16,7 +16,13 @@ const SCOPES: [&str; 4] = ["read", "write", "pay", "openid"];
 const ROLES: [&str; 3] = [ADMINISTRATOR, "nurse", "clerk"];
 
 fn setting(outbound: &OutboundSettings) -> Setting<'_> {
-    Setting { issuer: "https://id.example", outbound, separation_of_duties: true, now: OffsetDateTime::UNIX_EPOCH }
+    Setting {
+        issuer: "https://id.example",
+        outbound,
+        separation_of_duties: true,
+        editable_claims: &["name"],
+        now: OffsetDateTime::UNIX_EPOCH,
+    }
 }
 
 /// An installation that was made just now: one administrator, nothing registered.
@@ -184,12 +190,12 @@ proptest! {
 }
 
 /// What an edit of a certain revision is about.
-fn edited(change: &Change) -> Option<(String, i32)> {
+fn edited(change: &Change) -> Option<(Key, i32)> {
     match change {
-        Change::EditClient { client_id, revision, .. } => Some((client_id.clone(), *revision)),
-        Change::EditApi { api_id, revision, .. } => Some((api_id.to_string(), *revision)),
-        Change::EditRole { name, revision, .. } => Some((name.clone(), *revision)),
-        Change::EditUser { user_id, revision, .. } => Some((user_id.to_string(), *revision)),
+        Change::EditClient { client_id, revision, .. } => Some((Key::Client(client_id.clone()), *revision)),
+        Change::EditApi { api_id, revision, .. } => Some((Key::Api(*api_id), *revision)),
+        Change::EditRole { name, revision, .. } => Some((Key::Role(name.clone()), *revision)),
+        Change::EditUser { user_id, revision, .. } => Some((Key::User(*user_id), *revision)),
         _ => None,
     }
 }

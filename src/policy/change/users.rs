@@ -9,6 +9,7 @@ use crate::{
     model::user::User,
     policy::{
         email_address::EmailAddress,
+        profile,
         refusal::{Fault, Refusal},
         text,
     },
@@ -47,7 +48,7 @@ impl From<&User> for UserSettings {
 }
 
 pub(super) fn add(state: &State, user_id: Uuid, given: &UserSettings, now: OffsetDateTime) -> Result<Plan, Denied> {
-    let after = checked(state, user_id, given, now)?;
+    let after = checked(state, user_id, given, None, now)?;
     if [user_id.to_string(), user_id.simple().to_string()].iter().any(|id| state.client(id).is_some()) {
         return Err(taken::user_id().into());
     }
@@ -66,7 +67,7 @@ pub(super) fn edit(
         return Err(Refusal::new("username", Fault::Fixed, "The username does not change: add another user.").into());
     }
     let now = setting.now;
-    let wanted = checked(state, user_id, given, now)?;
+    let wanted = checked(state, user_id, given, Some(before), now)?;
     let is_moved = !same_mailbox(before.email.as_deref(), wanted.email.as_deref());
     let email_given_at = if is_moved { wanted.email.as_ref().map(|_| now) } else { before.email_given_at };
     let User { email, email_verified, profile, roles, .. } = wanted;
@@ -77,22 +78,12 @@ pub(super) fn edit(
 pub(super) fn edit_profile(
     state: &State,
     (user_id, revision): (Uuid, i32),
-    profile: &Profile,
+    wanted: &Profile,
     setting: &Setting<'_>,
 ) -> Result<Plan, Denied> {
     let before = seen(state, user_id, revision)?;
-    let names = [
-        ("name", &profile.name),
-        ("given_name", &profile.given_name),
-        ("family_name", &profile.family_name),
-        ("nickname", &profile.nickname),
-    ];
-    let refusals = names.into_iter().filter_map(|(field, name)| text::name(field, name.as_deref()?).err());
-    let refusals = refusals.collect::<Vec<_>>();
-    if !refusals.is_empty() {
-        return Err(refusals.into());
-    }
-    let after = User { profile: profile.clone(), ..before.clone() };
+    let profile = profile::checked_own(&before.profile, wanted, setting.editable_claims, setting.now)?;
+    let after = User { profile, ..before.clone() };
     changed(state, Event::DetailsChanged, before, after, setting)
 }
 
@@ -127,20 +118,42 @@ pub(super) fn restore(state: &State, user_id: Uuid, setting: &Setting<'_>) -> Re
     changed(state, Event::UserRestored, before, User { deleted_at: None, ..before.clone() }, setting)
 }
 
-/// What is wrong with the settings of an account. `is_role`: whether there is a role with this name.
-pub fn problems(given: &UserSettings, is_role: impl Fn(&str) -> bool) -> Vec<Refusal> {
-    let mut refusals = text::name("username", &given.username).err().into_iter().collect::<Vec<_>>();
-    if address(given).is_some_and(|email| email.parse::<EmailAddress>().is_err()) {
+/// What is wrong with the settings of an account. `before`: the account as it is; only what is another way there is judged.
+/// `is_role`: whether there is a role with this name.
+pub fn problems(
+    given: &UserSettings,
+    before: Option<&User>,
+    is_role: impl Fn(&str) -> bool,
+    now: OffsetDateTime,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if before.is_none() {
+        refusals.extend(text::name("username", &given.username).err());
+    }
+    let email = address(given).filter(|email| before.and_then(|user| user.email.as_deref()) != Some(email));
+    if email.is_some_and(|email| email.parse::<EmailAddress>().is_err()) {
         refusals.push(Refusal::new("email", Fault::Malformed, "This is not an e-mail address."));
     }
     for role in given.roles.iter().filter(|role| !is_role(role)) {
         refusals.push(Refusal::new("roles", Fault::Unknown, format!("There is no role {role}.")));
     }
+    refusals.extend(profile_of(given, before, now).err().into_iter().flatten());
     refusals
 }
 
-fn checked(state: &State, user_id: Uuid, given: &UserSettings, now: OffsetDateTime) -> Result<User, Vec<Refusal>> {
-    let refusals = problems(given, |role| state.role(role).is_some());
+fn profile_of(given: &UserSettings, before: Option<&User>, now: OffsetDateTime) -> Result<Profile, Vec<Refusal>> {
+    let before = before.map(|user| user.profile.clone()).unwrap_or_default();
+    profile::checked(&before, &given.profile, now)
+}
+
+fn checked(
+    state: &State,
+    user_id: Uuid,
+    given: &UserSettings,
+    before: Option<&User>,
+    now: OffsetDateTime,
+) -> Result<User, Vec<Refusal>> {
+    let refusals = problems(given, before, |role| state.role(role).is_some(), now);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -150,7 +163,7 @@ fn checked(state: &State, user_id: Uuid, given: &UserSettings, now: OffsetDateTi
         username: given.username.trim().to_owned(),
         email: email.map(str::to_owned),
         email_verified: email.is_some() && given.email_verified,
-        profile: given.profile.clone(),
+        profile: profile_of(given, before, now)?,
         enabled: true,
         roles: given.roles.clone(),
         created_at: now,
@@ -223,7 +236,7 @@ mod tests {
                 roles: roles.iter().map(ToString::to_string).collect(),
                 ..UserSettings::default()
             };
-            let user = checked(&State::default(), Uuid::nil(), &settings, OffsetDateTime::UNIX_EPOCH);
+            let user = checked(&State::default(), Uuid::nil(), &settings, None, OffsetDateTime::UNIX_EPOCH);
             user.err().into_iter().flatten().map(|refusal| refusal.field).collect::<Vec<_>>()
         };
         assert_eq!(wrong("alice", "", &[]), [""; 0]);
@@ -234,7 +247,7 @@ mod tests {
     #[test]
     fn no_address_is_never_a_verified_one() {
         let settings = UserSettings { username: "a".into(), email_verified: true, ..UserSettings::default() };
-        let user = checked(&State::default(), Uuid::nil(), &settings, OffsetDateTime::UNIX_EPOCH).unwrap();
+        let user = checked(&State::default(), Uuid::nil(), &settings, None, OffsetDateTime::UNIX_EPOCH).unwrap();
         assert!(!user.email_verified);
     }
 }

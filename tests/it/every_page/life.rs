@@ -2,19 +2,26 @@
 
 use portcullis::{
     accounts::link::Purpose,
+    config::EditableClaims,
     language::Language,
     pages::{
-        account::{Overview, deletion::Deletion, details::Details, email::EmailPage, password::PasswordPage},
+        account::{
+            Overview,
+            deletion::Deletion,
+            details::{Details, fields},
+            email::EmailPage,
+            password::PasswordPage,
+        },
         mailed_link::{MailedLink, page_of},
         outcome::Outcome,
         place::AccountPage,
         recovery::Recovery,
         registration::Registration,
     },
-    protocol::standard_claims::Profile,
+    protocol::standard_claims::{Profile, fields::FIELDS},
     web::{
         page::Shell,
-        view::{Choice, FormErrors, NO_ERRORS},
+        view::{FormErrors, NO_ERRORS},
     },
 };
 
@@ -59,16 +66,21 @@ fn ways_in(language: Language) -> Vec<Sample> {
     ]
 }
 
+/// A profile that says something in every field.
+pub fn profile() -> Profile {
+    let mut profile = Profile { phone_number_verified: Some(true), ..Profile::default() };
+    for field in FIELDS {
+        field.set(&mut profile, Some(HOSTILE.to_owned()));
+    }
+    profile
+}
+
 fn account(language: Language) -> Vec<Sample> {
     let shell = &Shell::with_looks(looks("Example Health"), language, Some("alice"));
-    let profile = Profile { name: Some(HOSTILE.into()), nickname: Some(HOSTILE.into()), ..Profile::default() };
-    let details = Details {
-        shell,
-        notices: vec![],
-        revision: 1,
-        profile: &profile,
-        locales: vec![Choice::new("", "That of this place", ""), Choice::new("cy", "Cymraeg", "")],
-        errors: &wrong("nickname"),
+    let wrong_name = wrong("nickname");
+    let details = |editable: &[&str], errors| {
+        let (groups, others) = fields(shell, &profile(), editable, errors);
+        Details { shell, notices: vec![], revision: 1, groups, others, place: HOSTILE, errors }
     };
     let email = |present, is_verified| EmailPage {
         shell,
@@ -90,7 +102,9 @@ fn account(language: Language) -> Vec<Sample> {
     let overview = Overview { shell, username: HOSTILE, pages: AccountPage::all().collect() };
     vec![
         sample("account", &overview),
-        sample("account-details", &details),
+        sample("account-details", &details(EditableClaims::default().names(), &wrong_name)),
+        sample("account-details-all", &details(&EditableClaims::ALL, &wrong_name)),
+        sample("account-details-none", &details(&[], &NO_ERRORS)),
         sample("account-email", &email(Some(HOSTILE), false)),
         sample("account-email-none", &email(None, false)),
         sample("account-password", &password(true)),

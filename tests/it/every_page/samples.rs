@@ -17,9 +17,10 @@ use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
-    client_form::{ClientForm, Input, groups},
+    client_form::{ClientForm, groups},
     client_import::{ClientImport, ImportLine, NewcomerView},
     client_type::types,
+    user_profile,
 };
 use portcullis::keys::KeyState;
 use portcullis::language::Language;
@@ -30,6 +31,7 @@ use portcullis::protocol::{
     standard_claims::SCOPES,
 };
 use portcullis::secret::{Secret, SecretKind};
+use portcullis::web::field::Input;
 use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
 use portcullis::{
@@ -388,17 +390,21 @@ fn users() -> Vec<Sample> {
         roles: vec!["clerk".into(), "administrator".into()],
         enabled,
     };
-    let form = |existing| UserForm {
+    let profile = life::profile();
+    let mut wrong = FormErrors::default();
+    wrong.add("address.locality", HOSTILE);
+    let form = |existing, errors| UserForm {
         shell: &shell,
         existing,
         revision: 1,
-        errors: &NO_ERRORS,
+        errors,
         username: HOSTILE,
         email: "alice@example.com",
         roles: vec![ChoiceGroup {
             name: "Roles".into(),
             choices: vec![Choice::new("clerk", "clerk", "Reads records")],
         }],
+        profile: user_profile::groups(&profile, &profile, errors),
     };
     let page = |held: Option<Moment>, waits_until| UserPage {
         shell: &shell,
@@ -414,6 +420,8 @@ fn users() -> Vec<Sample> {
         deleted: None,
         created: moment(Duration::days(-2)),
         roles: vec!["clerk".into()],
+        name: HOSTILE,
+        profile: user_profile::known(&profile),
         factors: factors::of_a_user(),
         access: access::of_a_user(),
         history: vec![],
@@ -422,8 +430,9 @@ fn users() -> Vec<Sample> {
     vec![
         sample("users", &list(vec![row("alice", true), row(HOSTILE, false)])),
         sample("users-empty", &list(vec![])),
-        sample("user-new", &form(None)),
-        sample("user-edit", &form(Some(UUID))),
+        sample("user-new", &form(None, &NO_ERRORS)),
+        sample("user-edit", &form(Some(UUID), &NO_ERRORS)),
+        sample("user-edit-wrong", &form(Some(UUID), &wrong)),
         sample("user", &page(None, None)),
         sample("user-held", &page(Some(moment(Duration::minutes(-7))), None)),
         sample("user-waits", &page(None, Some(moment(Duration::hours(71))))),

@@ -205,7 +205,11 @@ proptest! {
         apis.apis().for_each(|api| state.put(Thing::Api(Box::new((**api).clone()))));
         let outbound = OutboundSettings::default();
         let setting = Setting {
-            issuer: "https://id.example", outbound: &outbound, separation_of_duties: false, now: OffsetDateTime::UNIX_EPOCH,
+            issuer: "https://id.example",
+            outbound: &outbound,
+            separation_of_duties: false,
+            editable_claims: &[],
+            now: OffsetDateTime::UNIX_EPOCH,
         };
         let Ok(arrived) = read_json(document) else { return Ok(()) };
         let metadata = arrived.client.metadata;
