@@ -20,12 +20,12 @@ class Mcp:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Recipe("mcp.md", f"mcp-server-{cls.language}", [cls.program])
+        cls.server = Recipe("mcp.md", cls.server_name, [cls.program])
         cls.addClassCleanup(cls.server.stop)
         cls.url, scope = cls.server.origin + "/mcp", f"notes:{secrets.token_hex(4)}"
         command("api", "create", "--identifier", cls.url, "--name", "Notes", "--scope", f"{scope}=Read your notes")
         command("role", "create", "--name", scope.replace(":", "-"), "--scope", scope)
-        cls.person = Person(register_user(f"mcp-{cls.language}-{secrets.token_hex(2)}", scope.replace(":", "-")))
+        cls.person = Person(register_user(f"mcp-{secrets.token_hex(4)}", scope.replace(":", "-")))
         agent, service = register(
             [
                 {
@@ -70,12 +70,12 @@ class Mcp:
 
     def test_2_it_takes_its_own_tokens_and_no_others(self):
         self.assertEqual(self.status(self.passing.token), 200)
-        for refused in [tokens.genuine(), tokens.forged(self.passing.token), tokens.unsigned(self.passing.token), tokens.users()["id_token"]]:
+        mine = self.passing.token
+        for refused in [tokens.genuine(), tokens.forged(mine), tokens.unsigned(mine), tokens.users()["id_token"]]:
             self.assertEqual(self.status(refused), 401)
 
     def test_3_an_agent_signs_a_person_in_asks_and_refreshes(self):
-        name = f"mcp-client-{self.language}"
-        folder = recipes.extract("mcp.md", name, tempfile.mkdtemp(dir=FOLDER), self.values)
+        folder = recipes.extract("mcp.md", self.agent_name, tempfile.mkdtemp(dir=FOLDER), self.values)
         (folder / "node_modules").symlink_to(HERE / "node/node_modules")
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
         with subprocess.Popen(self.program, cwd=folder, env=os.environ, **pipes) as agent:
@@ -103,8 +103,8 @@ class Mcp:
 
 
 class TypeScript(Mcp, unittest.TestCase):
-    language, program = "ts", ["node", "app.mjs"]
+    server_name, agent_name, program = "mcp-server-ts", "mcp-client-ts", ["node", "app.mjs"]
 
 
 class Python(Mcp, unittest.TestCase):
-    language, program = "python", [PYTHON, "app.py"]
+    server_name, agent_name, program = "mcp-server-python", "mcp-client-python", [PYTHON, "app.py"]

@@ -14,10 +14,11 @@ import recipes
 from tokens import Refusals, bearer
 
 # All share what they depend on, and its compiled form.
+TARGET = HERE.parents[1] / "target/interop"
 BUILD = f"""
     mkdir src && mv main.rs src && cp {HERE}/rust/Cargo.* .
-    cargo build --locked --target-dir {HERE}/rust/target
-    cp {HERE}/rust/target/debug/portcullis-interop-tests program"""
+    cargo build --locked --target-dir {TARGET}
+    cp {TARGET}/debug/portcullis-interop-tests program"""
 START = [["bash", "-ec", BUILD], ["./program"]]
 
 
