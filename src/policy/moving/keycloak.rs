@@ -1,8 +1,10 @@
 //! A realm of Keycloak, as `kc.sh export` and the console's partial export write it.
 
 mod client;
+mod credentials;
 mod names;
-mod people;
+mod roles;
+mod users;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use client::read as read_client;
-pub use people::{ArrivedRole, ArrivedUser, Roles, Totp, read_user};
+pub use roles::{ArrivedRole, Roles};
+pub use users::{ArrivedUser, Totp, read_user};
 
 /// The clients that every realm has for itself.
 const OWN_CLIENTS: [&str; 6] =
