@@ -14,7 +14,7 @@ from tokens import Refusals, SERVICE, bearer, genuine
 import upstream
 
 APACHE = shutil.which("apache2") or "/usr/sbin/apache2"
-START = f"cp {HERE}/gateways/httpd.conf . && exec {APACHE} -d $PWD -f httpd.conf -D FOREGROUND"
+START = [["cp", HERE / "gateways/httpd.conf", "."], ["sh", "-c", f"exec {APACHE} -d $PWD -f httpd.conf -D FOREGROUND"]]
 
 
 def start(recipe, values, environment):

@@ -12,7 +12,7 @@ from tokens import Refusals, SERVICE, bearer, genuine
 import upstream
 
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
-START = f"sh fetch-keys.sh && exec {HAPROXY} -db -f haproxy.cfg -f keys.cfg"
+START = [["sh", "fetch-keys.sh"], [HAPROXY, "-db", "-f", "haproxy.cfg", "-f", "keys.cfg"]]
 
 
 class JwtVerify(Refusals, unittest.TestCase):

@@ -12,7 +12,7 @@ from tokens import API, Refusals, SERVICE, bearer, genuine
 import upstream
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-START = f"cp {HERE}/gateways/nginx.conf . && exec {NGINX} -p . -c nginx.conf"
+START = [["cp", HERE / "gateways/nginx.conf", "."], [NGINX, "-p", ".", "-c", "nginx.conf"]]
 
 
 class Introspection(Refusals, unittest.TestCase):

@@ -9,7 +9,7 @@ from portcullis import dev
 from programs import HERE, Recipe
 from tokens import Refusals, bearer
 
-START = f"cp {HERE}/go/go.mod {HERE}/go/go.sum . && go build -o program . && exec ./program"
+START = [["cp", HERE / "go/go.mod", HERE / "go/go.sum", "."], ["go", "build", "-o", "program", "."], ["./program"]]
 
 
 class WebApplication(SignIn, unittest.TestCase):
