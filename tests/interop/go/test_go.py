@@ -1,5 +1,6 @@
 """Go: go-oidc signs users in, and validates access tokens in an API."""
 
+import shutil
 import unittest
 
 import requests
@@ -12,10 +13,12 @@ from tokens import Refusals, bearer
 START = [["cp", HERE / "go/go.mod", HERE / "go/go.sum", "."], ["go", "build", "-o", "program", "."], ["./program"]]
 
 
+@unittest.skipUnless(shutil.which("go"), "there is no go here")
 class WebApplication(SignIn, unittest.TestCase):
     applications = [Application("go.md", "go-oidc", START)]
 
 
+@unittest.skipUnless(shutil.which("go"), "there is no go here")
 class Api(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -1,6 +1,7 @@
 """Spring Boot: a web application signs users in, and an API validates access tokens."""
 
 import os
+import shutil
 import unittest
 
 import requests
@@ -27,10 +28,12 @@ def sign_out(person, origin):
     return person.fill_in(person.visit(origin + "/logout"))
 
 
+@unittest.skipUnless(shutil.which("mvn"), "there is no mvn here")
 class WebApplication(SignIn, unittest.TestCase):
     applications = [Application("java.md", "spring-client", START, "/login/oauth2/code/portcullis", sign_in, sign_out)]
 
 
+@unittest.skipUnless(shutil.which("mvn"), "there is no mvn here")
 class Api(Refusals, unittest.TestCase):
     leeway = 10
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import unittest
 
@@ -10,6 +11,7 @@ from programs import FOLDER, HERE, Recipe, free_port
 import tokens
 
 API = "https://kafka.example"
+REFUSED = '{"status":"invalid_token"}'  # RFC 7628 §3.2.2
 LIBRARIES = FOLDER / "kafka"
 URLS = "-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=" + metadata["jwks_uri"] + "," + metadata["token_endpoint"]
 TRUST = f"-Djavax.net.ssl.trustStore={FOLDER}/kafka/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"
@@ -41,6 +43,7 @@ def fetch_libraries():
     subprocess.run([*trust, "-keystore", LIBRARIES / "trust.p12", "-storepass", "changeit"], check=True)
 
 
+@unittest.skipUnless(shutil.which("mvn"), "there is no mvn here")
 class Broker(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -99,13 +102,11 @@ class Broker(unittest.TestCase):
 
     def test_3_a_forged_token_is_refused(self):
         forged = tokens.forged(tokens.get(self.billing, scope="kafka:use"))
-        self.assertIn("SaslAuthenticationException", self.create_topic(token=forged))
+        self.assertIn(REFUSED, self.create_topic(token=forged))
 
     def test_4_a_token_for_another_api_is_refused(self):
         foreign = tokens.get(self.billing, scope="records:read")
-        self.assertIn("SaslAuthenticationException", self.create_topic(token=foreign))
+        self.assertIn(REFUSED, self.create_topic(token=foreign))
 
     def test_9_an_expired_token_is_refused(self):
-        output = self.create_topic(token=self.passing.expired(leeway=30))
-        self.assertNotIn("Created topic", output)
-        self.assertIn("expir", output.lower())
+        self.assertIn(REFUSED, self.create_topic(token=self.passing.expired(leeway=30)))

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import secrets
+import shutil
 import subprocess
 import unittest
 
@@ -29,6 +30,7 @@ CLUSTER = f"""
     wait"""
 
 
+@unittest.skipUnless(shutil.which("go") and shutil.which("etcd"), "there is no go or no etcd here")
 class Cluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
