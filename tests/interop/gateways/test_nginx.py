@@ -6,7 +6,7 @@ import unittest
 
 import requests
 
-from portcullis import dev, register
+from portcullis import basic, dev, metadata, register
 from programs import HERE, Recipe
 from tokens import API, Refusals, SERVICE, bearer, genuine
 import upstream
@@ -38,3 +38,9 @@ class Introspection(Refusals, unittest.TestCase):
         heard = self.answer(genuine(), **{"X-Subject": "somebody else"}).json()
         self.assertEqual(heard["x-subject"], SERVICE["client_id"])
         self.assertEqual(heard["x-client"], SERVICE["client_id"])
+
+    def test_8_a_revoked_token_is_refused_at_once(self):
+        token = genuine()
+        self.assertEqual(self.answer(token).status_code, 200)
+        requests.post(metadata["revocation_endpoint"], data={"token": token}, auth=basic(SERVICE), timeout=10)
+        self.assertEqual(self.answer(token).status_code, 401)
