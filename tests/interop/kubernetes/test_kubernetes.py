@@ -5,6 +5,7 @@ import pathlib
 import secrets
 import shutil
 import subprocess
+import time
 import unittest
 
 import requests
@@ -65,11 +66,21 @@ class Cluster(unittest.TestCase):
         cls.cluster.wait()
         cls.origin = f"https://127.0.0.1:{cls.cluster.port}"
         cls.certificate = cls.cluster.log.with_name("certificates") / "apiserver.crt"
+        cls.wait_until_ready(root)
         binding = cls.cluster.log.with_name("rbac.yaml").read_text("utf-8")
         path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
         answer = cls.ask(root, "POST", path, data=binding, headers={"Content-Type": "application/yaml"})
         if not answer.ok:
             raise AssertionError(answer.text)
+
+    @classmethod
+    def wait_until_ready(cls, root):
+        """It listens before it knows what its own roles may do."""
+        for _ in range(600):
+            if cls.ask(root, "GET", "/readyz").ok:
+                return
+            time.sleep(0.1)
+        raise AssertionError(cls.cluster.output())
 
     @classmethod
     def ask(cls, token, method, path, headers=None, **more):
