@@ -45,7 +45,7 @@ class Recipe:
 
     def wait(self):
         """Returns when it listens."""
-        for _ in range(600):
+        for _ in range(1200):
             try:
                 return socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             except OSError:
