@@ -17,7 +17,8 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
     let methods = AuthMethod::ALL.iter().map(|method| method.as_str()).collect::<Vec<_>>();
     let scopes = standard_claims::SCOPES.into_iter().chain(api_scopes).collect::<Vec<_>>();
     let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "sid", "nonce", "acr", "amr"];
-    let claims = own_claims.into_iter().chain(standard_claims::claim_names()).collect::<Vec<_>>();
+    let claims = own_claims.into_iter().chain(standard_claims::claim_names()).chain([standard_claims::ROLES]);
+    let claims = claims.collect::<Vec<_>>();
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth2/authorize"),

@@ -354,7 +354,7 @@ async fn documents_of_other_servers_are_understood(_: PgPoolOptions, options: Pg
         ("rfc7591-keycloak.json", drop_scopes, vec!["changed", "refused", "changed"]),
         ("rfc7591-auth0.json", "", vec!["changed", "changed"]),
         ("rfc7591-okta.json", "", vec!["changed", "refused", "refused"]),
-        ("rfc7591-spring.json", "", vec!["changed", "refused"]),
+        ("rfc7591-spring.json", "", vec!["changed", "refused", "changed"]),
         (
             "rfc7591-entra.json",
             " --map-scope api://6731de76-14a6-49ae-97bc-6eba6914391e/records.read=records:read",

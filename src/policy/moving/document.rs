@@ -19,12 +19,7 @@ use crate::{
         new_client::NewClient,
         refusal::{Fault, Refusal},
     },
-    protocol::{
-        assurance::Level,
-        client_metadata::fields::FIELDS,
-        redirect_uri,
-        standard_claims::is_oidc_scope,
-    },
+    protocol::{assurance::Level, client_metadata::fields::FIELDS, redirect_uri, standard_claims::is_oidc_scope},
     secret::Secret,
 };
 

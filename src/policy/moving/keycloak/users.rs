@@ -190,4 +190,3 @@ fn claim_of(attribute: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
-
