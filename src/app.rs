@@ -5,6 +5,7 @@ mod background;
 mod brought_secrets;
 mod clients;
 mod defence;
+mod documents;
 mod failure;
 mod freshness;
 mod jobs;
@@ -25,6 +26,7 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
+pub use documents::NotRead;
 pub use failure::InternalError;
 pub use freshness::Stale;
 pub use jobs::Job;
@@ -34,7 +36,10 @@ pub use snapshot::{NotFound, Snapshot};
 
 use crate::{
     clock::Clock,
-    config::{Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, Issuer, Language, Logo, SecretText, TokenIssuanceRecord},
+    config::{
+        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, Issuer, Language, Logo, SecretText,
+        TokenIssuanceRecord,
+    },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
     store::jobs::Run,
@@ -61,6 +66,8 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// What may be called from here.
     pub outbound: OutboundSettings,
+    /// Whose clients may describe themselves by a document.
+    pub document_hosts: Vec<DocumentHost>,
     /// Whether users may open accounts themselves.
     pub registration: bool,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
@@ -90,6 +97,7 @@ impl Settings {
             token_issuance: TokenIssuanceRecord::Database,
             security_contact: None,
             outbound: OutboundSettings::default(),
+            document_hosts: Vec::new(),
             registration: false,
             breach_check_url: None,
             defence: Defence::default(),
@@ -126,6 +134,7 @@ pub struct Inner {
     /// How many clients and origins are looked up at once.
     lookups: Semaphore,
     strangers: strangers::Strangers,
+    documents: documents::Documents,
     revoked: RwLock<HashMap<Uuid, Instant>>,
     audit: audit::Writer,
     defence: defence::Defence,
@@ -159,6 +168,7 @@ impl App {
             clients: clients::Clients::new(settings.client_cache_bytes.into()),
             lookups: Semaphore::new(lookups as usize),
             strangers: strangers::Strangers::default(),
+            documents: documents::Documents::default(),
             settings,
             db,
             clock,

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 pub use values::{AuthMethod, ClientType, GrantType, UnknownValue};
 
-use super::{client_metadata::ClientMetadata, redirect_uri};
+use super::{client_id_url::ClientIdUrl, client_metadata::ClientMetadata, redirect_uri};
 use crate::secret::{Secret, SecretHash};
 
-/// Whether a client may have this id. A request by any other is about no client.
+/// Whether a client may have this id, or the URL of its document. A request by any other is about no client.
 #[must_use]
 pub fn is_client_id(text: &str) -> bool {
     let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
-    (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
+    (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved) || ClientIdUrl::parse(text).is_ok()
 }
 
 /// A registered client: its id, its metadata, which it [derefs](std::ops::Deref) to, and its state.
@@ -165,6 +165,19 @@ impl Client {
             return Err(AuthenticationFailure::Disabled);
         }
         Ok(AuthenticatedClient { client: self, secret })
+    }
+
+    /// The URL of the document that describes it, which is its id. `None`: an administrator registered it.
+    #[must_use]
+    pub fn document(&self) -> Option<ClientIdUrl> {
+        ClientIdUrl::parse(&self.client_id).ok()
+    }
+
+    /// Whether the user is asked for consent at each request, whatever they allowed before: anybody could pose as a native
+    /// client (RFC 8252 §8.6, decision D12), and nobody here has looked at one that describes itself.
+    #[must_use]
+    pub fn asks_each_time(&self) -> bool {
+        self.client_type == ClientType::Native || self.document().is_some()
     }
 
     /// Whether it may use this grant.
