@@ -4,7 +4,11 @@
 //!
 //! [RFC 9700 §4.1.3]: https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3
 
+mod nearest;
+
 use url::{Host, Url, form_urlencoded};
+
+pub use nearest::{Nearest, nearest};
 
 use super::client::values::ClientType;
 

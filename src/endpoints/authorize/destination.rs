@@ -12,6 +12,7 @@ use crate::{
         client::Client,
         client_id_url,
         parameters::Parameters,
+        redirect_uri,
     },
     registry::client_documents,
     server::request_id,
@@ -69,6 +70,11 @@ pub(super) async fn refuse(
         request_id::note_client(&client.client_id);
         event = event.of_client(&client.client_id);
     }
-    app.record(event.because(why.to_string())).await?;
-    Ok(PageError::Developer(why.to_string(), shown))
+    let told = why.to_string();
+    let known = client.as_ref().filter(|_| why == UnsafeRequest::UnregisteredRedirectUri).zip(shown.as_deref());
+    let nearest = known.and_then(|(client, requested)| redirect_uri::nearest(&client.redirect_uris, requested));
+    let in_full = nearest.map_or_else(|| told.clone(), |nearest| format!("{told} {nearest}"));
+    app.record(event.because(in_full.clone())).await?;
+    // What is registered is for the record, and for a page only where everybody is a developer.
+    Ok(PageError::Developer(if app.settings.dev { in_full } else { told }, shown))
 }
