@@ -5,6 +5,7 @@ mod background;
 mod brought_secrets;
 mod clients;
 mod defence;
+mod documents;
 mod failure;
 mod freshness;
 mod jobs;
@@ -25,6 +26,7 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub use audit::{Actor, AuditUnavailable, RECORD, user_in_record};
+pub use documents::NotRead;
 pub use failure::InternalError;
 pub use freshness::Stale;
 pub use jobs::Job;
@@ -35,8 +37,8 @@ pub use snapshot::{NotFound, Snapshot};
 use crate::{
     clock::Clock,
     config::{
-        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, EditableClaims, Issuer, Language, Logo, SecretText,
-        TokenIssuanceRecord,
+        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, Issuer, Language, Logo,
+        SecretText, TokenIssuanceRecord,
     },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
@@ -64,6 +66,8 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// What may be called from here.
     pub outbound: OutboundSettings,
+    /// Whose clients may describe themselves by a document.
+    pub document_hosts: Vec<DocumentHost>,
     /// Whether users may open accounts themselves.
     pub registration: bool,
     /// What users may change of themselves.
@@ -95,6 +99,7 @@ impl Settings {
             token_issuance: TokenIssuanceRecord::Database,
             security_contact: None,
             outbound: OutboundSettings::default(),
+            document_hosts: Vec::new(),
             registration: false,
             editable_claims: EditableClaims::default(),
             breach_check_url: None,
@@ -132,6 +137,7 @@ pub struct Inner {
     /// How many clients and origins are looked up at once.
     lookups: Semaphore,
     strangers: strangers::Strangers,
+    documents: documents::Documents,
     revoked: RwLock<HashMap<Uuid, Instant>>,
     audit: audit::Writer,
     defence: defence::Defence,
@@ -165,6 +171,7 @@ impl App {
             clients: clients::Clients::new(settings.client_cache_bytes.into()),
             lookups: Semaphore::new(lookups as usize),
             strangers: strangers::Strangers::default(),
+            documents: documents::Documents::default(),
             settings,
             db,
             clock,

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 mod accent;
 mod branding;
+mod client_documents;
 mod defence;
 mod editable_claims;
 mod issuer;
@@ -20,10 +21,12 @@ mod language;
 mod logo;
 mod mail;
 mod source;
+mod tried_out;
 mod value;
 
 pub use accent::Accent;
 pub use branding::Branding;
+pub use client_documents::DocumentHost;
 pub use defence::{Defence, Rates};
 pub use editable_claims::{EditableClaim, EditableClaims, NotEditable};
 pub use issuer::{Issuer, MalformedIssuer};
@@ -31,9 +34,16 @@ pub use language::{Language, UnknownLanguage};
 pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
 pub use mail::{MailSettings, SmtpEncryption, SmtpServer};
 use source::Source;
+pub use tried_out::TriedOut;
 
 /// What [`Config::client_cache_bytes`] is if it is not given.
 pub const DEFAULT_CLIENT_CACHE_BYTES: u32 = 32 << 20;
+
+/// The key of [`Config::document_hosts`].
+const DOCUMENT_HOSTS: &str = "client_metadata_documents.allowed_hosts";
+
+/// The key of [`Config::outbound_authorities`].
+const OUTBOUND_AUTHORITIES: &str = "outbound.ca_file";
 
 /// Read if it exists and no other file is named.
 const DEFAULT_FILE: &str = "portcullis.toml";
@@ -77,6 +87,8 @@ pub struct Config {
     pub outbound_allowed_ports: Vec<u16>,
     /// `outbound.ca_file`: certificates (PEM) that it trusts beside those of the operating system when it calls.
     pub outbound_authorities: Option<Vec<u8>>,
+    /// `client_metadata_documents.allowed_hosts`: whose clients may describe themselves by a document; nobody's if not given.
+    pub document_hosts: Vec<DocumentHost>,
     /// `security.contact`: where to report a vulnerability, as a `mailto:` or `https:` URI; shown in `security.txt`.
     pub security_contact: Option<String>,
     /// `mail.smtp_url`, `mail.from`, `mail.ca_file`: how mail is sent. Without them it waits.
@@ -175,7 +187,8 @@ impl Config {
         let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
         let outbound_allowed_networks = s.list("outbound.allowed_networks", value::network);
         let outbound_allowed_ports = s.list("outbound.allowed_ports", value::port);
-        let outbound_authorities = s.or_default("outbound.ca_file", None, |path| value::certificates(path).map(Some));
+        let outbound_authorities = s.or_default(OUTBOUND_AUTHORITIES, None, |path| value::certificates(path).map(Some));
+        let document_hosts = document_hosts(s);
         let mail = mail(s);
         let registration = s.or_default("registration", false, value::switch);
         let editable_claims = s.list_if_given("account.editable_claims", EditableClaim::from_str);
@@ -220,6 +233,7 @@ impl Config {
                 outbound_allowed_networks: outbound_allowed_networks?,
                 outbound_allowed_ports: outbound_allowed_ports?,
                 outbound_authorities: outbound_authorities?,
+                document_hosts: document_hosts?,
                 security_contact: security_contact?,
                 mail: mail?,
                 registration: registration?,
@@ -237,6 +251,17 @@ impl Config {
             _ => Err(source.problems),
         }
     }
+}
+
+/// Each host has one entry, which says all of it.
+fn document_hosts<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Vec<DocumentHost>> {
+    let hosts = s.list(DOCUMENT_HOSTS, DocumentHost::from_str)?;
+    let is_again = |(place, one): (usize, &DocumentHost)| hosts.iter().take(place).any(|other| other.overlaps(one));
+    if let Some((_, again)) = hosts.iter().enumerate().find(|entry| is_again(*entry)) {
+        s.problems.push(format!("{DOCUMENT_HOSTS} names {} twice: write one entry for it", again.host));
+        return None;
+    }
+    Some(hosts)
 }
 
 /// A server and a sender belong together. `None`: something is wrong with them.

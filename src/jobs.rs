@@ -10,6 +10,7 @@ use crate::{
     app::{App, Job},
     authentication::back_channel_logout::Deliveries,
     mail::{delivery, smtp::Post},
+    registry::client_documents,
     store::{defence, partitions, registry, throttles},
     web::metrics,
 };
@@ -127,6 +128,12 @@ fn on_one_node() -> Vec<Job> {
         Job::on_one_node("old_defence", UPKEEP, "Forgets what attackers did long ago.", |app| async move {
             defence::forget(&app.db, app.clock.now()).await
         }),
+        Job::on_one_node(
+            "old_client_documents",
+            HOUR,
+            "Removes clients that described themselves and that nobody uses.",
+            |app| async move { client_documents::remove_unused(&app).await },
+        ),
         Job::on_one_node(
             "erasure",
             HOUR,

@@ -21,7 +21,7 @@ use ipnet::IpNet;
 use reqwest::{
     Certificate, Client, RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{CONTENT_TYPE, HeaderMap},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap},
     redirect::Policy,
 };
 use url::{Host, Url, form_urlencoded};
@@ -58,7 +58,9 @@ pub struct Outbound {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The body, no larger than 64 KiB.
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, no larger than 64 KiB, or than was asked for.
     pub body: Vec<u8>,
 }
 
@@ -74,8 +76,8 @@ pub enum OutboundError {
     NotPublic,
     #[error("the port is not 443, and outbound.allowed_ports does not name it")]
     OtherPort,
-    #[error("the answer is larger than 64 KiB")]
-    TooLarge,
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
     #[error("{}", described(.0))]
     Failed(reqwest::Error),
 }
@@ -157,7 +159,7 @@ impl Outbound {
     /// [`OutboundError`]. A status that tells of a failure is an answer.
     pub async fn get(&self, url: &str, headers: HeaderMap) -> Result<Answer, OutboundError> {
         let url = self.settings.vet(url)?;
-        answer(self.client()?.get(url).headers(headers)).await
+        answer(self.client()?.get(url).headers(headers), LARGEST_BODY).await
     }
 
     /// Posts a form to a URL that a client registered, and waits `patience` for the whole answer.
@@ -173,7 +175,16 @@ impl Outbound {
         let url = self.settings.vet_of_client(url)?;
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client()?.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-        answer(request.timeout(patience)).await
+        answer(request.timeout(patience), LARGEST_BODY).await
+    }
+
+    /// Gets the JSON document at a URL that a client named, of at most so many bytes.
+    ///
+    /// # Errors
+    /// [`OutboundError`]. A status that tells of a failure is an answer.
+    pub async fn get_document(&self, url: &str, largest: usize) -> Result<Answer, OutboundError> {
+        let url = self.settings.vet_of_client(url)?;
+        answer(self.client()?.get(url).header(ACCEPT, "application/json"), largest).await
     }
 
     fn client(&self) -> Result<&Client, OutboundError> {
@@ -197,16 +208,16 @@ impl Outbound {
     }
 }
 
-async fn answer(request: RequestBuilder) -> Result<Answer, OutboundError> {
+async fn answer(request: RequestBuilder, largest: usize) -> Result<Answer, OutboundError> {
     let mut response = request.send().await?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(OutboundError::TooLarge);
+        if body.len() + chunk.len() > largest {
+            return Err(OutboundError::TooLarge(largest));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: response.status().as_u16(), body })
+    Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
 }
 
 /// How a name becomes addresses.

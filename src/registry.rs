@@ -8,6 +8,7 @@
 pub mod apis;
 pub mod branding;
 mod changing;
+pub mod client_documents;
 pub mod clients;
 pub mod documents;
 mod hold;

@@ -24,9 +24,10 @@ impl App {
         for secret in &mut client.secrets {
             let KeptSecret::Sealed(sealed) = &secret.kept else { continue };
             let opened = self.master_key().open(&seal_context(&secret.secret_id.to_string()), sealed);
-            match opened.ok().and_then(|bytes| SecretHash::from_bytes(&bytes)) {
-                Some(hash) => secret.kept = KeptSecret::Hash(hash),
-                None => tracing::error!(client_id = client.client_id, "the master key does not open a client's secret"),
+            if let Some(hash) = opened.ok().and_then(|bytes| SecretHash::from_bytes(&bytes)) {
+                secret.kept = KeptSecret::Hash(hash);
+            } else {
+                tracing::error!(client_id = client.client_id, "the master key does not open a client's secret");
             }
         }
     }

@@ -10,6 +10,7 @@ use super::{App, Known, Stale, clients};
 use crate::{
     keys::KeySet,
     model::registry::Registry,
+    policy::client_document::as_admitted,
     protocol::client::{Client, is_client_id},
     store::{self, clients::ReadClient},
 };
@@ -76,6 +77,7 @@ impl App {
             let mut read = store::clients::read(&self.db, client_id).await?;
             if read.version >= before {
                 read.client.iter_mut().for_each(|client| self.open_brought_secrets(client));
+                read.client = read.client.map(|client| as_admitted(client, &self.settings.document_hosts));
                 return Ok(read);
             }
             self.catch_up(|known| known.position.version < before).await?; // the database went back

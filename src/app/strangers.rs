@@ -53,7 +53,8 @@ impl Strangers {
         networks.filter(|until| *until > now).max()
     }
 
-    fn count(&self, from: IpAddr, now: OffsetDateTime) {
+    /// Counts one thing that was asked for in vain.
+    pub fn count(&self, from: IpAddr, now: OffsetDateTime) {
         let mut counters = self.lock();
         if counters.len() >= MOST_NETWORKS {
             counters.retain(|_, counter| now < counter.since + WINDOW);

@@ -112,7 +112,9 @@ async fn create(app: &App, args: CreateArgs) -> Result<Answer> {
         OneOrMany::Many(many) if dry_run => would_create(app, many, &reading).await,
         OneOrMany::One(one) => {
             let Arrived { client, notes } = document::read(one, &reading).map_err(refused)?;
-            notes.iter().for_each(|note| warn(None, note));
+            for note in &notes {
+                warn(None, note);
+            }
             Ok(Answer::one(created(&clients::create(app, &operator(), client).await?))?)
         }
         OneOrMany::Many(many) => create_all(app, many, &reading).await,
@@ -136,7 +138,9 @@ async fn create_all(app: &App, many: Vec<Map<String, Value>>, reading: &Reading)
     for (n, given) in many.into_iter().enumerate() {
         match document::read(given, reading) {
             Ok(Arrived { client, notes }) => {
-                notes.iter().for_each(|note| warn(Some(n), note));
+                for note in &notes {
+                    warn(Some(n), note);
+                }
                 good.push(client);
             }
             Err(refusals) => problems.extend(refusals.iter().map(|refusal| format!("client {n}: {refusal}"))),

@@ -1,7 +1,7 @@
 //! `portcullis dev`: everything in one process tree for a first look.
 
 use std::{
-    fs,
+    env, fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -20,7 +20,7 @@ use super::{logging, shutdown};
 use crate::{
     app::{App, Settings},
     clock::Clock,
-    config::{Defence, Issuer},
+    config::{Defence, Issuer, TriedOut},
     dev::{self, Demo, demo, postgres::Postgres},
     jobs,
     keys::MasterKey,
@@ -134,8 +134,11 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Resu
     let master_key = master_key(data_dir)?;
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
     pool::migrate(&db).await?;
+    let tried_out = TriedOut::read(|name| env::var(name).ok());
+    let tried_out = tried_out.map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
     let settings = Settings {
-        outbound: outbound(),
+        outbound: OutboundSettings { authorities: tried_out.outbound_authorities, ..outbound() },
+        document_hosts: tried_out.document_hosts,
         defence: defence(),
         security_contact: Some("mailto:security@portcullis.example".to_owned()),
         registration: true,

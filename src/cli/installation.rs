@@ -139,6 +139,7 @@ pub fn settings(config: &Config) -> app::Settings {
             allowed_ports: config.outbound_allowed_ports.clone(),
             authorities: config.outbound_authorities.clone(),
         },
+        document_hosts: config.document_hosts.clone(),
         security_contact: config.security_contact.clone(),
         registration: config.registration,
         editable_claims: config.editable_claims.clone(),

@@ -179,6 +179,16 @@ fn each_bad_value_is_one_problem_that_names_its_key() {
         ("links.support = 'javascript:alert(1)'", "links.support"),
         ("token.refresh_grace = -1", "token.refresh_grace"),
         ("audit.token_issuance = 'none'", "audit.token_issuance"),
+        ("client_metadata_documents.allowed_hosts = ['*.example']", "client_metadata_documents.allowed_hosts"),
+        (
+            "client_metadata_documents.allowed_hosts = ['a.example', 'a.example openid']",
+            "client_metadata_documents.allowed_hosts names a.example twice",
+        ),
+        (
+            "client_metadata_documents.allowed_hosts = ['a.example:1', 'a.example']",
+            "client_metadata_documents.allowed_hosts names a.example twice",
+        ),
+        ("client_metadata_documents.allowed_hosts = 'a.example'", "client_metadata_documents.allowed_hosts"),
         ("outbound.allowed_ports = ['0']", "outbound.allowed_ports"),
         ("outbound.allowed_ports = ['https']", "outbound.allowed_ports"),
         ("outbound.ca_file = '/nonexistent.pem'", "outbound.ca_file"),
@@ -221,6 +231,21 @@ fn users_change_what_the_installation_lets_them() {
     let said = "account.editable_claims (PORTCULLIS_ACCOUNT_EDITABLE_CLAIMS) is \"email_verified\": users cannot change \
                 this claim here; give any of name, ";
     assert!(refusal.len() == 1 && refusal[0].starts_with(said), "{refusal:?}");
+}
+
+#[test]
+fn hosts_of_documents_come_from_the_file_or_the_environment() {
+    const KEY: &str = "PORTCULLIS_CLIENT_METADATA_DOCUMENTS_ALLOWED_HOSTS";
+    let both = ["a.example", "b.example openid records:read"].map(|entry| entry.parse::<DocumentHost>().unwrap());
+    let file = "client_metadata_documents.allowed_hosts = ['a.example', 'b.example openid records:read']";
+
+    assert_eq!(read(file, &MINIMAL).ok().unwrap().document_hosts, both);
+    let text = "a.example, b.example openid records:read";
+    let variables = [&MINIMAL[..], &[(KEY, text)]].concat();
+    assert_eq!(read("", &variables).ok().unwrap().document_hosts, both);
+    let tried_out = |value: &str| TriedOut::read(|name| (name == KEY).then(|| value.to_owned()));
+    assert_eq!(tried_out(text).ok().unwrap().document_hosts, both);
+    assert!(tried_out("*").err().unwrap()[0].contains("no wildcards"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use time::Duration;
+use url::form_urlencoded::byte_serialize;
 
 pub use settings::Setting;
 pub(super) use settings::in_words;
@@ -23,7 +24,10 @@ use super::{
 };
 use crate::{
     language::Moment,
-    policy::refusal::{Fault, Refusal},
+    policy::{
+        client_document,
+        refusal::{Fault, Refusal},
+    },
     protocol::client::Client,
     registry::{self, ChangeError},
     secret::Secret,
@@ -35,7 +39,7 @@ use crate::{
         error_page::PageError,
         form::{PageForm, Query},
         page::{Page, Section, Shell},
-        view::{Choice, Notice},
+        view::{Choice, Notice, NoticeKind},
     },
 };
 
@@ -57,6 +61,8 @@ pub struct ClientPage<'a> {
     pub name: &'a str,
     /// It may get tokens.
     pub enabled: bool,
+    /// A document describes it: nothing of that can be changed here.
+    pub from_document: bool,
     /// Users sign in to it.
     pub for_people: bool,
     /// A secret that was made just now: the only page that ever shows it.
@@ -128,7 +134,7 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
             let enabled = form::text(form::strict(&sent, &[])?, "enabled") == "true";
             registry::clients::set_enabled(&admin.app, &admin.by, &id, enabled).await?;
             let done = if enabled { "enabled" } else { "disabled" };
-            Ok(Redirect::to(&form::link(&format!("/admin/clients/{id}"), &[("done", done)])).into_response())
+            Ok(Redirect::to(&form::link(&path(&id), &[("done", done)])).into_response())
         })
         .await
 }
@@ -138,7 +144,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
     admin
         .answer(async {
             let client = found(&admin, &id).await?;
-            Ok(doomed(&client, &format!("/admin/clients/{id}")).ask(&admin))
+            Ok(doomed(&client, &path(&id)).ask(&admin))
         })
         .await
 }
@@ -148,7 +154,7 @@ pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form:
     admin
         .answer(async {
             let client = found(&admin, &id).await?;
-            if let Err(again) = doomed(&client, &format!("/admin/clients/{id}")).confirmed(&admin, &sent) {
+            if let Err(again) = doomed(&client, &path(&id)).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
             registry::clients::delete(&admin.app, &by, &id).await?;
@@ -170,10 +176,11 @@ pub(super) async fn page(
     let shell = admin.shell(Section::Clients);
     let content = ClientPage {
         shell: &shell,
-        notices,
+        notices: notices.into_iter().chain(own_words(admin, &client)).collect(),
         client_id,
         name: &client.name,
         enabled: client.enabled,
+        from_document: client.document().is_some(),
         for_people: is_for_people(&client),
         new_secret,
         settings: settings(&client, admin.snapshot.registry()),
@@ -183,6 +190,27 @@ pub(super) async fn page(
         history: audit::rows(history, admin.now),
     };
     Ok(shell.page(&content))
+}
+
+/// Where a path of the console leads to a client. An id that is a URL is one segment of it.
+pub(super) fn path(client_id: &str) -> String {
+    format!("/admin/clients/{}", byte_serialize(client_id.as_bytes()).collect::<String>())
+}
+
+/// What to know of a client that describes itself.
+fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
+    let url = client.document()?;
+    let is_admitted = client_document::admitted(&url, &admin.app.settings.document_hosts).is_some();
+    let (kind, text) = if is_admitted {
+        let text = "This client describes itself, by the document that its client id leads to; nobody here has checked it. \
+                    Disable it to keep it out: if you delete it, it is registered again when it next asks.";
+        (NoticeKind::Information, text)
+    } else {
+        let text = "This client describes itself, and client_metadata_documents.allowed_hosts does not name its host any \
+                    more: it gets no tokens and no sign-ins.";
+        (NoticeKind::Warning, text)
+    };
+    Some(Notice { kind, text: text.to_owned() })
 }
 
 async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {

@@ -78,7 +78,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
             };
             let id = &created.client.client_id;
             if created.secret.is_none() {
-                let path = form::link(&format!("/admin/clients/{id}"), &[("done", "created")]);
+                let path = form::link(&client::path(id), &[("done", "created")]);
                 return Ok(Redirect::to(&path).into_response());
             }
             let page = client::page(&admin, id, Vec::new(), created.secret.as_ref()).await?;
@@ -92,6 +92,10 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
     admin
         .answer(async {
             let client = found(&admin, &id).await?;
+            if client.document().is_some() {
+                let what = "This client is described by its document, and changes with it.";
+                return Err(ChangeError::NotPermitted(what.to_owned()).into());
+            }
             Ok(render(&admin, Some(&client), &typed(&client.metadata.members()), &NO_ERRORS, StatusCode::OK))
         })
         .await
@@ -107,7 +111,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let mut errors = FormErrors::default();
             let status = match update_from(&admin, &client, revision, sent).await {
                 Ok(()) => {
-                    let path = form::link(&format!("/admin/clients/{id}"), &[("done", "saved")]);
+                    let path = form::link(&client::path(&id), &[("done", "saved")]);
                     return Ok(Redirect::to(&path).into_response());
                 }
                 Err(error) => form::explain(error, &mut errors)?,

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use time::Duration;
 
 use self::{
     client::Client,
@@ -22,7 +23,9 @@ use crate::{
     app::App,
     authentication::cookies,
     language::Language,
+    policy::event::Event,
     routes::own_forms_only,
+    store::audit_events::{self, Filter},
     web::{
         form::{FormKind, PageForm, read_form, read_query},
         looks::Looks,
@@ -33,6 +36,18 @@ use crate::{
 
 /// The browser that began a run. Runs of other browsers cannot be continued: the client's own defence (RFC 9700 §4.7).
 const COOKIE_NAME: &str = "__Host-playground";
+
+/// What a library can get wrong.
+const MISTAKES: [Event; 5] = [
+    Event::RedirectRefused,
+    Event::AuthorizationRefused,
+    Event::ClientAuthenticationFailed,
+    Event::CodeRefused,
+    Event::RefreshTokenRefused,
+];
+/// Events among which they are looked for.
+const LOOKED_AT: i64 = 200;
+const MOST_SHOWN: usize = 5;
 
 #[derive(Clone)]
 struct Playground {
@@ -55,6 +70,8 @@ struct PlaygroundPage<'a> {
     steps: &'a [Step],
     /// Where the browser goes next, in the first step.
     authorize: Option<String>,
+    /// What was refused lately, the newest first: which client asked, if that is known, and why.
+    refused: Vec<(String, String)>,
     /// What can be done next: value and label.
     actions: Vec<(&'static str, &'static str)>,
 }
@@ -76,8 +93,19 @@ pub(super) fn router(app: &App, demo: &Demo, server: Router) -> Router {
         .with_state(playground)
 }
 
+/// What clients of this server got wrong in the last hour, with what to change. Whoever tries a library out here looks for
+/// it.
+async fn refused_lately(app: &App) -> Vec<(String, String)> {
+    let filter = Filter { from: Some(app.clock.now() - Duration::hours(1)), ..Filter::default() };
+    let found = audit_events::list(&app.db, &filter, LOOKED_AT).await.unwrap_or_default();
+    let mistakes = found.into_iter().filter(|found| found.known().is_some_and(|event| MISTAKES.contains(&event)));
+    let told = mistakes.map(|found| (found.client_id.unwrap_or_default(), found.reason.unwrap_or_default()));
+    told.take(MOST_SHOWN).collect()
+}
+
 async fn begin(State(playground): State<Playground>) -> Response {
-    playground.page(&Run::default(), None)
+    let refused = refused_lately(&playground.app).await;
+    playground.page(&Run::default(), None, refused)
 }
 
 /// Makes the authorization request, and shows it before the browser goes there.
@@ -89,7 +117,7 @@ async fn start(State(playground): State<Playground>, headers: HeaderMap, PageFor
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let cookie = format!("{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Lax", run.browser);
-    let page = playground.page(&run, Some(authorize));
+    let page = playground.page(&run, Some(authorize), Vec::new());
     playground.runs.keep(run);
     ([(SET_COOKIE, cookie)], page).into_response()
 }
@@ -138,15 +166,15 @@ impl Playground {
 
     /// Keeps the run as it is now, and shows it.
     fn shown(&self, run: Run) -> Response {
-        let page = self.page(&run, None);
+        let page = self.page(&run, None, Vec::new());
         self.runs.keep(run);
         page
     }
 
-    fn page(&self, run: &Run, authorize: Option<String>) -> Response {
+    fn page(&self, run: &Run, authorize: Option<String>, refused: Vec<(String, String)>) -> Response {
         let shell = Shell::with_looks(Looks::of(&self.app), Language::En, None);
         let actions = run.actions();
-        let content = PlaygroundPage { shell: &shell, run: &run.state, steps: &run.steps, authorize, actions };
+        let content = PlaygroundPage { shell: &shell, run: &run.state, steps: &run.steps, authorize, refused, actions };
         shell.page(&content).into_response()
     }
 }

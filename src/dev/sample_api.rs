@@ -1,7 +1,8 @@
 //! A sample API: it validates access tokens as an API of somebody else would ([RFC 9068 §4]), with nothing but our
-//! published keys.
+//! published keys, and says where to get them ([RFC 9728]). Scripts of registered single-page apps may call it.
 //!
 //! [RFC 9068 §4]: https://www.rfc-editor.org/rfc/rfc9068#section-4
+//! [RFC 9728]: https://www.rfc-editor.org/rfc/rfc9728
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,8 +13,9 @@ use axum::{
         HeaderMap, StatusCode,
         header::{AUTHORIZATION, WWW_AUTHENTICATE},
     },
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use serde_json::{Value, json};
 use time::Duration;
@@ -26,13 +28,22 @@ use super::{
 use crate::{
     app::App,
     clock::Clock,
+    endpoints::cors::{Cors, allow_origins},
     keys::{Typ, VerifyingKey, jwt::UnverifiedJwt},
     protocol::access_token::AccessToken,
 };
 
+/// Where metadata of resources stands (RFC 9728 §3).
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+const PATH: &str = "/sample-api/records";
+const READ: &str = "records:read";
+const WRITE: &str = "records:write";
+
 #[derive(Clone)]
 struct SampleApi {
     issuer: String,
+    /// Where its metadata is.
+    metadata: String,
     server: FrontDoor,
     clock: Clock,
     keys: Arc<RwLock<HashMap<String, Arc<VerifyingKey>>>>,
@@ -41,15 +52,43 @@ struct SampleApi {
 pub(super) fn router(app: &App, _: &Demo, server: Router) -> Router {
     let api = SampleApi {
         issuer: app.issuer().to_owned(),
+        metadata: app.settings.issuer.url(&format!("{WELL_KNOWN}{PATH}")),
         server: FrontDoor::new(server, app.settings.issuer.authority()),
         clock: app.clock.clone(),
         keys: Arc::default(),
     };
-    Router::new().route("/sample-api/records", get(read).post(write)).with_state(api)
+    let node = app.clone();
+    let apps = Cors::origins(move |origin, from| {
+        let node = node.clone();
+        async move { node.is_client_origin(&origin, from).await }
+    });
+    // The fallback is set before the layer, or preflights would not get through it.
+    let with_cors = |route: MethodRouter<SampleApi>, cors: Cors| {
+        route.fallback(async || StatusCode::METHOD_NOT_ALLOWED).layer(from_fn_with_state(cors, allow_origins))
+    };
+    Router::new()
+        .route(PATH, with_cors(get(read).post(write), apps))
+        .route(WELL_KNOWN, with_cors(get(metadata), Cors::Anybody))
+        .route(&format!("{WELL_KNOWN}{PATH}"), with_cors(get(metadata), Cors::Anybody))
+        .with_state(api)
+}
+
+/// The metadata of RFC 9728 §2. The sample stands in for an API elsewhere, so `resource` is that API's identifier, which
+/// tokens are asked for with. A client that must find the URL there that it called (§3.3) needs an API of its own.
+async fn metadata(State(api): State<SampleApi>) -> Response {
+    Json(json!({
+        "resource": demo::API,
+        "resource_name": "Sample API",
+        "authorization_servers": [api.issuer],
+        "jwks_uri": format!("{}/oauth2/jwks", api.issuer),
+        "scopes_supported": [READ, WRITE],
+        "bearer_methods_supported": ["header"],
+    }))
+    .into_response()
 }
 
 async fn read(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
-    match api.authorize(&headers, "records:read").await {
+    match api.authorize(&headers, READ).await {
         Ok(token) => Json(json!({
             "records": [
                 {"date": "2026-03-02", "entry": "Influenza vaccination"},
@@ -58,34 +97,38 @@ async fn read(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
             "read_by": {"client_id": token.client_id, "sub": token.sub},
         }))
         .into_response(),
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refusal.answer(&api),
     }
 }
 
 async fn write(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
-    match api.authorize(&headers, "records:write").await {
+    match api.authorize(&headers, WRITE).await {
         Ok(token) => (StatusCode::CREATED, Json(json!({"written_by": token.sub}))).into_response(),
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refusal.answer(&api),
     }
 }
 
 /// RFC 6750 §3
 enum Refusal {
-    NoToken,
+    NoToken(&'static str),
     InvalidToken(String),
     InsufficientScope(&'static str),
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+impl Refusal {
+    /// The answer, with the way to the metadata (RFC 9728 §5.1).
+    fn answer(self, api: &SampleApi) -> Response {
         let (status, challenge, error) = match self {
-            Self::NoToken => (StatusCode::UNAUTHORIZED, "Bearer".to_owned(), "no access token".to_owned()),
-            Self::InvalidToken(why) => (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"".to_owned(), why),
+            Self::NoToken(scope) => {
+                (StatusCode::UNAUTHORIZED, format!(", scope=\"{scope}\""), "no access token".to_owned())
+            }
+            Self::InvalidToken(why) => (StatusCode::UNAUTHORIZED, ", error=\"invalid_token\"".to_owned(), why),
             Self::InsufficientScope(scope) => {
-                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                let challenge = format!(", error=\"insufficient_scope\", scope=\"{scope}\"");
                 (StatusCode::FORBIDDEN, challenge, format!("the token lacks the scope {scope}"))
             }
         };
+        let challenge = format!("Bearer resource_metadata=\"{}\"{challenge}", api.metadata);
         (status, [(WWW_AUTHENTICATE, challenge)], Json(json!({"error": error}))).into_response()
     }
 }
@@ -95,7 +138,7 @@ impl SampleApi {
         let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token =
             header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
-        let (_, token) = token.ok_or(Refusal::NoToken)?;
+        let (_, token) = token.ok_or(Refusal::NoToken(scope))?;
         let claims = self.validate(token).await.map_err(|error| Refusal::InvalidToken(error.to_string()))?;
         if claims.scope.contains(scope) { Ok(claims) } else { Err(Refusal::InsufficientScope(scope)) }
     }

@@ -19,7 +19,7 @@ use crate::{
     network,
     policy::event::Event,
     protocol::{
-        client::{AuthMethod, AuthenticatedClient, Credentials},
+        client::{AuthMethod, AuthenticatedClient, Credentials, NOT_AUTHENTICATED},
         error::{TokenError, TokenErrorCode},
         parameters::Parameters,
     },
@@ -75,7 +75,7 @@ impl FromRequest<App> for AuthenticatedForm {
         let Some(client) = client else {
             let _ = credentials.hash(); // ids that nobody has take the same work (CA-09)
             attempt.ensure_allowed(app, now)?;
-            return attempt.refuse(app, "the client is unknown", "client authentication failed").await;
+            return attempt.refuse(app, "the client is unknown", NOT_AUTHENTICATED).await;
         };
         request_id::note_client(&client.client_id);
         match client.authenticate(&credentials, now) {

@@ -1,16 +1,16 @@
 //! The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 
-use std::{net::IpAddr, sync::Arc};
+mod destination;
 
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method},
     response::{IntoResponse, Redirect, Response},
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::{
-    app::{Actor, App, AuditUnavailable, NotFound, Snapshot},
+    app::{Actor, App, Snapshot},
     authentication::{cookies, presence::Presence},
     clock::time_ordered_id,
     keys::Typ,
@@ -21,7 +21,7 @@ use crate::{
     },
     protocol::{
         authorization_code,
-        authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest},
+        authorization_request::{AuthorizationRequest, Destination},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
         grant::Grant,
@@ -100,9 +100,9 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let language = Language::wanted(app, &headers);
     let mut snapshot = app.snapshot().await?;
     let now = snapshot.now;
-    let (client, destination) = match destination(&mut snapshot, &parameters, address).await? {
+    let (client, destination) = match destination::find(&mut snapshot, &parameters, address).await? {
         Ok(found) => found,
-        Err(refused) => return Err(refuse_redirect(app, caller, refused, now).await?),
+        Err(refused) => return Err(destination::refuse(app, caller, refused, now).await?),
     };
     request_id::note_client(&client.client_id);
 
@@ -125,53 +125,6 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let interaction = Interaction { request_id, request, consented_by: None, client, language, snapshot };
     let response = next(app, caller, &headers, interaction).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
-}
-
-/// Why the answer may go nowhere: with the client, if there is one, and the value that is wrong.
-struct Nowhere {
-    why: UnsafeRequest,
-    client: Option<Arc<Client>>,
-    shown: Option<String>,
-}
-
-/// Where the answer may go.
-async fn destination(
-    snapshot: &mut Snapshot,
-    parameters: &Parameters,
-    from: IpAddr,
-) -> Result<Result<(Arc<Client>, Destination), Nowhere>, NotFound> {
-    let nowhere = |why: UnsafeRequest, client: Option<&Arc<Client>>, shown: Option<&str>| {
-        let shown = shown.map(|text| text.chars().take(300).collect::<String>());
-        Nowhere { why, client: client.cloned(), shown }
-    };
-    let client_id = match authorization_request::client_id(parameters) {
-        Ok(client_id) => client_id,
-        Err(why) => return Ok(Err(nowhere(why, None, None))),
-    };
-    let Some(client) = snapshot.client_asked_for(client_id, from).await? else {
-        return Ok(Err(nowhere(UnsafeRequest::UnknownClient, None, Some(client_id))));
-    };
-    Ok(match Destination::find(parameters, &client) {
-        Ok(destination) => Ok((client, destination)),
-        Err(why) => Err(nowhere(why, Some(&client), parameters.raw("redirect_uri"))),
-    })
-}
-
-/// Until it is known where an answer may go, an error is shown to the user and nobody else.
-async fn refuse_redirect(
-    app: &App,
-    caller: &Actor,
-    refused: Nowhere,
-    now: OffsetDateTime,
-) -> Result<PageError, AuditUnavailable> {
-    let Nowhere { why, client, shown } = refused;
-    let mut event = app.event(Event::RedirectRefused, caller, now).because(why.to_string());
-    if let Some(client) = client {
-        request_id::note_client(&client.client_id);
-        event = event.of_client(&client.client_id);
-    }
-    app.record(event).await?;
-    Ok(PageError::Developer(why.to_string(), shown))
 }
 
 fn read(
@@ -239,7 +192,9 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
 const fn explanation(code: Code) -> &'static str {
     match code {
         Code::LoginRequired => "nobody is signed in, or not as this request wants it",
-        Code::InteractionRequired => "a native client never gets a code without a page that the user sees",
+        Code::InteractionRequired => {
+            "a native client, or one that a document describes, never gets a code without a page that the user sees"
+        }
         Code::ConsentRequired => "the user must be asked for consent",
         Code::UnmetAuthenticationRequirements => {
             "the user cannot be authenticated in the essential way that claims asks for"

@@ -14,6 +14,9 @@ pub async fn document(State(app): State<App>) -> Response {
     let known = app.last_known();
     let apis = known.iter().flat_map(|known| known.registry.apis());
     let mut document = metadata::document(app.issuer(), apis.flat_map(|api| api.scopes.keys().map(String::as_str)));
+    if !app.settings.document_hosts.is_empty() {
+        document["client_id_metadata_document_supported"] = true.into();
+    }
     document["ui_locales_supported"] = Language::ALL.map(Language::tag).as_slice().into();
     ([(CACHE_CONTROL, "public, max-age=900")], Json(document)).into_response()
 }

@@ -18,7 +18,7 @@ use crate::{
         entitlement::{self, Holder},
         event::Event,
     },
-    protocol::{assurance::Missing, scope::Scope},
+    protocol::{assurance::Missing, client::Client, redirect_uri, scope::Scope},
     registry::{ChangeError, begin_of_account},
     store::{authorization_requests, consents},
     web::{
@@ -60,6 +60,18 @@ pub struct Application<'a> {
     pub policy: Option<&'a str>,
     /// `tos_uri`.
     pub terms: Option<&'a str>,
+    /// It describes itself.
+    pub own_words: Option<OwnWords>,
+    /// It asks at each request, whatever was allowed before.
+    pub asks_each_time: bool,
+}
+
+/// What to know of an application that describes itself: nobody here has looked at it.
+pub struct OwnWords {
+    /// The host of its document.
+    pub host: String,
+    /// The host that the answer goes to. `None`: it goes to a program on the user's device.
+    pub leads_to: Option<String>,
 }
 
 impl Application<'_> {
@@ -169,12 +181,20 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
             home_page: client.client_uri.as_deref(),
             policy: client.policy_uri.as_deref(),
             terms: client.tos_uri.as_deref(),
+            own_words: own_words(client, interaction.request.destination.redirect_uri()),
+            asks_each_time: client.asks_each_time(),
         },
         person: &user.username,
         scopes: in_words(scope, interaction.snapshot.registry(), interaction.language),
         shown: question(user, scope),
     };
     shell.page(&content).into_response()
+}
+
+fn own_words(client: &Client, redirect_uri: &str) -> Option<OwnWords> {
+    let host = client.document()?.host().to_owned();
+    let elsewhere = || redirect_uri::host(redirect_uri);
+    Some(OwnWords { host, leads_to: if redirect_uri::is_of_device(redirect_uri) { None } else { elsewhere() } })
 }
 
 /// The scopes, each API's together; those of OpenID Connect first.

@@ -37,6 +37,7 @@ use crate::{
     outbound::OutboundSettings,
     protocol::{
         client::{Client, ClientSecret},
+        client_id_url::ClientIdUrl,
         client_metadata::ClientMetadata,
         standard_claims::Profile,
     },
@@ -50,6 +51,9 @@ pub enum Change {
     RegisterClient { client_id: String, metadata: Box<ClientMetadata>, secret: Option<ClientSecret>, enabled: bool },
     /// All its metadata is replaced.
     EditClient { client_id: String, revision: i32, metadata: Box<ClientMetadata> },
+    /// A client is what its document says of it: it is registered, or its metadata is replaced. Whether it is enabled is
+    /// not for the document to say.
+    DescribeClient { url: ClientIdUrl, metadata: Box<ClientMetadata> },
     /// It is switched on or off. Either way it loses every grant and token that it has: switched on again, it brings none
     /// back, not even what another node issued in the second before it learned of the switch.
     SwitchClient { client_id: String, enabled: bool },
@@ -225,6 +229,7 @@ pub fn plan(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Opt
         Change::EditClient { client_id, revision, metadata } => {
             clients::edit(state, client_id, *revision, metadata, setting).map(Some)
         }
+        Change::DescribeClient { url, metadata } => clients::describe(state, url, metadata, setting),
         Change::SwitchClient { client_id, enabled } => clients::switch(state, client_id, *enabled, setting.now),
         Change::AddClientSecret { client_id, secret, overlap } => {
             clients::add_secret(state, client_id, secret, *overlap, setting.now).map(Some)

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 pub use values::{AuthMethod, ClientType, GrantType, UnknownValue};
 
-use super::{client_metadata::ClientMetadata, redirect_uri};
+use super::{client_id_url::ClientIdUrl, client_metadata::ClientMetadata, redirect_uri};
 use crate::secret::{Secret, SecretHash};
 
-/// Whether a client may have this id. A request by any other is about no client.
+/// Whether a client may have this id, or the URL of its document. A request by any other is about no client.
 #[must_use]
 pub fn is_client_id(text: &str) -> bool {
     let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
-    (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
+    (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved) || ClientIdUrl::parse(text).is_ok()
 }
 
 /// A registered client: its id, its metadata, which it [derefs](std::ops::Deref) to, and its state.
@@ -91,6 +91,10 @@ impl Credentials {
     }
 }
 
+/// What is said of a client that is not who it says, to whoever it was.
+pub const NOT_AUTHENTICATED: &str = "client authentication failed: check client_id and client_secret, and that the library \
+                                     sends them as registered (in the header, in the body, or none for a public client)";
+
 /// Why a client is not who it says. The caller learns no more than [`Self::hint`] gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticationFailure {
@@ -100,11 +104,16 @@ pub enum AuthenticationFailure {
     /// The secret is not one of the client's, or is past its end.
     #[error("the client secret is wrong or has expired")]
     WrongSecret,
+    /// A public client sent a secret.
+    #[error(
+        "the client is public and has no secret: set the library's client authentication to none and leave the secret out"
+    )]
+    PublicWithSecret,
     /// The secret is right but stood in the wrong place, and the client is registered for one place only.
-    #[error("the client is registered for another authentication method")]
+    #[error("the client is registered for {} alone: set the library's token_endpoint_auth_method to it", .0.as_str())]
     WrongMethod(AuthMethod),
     /// A confidential client sent no secret.
-    #[error("the client must authenticate")]
+    #[error("the client must authenticate: give the library its client_secret, or register it as a public client")]
     Missing,
 }
 
@@ -117,7 +126,8 @@ impl AuthenticationFailure {
                 "this client is registered for client_secret_basic: send its secret in the Authorization header"
             }
             Self::WrongMethod(_) => "this client is registered for client_secret_post: send its secret in the body",
-            _ => "client authentication failed",
+            // The same for every other reason, and for a client that there is not: the log tells them apart.
+            _ => NOT_AUTHENTICATED,
         }
     }
 }
@@ -152,7 +162,12 @@ impl Client {
     ) -> Result<AuthenticatedClient, AuthenticationFailure> {
         let secret = match presented {
             Credentials::Secret(method, secret) => {
-                let found = self.secret_matching(&secret.hash(), now).ok_or(AuthenticationFailure::WrongSecret)?;
+                let wrong = if self.is_public() {
+                    AuthenticationFailure::PublicWithSecret
+                } else {
+                    AuthenticationFailure::WrongSecret
+                };
+                let found = self.secret_matching(&secret.hash(), now).ok_or(wrong)?;
                 if self.require_auth_method && *method != self.auth_method {
                     return Err(AuthenticationFailure::WrongMethod(self.auth_method));
                 }
@@ -165,6 +180,19 @@ impl Client {
             return Err(AuthenticationFailure::Disabled);
         }
         Ok(AuthenticatedClient { client: self, secret })
+    }
+
+    /// The URL of the document that describes it, which is its id. `None`: an administrator registered it.
+    #[must_use]
+    pub fn document(&self) -> Option<ClientIdUrl> {
+        ClientIdUrl::parse(&self.client_id).ok()
+    }
+
+    /// Whether the user is asked for consent at each request, whatever they allowed before: anybody could pose as a native
+    /// client (RFC 8252 §8.6, decision D12), and nobody here has looked at one that describes itself.
+    #[must_use]
+    pub fn asks_each_time(&self) -> bool {
+        self.client_type == ClientType::Native || self.document().is_some()
     }
 
     /// Whether it may use this grant.

@@ -14,6 +14,9 @@ pub struct OAuthError<Code> {
     pub error: Code,
     /// What to change, in printable ASCII without `"` and `\` (RFC 6749 §5.2).
     pub error_description: Cow<'static, str>,
+    /// Where to read on, for the log.
+    #[serde(skip)]
+    pub hint: Option<&'static str>,
 }
 
 impl<Code> OAuthError<Code> {
@@ -27,7 +30,13 @@ impl<Code> OAuthError<Code> {
         } else {
             description.chars().map(|c| if allowed(c) { c } else { '?' }).collect::<String>().into()
         };
-        Self { error, error_description }
+        Self { error, error_description, hint: None }
+    }
+
+    /// The same, and where the log says to read on.
+    #[must_use]
+    pub fn with_hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 }
 

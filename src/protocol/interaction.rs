@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     assurance::{Missing, Proof},
     authorization_request::{AuthorizationRequest, Prompt},
-    client::{Client, ClientType},
+    client::Client,
     error::AuthorizationErrorCode,
     requested_level::requested,
     scope::Scope,
@@ -56,8 +56,8 @@ pub enum NextStep<'a> {
 /// `signed_in` comes with what that user still has to prove. `grantable` is what the request, the client and the
 /// user's roles allow together, or why they allow nothing; it counts only once somebody is signed in. `prompt=login`
 /// needs no flag: the sign-in must be newer than the request. A consent must be given on this very request if
-/// `prompt=consent` asks for it, or if the client is a native one: any program on the device can pose as it, and a code
-/// that needs nobody would go to that (RFC 8252 §8.6, decision D12).
+/// `prompt=consent` asks for it, or if the client [asks each time](Client::asks_each_time): any program on the device can
+/// pose as a native one, and a code that needs nobody would go to that (RFC 8252 §8.6, decision D12).
 #[must_use]
 pub fn next_step<'a>(
     request: &AuthorizationRequest,
@@ -83,13 +83,13 @@ pub fn next_step<'a>(
         Ok(grantable) => grantable,
         Err(code) => return NextStep::Refuse(code),
     };
-    let is_native = client.client_type == ClientType::Native;
-    let asks_each_time = is_native || request.prompts(Prompt::Consent);
+    let never_silent = client.asks_each_time();
+    let asks_each_time = never_silent || request.prompts(Prompt::Consent);
     let covered = consent
         .filter(|consent| consent.scope.covers(&request.consent_scope(grantable)))
         .is_some_and(|consent| consent.given_here || !asks_each_time);
     match (covered, silent) {
-        (_, true) if is_native => NextStep::Refuse(AuthorizationErrorCode::InteractionRequired),
+        (_, true) if never_silent => NextStep::Refuse(AuthorizationErrorCode::InteractionRequired),
         (true, _) => NextStep::IssueCode(session, grantable.clone()),
         (false, true) => NextStep::Refuse(AuthorizationErrorCode::ConsentRequired),
         (false, false) => NextStep::AskConsent,
@@ -118,6 +118,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Method,
+        client::ClientType,
         fixtures::{self, at, client, client_with},
     };
 
@@ -137,6 +138,11 @@ mod tests {
 
     fn given_here(scope: &str) -> Consent {
         Consent { given_here: true, ..consent(scope) }
+    }
+
+    /// A client that runs in browsers, and is described by a document.
+    fn documented() -> Client {
+        client("https://agents.example.org/client.json")
     }
 
     fn native() -> Client {
@@ -205,7 +211,7 @@ mod tests {
         }
     }
 
-    /// D12, RFC 8252 §8.6
+    /// D12, RFC 8252 §8.6; and whoever describes itself
     #[test]
     fn a_native_client_gets_no_code_without_a_page_that_the_person_sees() {
         let remembered = || Some(consent("openid profile"));
@@ -221,11 +227,10 @@ mod tests {
             ("none", Some(-99), remembered(), 'i'),
         ] {
             let session = signed_in.map(session);
-            assert_eq!(
-                step((prompt, ""), &native(), session.as_ref(), consent.as_ref()),
-                next,
-                "{prompt:?} {consent:?}"
-            );
+            for client in [native(), documented()] {
+                let step = step((prompt, ""), &client, session.as_ref(), consent.as_ref());
+                assert_eq!(step, next, "{prompt:?} {consent:?} {}", client.client_id);
+            }
         }
     }
 

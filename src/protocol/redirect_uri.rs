@@ -4,7 +4,11 @@
 //!
 //! [RFC 9700 §4.1.3]: https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3
 
+mod nearest;
+
 use url::{Host, Url, form_urlencoded};
+
+pub use nearest::{Nearest, nearest};
 
 use super::client::values::ClientType;
 
@@ -80,6 +84,13 @@ pub fn check_link(text: &str) -> Result<(), UnsafeUri> {
     }
 }
 
+/// Whether an answer that goes there reaches a program on the user's device: a loopback address, or a private scheme
+/// ([RFC 8252 §7](https://www.rfc-editor.org/rfc/rfc8252#section-7)).
+#[must_use]
+pub fn is_of_device(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| !matches!(url.scheme(), "https" | "http") || is_loopback(&url))
+}
+
 /// Whether a request's URI is this registered one: the same bytes.
 ///
 /// One exception ([RFC 8252 §7.3]): a native client that registered a loopback address without a port may use any port.
@@ -122,8 +133,14 @@ pub fn origin(uri: &str) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
+/// The host of a URI on the web.
+#[must_use]
+pub fn host(uri: &str) -> Option<String> {
+    Url::parse(uri).ok()?.host_str().map(ToOwned::to_owned)
+}
+
 /// A URI that every parser reads in the same way: its normal form is what stands there.
-fn plain_url(text: &str) -> Result<Url, UnsafeUri> {
+pub(super) fn plain_url(text: &str) -> Result<Url, UnsafeUri> {
     if text.len() > LONGEST_URI {
         return Err(UnsafeUri::TooLong);
     }

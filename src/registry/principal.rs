@@ -77,6 +77,7 @@ impl Principal {
         match right {
             Right::Administrator => administers,
             Right::RecentAdministrator => administers && is_recent,
+            Right::Program => false,
             Right::User(user_id) => owns(user_id),
             Right::RecentUserOrAdministrator(user_id) => (administers || owns(user_id)) && is_recent,
         }

@@ -1,6 +1,7 @@
 //! The table `clients`, as it is read.
 
 mod changes;
+pub mod documents;
 
 use std::collections::HashMap;
 

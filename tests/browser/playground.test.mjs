@@ -54,6 +54,25 @@ test('a form of another site is refused', async () => {
   }
 });
 
+test('it shows what a library got wrong, and what to change', async () => {
+  const { client_id, redirect_uri } = dev.web_client;
+  const asked = async (parameters) => {
+    const query = new URLSearchParams({ client_id, redirect_uri, response_type: 'code', scope: 'openid', ...parameters });
+    const response = await page.request.get(`${dev.issuer}/oauth2/authorize?${query}`, { maxRedirects: 0 });
+    return response.headers().location ?? response.text();
+  };
+  assert.match(await asked({}), /PKCE\+is\+required/);
+  assert.match(await asked({ code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' }), /S256/);
+  assert.match(await asked({ redirect_uri: `${redirect_uri}/` }), /the slash at the end/);
+
+  await page.goto(`${dev.issuer}/playground`);
+  const refused = await page.locator('#refused').innerText();
+
+  assert.match(refused, /most libraries have a switch for it/);
+  assert.match(refused, /set the library's switch for PKCE to S256/);
+  assert.ok(refused.includes(`differs in the slash at the end: ${redirect_uri}`), refused);
+});
+
 test('a wrong password is refused without saying what was wrong, and the right one works', async () => {
   await beginRun(page, dev.issuer);
   const messages = [];

@@ -16,7 +16,7 @@ before(async () => {
   callback = `${application.origin}/callback`;
   dev = await startPortcullis();
   browser = await launchBrowser();
-  const scopes = ['--scope', 'openid', '--scope', 'profile'];
+  const scopes = ['openid', 'profile', 'records:read'].flatMap((scope) => ['--scope', scope]);
   client = dev.run('client', 'create', '--name', 'Diary', '--type', 'browser', '--redirect-uri', callback, ...scopes);
   await sleep(1000); // by then a running server has seen it
   ({ page } = await openWindow(browser, [dev.issuer, application.origin, stranger.origin]));
@@ -47,7 +47,7 @@ test('it signs a person in and reads who that is', async () => {
     client_id: client.client_id,
     redirect_uri: callback,
     response_type: 'code',
-    scope: 'openid profile',
+    scope: 'openid profile records:read',
     code_challenge: createHash('sha256').update(code_verifier).digest('base64url'),
     code_challenge_method: 'S256',
   });
@@ -68,6 +68,23 @@ test('it signs a person in and reads who that is', async () => {
   assert.equal(person.preferred_username, dev.user.username);
 });
 
+test('it calls an API of another origin, which says where tokens are from', async () => {
+  const api = new URL(dev.api.url).pathname;
+  const called = await ask(api, { headers: { authorization: `Bearer ${access_token}` } });
+  assert.equal(called.status, 200);
+  assert.equal(called.read_by.client_id, client.client_id);
+
+  const challenge = await page.evaluate(async (url) => (await fetch(url)).headers.get('www-authenticate'), dev.api.url);
+  const metadata = new URL(/resource_metadata="([^"]+)"/.exec(challenge)[1]);
+  assert.equal(metadata.href, `${dev.issuer}/.well-known/oauth-protected-resource${api}`);
+  for (const path of [metadata.pathname, '/.well-known/oauth-protected-resource']) {
+    const found = await ask(path);
+    assert.deepEqual(found.authorization_servers, [dev.issuer]);
+    assert.equal(found.resource, dev.api.identifier);
+    assert.ok(found.scopes_supported.includes('records:read'));
+  }
+});
+
 test('a script of an origin that no client registered learns nothing', async () => {
   await page.goto(stranger.origin);
   assert.equal((await ask('/.well-known/openid-configuration')).issuer, dev.issuer);
@@ -75,5 +92,6 @@ test('a script of an origin that no client registered learns nothing', async () 
   const headers = { authorization: `Bearer ${access_token}` };
   const form = { grant_type: 'refresh_token', client_id: client.client_id };
   await assert.rejects(ask('/oauth2/userinfo', { headers }), blocked);
+  await assert.rejects(ask(new URL(dev.api.url).pathname, { headers }), blocked);
   await assert.rejects(ask('/oauth2/token', { form }), blocked);
 });

@@ -14,6 +14,7 @@ mod branding;
 mod browser;
 mod changes;
 mod cli;
+mod client_documents;
 mod client_fields;
 mod clients;
 mod consent;

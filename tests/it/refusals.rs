@@ -129,6 +129,46 @@ async fn lp_03_a_refusal_on_a_page_is_logged_too(_: PgPoolOptions, options: PgCo
     assert!(log.take("refusal").is_empty(), "nothing is wrong with that");
 }
 
+/// A library that lacks a switch is told which, as far as that tells nobody what is registered. The log tells it all.
+#[sqlx::test]
+async fn a_librarys_mistake_is_met_with_what_to_change(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let log = Log::begin();
+    let logged = |target: &str, field: &str| {
+        let lines = log.take(target);
+        lines.last().unwrap()[field].as_str().unwrap_or_default().to_owned()
+    };
+
+    for (changes, told) in [
+        ([("code_challenge", ""), ("code_challenge_method", "")], "most libraries have a switch for it"),
+        ([("code_challenge_method", ""), ("prompt", "")], "code_challenge_method=S256"),
+        ([("code_challenge_method", "plain"), ("prompt", "")], "switch for PKCE to S256"),
+    ] {
+        let answer = server.browser().authorize(&changes).await.redirected();
+        assert!(answer["error"] == "invalid_request" && answer["error_description"].contains(told), "{answer:?}");
+        assert!(logged("refusal", "hint").contains("docs/integrate.md"), "{changes:?}");
+    }
+
+    let page = server.browser().authorize(&[("redirect_uri", "https://web.example/callback/")]).await;
+    assert!(!page.answer.body.contains("nearest"), "what is registered stands on no public page: {}", page.answer.body);
+    let reason = logged("audit", "reason");
+    assert!(reason.ends_with("differs in the slash at the end: https://web.example/callback"), "{reason}");
+
+    let described = |answer: &crate::server::Answer| answer.json()["error_description"].as_str().unwrap().to_owned();
+    let code = [("grant_type", "authorization_code"), ("code", "x")];
+    let mut told = Vec::new();
+    for (basic, form, reason) in [
+        (Some(("spa", "a secret that nobody made")), &code[..], "the client is public and has no secret"),
+        (Some(("web", "a secret that nobody made")), &code[..], "the client secret is wrong"),
+        (None, &[&code[..], &[("client_id", "web")]].concat()[..], "give the library its client_secret"),
+        (Some(("nobody", "a secret that nobody made")), &code[..], "the client is unknown"),
+    ] {
+        told.push(described(&server.post_with_secret("/oauth2/token", basic, form).await));
+        assert!(logged("audit", "reason").contains(reason), "{reason}");
+    }
+    assert!(told.iter().all(|one| *one == told[0] && one.contains("check client_id and client_secret")), "{told:?}");
+}
+
 /// Whoever is on call can tell a theft from a mistake by the log alone.
 #[sqlx::test]
 async fn the_line_of_an_event_says_how_severe_it_is(_: PgPoolOptions, options: PgConnectOptions) {

@@ -10,7 +10,7 @@ use crate::{
     accounts,
     language::Moment,
     pages::consent::{AskedScopes, in_words},
-    protocol::scope::Scope,
+    protocol::{client_id_url::ClientIdUrl, scope::Scope},
     store::{
         clients,
         consents::{self, RememberedConsent},
@@ -40,6 +40,8 @@ pub struct ApplicationRow {
     pub client_id: String,
     /// What it is called.
     pub name: String,
+    /// The host of the document by which it describes itself.
+    pub document_host: Option<String>,
     /// What it may do, each API's scopes together.
     pub scopes: Vec<AskedScopes>,
     /// Since when, or since when as much as that.
@@ -82,6 +84,7 @@ fn row(person: &Person, names: &HashMap<String, String>, consent: RememberedCons
     let name = names.get(&consent.client_id)?.clone();
     let scope = Scope::from_names(consent.scopes).unwrap_or_default();
     Some(ApplicationRow {
+        document_host: ClientIdUrl::parse(&consent.client_id).ok().map(|url| url.host().to_owned()),
         client_id: consent.client_id,
         name,
         scopes: in_words(&scope, person.snapshot.registry(), person.language),

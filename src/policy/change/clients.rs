@@ -6,11 +6,12 @@ use uuid::Uuid;
 use super::{Consequence, Denied, Event, Plan, Setting, State, Thing, taken};
 use crate::{
     policy::{
-        client_metadata, new_client,
+        client_document, client_metadata, new_client,
         refusal::{Fault, Refusal},
     },
     protocol::{
         client::{Client, ClientSecret},
+        client_id_url::ClientIdUrl,
         client_metadata::ClientMetadata,
     },
 };
@@ -46,13 +47,28 @@ pub(super) fn register(
             Err(Refusal::new("client_secret", Fault::NotAllowed, "A public client has no secret.").into())
         }
         (false, None) => Err(Refusal::new("client_secret", Fault::Required, "This client needs a secret.").into()),
-        _ => Ok(Plan {
-            event: Event::ClientCreated,
-            before: None,
-            after: Some(Thing::Client(Box::new(after))),
-            consequences: Vec::new(),
-        }),
+        _ => Ok(created(after)),
     }
+}
+
+/// What a document says holds as far as the rules for every client allow it; of the scopes those that there are.
+pub(super) fn describe(
+    state: &State,
+    url: &ClientIdUrl,
+    described: &ClientMetadata,
+    setting: &Setting<'_>,
+) -> Result<Option<Plan>, Denied> {
+    let described = client_document::known_scopes(described, state);
+    let metadata = client_metadata::check(&described, state, setting.outbound)?;
+    if !metadata.is_public() {
+        return Err(Denied::Protected("A client that a document describes has no secret."));
+    }
+    let Some(before) = state.client(url.as_str()) else {
+        return Ok(Some(created(Client::new(url.as_str().to_owned(), metadata, setting.now))));
+    };
+    let metadata = with_order_of(metadata, before);
+    let is_other = metadata != before.metadata;
+    Ok(is_other.then(|| changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata)))
 }
 
 pub(super) fn edit(
@@ -63,6 +79,9 @@ pub(super) fn edit(
     setting: &Setting<'_>,
 ) -> Result<Plan, Denied> {
     let before = known(state, client_id)?;
+    if before.document().is_some() {
+        return Err(Denied::Protected("This client is described by its document, and changes with it."));
+    }
     if before.revision != revision {
         return Err(Denied::Outdated);
     }
@@ -70,10 +89,7 @@ pub(super) fn edit(
     if !fixed.is_empty() {
         return Err(fixed.into());
     }
-    let mut metadata = client_metadata::check(given, state, setting.outbound)?;
-    if metadata.scopes.covers(&before.scopes) && before.scopes.covers(&metadata.scopes) {
-        metadata.scopes.clone_from(&before.scopes); // their order says nothing, so another order is no change of `scope`
-    }
+    let metadata = with_order_of(client_metadata::check(given, state, setting.outbound)?, before);
     Ok(changed(Event::ClientUpdated, before, setting.now, |client| client.metadata = metadata))
 }
 
@@ -132,8 +148,25 @@ pub(super) fn delete(state: &State, client_id: &str) -> Result<Plan, Denied> {
     })
 }
 
+/// The order of scopes says nothing, so another order is no change.
+fn with_order_of(mut metadata: ClientMetadata, before: &Client) -> ClientMetadata {
+    if metadata.scopes.covers(&before.scopes) && before.scopes.covers(&metadata.scopes) {
+        metadata.scopes.clone_from(&before.scopes);
+    }
+    metadata
+}
+
 fn known<'a>(state: &'a State, client_id: &str) -> Result<&'a Client, Denied> {
     state.client(client_id).ok_or(Denied::Unknown)
+}
+
+fn created(after: Client) -> Plan {
+    Plan {
+        event: Event::ClientCreated,
+        before: None,
+        after: Some(Thing::Client(Box::new(after))),
+        consequences: Vec::new(),
+    }
 }
 
 fn changed(event: Event, before: &Client, now: OffsetDateTime, change: impl FnOnce(&mut Client)) -> Plan {

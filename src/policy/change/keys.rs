@@ -61,6 +61,10 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
                 .chain(user)
                 .collect()
         }
+        Change::DescribeClient { url, metadata } => {
+            let scopes = metadata.scopes.as_slice().iter().filter_map(scope);
+            scopes.chain([client(&url.as_str().to_owned())]).collect()
+        }
         Change::SwitchClient { client_id, .. }
         | Change::AddClientSecret { client_id, .. }
         | Change::DeleteClient { client_id } => BTreeMap::from([client(client_id)]),

@@ -11,6 +11,8 @@ pub enum Right {
     Administrator,
     /// An administrator who has proven within the last minutes who they are.
     RecentAdministrator,
+    /// Nobody: this program does it of its own accord.
+    Program,
     /// The user of this account.
     User(Uuid),
     /// The user of this account, or an administrator, who has proven within the last minutes who they are.
@@ -37,6 +39,7 @@ pub const fn right(change: &Change) -> Right {
         | Change::EditUser { .. }
         | Change::SwitchUser { .. }
         | Change::RestoreUser { .. } => Right::RecentAdministrator,
+        Change::DescribeClient { .. } => Right::Program,
         Change::EditProfile { user_id, .. } => Right::User(*user_id),
         Change::DeleteUser { user_id } => Right::RecentUserOrAdministrator(*user_id),
     }

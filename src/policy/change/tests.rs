@@ -68,15 +68,73 @@ fn api_settings(api: u128) -> impl Strategy<Value = ApiSettings> {
     })
 }
 
+fn document_url() -> ClientIdUrl {
+    ClientIdUrl::parse("https://agents.example.org/client.json").unwrap()
+}
+
+/// The same as a document could say it.
+fn published(metadata: ClientMetadata) -> ClientMetadata {
+    ClientMetadata {
+        name: metadata.name,
+        scopes: metadata.scopes,
+        redirect_uris: vec!["https://agents.example.org/callback".into()],
+        ..ClientMetadata::of_type(ClientType::Browser)
+    }
+}
+
+/// What a document says is followed; whether the client is enabled, and who may change it, is not for it to say.
+#[test]
+fn a_document_is_followed_and_decides_nothing_else() {
+    let outbound = OutboundSettings::default();
+    let setting = setting(&outbound);
+    let mut state = new_installation();
+    let described = |name: &str, scope: &str| {
+        let metadata = ClientMetadata {
+            name: name.into(),
+            scopes: scope.parse().unwrap(),
+            ..ClientMetadata::of_type(ClientType::Browser)
+        };
+        Change::DescribeClient { url: document_url(), metadata: Box::new(published(metadata)) }
+    };
+    let mut made = |change: &Change| {
+        let plan = plan(&state, change, &setting)?;
+        if let Some(plan) = &plan {
+            state.follow(plan);
+        }
+        Ok(plan.and_then(|plan| plan.after?.as_client().cloned()))
+    };
+    let client_id = document_url().as_str().to_owned();
+
+    let first = made(&described("Agent", "openid unheard:of")).unwrap().unwrap();
+    assert_eq!((first.revision, first.enabled, first.scopes.to_string().as_str()), (1, true, "openid"));
+    assert!(made(&described("Agent", "openid")).unwrap().is_none(), "nothing differs");
+    made(&Change::SwitchClient { client_id: client_id.clone(), enabled: false }).unwrap();
+    let renamed = made(&described("Other", "openid")).unwrap().unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.enabled), ("Other", false));
+    let metadata = Box::new(renamed.metadata.clone());
+    let edit =
+        Change::EditClient { client_id: client_id.clone(), revision: renamed.revision, metadata: metadata.clone() };
+    assert!(matches!(made(&edit), Err(Denied::Protected(_))));
+    let register =
+        Change::RegisterClient { client_id: format!("{client_id}?2"), metadata, secret: None, enabled: true };
+    assert!(matches!(made(&register), Err(Denied::Refused(_))), "nobody registers a URL by hand");
+    let secret =
+        Change::AddClientSecret { client_id: client_id.clone(), secret: client_secret(), overlap: Duration::ZERO };
+    assert!(matches!(made(&secret), Err(Denied::Protected(_))));
+    assert_eq!(right(&described("Agent", "openid")), Right::Program);
+    assert!(made(&Change::DeleteClient { client_id }).is_ok());
+}
+
 /// Any change, some of them outdated or of what is not there.
 fn change() -> impl Strategy<Value = Change> {
     let client = proptest::sample::select(&CLIENTS[..]).prop_map(ToOwned::to_owned);
     let role = proptest::sample::select(&ROLES[..]).prop_map(ToOwned::to_owned);
     let of_clients =
-        (client, metadata(), 1..4_i32, 0..5_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
+        (client, metadata(), 1..4_i32, 0..6_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
             0 => Change::RegisterClient { client_id, metadata, secret: Some(client_secret()), enabled: true },
             1 => Change::EditClient { client_id, metadata, revision },
             2 => Change::SwitchClient { client_id, enabled: revision > 1 },
+            4 => Change::DescribeClient { url: document_url(), metadata: Box::new(published(*metadata)) },
             3 => {
                 Change::AddClientSecret { client_id, secret: client_secret(), overlap: Duration::days(revision.into()) }
             }
@@ -126,7 +184,10 @@ fn assert_sound(state: &State) {
         }
         let api = client.introspects_api.as_deref();
         assert!(api.is_none_or(|api| state.api_named(api).is_some()), "{} introspects what is gone", client.client_id);
-        assert!((1..=2).contains(&client.secrets.len()), "{} has too many secrets", client.client_id);
+        let is_documents = client.document().is_some();
+        assert_eq!(client.is_public(), is_documents, "{}", client.client_id);
+        let secrets = if is_documents { 0..=0 } else { 1..=2 };
+        assert!(secrets.contains(&client.secrets.len()), "{} has too many secrets", client.client_id);
     }
     for role in state.roles() {
         assert!(role.scopes.iter().all(|scope| owners.contains_key(scope)), "{} gives what is gone", role.name);
@@ -179,6 +240,7 @@ proptest! {
             Change::RegisterClient { client_id, .. } | Change::EditClient { client_id, .. }
             | Change::SwitchClient { client_id, .. } | Change::AddClientSecret { client_id, .. }
             | Change::DeleteClient { client_id } => Key::Client(client_id.clone()),
+            Change::DescribeClient { url, .. } => Key::Client(url.as_str().to_owned()),
             Change::RegisterApi { api_id, .. } | Change::EditApi { api_id, .. } | Change::DeleteApi { api_id } => Key::Api(*api_id),
             Change::AddRole { name, .. } | Change::EditRole { name, .. } | Change::DeleteRole { name } => Key::Role(name.clone()),
             Change::AddUser { user_id, .. } | Change::EditUser { user_id, .. } | Change::EditProfile { user_id, .. }

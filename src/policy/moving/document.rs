@@ -57,7 +57,9 @@ pub struct Arrived {
 /// Everything that is wrong with the members, each by itself.
 pub fn read(given: Map<String, Value>, reading: &Reading) -> Result<Arrived, Vec<Refusal>> {
     let mut reader = Reader { given, reading, notes: Vec::new(), refusals: Vec::new() };
-    PRINTED.iter().for_each(|name| drop(reader.given.remove(*name)));
+    for name in PRINTED {
+        reader.given.remove(name);
+    }
     let enabled = reader.enabled();
     let client_id = reader.text("client_id");
     let (client_secret, secret_expires_at) = reader.secret();

@@ -15,6 +15,8 @@ pub enum UnsafeRequest {
     Repeated(&'static str),
     #[error("No application is registered under this client_id.")]
     UnknownClient,
+    #[error("{0}")]
+    Document(String),
     #[error("This application has been disabled.")]
     DisabledClient,
     #[error("The request has no redirect_uri. It is always required.")]

@@ -12,6 +12,9 @@ use crate::protocol::{
     scope::Scope,
 };
 
+/// Where the documentation says what to do about a request without PKCE.
+const PKCE_SWITCH: &str = "docs/integrate.md says which switch each library has for PKCE with S256";
+
 pub(super) fn refuse<T>(code: Code, why: impl Into<Cow<'static, str>>) -> Result<T, AuthorizationError> {
     Err(AuthorizationError::new(code, why))
 }
@@ -80,14 +83,19 @@ pub(super) fn code_challenge(
     method: Option<&str>,
 ) -> Result<CodeChallenge, AuthorizationError> {
     let Some(challenge) = challenge else {
-        return refuse(Code::InvalidRequest, "code_challenge is missing: PKCE is required of every client");
+        let why = "PKCE is required: send code_challenge and code_challenge_method=S256 (most libraries have a switch for it)";
+        return Err(AuthorizationError::new(Code::InvalidRequest, why).with_hint(PKCE_SWITCH));
     };
     match method {
         Some("S256") => {}
         None => {
-            return refuse(Code::InvalidRequest, "code_challenge_method is missing: send code_challenge_method=S256");
+            let why = "code_challenge_method is missing, which means plain: send code_challenge_method=S256";
+            return Err(AuthorizationError::new(Code::InvalidRequest, why).with_hint(PKCE_SWITCH));
         }
-        Some(_) => return refuse(Code::InvalidRequest, "the only code_challenge_method is S256"),
+        Some(_) => {
+            let why = "the only code_challenge_method is S256: set the library's switch for PKCE to S256";
+            return Err(AuthorizationError::new(Code::InvalidRequest, why).with_hint(PKCE_SWITCH));
+        }
     }
     challenge.parse::<CodeChallenge>().map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))
 }

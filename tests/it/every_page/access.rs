@@ -73,6 +73,7 @@ fn applications() -> [Sample; 2] {
     let application = |name: &str, last_used| ApplicationRow {
         client_id: ID.into(),
         name: name.into(),
+        document_host: Some("agents.example.org".to_owned()).filter(|_| name == HOSTILE),
         scopes: vec![
             AskedScopes { api: String::new(), descriptions: vec!["See your name".into()] },
             AskedScopes { api: HOSTILE.into(), descriptions: vec![HOSTILE.into()] },

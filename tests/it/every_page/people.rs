@@ -2,7 +2,7 @@
 
 use portcullis::config::Language;
 use portcullis::pages::accessibility::Accessibility;
-use portcullis::pages::consent::{Application, AskedScopes, Consent};
+use portcullis::pages::consent::{Application, AskedScopes, Consent, OwnWords};
 use portcullis::pages::home::Home;
 use portcullis::pages::sign_in::SignIn;
 use portcullis::pages::signed_out::{Next, SignOut, SignedOut};
@@ -27,6 +27,8 @@ fn in_language(language: Language) -> Vec<Sample> {
         sample("consent", &consent(&shell, "Appointments")),
         sample("form-post", &form_post(&shell)),
         sample("consent-hostile", &consent(&shell, HOSTILE)),
+        sample("consent-own-words", &of_its_own_words(&shell, None)),
+        sample("consent-own-words-elsewhere", &of_its_own_words(&shell, Some("app.example".to_owned()))),
         sample("error", &error(&shell, Turn::Developer, Some("javascript:alert(1)//\"><img src=x onerror=alert(1)>"))),
         sample("error-ours", &error(&shell, Turn::Us, None)),
         sample("home", &Home { shell: &shell, issuer: "https://login.example.com", playground: true }),
@@ -74,6 +76,8 @@ fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
             home_page: Some("https://app.example/"),
             policy: Some("https://app.example/privacy"),
             terms: None,
+            own_words: None,
+            asks_each_time: false,
         },
         person: "alice",
         scopes: vec![
@@ -82,6 +86,15 @@ fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
         ],
         shown: HOSTILE.into(),
     }
+}
+
+/// An application that describes itself.
+fn of_its_own_words(shell: &Shell, leads_to: Option<String>) -> Consent<'_> {
+    let mut page = consent(shell, "Appointments");
+    (page.application.home_page, page.application.policy) = (None, None);
+    page.application.own_words = Some(OwnWords { host: "agents.example.org".to_owned(), leads_to });
+    page.application.asks_each_time = true;
+    page
 }
 
 fn error<'a>(shell: &'a Shell, turn: Turn, detail: Option<&'a str>) -> ErrorPage<'a> {

@@ -282,6 +282,7 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
         client_id: ID,
         name: HOSTILE,
         enabled: true,
+        from_document: false,
         for_people: true,
         new_secret,
         settings: vec![

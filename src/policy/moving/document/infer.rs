@@ -61,7 +61,9 @@ impl Reader<'_> {
             let why = others.first().map_or("It cannot begin with a refresh token.".to_owned(), |one| forbidden(one));
             self.refuse("grant_types", Fault::NotAllowed, why);
         } else if !others.is_empty() {
-            others.iter().for_each(|one| self.note("grant_types", format!("{one} is left out. {}", forbidden(one))));
+            for one in &others {
+                self.note("grant_types", format!("{one} is left out. {}", forbidden(one)));
+            }
         }
         if begins(&grants) && !grants.contains(&GrantType::AuthorizationCode) {
             let before = grants.len();

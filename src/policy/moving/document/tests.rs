@@ -7,7 +7,10 @@ use crate::{
         change::{Change, Setting, State, Thing, plan},
         fixtures,
     },
-    protocol::client_metadata::ClientMetadata,
+    protocol::{
+        client::{ClientType, GrantType},
+        client_metadata::ClientMetadata,
+    },
 };
 
 fn reading() -> Reading {
@@ -20,7 +23,7 @@ fn read_json(document: Value) -> Result<Arrived, Vec<Refusal>> {
 }
 
 /// A document with these members beside those that every web application has.
-fn web(members: Value) -> Result<Arrived, Vec<Refusal>> {
+fn web(members: &Value) -> Result<Arrived, Vec<Refusal>> {
     let mut document = json!({
         "client_id": "portal", "client_name": "Portal", "redirect_uris": ["https://portal.example/callback"],
         "scope": "openid profile"
@@ -74,7 +77,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"default_acr_values": ["aal2"]}), "default_acr_values"),
         (json!({"client_name": null}), "client_name"),
     ] {
-        let arrived = web(members.clone()).map_err(|refusals| format!("{members}: {refusals:?}")).unwrap();
+        let arrived = web(&members).map_err(|refusals| format!("{members}: {refusals:?}")).unwrap();
         assert_eq!(noted(&arrived), [note], "{members}");
     }
     for (members, field) in [
@@ -90,13 +93,13 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"client_secret": "kept-since-2019-x", "client_secret_expires_at": -1}), "client_secret"),
         (json!({"id_token_signed_response_alg": "HS256"}), "id_token_signed_response_alg"),
     ] {
-        assert_eq!(fields(web(members.clone())), [field], "{members}");
+        assert_eq!(fields(web(&members)), [field], "{members}");
     }
 }
 
 #[test]
 fn what_needs_no_word_has_none() {
-    let arrived = web(json!({
+    let arrived = web(&json!({
         "response_types": ["code", "none"], "subject_type": "public", "jwks": {}, "logo_uri": "", "policy_uri": "",
         "dpop_bound_access_tokens": false, "request_object_signing_alg": null, "client_id_issued_at": 1_795_317_342,
         "registration_access_token": "e30.e30.e30", "registration_client_uri": "https://op.example/register/portal",
@@ -188,7 +191,9 @@ fn any_document() -> impl Strategy<Value = Value> {
     let likely = json!({"client_name": "App", "redirect_uris": ["https://a.example/cb"]});
     (any::<bool>(), proptest::collection::btree_map(name, value, 0..8)).prop_map(move |(is_likely, members)| {
         let mut document = if is_likely { likely.clone() } else { json!({}) };
-        members.into_iter().for_each(|(name, value)| document[name] = value);
+        for (name, value) in members {
+            document[name] = value;
+        }
         document
     })
 }
