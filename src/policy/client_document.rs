@@ -9,7 +9,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    client_metadata::{self, Apis},
+    client_metadata::{self, Apis, shown},
+    moving::members,
     refusal::Refusal,
 };
 use crate::{
@@ -37,14 +38,6 @@ pub const LARGEST: usize = 5 * 1024;
 /// Members that count as they stand. What is wrong with them is said by the rules that hold for every client.
 const TAKEN: [&str; 4] = ["client_name", "redirect_uris", "post_logout_redirect_uris", "id_token_signed_response_alg"];
 
-/// Members by which a client asks to be treated more strictly than we can yet. Without them it would get less than it relies on.
-const STRICTER: [&str; 4] = [
-    "dpop_bound_access_tokens",
-    "tls_client_certificate_bound_access_tokens",
-    "require_pushed_authorization_requests",
-    "require_signed_request_object",
-];
-
 /// What members of a JWK only a secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const SECRET_KEY_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
@@ -68,7 +61,7 @@ pub enum UnusableDocument {
     )]
     AuthMethod,
     #[error("it demands {0}, which is not supported yet")]
-    Stricter(&'static str),
+    Stricter(String),
     #[error("its {0} must contain {1}")]
     Lacks(&'static str, &'static str),
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -109,8 +102,8 @@ pub fn read(url: &ClientIdUrl, document: &[u8], most: &Scope) -> Result<ClientMe
         return Err(UnusableDocument::OtherClientId);
     }
     check_secrets(&given)?;
-    if let Some(name) = STRICTER.iter().find(|name| given.get(**name) == Some(&Value::Bool(true))) {
-        return Err(UnusableDocument::Stricter(name));
+    if let Some((name, _)) = given.iter().find(|(name, value)| members::is_stricter(name, value)) {
+        return Err(UnusableDocument::Stricter(shown(name)));
     }
     // §4.1; what RFC 7591 §2 takes if nothing is said, a secret in a header, is not possible here.
     if !matches!(text(&given, "token_endpoint_auth_method")?, None | Some("none")) {

@@ -6,7 +6,7 @@
 pub mod document;
 pub mod hydra;
 pub mod keycloak;
-mod members;
+pub(super) mod members;
 pub mod password;
 
 use serde::Serialize;

@@ -62,9 +62,14 @@ pub fn read(given: Map<String, Value>, reading: &Reading) -> Result<Arrived, Vec
     }
     let enabled = reader.enabled();
     let client_id = reader.text("client_id");
-    let (client_secret, secret_expires_at) = reader.secret();
+    let (mut client_secret, secret_expires_at) = reader.secret();
     if reader.given.get("type").is_none_or(Value::is_null) {
         reader.infer(client_secret.is_some());
+        // Some servers give one to every client.
+        let is_public = reader.given.get("token_endpoint_auth_method").is_some_and(|method| method == "none");
+        if is_public && client_secret.take().is_some() {
+            reader.note("client_secret", "It is left out: a public client has none.");
+        }
     }
     reader.name(client_id.as_deref());
     reader.scopes();

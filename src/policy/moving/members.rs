@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::protocol::client_metadata::fields::FIELDS;
+
 /// What becomes of a member that says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -129,6 +131,13 @@ pub fn fate(name: &str, value: &Value) -> Fate {
     if name.contains('#') { LeftOut("a text in one language is kept") } else { LeftOut("it is not known here") }
 }
 
+/// Whether a member asks for something that is not done here, and without which the client would be less safe than it relies
+/// on.
+pub fn is_stricter(name: &str, value: &Value) -> bool {
+    let is_ours = FIELDS.iter().any(|field| field.name == name);
+    !is_ours && matches!(fate(name, value), Refused(_))
+}
+
 /// Whether any member that only OpenID Connect has stands there.
 pub fn is_of_openid(name: &str) -> bool {
     const OF_OPENID: [&str; 8] = [
@@ -183,8 +192,6 @@ mod tests {
     #[test]
     fn each_member_stands_there_once_and_is_none_of_ours() {
         use std::collections::BTreeSet;
-
-        use crate::protocol::client_metadata::fields::FIELDS;
 
         let names = MEMBERS.iter().map(|(name, ..)| *name).collect::<BTreeSet<_>>();
         assert_eq!(names.len(), MEMBERS.len());

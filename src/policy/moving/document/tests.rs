@@ -76,6 +76,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"tos_uri": "http://portal.example/terms"}), "tos_uri"),
         (json!({"default_acr_values": ["aal2"]}), "default_acr_values"),
         (json!({"client_name": null}), "client_name"),
+        (json!({"client_secret": "kept-since-2019-x", "token_endpoint_auth_method": "none"}), "client_secret"),
     ] {
         let arrived = web(&members).map_err(|refusals| format!("{members}: {refusals:?}")).unwrap();
         assert_eq!(noted(&arrived), [note], "{members}");
