@@ -20,6 +20,7 @@ use crate::{
         clients::{self, Created},
         documents::{Judged, judge},
     },
+    secret::Secret,
     web::{
         error_page::PageError,
         page::{Section, Shell},
@@ -30,7 +31,8 @@ use crate::{
 /// How long secrets may work on that come along: in days, and in words.
 const SECRETS_WORK: [(&str, &str); 4] = [("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("0", "Without end")];
 
-/// Documents are put in (field `document`), checked, and then registered (field `decision`: `check` or `register`).
+/// Documents are put in (field `document`), checked, and then registered (field `decision`: `check` or `register`), if they are
+/// those that were checked.
 #[derive(Template)]
 #[template(path = "console/client_import.html")]
 pub struct ClientImport<'a> {
@@ -44,8 +46,8 @@ pub struct ClientImport<'a> {
     pub secret_days: Vec<Choice>,
     /// What would become of each document.
     pub lines: Vec<ImportLine>,
-    /// Whether all of them can be registered.
-    pub may_register: bool,
+    /// If all of them can be registered: what was checked (field `checked`), so that nothing else is.
+    pub checked: Option<String>,
     /// The clients that were registered just now.
     pub created: Vec<NewcomerView>,
 }
@@ -89,7 +91,7 @@ pub(super) async fn ask(admin: Administrator) -> Response {
         document: "",
         secret_days: secret_days("90"),
         lines: Vec::new(),
-        may_register: false,
+        checked: None,
         created: Vec::new(),
     };
     shell.page(&content).into_response()
@@ -108,7 +110,7 @@ pub(super) async fn submit(RecentForm { admin, by, form: sent }: RecentForm) -> 
                 document: text,
                 secret_days: secret_days(days),
                 lines: Vec::new(),
-                may_register: false,
+                checked: None,
                 created: Vec::new(),
             };
             let documents = match serde_json::from_str::<OneOrMany>(text) {
@@ -123,11 +125,14 @@ pub(super) async fn submit(RecentForm { admin, by, form: sent }: RecentForm) -> 
             };
             let reading = reading(&admin, days)?;
             let judged = judge(&admin.app, &by, documents.clone(), &reading).await?;
-            content.may_register = !judged.is_empty() && judged.iter().all(|one| one.verdict.is_ok());
-            if content.may_register && form::text(sent, "decision") == "register" {
+            let mark = Secret::presented(&format!("{days} {text}")).hash().fingerprint();
+            let is_good = !judged.is_empty() && judged.iter().all(|one| one.verdict.is_ok());
+            let was_seen = form::text(sent, "checked") == mark;
+            if is_good && was_seen && form::text(sent, "decision") == "register" {
                 content.created = register(&admin, &by, documents, &reading).await?;
                 return Ok(shell.page(&content).with_status(StatusCode::CREATED).into_response());
             }
+            content.checked = Some(mark).filter(|_| is_good);
             content.lines = judged.into_iter().map(line).collect();
             Ok(shell.page(&content).into_response())
         })

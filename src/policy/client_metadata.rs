@@ -92,6 +92,12 @@ pub fn check(
     Ok(normal)
 }
 
+/// What is wrong with the fields, each by itself.
+#[must_use]
+pub fn faults(metadata: &ClientMetadata) -> Vec<Refusal> {
+    each::checked(&metadata.members(), Some(metadata.client_type)).1
+}
+
 /// What may not be changed of a client that there is.
 #[must_use]
 pub fn check_edit(before: &ClientMetadata, after: &ClientMetadata) -> Vec<Refusal> {

@@ -1,6 +1,7 @@
 //! The console as an administrator uses it.
 
 mod forms;
+mod import;
 mod recent;
 
 use axum::http::StatusCode;

@@ -81,8 +81,12 @@ pub fn read(given: Map<String, Value>, reading: &Reading) -> Result<Arrived, Vec
             let client = NewClient { client_id, client_secret, secret_expires_at, enabled, metadata };
             Ok(Arrived { client, notes })
         }
-        metadata => {
-            refusals.extend(metadata.err().unwrap_or_default());
+        Ok(metadata) => {
+            refusals.extend(client_metadata::faults(&metadata));
+            Err(refusals)
+        }
+        Err(others) => {
+            refusals.extend(others);
             Err(refusals)
         }
     }

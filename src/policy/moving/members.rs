@@ -35,6 +35,7 @@ const LIFETIME: Fate = LeftOut("lifetimes are set by access_token_lifetime and r
 /// Every member that is known, by its name, and which text of it says nothing.
 const MEMBERS: &[(&str, &str, Fate)] = &[
     // RFC 7591 and RFC 7592
+    ("response_types", "", Nothing), // the grant types say it
     ("software_id", "", Nothing),
     ("software_version", "", Nothing),
     ("software_statement", "", LeftOut("what it says is registered only as far as the other members say it")),
@@ -44,6 +45,7 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("jwks_uri", "", NO_KEYS),
     ("jwks", "", NO_KEYS),
     // OpenID Connect Dynamic Client Registration
+    ("application_type", "", Nothing), // the type says it
     (
         "subject_type",
         "public",

@@ -183,7 +183,7 @@ fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors, created: Vec<Newc
         document: HOSTILE,
         secret_days: vec![Choice::new("90", "90 days", "")],
         lines: vec![line("As it is", vec![]), line("Refused", vec![note.clone(), note])],
-        may_register: true,
+        checked: Some("0a1b2c3d".into()),
         created,
     }
 }

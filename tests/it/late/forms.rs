@@ -6,6 +6,7 @@ use portcullis::{
         users::{self, UserSettings},
     },
     app::Settings,
+    secret::Secret,
     store,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -19,6 +20,8 @@ use crate::{
     server::{PASSWORD, Server, admin},
 };
 
+/// A client as another server described it.
+const DOCUMENT: &str = r#"{"client_name":"Late","redirect_uris":["https://late.example/cb"]}"#;
 const NEW_PASSWORD: &str = "ninety-two brass lanterns";
 
 /// How a person ceases to be who may do this.
@@ -95,8 +98,9 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             "/admin/clients/import",
             "/admin/clients/import".into(),
             &[
-                ("document", r#"{"client_name":"Late","redirect_uris":["https://late.example/cb"]}"#),
+                ("document", DOCUMENT),
                 ("secret_days", "90"),
+                ("checked", &Secret::presented(&format!("90 {DOCUMENT}")).hash().fingerprint()),
                 ("decision", "register"),
             ],
         ),

@@ -7,6 +7,7 @@ use crate::{
     policy::{moving::members, refusal::Fault},
     protocol::{
         client::{AuthMethod, ClientType, GrantType},
+        redirect_uri,
         refresh_token::OFFLINE_ACCESS,
     },
 };
@@ -51,6 +52,9 @@ impl Reader<'_> {
         let responses = texts(self.given.remove("response_types").as_ref());
         let is_implicit = !responses.is_empty() && responses.iter().all(|one| !one.split(' ').any(|r| r == "code"));
         let mut given = texts(self.given.get("grant_types"));
+        if self.given.get("grant_types").is_some_and(|grants| !is_list_of_texts(grants)) {
+            self.refuse("grant_types", Fault::Malformed, "This must be a list of texts.");
+        }
         if given.is_empty() {
             given = vec![if is_implicit { "implicit" } else { "authorization_code" }.to_owned()];
         }
@@ -104,7 +108,8 @@ impl Reader<'_> {
         }
         if scope.as_ref() != Some(&asked) {
             let hint = if refreshes { " It gets refresh tokens when it asks for offline_access." } else { "" };
-            self.note("scope", format!("It may ask for {asked}: what it asks for must stand there.{hint}"));
+            let rule = "A client asks only for scopes that it is registered for.";
+            self.note("scope", format!("It is registered for {asked}. {rule}{hint}"));
         }
         self.given.insert("scope".to_owned(), asked.into());
     }
@@ -123,8 +128,12 @@ fn forbidden(grant: &str) -> String {
     .to_owned()
 }
 
-/// Whether only an application on a device answers there: a scheme of its own, or a loopback address.
+/// Whether only an application on a device answers there. `localhost` is where single-page apps are developed.
 fn is_of_native_app(uri: &str) -> bool {
-    let loopback = ["http://127.0.0.1", "http://[::1]"].iter().any(|start| uri.starts_with(start));
-    loopback || !(uri.starts_with("https:") || uri.starts_with("http:"))
+    redirect_uri::is_of_device(uri) && !uri.starts_with("http://localhost")
+}
+
+/// Whether a list may be read as one. None is there: that is no mistake.
+fn is_list_of_texts(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(|values| values.iter().all(Value::is_string))
 }

@@ -89,6 +89,8 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"scopes": "openid"}), "metadata"),
         (json!({"grant_types": ["implicit"]}), "grant_types"),
         (json!({"grant_types": ["password"]}), "grant_types"),
+        (json!({"grant_types": "authorization_code"}), "grant_types"),
+        (json!({"grant_types": ["authorization_code", 5]}), "grant_types"),
         (json!({"response_types": ["id_token token"]}), "grant_types"),
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method"),
         (json!({"client_secret": "kept-since-2019-x", "client_secret_expires_at": -1}), "client_secret"),

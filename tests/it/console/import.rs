@@ -1,0 +1,58 @@
+//! Registering clients from a document in the console.
+
+use portcullis::protocol::client::ClientType;
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::signed_in;
+use crate::{factors::between, server::Server};
+
+const PAGE: &str = "/admin/clients/import";
+
+/// What is registered is what was checked: nothing before, and nothing else.
+#[sqlx::test]
+async fn a_document_is_checked_and_then_registered(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let good = json!({
+        "client_id": "portal", "client_name": "Portal", "redirect_uris": ["https://portal.example/callback"],
+        "client_secret": "kept-since-2019-x", "logo_uri": "https://portal.example/logo.png"
+    });
+    let bad =
+        json!({"client_name": "Legacy", "redirect_uris": ["https://*.example/cb"], "dpop_bound_access_tokens": true});
+    let send = |document: String, checked: &str, decision: &str| {
+        [
+            ("document", document),
+            ("secret_days", "30".into()),
+            ("checked", checked.into()),
+            ("decision", decision.into()),
+        ]
+    };
+    let mut post = async |fields: [(&'static str, String); 4]| {
+        browser.submit(PAGE, &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await
+    };
+
+    let none = post(send("{".into(), "", "check")).await;
+    assert!(none.answer.status == 422 && none.answer.body.contains("This is no JSON object"));
+    let refused = post(send(json!([good, bad]).to_string(), "", "register")).await;
+    for said in ["wildcards", "dpop_bound_access_tokens", "logos of clients"] {
+        assert!(refused.answer.body.contains(said), "{said}");
+    }
+    let unseen = post(send(good.to_string(), "", "register")).await;
+    assert!(server.client("portal").await.is_none(), "nobody has seen what would become of it");
+    let mark = between(&unseen.answer.body, "name=\"checked\" value=\"", "\"").to_owned();
+    let other = json!({"client_name": "Other", "redirect_uris": ["https://other.example/cb"]});
+    post(send(other.to_string(), &mark, "register")).await;
+
+    let done = post(send(good.to_string(), &mark, "register")).await;
+
+    assert_eq!(done.answer.status, 201);
+    assert!(!done.answer.body.contains("kept-since-2019-x"), "its secret is nothing new");
+    server.advance(time::Duration::seconds(2)).await;
+    let portal = server.client("portal").await.unwrap();
+    assert_eq!(portal.client_type, ClientType::Web);
+    let end = portal.secrets[0].expires_at.unwrap() - portal.created_at;
+    assert_eq!((portal.secrets.len(), end.whole_days()), (1, 30));
+    let shown = browser.open("/admin/clients/portal").await;
+    assert!(shown.answer.body.contains("Brought along"));
+}
