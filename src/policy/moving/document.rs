@@ -61,7 +61,7 @@ pub fn read(given: Map<String, Value>, reading: &Reading) -> Result<Arrived, Vec
         reader.given.remove(name);
     }
     let enabled = reader.enabled();
-    let client_id = reader.text("client_id");
+    let client_id = reader.take("client_id");
     let (mut client_secret, secret_expires_at) = reader.secret();
     if reader.given.get("type").is_none_or(Value::is_null) {
         reader.infer(client_secret.is_some());
@@ -109,7 +109,7 @@ impl Reader<'_> {
     }
 
     /// Takes a text out. One that is empty counts as none, as some servers write it.
-    fn text(&mut self, name: &'static str) -> Option<String> {
+    fn take(&mut self, name: &'static str) -> Option<String> {
         match self.given.remove(name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
@@ -133,7 +133,7 @@ impl Reader<'_> {
 
     /// The secret that comes along, and when it ends.
     fn secret(&mut self) -> (Option<Secret>, Option<OffsetDateTime>) {
-        let secret = self.text("client_secret").map(|text| Secret::presented(&text));
+        let secret = self.take("client_secret").map(|text| Secret::presented(&text));
         let ends_there = match self.given.remove("client_secret_expires_at") {
             None | Some(Value::Null) => None,
             Some(end) => match end.as_i64().and_then(|end| OffsetDateTime::from_unix_timestamp(end).ok()) {

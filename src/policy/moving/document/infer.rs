@@ -18,7 +18,7 @@ const USUAL_SCOPES: &str = "openid profile email";
 impl Reader<'_> {
     /// Says what the document leaves to RFC 7591 and to whoever reads it: the type above all.
     pub(super) fn infer(&mut self, has_secret: bool) {
-        let kind = self.text("application_type").unwrap_or_default();
+        let kind = self.take("application_type").unwrap_or_default();
         let uris = texts(self.given.get("redirect_uris"));
         let method = self.given.get("token_endpoint_auth_method").and_then(Value::as_str).map(str::to_owned);
         let method = method.filter(|method| !method.is_empty());
