@@ -69,6 +69,7 @@ class Person:
         """With the user's `username` and `password`, if it is not the one that is there anyway."""
         self.user = user or dev["user"]
         self.cookies = {}
+        self.consent_page = ""  # the last that was shown
 
     def authorize(self, url, redirect_uri):
         """Signs in, allows what is asked, and returns the URL at which the client gets its answer."""
@@ -100,6 +101,8 @@ class Person:
                 return response
             if name is None:
                 raise AssertionError(f"{response.status_code} {response.url} asks for something else")
+            if name == "consent":
+                self.consent_page = response.text
             form = forms[name]["fields"] | answers.pop(name)
             response = self._send("POST", urllib.parse.urljoin(response.url, forms[name]["action"]), form)
 

@@ -26,6 +26,18 @@ def extract(page, name, folder, values):
     return pathlib.Path(folder)
 
 
+def amend(page, name, folder, values):
+    """Changes files of another recipe, which are in the folder, as this one's `FILE.diff` say. Empty lines part their hunks."""
+    for diff in extract(page, name, folder, values).glob("*.diff"):
+        text = diff.with_suffix("").read_text("utf-8")
+        for hunk in diff.read_text("utf-8").split("\n\n"):
+            before, after = ("".join(line[1:] + "\n" for line in hunk.splitlines() if line[0] in sides) for sides in [" -", " +"])
+            if text.count(before) != 1:
+                raise LookupError(f"{page}: {name} changes lines that are not there once:\n{before}")
+            text = text.replace(before, after)
+        diff.with_suffix("").write_text(text, "utf-8")
+
+
 if __name__ == "__main__":  # recipes.py PAGE NAME FOLDER VALUES, the values as JSON
     page, name, folder, values = sys.argv[1:]
     extract(page, name, folder, json.loads(values))
