@@ -102,7 +102,6 @@ pub async fn settle(
     let all =
         all.chain(guests.iter().flat_map(Guest::changes)).chain(registrations.iter().cloned()).collect::<Vec<_>>();
     let mut changing = Changing::begin(app, by, &all).await?;
-    changing.allow_time().await?;
     let mut settled = Settled::default();
     for role in roles {
         settled.roles.push(role.add(&mut changing).await?);

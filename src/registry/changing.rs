@@ -64,7 +64,6 @@ impl<E: Into<ChangeError>> From<E> for NoneMade {
 /// [`NoneMade`]
 pub async fn make_all(app: &App, by: &Principal, changes: &[Change]) -> Result<Vec<Option<Thing>>, NoneMade> {
     let mut changing = Changing::begin(app, by, changes).await?;
-    changing.allow_time().await?;
     let mut made = Vec::with_capacity(changes.len());
     for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
         for together in together.chunks(MOST_TOGETHER) {
@@ -98,7 +97,6 @@ pub async fn make_possible(
     attempt: Attempt,
 ) -> Result<Vec<Result<Option<Thing>, ChangeError>>, ChangeError> {
     let mut changing = Changing::begin(app, by, changes).await?;
-    changing.allow_time().await?;
     let made = changing.apply_possible(changes).await?;
     if attempt == Attempt::Real {
         changing.commit().await?;
@@ -107,7 +105,8 @@ pub async fn make_possible(
 }
 
 impl<'a> Changing<'a> {
-    /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends.
+    /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends. Several changes have
+    /// time.
     ///
     /// # Errors
     /// [`ChangeError::NoLongerAllowed`]: who makes them is signed out, or may not do it any more.
@@ -132,6 +131,9 @@ impl<'a> Changing<'a> {
 
     async fn open(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
         let mut tx = pool::begin(&app.db).await?;
+        if changes.len() > 1 {
+            pool::allow_time(&mut tx).await?;
+        }
         let state = hold::all(app, &mut tx, by, changes).await?;
         // The time is read after others have been waited for: what they did came before.
         let now = app.clock.now();
@@ -156,10 +158,7 @@ impl<'a> Changing<'a> {
     }
 
     /// Lets the transaction last as long as many changes take, or large ones.
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn allow_time(&mut self) -> sqlx::Result<()> {
+    pub(super) async fn allow_time(&mut self) -> sqlx::Result<()> {
         pool::allow_time(&mut self.tx).await
     }
 
@@ -222,16 +221,18 @@ impl<'a> Changing<'a> {
             };
             made.push(Ok(plan.as_ref().and_then(|plan| plan.after.clone())));
             let Some(plan) = plan else { continue };
-            if change.registers_client() {
-                self.state.follow(&plan);
-                clients.push(plan);
-            } else {
+            if !change.registers_client() {
                 self.write(change, &plan).await?;
+                continue;
+            }
+            self.state.follow(&plan);
+            clients.push(plan);
+            if clients.len() == MOST_TOGETHER {
+                self.write_registrations(&clients).await.map_err(|NoneMade { error, .. }| error)?;
+                clients.clear();
             }
         }
-        for together in clients.chunks(MOST_TOGETHER) {
-            self.write_registrations(together).await.map_err(|NoneMade { error, .. }| error)?;
-        }
+        self.write_registrations(&clients).await.map_err(|NoneMade { error, .. }| error)?;
         Ok(made)
     }
 
@@ -249,6 +250,9 @@ impl<'a> Changing<'a> {
 
     /// Writes the plans of clients that are registered together, which the state follows already.
     async fn write_registrations(&mut self, plans: &[Plan]) -> Result<(), NoneMade> {
+        if plans.is_empty() {
+            return Ok(());
+        }
         write::registrations(self.app, &mut self.tx, self.by, plans, self.now).await?;
         for client in plans.iter().filter_map(|plan| plan.after.as_ref()?.as_client()) {
             self.touched.add(Part::NewClient(client.client_id.clone()));

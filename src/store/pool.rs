@@ -70,12 +70,14 @@ pub async fn begin_reading(pool: &PgPool) -> sqlx::Result<Transaction<'static, P
     tokio::spawn(begun).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
-/// Lets the statements of this transaction take their time: for what an operator does to whole tables.
+/// Lets this transaction take its time, in its statements and between them: for what an operator does to whole tables.
 ///
 /// # Errors
 /// The database refused.
 pub async fn allow_time(tx: &mut Transaction<'_, Postgres>) -> sqlx::Result<()> {
-    tx.execute("set local statement_timeout = '10min'").await.map(|_| ())
+    tx.execute("set local statement_timeout = '10min'; set local idle_in_transaction_session_timeout = '1min'")
+        .await
+        .map(|_| ())
 }
 
 /// Brings the schema up to date. Nodes that start together wait for one another.
