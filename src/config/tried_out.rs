@@ -5,9 +5,9 @@ use super::{DocumentHost, OUTBOUND_AUTHORITIES, document_hosts, source::Source, 
 /// What `portcullis dev` takes from the environment, by the same names, so that agents can be tried out.
 #[derive(Default)]
 pub struct TriedOut {
-    /// As [`Config::document_hosts`].
+    /// As [`Config::document_hosts`](super::Config::document_hosts).
     pub document_hosts: Vec<DocumentHost>,
-    /// As [`Config::outbound_authorities`].
+    /// As [`Config::outbound_authorities`](super::Config::outbound_authorities).
     pub outbound_authorities: Option<Vec<u8>>,
 }
 
