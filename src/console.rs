@@ -11,14 +11,18 @@ pub mod client_type;
 pub mod clients;
 pub mod confirm;
 mod form;
+pub mod impact;
 pub mod keys;
 pub mod level;
+mod merging;
 pub mod reauthentication;
 mod recent_form;
 pub mod roles;
 pub mod security;
 mod session;
 pub mod snippets;
+mod stored;
+mod unsent;
 pub mod user_access;
 pub mod user_form;
 mod user_life;
@@ -27,6 +31,7 @@ pub mod users;
 
 use axum::{
     Router,
+    middleware::from_fn_with_state,
     response::Redirect,
     routing::{get, post},
 };
@@ -34,14 +39,18 @@ use axum::{
 use crate::app::App;
 
 /// The console. Its forms rely on the layer that refuses those of other origins.
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/admin", get(async || Redirect::to("/admin/clients")))
         .route("/admin/sign-out", post(session::leave))
+        .route("/admin/session", post(session::stay))
+        .route("/admin/stored", post(stored::submit))
+        .route("/admin/unsent", post(unsent::submit))
         .route("/admin/reauthenticate", post(reauthentication::submit))
         .route("/admin/clients", get(clients::list))
         .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
         .route("/admin/clients/import", get(client_import::ask).post(client_import::submit))
+        .route("/admin/clients/registered", get(client_import::registered))
         .route("/admin/clients/{id}", get(client::show))
         .route("/admin/clients/{id}/edit", get(client_form::edit).post(client_form::submit_edit))
         .route("/admin/clients/{id}/secrets", post(client::rotate_secret))
@@ -76,4 +85,5 @@ pub fn router() -> Router<App> {
         .route("/admin/branding/logo/remove", post(branding::remove))
         .route("/admin/security", get(security::show))
         .route("/admin/audit", get(audit::list))
+        .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
 }
