@@ -12,7 +12,7 @@ use fluent_bundle::FluentValue;
 use url::{Origin, Url};
 
 pub use response::Page;
-pub use section::Section;
+pub use section::{GROUPS, Section};
 
 use super::looks::Looks;
 use crate::{app::App, language::Language, secret::random_bytes};

@@ -207,7 +207,7 @@ test('a changed phone number is not verified, though its box is still ticked', a
 });
 
 test('every screen of the navigation opens', async () => {
-  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Keys', 'Audit log']) {
+  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding']) {
     await open('/admin');
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true }).click();
     assert.equal(await heading(), name);
