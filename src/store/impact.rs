@@ -30,16 +30,16 @@ pub async fn of_scopes(db: impl PgExecutor<'_>, scopes: &[String]) -> sqlx::Resu
         Impact,
         r#"
         select
-            (select count(*) from (select from clients where scopes && $1 limit $2) some) as "clients!",
+            (select count(*) from (select from clients where scopes && $1 limit $2) found) as "clients!",
             (select count(distinct role) from role_scopes where scope = any ($1)) as "roles!",
             (
                 select count(*) from (
                     select distinct user_id from user_roles
                     where role in (select role from role_scopes where scope = any ($1)) limit $2
-                ) some
+                ) found
             ) as "users!",
-            (select count(*) from (select from consents where scopes && $1 limit $2) some) as "consents!",
-            (select max(last_used_at) from (select last_used_at from consents where scopes && $1 limit $2) some) as last_used
+            (select count(*) from (select from consents where scopes && $1 limit $2) found) as "consents!",
+            (select max(last_used_at) from (select last_used_at from consents where scopes && $1 limit $2) found) as last_used
         "#,
         scopes,
         MOST + 1,
@@ -62,7 +62,7 @@ pub async fn of_client(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result
                 (select max(uses.last_used_at) from client_secret_uses uses join client_secrets using (secret_id)
                  where client_secrets.client_id = $1)
             ) as last_used
-        from (select last_used_at from consents where client_id = $1 limit $2) some
+        from (select last_used_at from consents where client_id = $1 limit $2) found
         "#,
         client_id,
         MOST + 1,
@@ -71,15 +71,15 @@ pub async fn of_client(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result
     .await
 }
 
-/// What hangs on a role.
+/// How many users have a role.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn of_role(db: impl PgExecutor<'_>, role: &str) -> sqlx::Result<Impact> {
+pub async fn users_of_role(db: impl PgExecutor<'_>, role: &str) -> sqlx::Result<i64> {
     let users = sqlx::query_scalar!(
-        r#"select count(*) as "users!" from (select from user_roles where role = $1 limit $2) some"#,
+        r#"select count(*) as "users!" from (select from user_roles where role = $1 limit $2) found"#,
         role,
         MOST + 1,
     );
-    Ok(Impact { users: users.fetch_one(db).await?, ..Impact::default() })
+    users.fetch_one(db).await
 }

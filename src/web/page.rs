@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use url::{Origin, Url};
 
 pub use response::Page;
-pub use section::Section;
+pub use section::{GROUPS, Section};
 
 use super::{looks::Looks, view::Unsent};
 use crate::{app::App, language::Language, secret::random_bytes};
