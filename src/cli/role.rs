@@ -5,7 +5,13 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{answer::Answer, installation::operator, level::level};
-use crate::{app::App, model::registry::Role, protocol::assurance::Level, registry::roles, store};
+use crate::{
+    app::App,
+    model::{office::Office, registry::Role},
+    protocol::assurance::Level,
+    registry::roles,
+    store,
+};
 
 #[derive(Subcommand)]
 pub enum RoleCommand {
@@ -20,8 +26,11 @@ pub enum RoleCommand {
         /// A scope that whoever has it can grant; several may be given.
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
-        /// Let whoever has it use the console.
+        /// What whoever has it may do here: administrator, client_manager, client_owner, user_manager, auditor or operator.
         #[arg(long)]
+        office: Option<Office>,
+        /// The same as --office administrator.
+        #[arg(long, conflicts_with = "office")]
         administrative: bool,
         /// Minimum assurance level for users with this role.
         #[arg(long, value_name = "ACR", value_parser = level(), default_value = "aal1")]
@@ -52,11 +61,11 @@ pub enum RoleCommand {
 impl RoleCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
-            Self::Create { name, description, scopes, administrative, required_acr } => {
+            Self::Create { name, description, scopes, office, administrative, required_acr } => {
                 let role = Role {
                     name: name.clone(),
                     description,
-                    administrative,
+                    office: office.or(administrative.then_some(Office::Administrator)),
                     required_level: required_acr,
                     scopes: names(&scopes).collect(),
                     revision: 1,
@@ -66,7 +75,7 @@ impl RoleCommand {
             }
             Self::List => {
                 let all = store::roles::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
-                Ok(Answer::list(all, &["name", "description", "administrative", "scopes"])?)
+                Ok(Answer::list(all, &["name", "description", "office", "scopes"])?)
             }
             Self::Update { name, description, scopes, removed, required_acr } => {
                 let mut role = found(app, &name).await?;
@@ -100,9 +109,9 @@ fn named(name: &str) -> String {
 }
 
 fn view(role: &Role) -> Value {
-    let Role { name, description, administrative, required_level, scopes, revision } = role;
+    let Role { name, description, office, required_level, scopes, revision } = role;
     json!({
-        "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
-        "scopes": scopes, "revision": revision
+        "name": name, "description": description, "administrative": role.administers(), "office": office,
+        "required_acr": required_level, "scopes": scopes, "revision": revision
     })
 }

@@ -33,7 +33,7 @@ use crate::{
     secret::Secret,
     store::{
         audit_events::{self, Filter},
-        client_secrets, clients,
+        client_secrets,
     },
     web::{
         error_page::PageError,
@@ -61,6 +61,12 @@ pub struct ClientPage<'a> {
     pub name: &'a str,
     /// It may get tokens.
     pub enabled: bool,
+    /// The reader may change it.
+    pub may_change: bool,
+    /// The reader may say who owns it.
+    pub may_give: bool,
+    /// The username of its owner. `None`: nobody owns it.
+    pub owner: Option<String>,
     /// A document describes it: nothing of that can be changed here.
     pub from_document: bool,
     /// Users sign in to it.
@@ -143,7 +149,7 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
 pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             Ok(doomed(&client, &path(&id)).ask(&admin))
         })
         .await
@@ -153,7 +159,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
 pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             if let Err(again) = doomed(&client, &path(&id)).confirmed(&admin, &sent) {
                 return Ok(*again);
             }
@@ -170,7 +176,7 @@ pub(super) async fn page(
     notices: Vec<Notice>,
     new_secret: Option<&Secret>,
 ) -> Result<Page, PageError> {
-    let client = found(admin, client_id).await?;
+    let client = admin.client(client_id).await?;
     let filter = Filter { client_id: Some(client_id), ..Filter::default() };
     let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
     let shell = admin.shell(Section::Clients);
@@ -180,6 +186,9 @@ pub(super) async fn page(
         client_id,
         name: &client.name,
         enabled: client.enabled,
+        may_change: admin.author().may_change_client(&client),
+        may_give: admin.may_give_clients(),
+        owner: admin.owner_of(&client).await?,
         from_document: client.document().is_some(),
         for_people: is_for_people(&client),
         new_secret,
@@ -211,10 +220,6 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
         (NoticeKind::Warning, text)
     };
     Some(Notice { kind, text: text.to_owned() })
-}
-
-async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
-    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
 }
 
 fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {

@@ -20,9 +20,7 @@ use crate::{
         parameters::Parameters,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
-    store::clients,
     web::{
-        error_page::PageError,
         field::{FieldGroup, Input},
         form::PageForm,
         page::{Section, Shell},
@@ -91,7 +89,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
 pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             if client.document().is_some() {
                 let what = "This client is described by its document, and changes with it.";
                 return Err(ChangeError::NotPermitted(what.to_owned()).into());
@@ -106,7 +104,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
     admin
         .answer(async {
             let sent = form::strict(&sent, &several())?;
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
             let mut errors = FormErrors::default();
             let status = match update_from(&admin, &client, revision, sent).await {
@@ -137,10 +135,6 @@ async fn update_from(
     members.extend(given(sent, Some(client.client_type)));
     let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::update(&admin.app, &admin.by, &client.client_id, revision, &metadata).await
-}
-
-async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
-    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
 }
 
 /// The form with what is registered or was typed. Its revision is always the newest: whoever saves again after being

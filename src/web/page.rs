@@ -15,7 +15,12 @@ pub use response::Page;
 pub use section::Section;
 
 use super::looks::Looks;
-use crate::{app::App, language::Language, secret::random_bytes};
+use crate::{
+    app::App,
+    language::Language,
+    policy::permission::{Permission, Powers},
+    secret::random_bytes,
+};
 
 /// The frame around a page. One for each response: its nonce must never be used twice.
 pub struct Shell {
@@ -33,7 +38,7 @@ enum Layout {
     /// One narrow column, for users who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
-    Console { person: String, section: Section },
+    Console { person: String, section: Section, powers: Powers },
 }
 
 impl Shell {
@@ -49,10 +54,10 @@ impl Shell {
         Self::new(looks, language, Layout::People { person: person.map(str::to_owned) })
     }
 
-    /// The frame of a page of the console, which is in English.
+    /// The frame of a page of the console, which is in English. It shows what these powers permit.
     #[must_use]
-    pub fn for_console(looks: Looks, person: &str, section: Section) -> Self {
-        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section })
+    pub fn for_console(looks: Looks, person: &str, section: Section, powers: Powers) -> Self {
+        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, powers })
     }
 
     fn new(looks: Looks, language: Language, layout: Layout) -> Self {
@@ -127,6 +132,20 @@ impl Shell {
         match self.layout {
             Layout::People { .. } => None,
             Layout::Console { section, .. } => Some(section),
+        }
+    }
+
+    /// The parts of the console that its reader may see, in the order of the navigation.
+    pub fn sections(&self) -> impl Iterator<Item = Section> {
+        Section::ALL.into_iter().filter(|section| self.may(section.permission()))
+    }
+
+    /// Whether the reader may do this, if only to what is their own.
+    #[must_use]
+    pub const fn may(&self, permission: Permission) -> bool {
+        match &self.layout {
+            Layout::People { .. } => false,
+            Layout::Console { powers, .. } => powers.has_for_own(permission),
         }
     }
 

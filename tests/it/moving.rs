@@ -179,9 +179,9 @@ async fn nobody_who_comes_administers(_: PgPoolOptions, options: PgConnectOption
     ] {
         let user = portcullis::store::users::find_named(&server.db, username).await.unwrap().unwrap();
         assert_eq!(user.roles, roles, "{username}");
-        assert!(!user.is_administrator(snapshot.registry()), "{username}");
+        assert!(!user.administers(snapshot.registry()), "{username}");
     }
-    assert!(snapshot.registry().role("admin").is_some_and(|role| !role.administrative && role.scopes.is_empty()));
+    assert!(snapshot.registry().role("admin").is_some_and(|role| !role.administers() && role.scopes.is_empty()));
 }
 
 #[sqlx::test]

@@ -44,8 +44,8 @@ pub(super) fn role(arrived: ArrivedRole, registry: &Registry) -> Role {
     let ArrivedRole { name, description, .. } = arrived;
     let here = registry.role(&name);
     let settings = RoleSettings { description, ..RoleSettings::default() };
-    let change = Change::AddRole { name: name.clone(), administrative: false, settings };
-    Role { administers: here.is_some_and(|role| role.administrative), change: here.is_none().then_some(change), name }
+    let change = Change::AddRole { name: name.clone(), office: None, settings };
+    Role { administers: here.is_some_and(|role| role.administers()), change: here.is_none().then_some(change), name }
 }
 
 /// Leaves out of a user what cannot be here: roles that administer, an address that is none, details that break rules.
