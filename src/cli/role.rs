@@ -1,7 +1,10 @@
 //! `portcullis role`: what the console does with roles.
 
 use anyhow::{Context, Result};
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 
 use super::{answer::Answer, installation::operator, level::level};
@@ -26,8 +29,8 @@ pub enum RoleCommand {
         /// A scope that whoever has it can grant; several may be given.
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
-        /// What whoever has it may do here: administrator, client_manager, client_owner, user_manager, auditor or operator.
-        #[arg(long)]
+        /// What whoever has it may do in the administration of this installation.
+        #[arg(long, value_parser = office())]
         office: Option<Office>,
         /// The same as --office administrator.
         #[arg(long, conflicts_with = "office")]
@@ -92,6 +95,10 @@ impl RoleCommand {
             }
         }
     }
+}
+
+fn office() -> impl TypedValueParser<Value = Office> {
+    PossibleValuesParser::new(Office::ALL.map(Office::as_str)).try_map(|name| name.parse::<Office>())
 }
 
 /// Several scopes may stand in one option, as they do in a request.

@@ -50,6 +50,7 @@ const HISTORY: i64 = 20;
 /// Its forms post to paths below its own: `/secrets` (`overlap`), `/enabled` (`enabled` = `true` or `false`).
 #[derive(Template)]
 #[template(path = "console/client.html")]
+#[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
 pub struct ClientPage<'a> {
     /// The frame.
     pub shell: &'a Shell,

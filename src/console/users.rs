@@ -73,6 +73,7 @@ pub struct UserRow {
 /// `recovery` to `/link`, and nothing to `/reset-mfa`, `/restore` and `/lift-hold`.
 #[derive(Template)]
 #[template(path = "console/user.html")]
+#[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
 pub struct UserPage<'a> {
     /// The frame.
     pub shell: &'a Shell,

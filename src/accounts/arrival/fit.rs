@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::Came;
 use crate::{
-    model::registry::Registry,
+    model::registry::{self, Registry},
     policy::{
         change::{Change, RoleSettings, problems_of_user},
         moving::{
@@ -45,7 +45,7 @@ pub(super) fn role(arrived: ArrivedRole, registry: &Registry) -> Role {
     let here = registry.role(&name);
     let settings = RoleSettings { description, ..RoleSettings::default() };
     let change = Change::AddRole { name: name.clone(), office: None, settings };
-    Role { administers: here.is_some_and(|role| role.administers()), change: here.is_none().then_some(change), name }
+    Role { administers: here.is_some_and(registry::Role::administers), change: here.is_none().then_some(change), name }
 }
 
 /// Leaves out of a user what cannot be here: roles that administer, an address that is none, details that break rules.
