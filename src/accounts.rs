@@ -13,3 +13,4 @@ pub mod new_password;
 pub mod registration;
 pub mod sign_out;
 pub mod users;
+pub mod waiting;

@@ -12,14 +12,18 @@ pub mod client_type;
 pub mod clients;
 pub mod confirm;
 mod form;
+pub mod impact;
 pub mod keys;
 pub mod level;
+mod merging;
 pub mod reauthentication;
 mod recent_form;
 pub mod roles;
 pub mod security;
 mod session;
 pub mod snippets;
+mod stored;
+mod unsent;
 pub mod user_access;
 pub mod user_form;
 mod user_life;
@@ -28,6 +32,7 @@ pub mod users;
 
 use axum::{
     Extension, Router,
+    middleware::from_fn_with_state,
     routing::{MethodRouter, get, post},
 };
 
@@ -35,7 +40,7 @@ use crate::{app::App, policy::permission::Permission};
 use session::Asked;
 
 /// The console: each line says what it asks for. Its forms rely on the layer that refuses those of other origins.
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     use Permission::{
         ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, RolesRead, RolesWrite,
         SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
@@ -43,10 +48,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/admin", any(get(session::enter)))
         .route("/admin/sign-out", any(post(session::leave)))
+        .route("/admin/session", any(post(session::stay)))
+        .route("/admin/stored", any(post(stored::submit)))
+        .route("/admin/unsent", any(post(unsent::submit)))
         .route("/admin/reauthenticate", any(post(reauthentication::submit)))
         .route("/admin/clients", may(ClientsRead, get(clients::list)))
         .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
         .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
+        .route("/admin/clients/registered", may(ClientsWrite, get(client_import::registered)))
         .route("/admin/clients/{id}", may(ClientsRead, get(client::show)))
         .route("/admin/clients/{id}/edit", may(ClientsWrite, get(client_form::edit).post(client_form::submit_edit)))
         .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::rotate_secret)))
@@ -83,6 +92,7 @@ pub fn router() -> Router<App> {
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
+        .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
 }
 
 /// Who holds an office with this permission, if only for what is their own.

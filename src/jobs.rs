@@ -11,7 +11,7 @@ use crate::{
     authentication::back_channel_logout::Deliveries,
     mail::{delivery, smtp::Post},
     registry::client_documents,
-    store::{defence, partitions, registry, throttles},
+    store::{defence, partitions, registry, throttles, waiting},
     web::metrics,
 };
 
@@ -125,6 +125,12 @@ fn on_one_node() -> Vec<Job> {
         Job::on_one_node("old_throttles", UPKEEP, "Forgets failures that count no more.", |app| async move {
             throttles::forget(&app.db, app.clock.now()).await
         }),
+        Job::on_one_node(
+            "old_drafts",
+            UPKEEP,
+            "Forgets drafts of forms, and secrets that nobody stored.",
+            |app| async move { waiting::forget(&app.db, app.clock.now()).await },
+        ),
         Job::on_one_node("old_defence", UPKEEP, "Forgets what attackers did long ago.", |app| async move {
             defence::forget(&app.db, app.clock.now()).await
         }),

@@ -12,6 +12,7 @@ pub mod event;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;
+pub mod merge;
 pub mod moving;
 pub mod new_client;
 pub mod permission;

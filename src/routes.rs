@@ -134,7 +134,8 @@ fn pages(app: &App) -> Router<App> {
         .route("/account/factors", get(factors::list))
         .route("/account/factors/app", get(factors::app::show).post(factors::app::submit))
         .route("/account/factors/passkey", get(factors::passkey::show).post(factors::passkey::submit))
-        .route("/account/factors/codes", post(factors::codes::make))
+        .route("/account/factors/codes", get(factors::codes::show).post(factors::codes::make))
+        .route("/account/factors/codes/stored", post(factors::codes::stored))
         .route("/account/factors/codes/file", post(factors::codes::file))
         .route("/account/factors/{id}", get(factors::show).post(factors::rename))
         .route("/account/factors/{id}/remove", post(factors::remove))
@@ -162,7 +163,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .route("/sign-out/{request_id}", get(signed_out::show_kept))
-        .merge(console::router())
+        .merge(console::router(app))
         .method_not_allowed_fallback(no_page)
         .layer(from_fn_with_state(own_forms_only(app), require_same_origin))
 }

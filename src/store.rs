@@ -15,6 +15,7 @@ pub mod defence;
 pub mod erasure;
 pub mod factors;
 pub mod grants;
+pub mod impact;
 pub mod jobs;
 pub mod known_devices;
 pub mod link_requests;
@@ -41,6 +42,7 @@ pub mod signing_keys;
 pub mod throttles;
 pub mod totp_factors;
 pub mod users;
+pub mod waiting;
 
 use std::str::FromStr;
 

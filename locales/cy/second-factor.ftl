@@ -29,5 +29,5 @@ enrol-wrong-code = Nid yw’r cod yn gywir. Teipiwch yr un y mae’r ap yn ei dd
 enrol-wrong-passkey = Ni dderbyniwyd yr allwedd mynediad. Rhowch gynnig arall arni.
 enrolled-heading = Cadwch y codau adfer hyn
 enrolled-what = Os collwch eich dyfais, bydd pob un ohonynt yn eich gadael i mewn unwaith yn ei lle. Argraffwch hwy, neu ysgrifennwch hwy.
-enrolled-once = Dim ond unwaith y cânt eu dangos. Gallwch wneud rhai newydd yn eich cyfrif.
+enrolled-once = Cânt eu dangos nes i chi barhau, am bum munud ar y mwyaf. Gallwch wneud rhai newydd yn eich cyfrif.
 enrolled-onward = Parhau

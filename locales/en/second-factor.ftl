@@ -29,5 +29,5 @@ enrol-wrong-code = The code is not right. Type the one that the app shows now.
 enrol-wrong-passkey = The passkey was not accepted. Try again.
 enrolled-heading = Keep these recovery codes
 enrolled-what = If you lose your device, each of them lets you in once in its place. Print them, or write them down.
-enrolled-once = They are shown this once. You can make new ones in your account.
+enrolled-once = They are shown until you continue, for five minutes at most. You can make new ones in your account.
 enrolled-onward = Continue

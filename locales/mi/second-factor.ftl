@@ -29,5 +29,5 @@ enrol-wrong-code = Kāore i tika te waehere. Patohia tērā e whakaaturia ana e 
 enrol-wrong-passkey = Kāore i whakaaetia te kī uru. Ngana anō.
 enrolled-heading = Puritia ēnei waehere whakaora
 enrolled-what = Ki te ngaro tō pūrere, ka taea e ia waehere te tuku i a koe kia uru kotahi hei whakakapi. Tāngia, tuhia rānei.
-enrolled-once = Ka whakaaturia kotahi anake. Ka taea ētahi waehere hou te hanga i tō pūkete.
+enrolled-once = Ka whakaaturia kia haere tonu rā anō koe, e rima meneti te roa rawa. Ka taea ētahi waehere hou te hanga i tō pūkete.
 enrolled-onward = Haere tonu

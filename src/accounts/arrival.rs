@@ -8,15 +8,15 @@ use uuid::Uuid;
 use crate::{
     app::{App, InternalError},
     authentication::{password, totp},
-    model::user::username_key,
+    model::{registry::Role, user::username_key},
     policy::{
-        change::Change,
+        change::{Change, taken},
         moving::{
             Note,
             keycloak::{ArrivedRole, ArrivedUser},
         },
         new_client::NewClient,
-        refusal::Fault,
+        refusal::{Fault, Refusal},
     },
     registry::{
         Attempt, ChangeError, Changing, RecentPrincipal,
@@ -60,13 +60,9 @@ pub enum Came<T> {
     Refused(ChangeError),
 }
 
-impl<T> Came<T> {
-    fn of(made: Result<T, ChangeError>) -> Self {
-        match made {
-            Ok(made) => Self::Made(made),
-            Err(ChangeError::Invalid(why)) if why.iter().any(|refusal| refusal.code == Fault::Taken) => Self::Exists,
-            Err(error) => Self::Refused(error),
-        }
+impl<T> From<Result<T, ChangeError>> for Came<T> {
+    fn from(made: Result<T, ChangeError>) -> Self {
+        made.map_or_else(Self::Refused, Self::Made)
     }
 }
 
@@ -82,14 +78,13 @@ pub async fn settle(
     attempt: Attempt,
     told: impl Fn(usize),
 ) -> Result<Settled, ChangeError> {
-    let snapshot = app.snapshot().await?;
-    let roles = arrivals.roles.into_iter().map(|role| fit::role(role, snapshot.registry())).collect::<Vec<_>>();
     let mut known = known(app, &arrivals.users).await?;
     let mut guests = Vec::with_capacity(arrivals.users.len());
     for mut user in arrivals.users {
-        fit::user(&mut user, &roles, snapshot.now);
-        let is_known = !known.ids.insert(user.user_id) || !known.names.insert(username_key(&user.settings.username));
-        guests.push(Guest { user, is_known, password_hash: None });
+        fit::details(&mut user, app.clock.now());
+        let is_here = !known.ids.insert(user.user_id);
+        let name_is_taken = !known.names.insert(username_key(&user.settings.username));
+        guests.push(Guest { user, is_here, name_is_taken, password_hash: None });
     }
     if attempt == Attempt::Real {
         hash_passwords(&mut guests, told).await?;
@@ -98,25 +93,36 @@ pub async fn settle(
     let registrations = clients.iter().filter_map(|one| one.as_ref().ok()).map(|(change, _)| change.clone());
     let registrations = registrations.collect::<Vec<_>>();
 
-    let all = roles.iter().filter_map(|role| role.change.clone());
-    let all =
-        all.chain(guests.iter().flat_map(Guest::changes)).chain(registrations.iter().cloned()).collect::<Vec<_>>();
-    let mut changing = Changing::begin(app, by, &all).await?;
+    let all = arrivals
+        .roles
+        .iter()
+        .map(fit::role)
+        .chain(guests.iter().flat_map(Guest::changes))
+        .chain(registrations.iter().cloned());
+    let mut changing = Changing::begin(app, by, &all.collect::<Vec<_>>()).await?;
     let mut settled = Settled::default();
-    for role in roles {
-        settled.roles.push(role.add(&mut changing).await?);
+    for role in &arrivals.roles {
+        settled.roles.push(add_role(role, &mut changing).await?);
     }
-    for guest in guests {
-        let came = guest.add(app, by, &mut changing).await?;
+    for mut guest in guests {
+        fit::roles(&mut guest.user, changing.state());
+        let came = guest.add(app, by, &mut changing, attempt).await?;
         settled.users.push((came, guest.user.notes));
     }
-    let mut made = changing.apply_possible(&registrations).await?.into_iter();
+    let is_here = |change: &Change| matches!(change, Change::RegisterClient { client_id, .. } if changing.state().client(client_id).is_some());
+    let here = registrations.iter().map(is_here).collect::<Vec<_>>();
+    let mut made = changing.apply_possible(&registrations).await?.into_iter().zip(here);
     for registration in clients {
-        let created = registration.and_then(|(_, secret)| {
-            let made = made.next().unwrap_or(Err(ChangeError::Unknown))?;
-            clients::created(made, secret).map(Box::new)
+        settled.clients.push(match registration {
+            Err(error) => Came::Refused(error),
+            Ok((_, secret)) => match made.next() {
+                Some((_, true)) => Came::Exists,
+                made => {
+                    let made = made.map_or(Err(ChangeError::Unknown), |(made, _)| made);
+                    made.and_then(|made| clients::created(made, secret).map(Box::new)).into()
+                }
+            },
         });
-        settled.clients.push(Came::of(created));
     }
     if attempt == Attempt::Real {
         changing.commit().await?;
@@ -124,18 +130,35 @@ pub async fn settle(
     Ok(settled)
 }
 
+/// Adds a role, unless there is one. One that administers here is given to nobody who comes.
+async fn add_role(role: &ArrivedRole, changing: &mut Changing<'_>) -> Result<Came<()>, ChangeError> {
+    match changing.state().role(&role.name).map(Role::administers) {
+        Some(true) => {
+            let message = "A role of this name administers here, so nobody who comes gets it. Rename one of the two.";
+            Ok(Came::Refused(Refusal::new("name", Fault::NotAllowed, message).into()))
+        }
+        Some(false) => Ok(Came::Exists),
+        None => {
+            let made = changing.apply_possible(&[fit::role(role)]).await?.into_iter().next();
+            Ok(made.unwrap_or(Err(ChangeError::Unknown)).map(|_| ()).into())
+        }
+    }
+}
+
 /// A user who comes.
 struct Guest {
     user: ArrivedUser,
-    /// The id or the name is taken.
-    is_known: bool,
+    /// There is an account with this id.
+    is_here: bool,
+    /// There is an account with this name.
+    name_is_taken: bool,
     password_hash: Option<String>,
 }
 
 impl Guest {
     /// What is to be done, if nothing speaks against it.
     fn changes(&self) -> Vec<Change> {
-        if self.is_known {
+        if self.is_here || self.name_is_taken {
             return Vec::new();
         }
         let ArrivedUser { user_id, ref settings, enabled, .. } = self.user;
@@ -145,12 +168,24 @@ impl Guest {
         [add].into_iter().chain(switch).collect()
     }
 
-    async fn add(&self, app: &App, by: &RecentPrincipal, changing: &mut Changing<'_>) -> Result<Came<()>, ChangeError> {
+    async fn add(
+        &self,
+        app: &App,
+        by: &RecentPrincipal,
+        changing: &mut Changing<'_>,
+        attempt: Attempt,
+    ) -> Result<Came<()>, ChangeError> {
+        if self.is_here {
+            return Ok(Came::Exists);
+        }
         let changes = self.changes();
-        let Some((add, then)) = changes.split_first() else { return Ok(Came::Exists) };
+        let Some((add, then)) = changes.split_first() else { return Ok(Came::Refused(taken::username().into())) };
         let added = changing.apply_possible(std::slice::from_ref(add)).await?;
         if let Some(Err(error)) = added.into_iter().next() {
-            return Ok(Came::of(Err(error)));
+            return Ok(Came::Refused(error));
+        }
+        if attempt == Attempt::DryRun {
+            return Ok(Came::Made(()));
         }
         let ArrivedUser { user_id, had_second_factor, ref totp, .. } = self.user;
         for app_of_user in totp {
@@ -176,7 +211,7 @@ async fn known(app: &App, users: &[ArrivedUser]) -> sqlx::Result<users::Taken> {
 
 /// Hashes the hashes of those who come, a few at once.
 async fn hash_passwords(guests: &mut [Guest], told: impl Fn(usize)) -> Result<(), ChangeError> {
-    let mut waiting = guests.iter_mut().enumerate().filter(|(_, guest)| !guest.is_known);
+    let mut waiting = guests.iter_mut().enumerate().filter(|(_, guest)| !guest.is_here && !guest.name_is_taken);
     let mut waiting =
         waiting.by_ref().filter_map(|(n, guest)| Some((n, guest.user.password.take()?))).collect::<Vec<_>>();
     let (mut at_work, mut hashed) = (JoinSet::new(), 0);

@@ -139,16 +139,8 @@ impl App {
     /// # Errors
     /// The database refused: the transaction must not be committed.
     pub async fn write_event(&self, tx: &mut PgConnection, event: AuditEvent) -> sqlx::Result<()> {
-        self.write_events(tx, std::slice::from_ref(&event)).await
-    }
-
-    /// The same for several events, by one statement.
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn write_events(&self, tx: &mut PgConnection, events: &[AuditEvent]) -> sqlx::Result<()> {
-        audit_events::insert(tx, events).await?;
-        events.iter().for_each(AuditEvent::log);
+        audit_events::insert(tx, std::slice::from_ref(&event)).await?;
+        event.log();
         Ok(())
     }
 

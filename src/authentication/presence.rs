@@ -2,6 +2,7 @@
 //! Pages, account and console ask for it once in a request.
 
 use axum::http::HeaderMap;
+use uuid::Uuid;
 
 use super::cookies;
 use crate::{
@@ -44,6 +45,16 @@ impl Presence {
         let secret = Secret::presented(&secret).hash();
         let found = sessions::find(&app.db, &secret, kind, app.clock.now()).await?;
         Ok(found.map(|(session, user, factors)| Self { session, user, factors, kind, secret }))
+    }
+
+    /// The user whose session the browser's cookie named, even if it has ended since. That opens nothing: it says only for
+    /// whom something is kept.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn past_user(app: &App, kind: SessionKind, headers: &HeaderMap) -> sqlx::Result<Option<Uuid>> {
+        let Some(secret) = cookies::secret_cookie(headers, cookies::of_session(kind).name) else { return Ok(None) };
+        sessions::user_of(&app.db, &Secret::presented(&secret).hash(), kind).await
     }
 
     /// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or

@@ -77,7 +77,7 @@ impl ImportCommand {
             }
         };
         let settled = settle(app, &operator(), arrivals, attempt, told).await?;
-        Ok(Report { dry_run, lines: told_of(settled, (roles, users, clients), refused) }.answer()?)
+        Ok(Report { dry_run, lines: told_of(settled, (roles, users, clients), refused, attempt) }.answer()?)
     }
 }
 
@@ -130,9 +130,13 @@ fn refused(kind: &'static str, name: &str, why: Vec<Refusal>) -> Line {
     Line::refused(kind, name, &ChangeError::Invalid(why))
 }
 
-/// What became of each.
-fn told_of(settled: Settled, lines: (Vec<Line>, Vec<Line>, Vec<Line>), refused: Vec<Line>) -> Vec<Line> {
-    let (roles, users, clients) = lines;
+/// What became of each. The secret that was made for a client is told only if it holds.
+fn told_of(
+    settled: Settled,
+    (roles, users, clients): (Vec<Line>, Vec<Line>, Vec<Line>),
+    refused: Vec<Line>,
+    attempt: Attempt,
+) -> Vec<Line> {
     let mut told = Vec::new();
     told.extend(roles.into_iter().zip(settled.roles).map(|(line, came)| told_one(line, &came)));
     told.extend(users.into_iter().zip(settled.users).map(|(line, (came, notes))| {
@@ -142,7 +146,9 @@ fn told_of(settled: Settled, lines: (Vec<Line>, Vec<Line>, Vec<Line>), refused: 
     told.extend(clients.into_iter().zip(settled.clients).map(|(line, came)| {
         let line = told_one(line, &came);
         match came {
-            Came::Made(created) if created.client.secrets.iter().any(|secret| secret.generated) => {
+            Came::Made(created)
+                if attempt == Attempt::Real && created.client.secrets.iter().any(|secret| secret.generated) =>
+            {
                 let client_secret = created.secret.map(|secret| secret.expose().to_owned());
                 Line { client_secret, ..line }
             }

@@ -8,9 +8,19 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use serde_json::{Map, Value};
 
-use super::{apis::found, form, level, session::Administrator};
+use super::{
+    apis::found,
+    form,
+    impact::{self, Removal},
+    level,
+    merging::reconciled,
+    session::Administrator,
+    unsent::{self, Showing},
+};
 use crate::{
+    app::InternalError,
     model::registry::Api,
     policy::{
         change::problems_of_api,
@@ -18,12 +28,18 @@ use crate::{
     },
     protocol::{client_metadata::choices::ALGORITHMS, parameters::Parameters, signing_algorithm::SigningAlgorithm},
     registry::{self, ChangeError, apis::ApiSettings},
+    store,
     web::{
+        error_page::PageError,
         form::PageForm,
         page::{Section, Shell},
-        view::{Choice, FormErrors, NO_ERRORS},
+        view::{Choice, FormErrors},
     },
 };
+
+/// The fields of the form.
+const FIELDS: [&str; 6] =
+    ["name", "scopes", "access_token_lifetime", "access_token_signing_alg", "roles_in_token", "required_acr"];
 
 /// Registers an API, or changes one.
 #[derive(Template)]
@@ -55,7 +71,12 @@ pub struct ApiForm<'a> {
 
 /// The form of a new API.
 pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &Parameters::default(), &NO_ERRORS, StatusCode::OK)
+    admin
+        .answer(async {
+            let (form, showing) = unsent::held(&admin, "/admin/apis/new", Parameters::default()).await?;
+            Ok(render(&admin, None, &form, showing))
+        })
+        .await
 }
 
 /// Registers the API.
@@ -72,7 +93,7 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    Ok(render(&admin, None, sent, &errors, status))
+                    Ok(render(&admin, None, sent, Showing::refused(&errors, status)))
                 }
             }
         })
@@ -84,7 +105,9 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
     admin
         .answer(async {
             let api = found(&admin, &id).await?;
-            Ok(render(&admin, Some(&api), &typed(&api), &NO_ERRORS, StatusCode::OK))
+            let path = format!("/admin/apis/{}/edit", api.api_id);
+            let (form, showing) = unsent::held(&admin, &path, typed(&ApiSettings::from(&api))).await?;
+            Ok(render(&admin, Some(&api), &form, showing))
         })
         .await
 }
@@ -96,16 +119,32 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let sent = form::strict(&sent, &[])?;
             let api = found(&admin, &id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
-            let saved = match read(&admin, sent, ApiSettings::from(&api)) {
-                Ok(settings) => registry::apis::update(&admin.app, &admin.by, api.api_id, revision, &settings).await,
-                Err(problems) => Err(ChangeError::Invalid(problems)),
+            let read = read(&admin, sent, ApiSettings::from(&api));
+            if let Ok(settings) = &read
+                && api.revision == revision
+                && let Some(question) = taken_away(&admin, &api, settings).await?.question(&admin, sent).await?
+            {
+                return Ok(question);
+            }
+            let saved = match &read {
+                Ok(settings) => registry::apis::update(&admin.app, &admin.by, api.api_id, revision, settings).await,
+                Err(problems) => Err(ChangeError::Invalid(problems.clone())),
             };
-            let mut errors = FormErrors::default();
-            let status = match saved {
-                Ok(()) => return Ok(Redirect::to(&format!("/admin/apis/{}?done=saved", api.api_id)).into_response()),
-                Err(error) => form::explain(error, &mut errors)?,
-            };
-            Ok(render(&admin, Some(&api), sent, &errors, status))
+            match (saved, read) {
+                (Ok(()), _) => Ok(Redirect::to(&format!("/admin/apis/{}?done=saved", api.api_id)).into_response()),
+                (Err(ChangeError::Outdated(since)), Ok(mine)) => {
+                    let api = found(&admin, &id).await?;
+                    let both = reconciled(&since, &members(&ApiSettings::from(&api)), members(&mine), &FIELDS);
+                    let settings = serde_json::from_value(both.members.into()).map_err(InternalError::bug)?;
+                    let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
+                    Ok(render(&admin, Some(&api), &typed(&settings), showing))
+                }
+                (Err(error), _) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, Some(&api), sent, Showing::refused(&errors, status)))
+                }
+            }
         })
         .await
 }
@@ -115,15 +154,14 @@ fn render(
     admin: &Administrator,
     existing: Option<&Api>,
     held: &Parameters,
-    errors: &FormErrors,
-    status: StatusCode,
+    Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
-    let shell = admin.shell(Section::Apis);
+    let shell = admin.shell(Section::Apis).with_unsent(unsent);
     let id = existing.map(|api| api.api_id.to_string());
     let content = ApiForm {
         shell: &shell,
         existing: id.as_deref(),
-        revision: existing.map_or(0, |api| api.revision),
+        revision: revision.or(existing.map(|api| api.revision)).unwrap_or_default(),
         errors,
         name: form::text(held, "name"),
         identifier: form::text(held, "identifier"),
@@ -143,8 +181,27 @@ pub fn algorithms(chosen: &str) -> Vec<Choice> {
     form::choose(ALGORITHMS.iter().map(form::listed).collect(), chosen.as_str())
 }
 
-/// What the form of this API holds.
-fn typed(api: &Api) -> Parameters {
+/// What these settings would take away.
+async fn taken_away(admin: &Administrator, api: &Api, settings: &ApiSettings) -> Result<Removal, PageError> {
+    let gone = api.scopes.keys().filter(|name| !settings.scopes.contains_key(*name)).cloned().collect::<Vec<_>>();
+    let consequences = if gone.is_empty() {
+        Vec::new()
+    } else {
+        impact::sentences(&store::impact::of_scopes(&admin.app.db, &gone).await?, admin)
+    };
+    Ok(Removal { section: Section::Apis, path: format!("/admin/apis/{}/edit", api.api_id), gone, consequences })
+}
+
+/// The settings by their names.
+fn members(settings: &ApiSettings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+/// What the form of an API with these settings holds.
+fn typed(api: &ApiSettings) -> Parameters {
     let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>();
     Parameters::from_pairs([
         ("name", api.name.clone()),

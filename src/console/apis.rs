@@ -9,14 +9,14 @@ use axum::{
 use super::{
     client::in_words,
     confirm::{Act, Doomed},
-    form, level,
+    form, impact, level,
     session::Administrator,
 };
 use crate::{
     language::Moment,
     model::registry::{Api, Registry},
     registry::{self, ChangeError},
-    store::apis,
+    store::{self, apis},
     web::{
         error_page::PageError,
         form::{PageForm, Query},
@@ -133,7 +133,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
     admin
         .answer(async {
             let api = found(&admin, &id).await?;
-            Ok(doomed(&api, &format!("/admin/apis/{id}")).ask(&admin))
+            Ok(doomed(&admin, &api, &format!("/admin/apis/{id}")).await?.ask(&admin))
         })
         .await
 }
@@ -143,7 +143,7 @@ pub(super) async fn delete(admin: Administrator, Path(id): Path<String>, PageFor
     admin
         .answer(async {
             let api = found(&admin, &id).await?;
-            if let Err(again) = doomed(&api, &format!("/admin/apis/{id}")).confirmed(&admin, &sent) {
+            if let Err(again) = doomed(&admin, &api, &format!("/admin/apis/{id}")).await?.confirmed(&admin, &sent) {
                 return Ok(*again);
             }
             registry::apis::delete(&admin.app, &admin.by, api.api_id).await?;
@@ -169,11 +169,13 @@ fn scopes(api: &Api, registry: &Registry) -> Vec<ScopeRow> {
     api.scopes.iter().map(row).collect()
 }
 
-fn doomed<'a>(api: &'a Api, path: &'a str) -> Doomed<'a> {
-    let scopes = api.scopes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+async fn doomed<'a>(admin: &Administrator, api: &'a Api, path: &'a str) -> Result<Doomed<'a>, PageError> {
+    let scopes = api.scopes.keys().cloned().collect::<Vec<_>>();
     let mut consequences = vec![format!("No client gets a token for {} any more.", api.identifier)];
     if !scopes.is_empty() {
-        consequences.push(format!("These scopes go, and roles lose them: {scopes}"));
+        consequences.push(format!("These scopes go, and roles lose them: {}", scopes.join(", ")));
+        consequences.extend(impact::sentences(&store::impact::of_scopes(&admin.app.db, &scopes).await?, admin));
     }
-    Doomed { section: Section::Apis, act: Act::DELETE, kind: "API", name: &api.name, back: path, path, consequences }
+    let (section, act) = (Section::Apis, Act::DELETE);
+    Ok(Doomed { section, act, kind: "API", name: &api.name, back: path, path, consequences })
 }

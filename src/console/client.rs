@@ -9,6 +9,7 @@ use axum::{
 };
 use time::Duration;
 use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
 
 pub use settings::Setting;
 pub(super) use settings::in_words;
@@ -17,12 +18,13 @@ use settings::{is_for_people, settings};
 use super::{
     audit::{self, EventRow},
     confirm::{Act, Doomed},
-    form,
+    form, impact,
     recent_form::RecentForm,
     session::Administrator,
     snippets::{self, Snippet},
 };
 use crate::{
+    accounts::waiting,
     language::Moment,
     policy::{
         client_document,
@@ -32,6 +34,7 @@ use crate::{
     registry::{self, ChangeError},
     secret::Secret,
     store::{
+        self,
         audit_events::{self, Filter},
         client_secrets,
     },
@@ -72,8 +75,10 @@ pub struct ClientPage<'a> {
     pub from_document: bool,
     /// Users sign in to it.
     pub for_people: bool,
-    /// A secret that was made just now: the only page that ever shows it.
-    pub new_secret: Option<&'a Secret>,
+    /// A secret that was made just now. Nothing else ever shows it.
+    pub new_secret: Option<Zeroizing<String>>,
+    /// The page's own path.
+    pub path: &'a str,
     /// How it is registered: names, and one or more values.
     pub settings: Vec<Setting>,
     /// Its secrets. `None`: it is a public client and has none.
@@ -114,10 +119,15 @@ pub fn overlaps() -> Vec<Choice> {
 
 /// The page of a client.
 pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
-    admin.answer(async { Ok(page(&admin, &id, form::notices(&query), None).await?.into_response()) }).await
+    admin.answer(async { Ok(page(&admin, &id, form::notices(&query)).await?.into_response()) }).await
 }
 
-/// Gives the client a new secret, and shows it.
+/// Keeps a client's new secret for its page, which shows it until it is stored: reloading makes no other one.
+pub(super) async fn show_until_stored(admin: &Administrator, page: &str, secret: &Secret) -> Result<(), PageError> {
+    Ok(waiting::show(&admin.app, &admin.reader(page), &secret.expose()).await?)
+}
+
+/// Gives the client a new secret, and leads to its page, which shows it.
 pub(super) async fn rotate_secret(
     Path(id): Path<String>,
     RecentForm { admin, by, form: sent }: RecentForm,
@@ -129,7 +139,8 @@ pub(super) async fn rotate_secret(
                 seconds.map_err(|_| ChangeError::from(Refusal::new("overlap", Fault::Required, "Choose a time.")))?;
             let overlap = Duration::seconds(seconds.into());
             let secret = registry::clients::rotate_secret(&admin.app, &by, &id, overlap).await?;
-            Ok(page(&admin, &id, Vec::new(), Some(&secret)).await?.into_response())
+            show_until_stored(&admin, &path(&id), &secret).await?;
+            Ok(Redirect::to(&path(&id)).into_response())
         })
         .await
 }
@@ -151,7 +162,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
     admin
         .answer(async {
             let client = admin.client(&id).await?;
-            Ok(doomed(&client, &path(&id)).ask(&admin))
+            Ok(doomed(&admin, &client, &path(&id)).await?.ask(&admin))
         })
         .await
 }
@@ -161,7 +172,7 @@ pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form:
     admin
         .answer(async {
             let client = admin.client(&id).await?;
-            if let Err(again) = doomed(&client, &path(&id)).confirmed(&admin, &sent) {
+            if let Err(again) = doomed(&admin, &client, &path(&id)).await?.confirmed(&admin, &sent) {
                 return Ok(*again);
             }
             registry::clients::delete(&admin.app, &by, &id).await?;
@@ -170,17 +181,11 @@ pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form:
         .await
 }
 
-/// The page as it is now. `new_secret`: shown on this one answer.
-pub(super) async fn page(
-    admin: &Administrator,
-    client_id: &str,
-    notices: Vec<Notice>,
-    new_secret: Option<&Secret>,
-) -> Result<Page, PageError> {
+async fn page(admin: &Administrator, client_id: &str, notices: Vec<Notice>) -> Result<Page, PageError> {
     let client = admin.client(client_id).await?;
     let filter = Filter { client_id: Some(client_id), ..Filter::default() };
     let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
-    let shell = admin.shell(Section::Clients);
+    let (shell, path) = (admin.shell(Section::Clients), path(client_id));
     let content = ClientPage {
         shell: &shell,
         notices: notices.into_iter().chain(own_words(admin, &client)).collect(),
@@ -192,7 +197,8 @@ pub(super) async fn page(
         owner: admin.owner_of(&client).await?,
         from_document: client.document().is_some(),
         for_people: is_for_people(&client),
-        new_secret,
+        new_secret: waiting::shown(&admin.app, &admin.reader(&path)).await?,
+        path: &path,
         settings: settings(&client, admin.snapshot.registry()),
         secrets: secrets(admin, &client).await?,
         overlaps: overlaps(),
@@ -223,7 +229,7 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
     Some(Notice { kind, text: text.to_owned() })
 }
 
-fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {
+async fn doomed<'a>(admin: &Administrator, client: &'a Client, path: &'a str) -> Result<Doomed<'a>, PageError> {
     let consequences = if is_for_people(client) {
         &[
             "Nobody can sign in to it, and it gets no more tokens.",
@@ -233,16 +239,10 @@ fn doomed<'a>(client: &'a Client, path: &'a str) -> Doomed<'a> {
     } else {
         &["It gets no more tokens.", "The tokens that it has are revoked."]
     };
-    let consequences = consequences.iter().map(ToString::to_string).collect();
-    Doomed {
-        section: Section::Clients,
-        act: Act::DELETE,
-        kind: "client",
-        name: &client.name,
-        back: path,
-        path,
-        consequences,
-    }
+    let impact = store::impact::of_client(&admin.app.db, &client.client_id).await?;
+    let consequences = consequences.iter().map(ToString::to_string).chain(impact::sentences(&impact, admin)).collect();
+    let (section, act) = (Section::Clients, Act::DELETE);
+    Ok(Doomed { section, act, kind: "client", name: &client.name, back: path, path, consequences })
 }
 
 async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {

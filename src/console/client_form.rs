@@ -9,22 +9,34 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use serde_json::{Map, Value};
+
 pub use fields::groups;
 use fields::{given, initial, several, typed};
 
-use super::{client, form, recent_form::RecentForm, session::Administrator};
+use super::{
+    client, form,
+    impact::{self, Removal},
+    merging::reconciled,
+    recent_form::RecentForm,
+    session::Administrator,
+    unsent::{self, Showing},
+};
 use crate::{
     policy::client_metadata,
     protocol::{
         client::{Client, ClientType},
+        client_metadata::fields::FIELDS,
         parameters::Parameters,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
+    store,
     web::{
+        error_page::PageError,
         field::{FieldGroup, Input},
         form::PageForm,
         page::{Section, Shell},
-        view::{FormErrors, NO_ERRORS},
+        view::FormErrors,
     },
 };
 
@@ -58,10 +70,15 @@ impl ClientForm<'_> {
 
 /// The form of a new client.
 pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &initial(), &NO_ERRORS, StatusCode::OK)
+    admin
+        .answer(async {
+            let (form, showing) = unsent::held(&admin, "/admin/clients/new", initial()).await?;
+            Ok(render(&admin, None, &form, showing))
+        })
+        .await
 }
 
-/// Registers the client, and shows its secret if it has one.
+/// Registers the client, and leads to its page, which shows its secret if it has one.
 pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
@@ -71,16 +88,14 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    return Ok(render(&admin, None, sent, &errors, status));
+                    return Ok(render(&admin, None, sent, Showing::refused(&errors, status)));
                 }
             };
-            let id = &created.client.client_id;
-            if created.secret.is_none() {
-                let path = form::link(&client::path(id), &[("done", "created")]);
-                return Ok(Redirect::to(&path).into_response());
+            let path = client::path(&created.client.client_id);
+            if let Some(secret) = &created.secret {
+                client::show_until_stored(&admin, &path, secret).await?;
             }
-            let page = client::page(&admin, id, Vec::new(), created.secret.as_ref()).await?;
-            Ok(page.with_status(StatusCode::CREATED).into_response())
+            Ok(Redirect::to(&form::link(&path, &[("done", "created")])).into_response())
         })
         .await
 }
@@ -94,7 +109,9 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
                 let what = "This client is described by its document, and changes with it.";
                 return Err(ChangeError::NotPermitted(what.to_owned()).into());
             }
-            Ok(render(&admin, Some(&client), &typed(&client.metadata.members()), &NO_ERRORS, StatusCode::OK))
+            let path = format!("{}/edit", client::path(&id));
+            let (form, showing) = unsent::held(&admin, &path, typed(&client.metadata.members())).await?;
+            Ok(render(&admin, Some(&client), &form, showing))
         })
         .await
 }
@@ -106,15 +123,30 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
             let sent = form::strict(&sent, &several())?;
             let client = admin.client(&id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
-            let mut errors = FormErrors::default();
-            let status = match update_from(&admin, &client, revision, sent).await {
+            if client.revision == revision
+                && let Some(question) = taken_away(&admin, &client, sent).await?.question(&admin, sent).await?
+            {
+                return Ok(question);
+            }
+            match update_from(&admin, &client, revision, sent).await {
                 Ok(()) => {
                     let path = form::link(&client::path(&id), &[("done", "saved")]);
-                    return Ok(Redirect::to(&path).into_response());
+                    Ok(Redirect::to(&path).into_response())
                 }
-                Err(error) => form::explain(error, &mut errors)?,
-            };
-            Ok(render(&admin, Some(&client), sent, &errors, status))
+                Err(ChangeError::Outdated(since)) => {
+                    let client = admin.client(&id).await?;
+                    let theirs = client.metadata.members();
+                    let names = FIELDS.iter().map(|field| field.name).collect::<Vec<_>>();
+                    let both = reconciled(&since, &theirs, with_sent(&theirs, sent, &client), &names);
+                    let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
+                    Ok(render(&admin, Some(&client), &typed(&both.members), showing))
+                }
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, Some(&client), sent, Showing::refused(&errors, status)))
+                }
+            }
         })
         .await
 }
@@ -124,15 +156,37 @@ async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Paramet
     registry::clients::create(&admin.app, by, metadata.into()).await
 }
 
-/// What the form does not show stays as it is.
+/// What a form would take away from a client that is in use.
+async fn taken_away(admin: &Administrator, client: &Client, sent: &Parameters) -> Result<Removal, PageError> {
+    let path = format!("{}/edit", client::path(&client.client_id));
+    let nothing = |path| Removal { section: Section::Clients, path, gone: Vec::new(), consequences: Vec::new() };
+    let Ok(wanted) = client_metadata::read(with_sent(&client.metadata.members(), sent, client), None) else {
+        return Ok(nothing(path));
+    };
+    let uris = client.redirect_uris.iter().filter(|uri| !wanted.redirect_uris.contains(uri)).cloned();
+    let scopes = client.scopes.iter().filter(|scope| wanted.scopes.iter().all(|kept| kept != *scope));
+    let gone = uris.chain(scopes.map(ToString::to_string)).collect::<Vec<_>>();
+    if gone.is_empty() {
+        return Ok(nothing(path));
+    }
+    let impact = store::impact::of_client(&admin.app.db, &client.client_id).await?;
+    Ok(Removal { gone, consequences: impact::sentences(&impact, admin), ..nothing(path) })
+}
+
+/// These members with what a form gives. What it does not show stays as it is.
+fn with_sent(members: &Map<String, Value>, sent: &Parameters, client: &Client) -> Map<String, Value> {
+    let mut members = members.clone();
+    members.extend(given(sent, Some(client.client_type)));
+    members
+}
+
 async fn update_from(
     admin: &Administrator,
     client: &Client,
     revision: i32,
     sent: &Parameters,
 ) -> Result<(), ChangeError> {
-    let mut members = client.metadata.members();
-    members.extend(given(sent, Some(client.client_type)));
+    let members = with_sent(&client.metadata.members(), sent, client);
     let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::update(&admin.app, &admin.by, &client.client_id, revision, &metadata).await
 }
@@ -143,15 +197,14 @@ fn render(
     admin: &Administrator,
     existing: Option<&Client>,
     held: &Parameters,
-    errors: &FormErrors,
-    status: StatusCode,
+    Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
-    let shell = admin.shell(Section::Clients);
+    let shell = admin.shell(Section::Clients).with_unsent(unsent);
     let client_type = existing.map(|client| client.client_type);
     let content = ClientForm {
         shell: &shell,
         existing: existing.map(|client| client.client_id.as_str()),
-        revision: existing.map_or(0, |client| client.revision),
+        revision: revision.or(existing.map(|client| client.revision)).unwrap_or_default(),
         errors,
         name: form::text(held, "client_name"),
         fixed_type: client_type.map_or("", ClientType::as_str),

@@ -3,14 +3,15 @@
 use askama::Template;
 use axum::{
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::Duration;
 
 use super::{form, recent_form::RecentForm, session::Administrator};
 use crate::{
+    accounts::waiting,
     policy::moving::{
         Note,
         document::{self, Reading},
@@ -28,6 +29,8 @@ use crate::{
     },
 };
 
+/// Where those are shown that were registered just now.
+const REGISTERED: &str = "/admin/clients/registered";
 /// How long secrets may work on that come along: in days, and in words.
 const SECRETS_WORK: [(&str, &str); 4] = [("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("0", "Without end")];
 
@@ -48,8 +51,18 @@ pub struct ClientImport<'a> {
     pub lines: Vec<ImportLine>,
     /// If all of them can be registered: what was checked (field `checked`), so that nothing else is.
     pub checked: Option<String>,
-    /// The clients that were registered just now.
+}
+
+/// What was registered just now, with the secrets that were made, until its reader says that these are stored.
+#[derive(Template)]
+#[template(path = "console/clients_registered.html")]
+pub struct ClientsRegistered<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// The clients.
     pub created: Vec<NewcomerView>,
+    /// The page's own path.
+    pub path: &'a str,
 }
 
 /// What would become of one document.
@@ -65,6 +78,7 @@ pub struct ImportLine {
 }
 
 /// A client that was registered just now.
+#[derive(Serialize, Deserialize)]
 pub struct NewcomerView {
     /// Its id.
     pub client_id: String,
@@ -92,9 +106,20 @@ pub(super) async fn ask(admin: Administrator) -> Response {
         secret_days: secret_days("90"),
         lines: Vec::new(),
         checked: None,
-        created: Vec::new(),
     };
     shell.page(&content).into_response()
+}
+
+/// The clients that were registered just now, with the secrets that were made for them, until these are stored.
+pub(super) async fn registered(admin: Administrator) -> Response {
+    admin
+        .answer(async {
+            let created = waiting::shown::<Vec<NewcomerView>>(&admin.app, &admin.reader(REGISTERED)).await?;
+            let Some(created) = created else { return Ok(Redirect::to("/admin/clients").into_response()) };
+            let shell = admin.shell(Section::Clients);
+            Ok(shell.page(&ClientsRegistered { shell: &shell, created, path: REGISTERED }).into_response())
+        })
+        .await
 }
 
 /// Says what would become of the documents, or registers all of them.
@@ -111,7 +136,6 @@ pub(super) async fn submit(RecentForm { admin, by, form: sent }: RecentForm) -> 
                 secret_days: secret_days(days),
                 lines: Vec::new(),
                 checked: None,
-                created: Vec::new(),
             };
             let documents = match serde_json::from_str::<OneOrMany>(text) {
                 Ok(OneOrMany::One(one)) => vec![one],
@@ -129,8 +153,9 @@ pub(super) async fn submit(RecentForm { admin, by, form: sent }: RecentForm) -> 
             let is_good = !judged.is_empty() && judged.iter().all(|one| one.verdict.is_ok());
             let was_seen = form::text(sent, "checked") == mark;
             if is_good && was_seen && form::text(sent, "decision") == "register" {
-                content.created = register(&admin, &by, documents, &reading).await?;
-                return Ok(shell.page(&content).with_status(StatusCode::CREATED).into_response());
+                let created = register(&admin, &by, documents, &reading).await?;
+                waiting::show(&admin.app, &admin.reader(REGISTERED), &created).await?;
+                return Ok(Redirect::to(REGISTERED).into_response());
             }
             content.checked = Some(mark).filter(|_| is_good);
             content.lines = judged.into_iter().map(line).collect();

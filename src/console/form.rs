@@ -171,6 +171,15 @@ fn label(name: &str) -> &str {
 
 /// Says who changed what while a form was open, so that its reader can ask them.
 fn outdated(since: &Since) -> String {
+    format!(
+        "{}, after you opened the form, so nothing was saved. What you typed is still here. Look at the history in another \
+         window, or ask them. Saving again overwrites their change.",
+        who_changed(since)
+    )
+}
+
+/// "admin changed Name, Scopes at 10:32"
+pub(super) fn who_changed(since: &Since) -> String {
     let who = since.by.as_deref().unwrap_or("Somebody");
     let what = if since.fields.is_empty() {
         "this".to_owned()
@@ -178,8 +187,5 @@ fn outdated(since: &Since) -> String {
         since.fields.iter().map(|name| label(name)).collect::<Vec<_>>().join(", ")
     };
     let when = since.at.map_or(String::new(), |at| format!(" at {}", Moment::new(at, at).exact));
-    format!(
-        "{who} changed {what}{when}, after you opened the form, so nothing was saved. What you typed is still here. Look at \
-         the history in another window, or ask them. Saving again overwrites their change."
-    )
+    format!("{who} changed {what}{when}")
 }

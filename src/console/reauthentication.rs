@@ -62,9 +62,9 @@ pub struct GoOn<'a> {
 }
 
 /// A form that waits until its sender has proven who they are.
-struct Waiting {
-    path: String,
-    form: Parameters,
+pub(super) struct Waiting {
+    pub path: String,
+    pub form: Parameters,
 }
 
 /// Asks who is there, before this form is sent to this path.
@@ -109,7 +109,7 @@ async fn check(admin: &Administrator, headers: &HeaderMap, sent: &Parameters) ->
 
 impl Waiting {
     /// The form that came along. `None`: it goes nowhere in the console.
-    fn of(sent: &Parameters) -> Option<Self> {
+    pub fn of(sent: &Parameters) -> Option<Self> {
         let path = sent.one(PATH).ok().flatten().filter(|path| path.starts_with("/admin/"))?;
         let fields = sent.pairs().filter_map(|(name, value)| Some((name.strip_prefix(WAITS)?, value)));
         Some(Self { path: path.to_owned(), form: Parameters::from_pairs(fields) })

@@ -8,27 +8,35 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use serde_json::{Map, Value};
 
 use super::{
     confirm::{Act, Doomed},
-    form, level,
+    form,
+    impact::{self, Removal},
+    level,
+    merging::reconciled,
     recent_form::RecentForm,
     session::Administrator,
+    unsent::{self, Showing},
 };
 use crate::{
     model::{
         office::{Office, UnknownOffice},
         registry::Role,
     },
-    policy::refusal::{Fault, Refusal},
+    policy::{
+        change::{Thing, described},
+        refusal::{Fault, Refusal},
+    },
     protocol::{assurance::Level, parameters::Parameters},
     registry::{self, ChangeError},
-    store::roles,
+    store::{self, roles},
     web::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS, Notice},
+        view::{Choice, ChoiceGroup, FormErrors, Notice},
     },
 };
 
@@ -105,7 +113,12 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
 
 /// The form of a new role.
 pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &read(&Parameters::default(), Level::default()), &NO_ERRORS, StatusCode::OK)
+    admin
+        .answer(async {
+            let (form, showing) = unsent::held(&admin, "/admin/roles/new", Parameters::default()).await?;
+            Ok(render(&admin, None, &read(&form, Level::default()), showing))
+        })
+        .await
 }
 
 /// Adds the role.
@@ -125,7 +138,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    Ok(render(&admin, None, &role, &errors, status))
+                    Ok(render(&admin, None, &role, Showing::refused(&errors, status)))
                 }
             }
         })
@@ -137,7 +150,9 @@ pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Resp
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
-            Ok(render(&admin, Some(&name), &role, &NO_ERRORS, StatusCode::OK))
+            let (form, showing) = unsent::held(&admin, &format!("/admin/roles/{name}"), Parameters::default()).await?;
+            let role = if showing.unsent.is_some() { read(&form, role.required_level) } else { role };
+            Ok(render(&admin, Some(&name), &role, showing))
         })
         .await
 }
@@ -153,14 +168,28 @@ pub(super) async fn submit_edit(
             let before = found(&admin, &name).await?;
             let revision = form::id(form::text(sent, "revision"))?;
             let role = Role { name: name.clone(), revision, ..read(sent, before.required_level) };
-            let mut errors = FormErrors::default();
-            let status = match registry::roles::update(&admin.app, &by, role.clone()).await {
-                Ok(()) => return Ok(Redirect::to("/admin/roles?done=saved").into_response()),
-                Err(error) => form::explain(error, &mut errors)?,
-            };
-            // The newest: to save again after being told of another change overwrites it knowingly.
-            let role = Role { revision: before.revision, ..role };
-            Ok(render(&admin, Some(&name), &role, &errors, status))
+            if before.revision == revision
+                && let Some(question) = taken_away(&admin, &before, &role).await?.question(&admin, sent).await?
+            {
+                return Ok(question);
+            }
+            match registry::roles::update(&admin.app, &by, role.clone()).await {
+                Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
+                Err(ChangeError::Outdated(since)) => {
+                    let there = found(&admin, &name).await?;
+                    let fields = ["description", "required_acr", "scopes"];
+                    let both = reconciled(&since, &members(&there), members(&role), &fields);
+                    let role = with_members(there, &both.members);
+                    let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
+                    Ok(render(&admin, Some(&name), &role, showing))
+                }
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    let role = Role { revision: before.revision, ..role };
+                    Ok(render(&admin, Some(&name), &role, Showing::refused(&errors, status)))
+                }
+            }
         })
         .await
 }
@@ -170,7 +199,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(name): Path<String>) -
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
-            Ok(doomed(&role, &format!("/admin/roles/{name}")).ask(&admin))
+            Ok(doomed(&admin, &role, &format!("/admin/roles/{name}")).await?.ask(&admin))
         })
         .await
 }
@@ -180,7 +209,7 @@ pub(super) async fn delete(Path(name): Path<String>, RecentForm { admin, by, for
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
-            if let Err(again) = doomed(&role, &format!("/admin/roles/{name}")).confirmed(&admin, &sent) {
+            if let Err(again) = doomed(&admin, &role, &format!("/admin/roles/{name}")).await?.confirmed(&admin, &sent) {
                 return Ok(*again);
             }
             registry::roles::delete(&admin.app, &by, &name).await?;
@@ -191,6 +220,33 @@ pub(super) async fn delete(Path(name): Path<String>, RecentForm { admin, by, for
 
 async fn found(admin: &Administrator, name: &str) -> Result<Role, PageError> {
     Ok(roles::find(&admin.app.db, name).await?.ok_or(ChangeError::Unknown)?)
+}
+
+/// What a role would take away from those who have it.
+async fn taken_away(admin: &Administrator, before: &Role, role: &Role) -> Result<Removal, PageError> {
+    let gone = before.scopes.difference(&role.scopes).cloned().collect::<Vec<_>>();
+    let consequences = if gone.is_empty() {
+        Vec::new()
+    } else {
+        impact::sentences(&store::impact::of_role(&admin.app.db, &role.name).await?, admin)
+    };
+    Ok(Removal { section: Section::Roles, path: format!("/admin/roles/{}", role.name), gone, consequences })
+}
+
+fn members(role: &Role) -> Map<String, Value> {
+    described(&Thing::Role(role.clone()))
+}
+
+/// The role with what its form holds replaced.
+fn with_members(role: Role, members: &Map<String, Value>) -> Role {
+    let text = |name| members.get(name).and_then(Value::as_str).unwrap_or_default();
+    let scopes = members.get("scopes").and_then(Value::as_array).into_iter().flatten();
+    Role {
+        description: text("description").to_owned(),
+        required_level: text("required_acr").parse().unwrap_or(role.required_level),
+        scopes: scopes.filter_map(Value::as_str).map(str::to_owned).collect(),
+        ..role
+    }
 }
 
 /// The role that a form stands for. `required`: the level of a form that names none.
@@ -220,14 +276,13 @@ fn render(
     admin: &Administrator,
     existing: Option<&str>,
     role: &Role,
-    errors: &FormErrors,
-    status: StatusCode,
+    Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
-    let shell = admin.shell(Section::Roles);
+    let shell = admin.shell(Section::Roles).with_unsent(unsent);
     let content = RoleForm {
         shell: &shell,
         existing,
-        revision: role.revision,
+        revision: revision.unwrap_or(role.revision),
         errors,
         name: &role.name,
         description: &role.description,
@@ -238,11 +293,13 @@ fn render(
     shell.page(&content).with_status(status).into_response()
 }
 
-fn doomed<'a>(role: &'a Role, path: &'a str) -> Doomed<'a> {
+async fn doomed<'a>(admin: &Administrator, role: &'a Role, path: &'a str) -> Result<Doomed<'a>, PageError> {
     let mut consequences =
         vec!["Whoever has the role loses it, and the scopes that no other role gives them.".to_owned()];
     if role.administers() {
         consequences.push("Whoever holds no other office cannot open this console any more.".into());
     }
-    Doomed { section: Section::Roles, act: Act::DELETE, kind: "role", name: &role.name, back: path, path, consequences }
+    consequences.extend(impact::sentences(&store::impact::of_role(&admin.app.db, &role.name).await?, admin));
+    let (section, act) = (Section::Roles, Act::DELETE);
+    Ok(Doomed { section, act, kind: "role", name: &role.name, back: path, path, consequences })
 }

@@ -1,13 +1,16 @@
 //! Who uses the console, and what they may do in it.
 
 use axum::{
+    Json,
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{Method, StatusCode, request::Parts, uri::PathAndQuery},
     response::{IntoResponse, Redirect, Response},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    accounts::waiting::Reader,
     app::App,
     authentication::{cookies, session},
     policy::{
@@ -16,8 +19,13 @@ use crate::{
     },
     protocol::{assurance::Level, client::Client},
     registry::ChangeError,
-    store::{clients, sessions::SessionKind, users},
+    store::{
+        clients,
+        sessions::{SEEN_TO, SessionKind},
+        users,
+    },
     web::{
+        console_path::ConsolePath,
         error_page::PageError,
         looks::Looks,
         page::{Section, Shell},
@@ -37,9 +45,31 @@ pub(super) struct Administrator {
 }
 
 impl Administrator {
+    /// Whoever is signed in and holds an office, before it is asked what it permits. Others are sent to sign in.
+    pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visit = Visit::begin(parts, app, SessionKind::Administrator, Level::Aal2).await;
+        let visit = visit.map_err(|none| match none {
+            NoVisit::First(step) => Redirect::to(&wanted(parts).step(step)).into_response(),
+            NoVisit::Failed(page) => page,
+        })?;
+        let powers = permission::of_user(&visit.user, visit.snapshot.registry());
+        Ok(Self { visit, powers })
+    }
+
     /// The frame of a page.
     pub fn shell(&self, section: Section) -> Shell {
-        Shell::for_console(Looks::of(&self.app), &self.user.username, section, self.powers)
+        Shell::for_console(Looks::of(&self.app), &self.user.username, section, self.powers).ending(self.ends())
+    }
+
+    /// When the session ends if nothing more is done.
+    fn ends(&self) -> OffsetDateTime {
+        let (idle, whole) = SessionKind::Administrator.lifetimes();
+        (self.now + idle - SEEN_TO).min(self.session.authenticated_at + whole)
+    }
+
+    /// This session, as the reader of what waits for it on this page.
+    pub fn reader<'a>(&self, path: &'a str) -> Reader<'a> {
+        Reader { user_id: self.user.user_id, session_id: self.session.session_id, path }
     }
 
     /// The same user, as rules see them.
@@ -68,6 +98,11 @@ impl Administrator {
     pub fn may_give_clients(&self) -> bool {
         self.powers.has(Permission::ClientsWrite)
     }
+
+    async fn refuse(&self, asked: Option<Permission>) -> Response {
+        let needed = Powers::of(asked.as_slice());
+        self.answer(async { Err(ChangeError::Lacks(needed).into()) }).await
+    }
 }
 
 impl std::ops::Deref for Administrator {
@@ -82,25 +117,22 @@ impl FromRequestParts<App> for Administrator {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visit = Visit::begin(parts, app, SessionKind::Administrator, Level::Aal2).await;
-        let visit = visit.map_err(|none| match none {
-            NoVisit::First(step) => Redirect::to(&format!("/admin{}", step.path())).into_response(),
-            NoVisit::Failed(page) => page,
-        })?;
-        let powers = permission::of_user(&visit.user, visit.snapshot.registry());
-        let admin = Self { visit, powers };
+        let admin = Self::signed_in(parts, app).await?;
         match parts.extensions.get() {
             Some(Asked(None)) => Ok(admin),
-            Some(Asked(Some(permission))) if powers.has_for_own(*permission) => Ok(admin),
+            Some(Asked(Some(permission))) if admin.powers.has_for_own(*permission) => Ok(admin),
             asked => Err(admin.refuse(asked.and_then(|asked| asked.0)).await),
         }
     }
 }
 
-impl Administrator {
-    async fn refuse(&self, asked: Option<Permission>) -> Response {
-        let needed = Powers::of(asked.as_slice());
-        self.answer(async { Err(ChangeError::Lacks(needed).into()) }).await
+/// The page that a request is about: a sign-in leads back there.
+fn wanted(parts: &Parts) -> ConsolePath {
+    if parts.method == Method::GET {
+        let page = parts.uri.path_and_query().map(PathAndQuery::as_str);
+        page.and_then(ConsolePath::parse).unwrap_or_default()
+    } else {
+        ConsolePath::of_form(parts.uri.path())
     }
 }
 
@@ -109,13 +141,17 @@ pub(super) async fn enter(admin: Administrator) -> Response {
     admin
         .answer(async {
             let first = admin.shell(Section::Clients).sections().next().map(Section::path);
-            let nothing = || PageError::Administrator(StatusCode::FORBIDDEN, "Nothing to see", NOTHING.to_owned());
+            let what = "Your office permits none of the pages here.";
+            let nothing = || PageError::Administrator(StatusCode::FORBIDDEN, "Nothing to see", what.to_owned());
             Ok(Redirect::to(first.ok_or_else(nothing)?).into_response())
         })
         .await
 }
 
-const NOTHING: &str = "Your office permits none of the pages here.";
+/// When the session ends, in milliseconds since 1970, for the page that asks whether to stay. Asking is being there.
+pub(super) async fn stay(admin: Administrator) -> Json<i128> {
+    Json(admin.ends().unix_timestamp_nanos() / 1_000_000)
+}
 
 /// Ends the session.
 pub(super) async fn leave(admin: Administrator) -> Response {

@@ -7,7 +7,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{form, recent_form::RecentForm, session::Administrator, user_profile, users::found};
+use super::{
+    form,
+    recent_form::RecentForm,
+    session::Administrator,
+    unsent::{self, Showing},
+    user_profile,
+    users::found,
+};
 use crate::{
     accounts,
     accounts::users::UserSettings,
@@ -19,7 +26,7 @@ use crate::{
         error_page::PageError,
         field::{FieldGroup, Input},
         page::{Section, Shell},
-        view::{Choice, ChoiceGroup, FormErrors, NO_ERRORS},
+        view::{Choice, ChoiceGroup, FormErrors},
     },
 };
 
@@ -58,7 +65,12 @@ impl UserForm<'_> {
 
 /// The form of a new user.
 pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &UserSettings::default(), &NO_ERRORS, StatusCode::OK)
+    admin
+        .answer(async {
+            let (form, showing) = unsent::held(&admin, "/admin/users/new", Parameters::default()).await?;
+            Ok(render(&admin, None, &read(&form, UserSettings::default()), showing))
+        })
+        .await
 }
 
 /// Adds the user.
@@ -72,7 +84,9 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                     Ok(Redirect::to(&format!("/admin/users/{}?done=user-created", user.user_id)).into_response())
                 }
                 Err(Refusal::Page(error)) => Err(error),
-                Err(Refusal::Form(status, errors)) => Ok(render(&admin, None, &settings, &errors, status)),
+                Err(Refusal::Form(status, errors)) => {
+                    Ok(render(&admin, None, &settings, Showing::refused(&errors, status)))
+                }
             }
         })
         .await
@@ -83,7 +97,11 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
     admin
         .answer(async {
             let user = found(&admin, &id).await?;
-            Ok(render(&admin, Some(&user), &UserSettings::from(&user), &NO_ERRORS, StatusCode::OK))
+            let path = format!("/admin/users/{}/edit", user.user_id);
+            let (form, showing) = unsent::held(&admin, &path, Parameters::default()).await?;
+            let registered = UserSettings::from(&user);
+            let settings = if showing.unsent.is_some() { read(&form, registered) } else { registered };
+            Ok(render(&admin, Some(&user), &settings, showing))
         })
         .await
 }
@@ -102,7 +120,7 @@ pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, 
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
                 Err(error) => form::explain(error, &mut errors)?,
             };
-            Ok(render(&admin, Some(&user), &settings, &errors, status))
+            Ok(render(&admin, Some(&user), &settings, Showing::refused(&errors, status)))
         })
         .await
 }
@@ -154,22 +172,21 @@ fn render(
     admin: &Administrator,
     existing: Option<&User>,
     held: &UserSettings,
-    errors: &FormErrors,
-    status: StatusCode,
+    Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
     let registry = admin.snapshot.registry();
     let choices = registry.roles().map(|role| Choice {
         chosen: held.roles.contains(&role.name),
         ..Choice::new(&role.name, &role.name, &role.description)
     });
-    let shell = admin.shell(Section::Users);
+    let shell = admin.shell(Section::Users).with_unsent(unsent);
     let id = existing.map(|user| user.user_id.to_string());
     let nothing = Profile::default();
     let registered = existing.map_or(&nothing, |user| &user.profile);
     let content = UserForm {
         shell: &shell,
         existing: id.as_deref(),
-        revision: existing.map_or(0, |user| user.revision),
+        revision: revision.or(existing.map(|user| user.revision)).unwrap_or_default(),
         errors,
         username: &held.username,
         email: held.email.as_deref().unwrap_or_default(),

@@ -21,6 +21,7 @@ use time::OffsetDateTime;
 
 use super::place::{AccountPage, step_to};
 use crate::{
+    accounts::waiting::Reader,
     app::App,
     authentication::factor_change::Owner,
     language::Moment,
@@ -49,6 +50,12 @@ impl Person {
     #[must_use]
     pub fn shell(&self) -> Shell {
         Shell::for_people(&self.app, &self.language, Some(&self.user.username))
+    }
+
+    /// This session, as the reader of what waits for it on this page.
+    #[must_use]
+    pub fn reader<'a>(&self, path: &'a str) -> Reader<'a> {
+        Reader { user_id: self.user.user_id, session_id: self.session.session_id, path }
     }
 
     /// A time as the user reads it.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{place::Place, sign_in::cookies_of};
 use crate::{
+    accounts::waiting::{self, Reader},
     app::{Actor, App},
     authentication::{
         cookies,
@@ -67,16 +68,16 @@ impl Enrol<'_> {
     }
 }
 
-/// Shows the recovery codes, this once.
+/// Shows the recovery codes until they are stored.
 #[derive(Template)]
 #[template(path = "enrolled.html")]
 pub struct Enrolled<'a> {
     /// The frame.
     pub shell: &'a Shell,
     /// The codes, as they are to be written down.
-    pub codes: &'a [Zeroizing<String>],
-    /// Where the way goes on.
-    pub onward: &'a str,
+    pub codes: Vec<Zeroizing<String>>,
+    /// The page's own path, which it posts to (field `stored`) when the codes are stored.
+    pub action: &'a str,
 }
 
 /// Somebody who must add a factor before going on.
@@ -103,13 +104,14 @@ pub async fn show(
     let shown = async {
         match newcomer(&app, &caller, &headers, &place).await? {
             Ok(newcomer) => render(&app, &headers, &place, &newcomer, &NO_ERRORS).await,
-            Err(elsewhere) => Ok(elsewhere),
+            Err(elsewhere) => Ok(new_codes(&app, &headers, &place).await?.unwrap_or(elsewhere)),
         }
     };
     shown.await.unwrap_or_else(|error| pages.answer(error))
 }
 
-/// Adds it. A form with `begin` asks for an app's secret, one with `code` or `credential` proves the new factor.
+/// Adds it. A form with `begin` asks for an app's secret, one with `code` or `credential` proves the new factor, one with
+/// `stored` says that the recovery codes are.
 pub async fn submit(
     State(app): State<App>,
     pages: ErrorPages,
@@ -121,6 +123,12 @@ pub async fn submit(
     let answered = async {
         if let Some(interaction) = place.interaction().filter(|_| form.has("cancel")) {
             return authorization_answer::deny(&app, &caller, interaction).await;
+        }
+        if form.has("stored") {
+            if let Some(present) = Presence::find(&app, place.area().kind(), &headers).await? {
+                waiting::stored(&app, &reader(&present)).await?;
+            }
+            return Ok(Redirect::to(&place.onward()).into_response());
         }
         match newcomer(&app, &caller, &headers, &place).await? {
             Ok(newcomer) => add(&app, &headers, &place, &newcomer, &form).await,
@@ -199,9 +207,24 @@ async fn done(
     let raised = session::raise(app, &newcomer.present, method, newcomer.by.actor()).await?;
     let Some(started) = raised else { return Ok(Redirect::to(&place.path(Step::SignIn)).into_response()) };
     let cookies = cookies_of(app, newcomer.by.actor(), headers, place, &started).await?;
+    waiting::show(app, &reader(&newcomer.present), &codes).await?;
+    Ok((cookies, Redirect::to(&place.path(Step::Enrol))).into_response())
+}
+
+/// The recovery codes that were made in this session just now, if they are not stored yet.
+async fn new_codes(app: &App, headers: &HeaderMap, place: &Place) -> Result<Option<Response>, PageError> {
+    let Some(present) = Presence::find(app, place.area().kind(), headers).await? else { return Ok(None) };
+    let codes = waiting::shown(app, &reader(&present)).await?;
     let shell = place.shell(app);
-    let content = Enrolled { shell: &shell, codes: &codes, onward: &place.onward() };
-    Ok((cookies, shell.page(&content)).into_response())
+    Ok(codes.map(|codes| {
+        let content = Enrolled { shell: &shell, codes, action: &place.path(Step::Enrol) };
+        shell.page(&content).into_response()
+    }))
+}
+
+/// Who sees the codes of this session.
+fn reader(present: &Presence) -> Reader<'static> {
+    Reader { user_id: present.user.user_id, session_id: present.session.session_id, path: "/enrol" }
 }
 
 async fn render(

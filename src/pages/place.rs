@@ -13,7 +13,7 @@ use crate::{
     language::Language,
     policy::assurance,
     protocol::assurance::Level,
-    web::{form::read_query, interaction::Interaction, page::Shell, visit::Step},
+    web::{console_path::ConsolePath, form::read_query, interaction::Interaction, page::Shell, visit::Step},
 };
 
 /// Where somebody signs in.
@@ -23,7 +23,7 @@ pub enum Place {
     /// On the way to a page of their account.
     Account(AccountPage, Language),
     /// On the way to the console.
-    Console(Language),
+    Console(ConsolePath, Language),
 }
 
 /// The pages of an account that a sign-in may lead to. A closed list: nothing from outside says where to go (RU-19).
@@ -112,7 +112,9 @@ impl FromRequestParts<App> for Place {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let language = Language::wanted(app, &parts.headers);
         if parts.uri.path().starts_with("/admin/") {
-            Ok(Self::Console(language))
+            let query = read_query(parts).unwrap_or_default();
+            let page = query.one("to").ok().flatten().and_then(ConsolePath::parse).unwrap_or_default();
+            Ok(Self::Console(page, language))
         } else if Path::<Uuid>::from_request_parts(parts, app).await.is_ok() {
             Ok(Self::Application(Box::new(Interaction::from_request_parts(parts, app).await?)))
         } else {
@@ -130,7 +132,7 @@ impl Place {
         match self {
             Self::Application(_) => Area::Application,
             Self::Account(..) => Area::Account,
-            Self::Console(_) => Area::Console,
+            Self::Console(..) => Area::Console,
         }
     }
 
@@ -140,7 +142,7 @@ impl Place {
         match self {
             Self::Application(interaction) => format!("{}/{}", step.path(), interaction.request_id),
             Self::Account(page, _) => step_to(step, *page),
-            Self::Console(_) => format!("/admin{}", step.path()),
+            Self::Console(page, _) => page.step(step),
         }
     }
 
@@ -150,7 +152,7 @@ impl Place {
         match self {
             Self::Application(interaction) => format!("/oauth2/authorize/{}", interaction.request_id),
             Self::Account(page, _) => page.path(),
-            Self::Console(_) => "/admin".to_owned(),
+            Self::Console(page, _) => page.as_str().to_owned(),
         }
     }
 
@@ -159,7 +161,7 @@ impl Place {
     pub fn shell(&self, app: &App) -> Shell {
         match self {
             Self::Application(interaction) => interaction.shell(app, None),
-            Self::Account(_, language) | Self::Console(language) => Shell::for_people(app, language, None),
+            Self::Account(_, language) | Self::Console(_, language) => Shell::for_people(app, language, None),
         }
     }
 
@@ -168,7 +170,7 @@ impl Place {
     pub fn interaction(&self) -> Option<&Interaction> {
         match self {
             Self::Application(interaction) => Some(interaction),
-            Self::Account(..) | Self::Console(_) => None,
+            Self::Account(..) | Self::Console(..) => None,
         }
     }
 
@@ -179,7 +181,7 @@ impl Place {
     pub async fn snapshot(&self, app: &App) -> Result<Snapshot, Stale> {
         match self {
             Self::Application(interaction) => Ok(interaction.snapshot.clone()),
-            Self::Account(..) | Self::Console(_) => app.snapshot().await,
+            Self::Account(..) | Self::Console(..) => app.snapshot().await,
         }
     }
 
@@ -191,7 +193,7 @@ impl Place {
                 assurance::of_request(&interaction.request, &interaction.client, interaction.snapshot.registry())
             }
             Self::Account(..) => Level::Aal1,
-            Self::Console(_) => Level::Aal2,
+            Self::Console(..) => Level::Aal2,
         }
     }
 }

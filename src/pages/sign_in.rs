@@ -161,11 +161,11 @@ fn render(app: &App, headers: &HeaderMap, place: &Place, username: &str, errors:
     let content = SignIn {
         shell: &shell,
         action: &place.path(Step::SignIn),
-        console: matches!(place, Place::Console(_)),
+        console: matches!(place, Place::Console(..)),
         application: place.interaction().map(|interaction| interaction.client.name.as_str()),
         username,
         errors,
-        registration: app.settings.registration && !matches!(place, Place::Console(_)),
+        registration: app.settings.registration && !matches!(place, Place::Console(..)),
     };
     (cookies::LOGIN.set(browser(headers).expose()), shell.page(&content)).into_response()
 }

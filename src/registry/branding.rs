@@ -27,7 +27,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
     let mut changing = Changing::begin_other(app, by, right_of(Deed::ChangeLogo)).await?;
     let before = logo::find(&mut *changing.tx()).await?.and_then(described);
     logo::put(&mut *changing.tx(), uploaded.bytes(), app.clock.now()).await?;
-    changing.record(event.change(before, after)).await?;
+    changing.record(event.change(before, after));
     changing.touch(Part::Logo);
     changing.commit().await
 }
@@ -44,7 +44,7 @@ pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
     if !logo::remove(&mut *changing.tx()).await? {
         return Err(ChangeError::Unknown);
     }
-    changing.record(event.change(before, None)).await?;
+    changing.record(event.change(before, None));
     changing.touch(Part::Logo);
     changing.commit().await
 }

@@ -11,10 +11,13 @@ use crate::{
         change::{self, Author, Change, Denied, Plan, Right, Setting, State, Thing},
         feed::{Part, Touched},
     },
-    store::{audit_events::AuditEvent, pool, registry},
+    store::{
+        audit_events::{self, AuditEvent},
+        pool, registry,
+    },
 };
 
-/// The most clients that one statement registers.
+/// The most clients that one statement registers, and the most events that one writes.
 const MOST_TOGETHER: usize = 500;
 
 /// A transaction of changes. Nothing holds until [`commit`](Self::commit); dropped, it leaves no trace.
@@ -27,6 +30,8 @@ pub struct Changing<'a> {
     state: State,
     touched: Touched,
     revoked: Vec<Uuid>,
+    /// What the audit trail and the log are told when the changes hold. Of what is not committed they hear nothing.
+    events: Vec<AuditEvent>,
 }
 
 /// Makes one change: on this node it holds at once, on the others within a second. `None`: the thing is gone, or it was so
@@ -140,7 +145,17 @@ impl<'a> Changing<'a> {
         let (author, state) = hold::all(app, &mut tx, by, changes).await?;
         // The time is read after others have been waited for: what they did came before.
         let now = app.clock.now();
-        Ok(Self { app, by, tx, now, author, state, touched: Touched::default(), revoked: Vec::new() })
+        Ok(Self {
+            app,
+            by,
+            tx,
+            now,
+            author,
+            state,
+            touched: Touched::default(),
+            revoked: Vec::new(),
+            events: Vec::new(),
+        })
     }
 
     /// What the changes stand on.
@@ -170,9 +185,9 @@ impl<'a> Changing<'a> {
         self.touched.add(part);
     }
 
-    /// Writes the event of what was done in the transaction by other ways than [`apply`](Self::apply).
-    pub(super) async fn record(&mut self, event: AuditEvent) -> sqlx::Result<()> {
-        self.app.write_event(&mut self.tx, event).await
+    /// Notes the event of what was done in the transaction by other ways than [`apply`](Self::apply).
+    pub(super) fn record(&mut self, event: AuditEvent) {
+        self.events.push(event);
     }
 
     /// Makes one of the changes that the transaction was begun for. `None`: the thing is gone, or it was so already.
@@ -248,6 +263,7 @@ impl<'a> Changing<'a> {
         }
         written.touched.into_iter().for_each(|part| self.touch(part));
         self.revoked.extend(written.revoked);
+        self.events.extend(written.events);
         Ok(())
     }
 
@@ -256,7 +272,8 @@ impl<'a> Changing<'a> {
         if plans.is_empty() {
             return Ok(());
         }
-        write::registrations(self.app, &mut self.tx, self.by, plans, self.now).await?;
+        let events = write::registrations(self.app, &mut self.tx, self.by, plans, self.now).await?;
+        self.events.extend(events);
         for client in plans.iter().filter_map(|plan| plan.after.as_ref()?.as_client()) {
             self.touched.add(Part::NewClient(client.client_id.clone()));
         }
@@ -291,13 +308,17 @@ impl<'a> Changing<'a> {
     ///
     /// # Errors
     /// The database refused: then nothing has changed.
-    pub async fn commit(self) -> Result<(), ChangeError> {
+    pub async fn commit(mut self) -> Result<(), ChangeError> {
+        for together in self.events.chunks(MOST_TOGETHER) {
+            audit_events::insert(&mut *self.tx, together).await?;
+        }
         let concerns_nodes = self.touched.parts().next().is_some();
         if concerns_nodes {
             registry::commit(self.tx, &self.touched).await?;
         } else {
             self.tx.commit().await?;
         }
+        self.events.iter().for_each(AuditEvent::log);
         self.app.add_revoked(&self.revoked);
         if concerns_nodes && let Err(error) = self.app.refresh().await {
             tracing::warn!(%error, "a change is committed but could not be read back yet");

@@ -61,7 +61,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
             insert_next(changing.tx(), app.master_key(), &key, now).await?;
         }
         let event = app.event(Event::KeyCreated, by.actor(), now).about(format!("key:{}", key.kid));
-        changing.record(event.change(None, Some(json!({ "algorithm": key.algorithm })))).await?;
+        changing.record(event.change(None, Some(json!({ "algorithm": key.algorithm }))));
     }
     changing.touch(Part::Keys);
     changing.commit().await
@@ -91,7 +91,7 @@ pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorit
         );
         let event =
             app.event(Event::KeyRotated, by.actor(), now).about(format!("key:{}", kid_of("next").unwrap_or_default()));
-        changing.record(event.change(Some(before_and_after.0), Some(before_and_after.1))).await?;
+        changing.record(event.change(Some(before_and_after.0), Some(before_and_after.1)));
     }
     changing.touch(Part::Keys);
     changing.commit().await
@@ -119,7 +119,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     }
     let before = json!({ "algorithm": algorithm, "state": withdrawn.state });
     let event = app.event(Event::KeyWithdrawn, by.actor(), now).about(format!("key:{kid}")).change(Some(before), None);
-    changing.record(event).await?;
+    changing.record(event);
     changing.touch(Part::Keys);
     changing.commit().await
 }

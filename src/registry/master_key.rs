@@ -49,7 +49,7 @@ async fn reseal_some(
     }
     let event = app.event(Event::MasterKeyResealed, by.actor(), app.clock.now());
     let after = json!({ "table": column.table, "values": resealed });
-    changing.record(event.change(None, Some(after))).await?;
+    changing.record(event.change(None, Some(after)));
     changing.commit().await?;
     Ok(resealed)
 }

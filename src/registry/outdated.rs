@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -19,6 +20,8 @@ pub struct Since {
     pub at: Option<OffsetDateTime>,
     /// What differs, by the names of the fields.
     pub fields: Vec<String>,
+    /// What the audit trail knows of how that was before.
+    pub before: Map<String, Value>,
 }
 
 impl fmt::Display for Since {
@@ -49,6 +52,10 @@ pub(super) async fn since(db: &mut PgConnection, edit: &Change) -> sqlx::Result<
         let before = event.before.unwrap_or_default();
         let members = event.after.as_object().into_iter().flatten();
         fields.extend(members.filter(|(name, value)| before.get(name) != Some(value)).map(|(name, _)| name.clone()));
+        // The events come from the newest to the oldest: what was before the oldest was before all of them.
+        since
+            .before
+            .extend(before.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
     }
     if let Some(user_id) = since.by.as_deref().and_then(|by| by.strip_prefix("user:")?.parse().ok())
         && let Some(user) = users::find(db, user_id).await?

@@ -36,7 +36,7 @@ pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, Chan
     };
     links::end_all(&mut *changing.tx(), now).await?;
     let event = app.event(Event::EverythingRevoked, by.actor(), now).change(None, Some(json!(revoked)));
-    changing.record(event).await?;
+    changing.record(event);
     // Last, and by the time it is then: tokens may have been made of the same grants until now.
     registry::end_all_tokens(&mut *changing.tx(), app.clock.now()).await?;
     changing.touch(Part::Clients);

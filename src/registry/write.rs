@@ -37,6 +37,8 @@ pub(super) struct Written {
     pub revoked: Vec<Uuid>,
     /// How many enabled users administer now, if that was counted anew.
     pub administrators: Option<i64>,
+    /// What the audit trail is told.
+    pub events: Vec<AuditEvent>,
     ended_sessions: usize,
 }
 
@@ -87,12 +89,12 @@ pub(super) async fn plan(
         (before, Some(Thing::User(after))) => write_user(&mut *tx, before.is_none(), after, change).await?,
         (Some(Thing::User(_)) | None, None) => {}
     }
-    written.record(app, tx, by, plan, now).await?;
+    written.record(app, by, plan, now);
     Ok(written)
 }
 
-/// Writes the plans of clients that are registered together: a statement for the clients, one for their secrets, and one for
-/// the events, however many there are.
+/// Writes the plans of clients that are registered together: a statement for the clients and one for their secrets,
+/// however many there are. What the audit trail is told of them.
 ///
 /// # Errors
 /// Which of them could not be, by its place, and why.
@@ -102,7 +104,7 @@ pub(super) async fn registrations(
     by: &Principal,
     plans: &[Plan],
     now: OffsetDateTime,
-) -> Result<(), NoneMade> {
+) -> Result<Vec<AuditEvent>, NoneMade> {
     let refused = |place: Option<usize>, refusal: Refusal| NoneMade { place, error: refusal.into() };
     let clients = plans.iter().filter_map(|plan| plan.after.as_ref()?.as_client()).collect::<Vec<_>>();
     let added = clients::insert(&mut *tx, &clients).await?;
@@ -117,8 +119,7 @@ pub(super) async fn registrations(
     if let Some(taken) = secrets.iter().position(|(_, secret)| !added.contains(&secret.secret_id)) {
         return Err(refused(places.get(taken).copied(), taken::client_secret()));
     }
-    let events = plans.iter().filter_map(|plan| event(app, by, plan, differences(plan), now)).collect::<Vec<_>>();
-    Ok(app.write_events(tx, &events).await?)
+    Ok(plans.iter().filter_map(|plan| event(app, by, plan, differences(plan), now)).collect())
 }
 
 /// The event of a change, with what it says of before and after.
@@ -183,32 +184,22 @@ impl Written {
         Ok(())
     }
 
-    /// Writes the event: what differs, and what ended by it. For a user that is an event of its own, which they see.
-    async fn record(
-        &self,
-        app: &App,
-        tx: &mut PgConnection,
-        by: &Principal,
-        plan: &Plan,
-        now: OffsetDateTime,
-    ) -> sqlx::Result<()> {
-        let Some(thing) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(()) };
+    /// Notes the event: what differs, and what ended by it. For a user that is an event of its own, which they see.
+    fn record(&mut self, app: &App, by: &Principal, plan: &Plan, now: OffsetDateTime) {
+        let Some(thing) = plan.after.as_ref().or(plan.before.as_ref()) else { return };
         let (before, mut after) = differences(plan);
         let has_ended = self.ended_sessions > 0 || !self.revoked.is_empty();
         let (sessions, revoked) = (self.ended_sessions, self.revoked.len());
         if has_ended && let Thing::User(_) = thing {
             let event = app.event(Event::SessionEnded, by.actor(), now).about(thing.in_record());
             let ended = json!({ "sessions": sessions, "revoked_grants": revoked });
-            app.write_event(&mut *tx, event.change(None, Some(ended))).await?;
+            self.events.push(event.change(None, Some(ended)));
         } else if has_ended {
             let members = after.get_or_insert_with(|| json!({}));
             members["ended_sessions"] = sessions.into();
             members["revoked_grants"] = revoked.into();
         }
-        match event(app, by, plan, (before, after), now) {
-            Some(event) => app.write_event(tx, event).await,
-            None => Ok(()),
-        }
+        self.events.extend(event(app, by, plan, (before, after), now));
     }
 }
 

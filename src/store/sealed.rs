@@ -14,12 +14,13 @@ pub struct Sealed {
 }
 
 /// Each of them: a test compares them with what is sealed.
-pub const COLUMNS: [Sealed; 5] = [
+pub const COLUMNS: [Sealed; 6] = [
     Sealed { table: "signing_keys", column: "private_key", key: "kid", key_type: "text" },
     Sealed { table: "client_secrets", column: "sealed_hash", key: "secret_id", key_type: "uuid" },
     Sealed { table: "totp_factors", column: "secret", key: "factor_id", key_type: "uuid" },
     Sealed { table: "outbox", column: "content", key: "mail_id", key_type: "uuid" },
     Sealed { table: "link_requests", column: "content", key: "request_id", key_type: "uuid" },
+    Sealed { table: "waiting", column: "content", key: "waiting_id", key_type: "uuid" },
 ];
 
 impl Sealed {

@@ -44,6 +44,9 @@ impl SessionKind {
     }
 }
 
+/// How exactly it is known when a session was last seen.
+pub const SEEN_TO: Duration = Duration::minutes(1);
+
 /// A sign-in to be kept.
 #[expect(missing_docs, reason = "the names say it")]
 pub struct NewSession<'a> {
@@ -142,7 +145,7 @@ pub async fn find(
         now - idle,
     );
     let Some(row) = row.fetch_optional(db).await? else { return Ok(None) };
-    if now - row.last_seen_at > Duration::minutes(1) {
+    if now - row.last_seen_at > SEEN_TO {
         let seen = sqlx::query!("update sessions set last_seen_at = $2 where session_id = $1", row.session_id, now);
         seen.execute(db).await?;
     }
@@ -155,6 +158,19 @@ pub async fn find(
     };
     let factors = Factors { totp: row.totp, passkey: row.passkey, recovery_code: row.recovery_code };
     Ok(Some((signed_in, row.user.into(), factors)))
+}
+
+/// The user whose session this is or was.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn user_of(db: impl PgExecutor<'_>, hash: &SecretHash, kind: SessionKind) -> sqlx::Result<Option<Uuid>> {
+    let found = sqlx::query_scalar!(
+        "select user_id from sessions where secret_hash = $1 and kind = $2",
+        hash.as_bytes(),
+        kind.as_str(),
+    );
+    found.fetch_optional(db).await
 }
 
 /// Ends a session. `false`: it had ended.

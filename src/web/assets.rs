@@ -39,7 +39,11 @@ pub static PASSKEY: Asset = Asset::script("passkey", include_str!("../../assets/
 /// Buttons that print the page.
 pub static PRINT: Asset = Asset::script("print", include_str!("../../assets/print.js"));
 
-static ALL: [&Asset; 9] = [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT];
+/// Says before a session of the console ends that it will, and keeps what is typed.
+pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/session.js"));
+
+static ALL: [&Asset; 10] =
+    [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
 
 /// A file of ours that pages refer to.
 pub struct Asset {

@@ -9,12 +9,13 @@ use askama::{Template, filters::Safe};
 use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fluent_bundle::FluentValue;
+use time::OffsetDateTime;
 use url::{Origin, Url};
 
 pub use response::Page;
 pub use section::Section;
 
-use super::looks::Looks;
+use super::{looks::Looks, view::Unsent};
 use crate::{
     app::App,
     language::Language,
@@ -31,6 +32,7 @@ pub struct Shell {
     nonce: String,
     form_target: Option<String>,
     framed: Vec<String>,
+    unsent: Option<Unsent>,
 }
 
 /// Where a page is.
@@ -38,7 +40,7 @@ enum Layout {
     /// One narrow column, for users who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
-    Console { person: String, section: Section, powers: Powers },
+    Console { person: String, section: Section, powers: Powers, ends: Option<OffsetDateTime> },
 }
 
 impl Shell {
@@ -57,7 +59,7 @@ impl Shell {
     /// The frame of a page of the console, which is in English. It shows what these powers permit.
     #[must_use]
     pub fn for_console(looks: Looks, person: &str, section: Section, powers: Powers) -> Self {
-        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, powers })
+        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, powers, ends: None })
     }
 
     fn new(looks: Looks, language: Language, layout: Layout) -> Self {
@@ -68,6 +70,38 @@ impl Shell {
             nonce: STANDARD.encode(random_bytes::<18>()),
             form_target: None,
             framed: Vec::new(),
+            unsent: None,
+        }
+    }
+
+    /// Tells the page of the console when the session ends.
+    #[must_use]
+    pub fn ending(mut self, at: OffsetDateTime) -> Self {
+        if let Layout::Console { ends, .. } = &mut self.layout {
+            *ends = Some(at);
+        }
+        self
+    }
+
+    /// Says that the page's form was typed before and not sent.
+    #[must_use]
+    pub fn with_unsent(mut self, unsent: Option<Unsent>) -> Self {
+        self.unsent = unsent;
+        self
+    }
+
+    /// The page's form, if it was typed before and not sent.
+    #[must_use]
+    pub const fn unsent(&self) -> Option<&Unsent> {
+        self.unsent.as_ref()
+    }
+
+    /// When the session of the console ends if nothing more is done, in milliseconds since 1970.
+    #[must_use]
+    pub fn ends(&self) -> Option<i128> {
+        match self.layout {
+            Layout::Console { ends, .. } => ends.map(|at| at.unix_timestamp_nanos() / 1_000_000),
+            Layout::People { .. } => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 
-use crate::language::Language;
+use crate::language::{Language, Moment};
 
 /// What is wrong with a form that was sent, in the order of its fields.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,15 @@ impl FormErrors {
     pub fn of(&self, field: &str) -> Vec<&str> {
         self.0.iter().filter(|error| error.field == field).map(|error| error.message.as_str()).collect()
     }
+}
+
+/// A form that was typed before and not sent.
+#[derive(Clone, Debug)]
+pub struct Unsent {
+    /// The page of the form.
+    pub path: String,
+    /// When it was typed.
+    pub saved: Moment,
 }
 
 /// One of several values to choose from: a radio button, a checkbox, an option.

@@ -81,7 +81,7 @@ test('an app is added on the way', async () => {
   assert.equal(await person.locator('#recovery-codes li').count(), 10);
   await inspect(person, 'enrolled');
 
-  await person.locator('#onward').click();
+  await person.locator('#onward button[name=stored]').click();
   assert.equal(await acr(person), 'aal2');
 });
 
@@ -118,7 +118,7 @@ test('a passkey is added where only that will do, and then suffices alone', asyn
   assert.match(await heading(person), /^Add a second way/);
   await inspect(person, 'enrol-passkey');
   await person.locator('#passkey button').click();
-  await person.locator('#onward').click();
+  await person.locator('#onward button[name=stored]').click();
   assert.equal(await acr(person), 'phr');
 
   await authorize(person, 'phr');

@@ -52,8 +52,8 @@ async fn enrol(browser: &mut Browser, page: &Page) -> (Phone, Page) {
 
 /// Goes on from the page with the recovery codes.
 async fn onward(browser: &mut Browser, page: &Page) -> Page {
-    let link = between(&page.answer.body, "id=\"onward\" href=\"", "\"").to_owned();
-    browser.open(&link).await
+    let action = between(&page.answer.body, "id=\"onward\" method=\"post\" action=\"", "\"").to_owned();
+    browser.submit(&action, &[("stored", "true")]).await
 }
 
 /// A person who has an app, signed in with it.

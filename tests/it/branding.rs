@@ -161,6 +161,6 @@ async fn nobody_else_uploads_a_logo(_: PgPoolOptions, options: PgConnectOptions)
 
     assert_eq!(server.send(upload("cross-site", &image(1))).await.status, 403);
     let nobody = server.send(upload("same-origin", &image(1))).await;
-    assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/admin/sign-in"));
+    assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/admin/sign-in?to=%2Fadmin%2Fbranding"));
     assert_eq!(logo_of(&server).await, None);
 }

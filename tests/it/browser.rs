@@ -28,6 +28,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// Where it is, without the query.
+    pub fn path(&self) -> &str {
+        self.uri.split('?').next().unwrap()
+    }
+
     /// The parameters of the redirect to a client; empty on our own pages.
     pub fn redirected(&self) -> BTreeMap<String, String> {
         match Url::parse(&self.uri) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portcullis::{
     accounts::arrival::{Arrivals, Came, Settled, settle},
     policy::{
-        change::Change,
+        change::{Change, RoleSettings},
         moving::{
             document::{self, Reading},
             hydra,
@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::{
     browser::{Browser, Page},
     cli::{Program, text},
+    refusals::Log,
     server::{Server, admin, code_at},
 };
 
@@ -331,6 +332,74 @@ async fn a_realm_is_taken_over_by_one_command(_: PgPoolOptions, options: PgConne
     assert_eq!(again["taken"], 0);
     let off = portcullis.run("client show switched-off --json", "").stdout;
     assert_eq!(serde_json::from_slice::<Value>(&off).unwrap()["enabled"], false);
+}
+
+/// A dry run says what would come, and tells no secret that opens nothing.
+#[sqlx::test]
+async fn a_dry_run_tells_no_secret(_: PgPoolOptions, options: PgConnectOptions) {
+    let portcullis = Program::new(&options);
+    let api = "api create --identifier urn:records --name Records --scope records:read=See --json";
+    assert!(portcullis.run(api, "").status.success());
+    let confidential = r#"[{"client_id": "billing", "grant_types": ["client_credentials"], "scope": "records:read"}]"#;
+
+    let dry = portcullis.run("import hydra - --dry-run --json", confidential);
+    let report: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    let real = portcullis.run("import hydra - --json", confidential);
+
+    assert_eq!(report["clients"][0]["client_secret"], Value::Null);
+    let report: Value = serde_json::from_slice(&real.stdout).unwrap();
+    assert!(report["clients"][0]["client_secret"].is_string());
+}
+
+/// What is only tried, or refused in the end, is not logged as if it had happened.
+#[sqlx::test]
+async fn nothing_is_logged_that_does_not_hold(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let one = |id: &str| {
+        let metadata = ClientMetadata { name: "Billing".into(), ..ClientMetadata::of_type(ClientType::Service) };
+        NewClient { client_id: Some(id.into()), ..metadata.into() }
+    };
+    let log = Log::begin();
+    let by = admin();
+
+    clients::create_possible(&server.app, &by, vec![one("tried")], Attempt::DryRun).await.unwrap();
+    assert!(clients::create_all(&server.app, &by, vec![one("billing"), one("billing")]).await.is_err());
+    assert_eq!(log.take("audit"), Vec::<Value>::new());
+
+    clients::create(&server.app, &by, one("billing")).await.unwrap();
+    let logged = log.take("audit");
+    assert_eq!((logged.len(), &logged[0]["client_id"]), (1, &json!("billing")), "{logged:?}");
+}
+
+/// Which roles administer is asked when they are given, and a name that somebody has is not the same user.
+#[sqlx::test]
+async fn what_is_here_is_asked_when_it_counts(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let change = Change::AddRole {
+        name: "chief".into(),
+        office: Some(portcullis::model::office::Office::Auditor),
+        settings: RoleSettings::default(),
+    };
+    make(&server.app, &admin(), change).await.unwrap();
+    let arriving = |id, username: &str| {
+        let mut user = vera("ninety-two brass lanterns");
+        (user.user_id, user.settings.username) = (Uuid::from_u128(id), username.into());
+        user.settings.roles = vec!["chief".into(), "nurse".into()];
+        user
+    };
+    let role = |name: &str| ArrivedRole { name: name.into(), description: String::new(), notes: Vec::new() };
+    let users = vec![arriving(7, "vera"), arriving(7, "vera"), arriving(8, "Vera"), arriving(9, "admin")];
+
+    let came = settled(&server, Arrivals { roles: vec![role("nurse")], users, ..Arrivals::default() }).await;
+
+    let outcomes = came.users.iter().map(|(came, _)| match came {
+        Came::Made(()) => "made",
+        Came::Exists => "exists",
+        Came::Refused(_) => "refused",
+    });
+    assert_eq!(outcomes.collect::<Vec<_>>(), ["made", "exists", "refused", "refused"]);
+    let user = portcullis::store::users::find_named(&server.db, "vera").await.unwrap().unwrap();
+    assert_eq!(user.roles, ["nurse"]);
 }
 
 /// Each document of each server is understood, and refused where it asks for what there is not.

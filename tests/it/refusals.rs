@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What is logged while it lives, by everything on this thread.
-struct Log {
+pub struct Log {
     lines: Arc<Mutex<Vec<u8>>>,
     _guard: DefaultGuard,
 }
@@ -44,7 +44,7 @@ impl io::Write for Shared {
 }
 
 impl Log {
-    fn begin() -> Self {
+    pub fn begin() -> Self {
         let lines = Arc::<Mutex<Vec<u8>>>::default();
         let shared = Arc::clone(&lines);
         let log = tracing_subscriber::fmt().json().with_writer(move || Shared(Arc::clone(&shared))).finish();
@@ -52,7 +52,7 @@ impl Log {
     }
 
     /// The fields of the lines of this target since the last call.
-    fn take(&self, target: &str) -> Vec<Value> {
+    pub fn take(&self, target: &str) -> Vec<Value> {
         let text = std::mem::take(&mut *self.lines.lock().unwrap());
         let lines = String::from_utf8(text).unwrap();
         let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -59,6 +59,62 @@ async fn everything_wrong_is_said_at_once(_: PgPoolOptions, options: PgConnectOp
     }
 }
 
+/// AD-16: what only one of them changed is as they want it, and lists are united.
+#[sqlx::test]
+async fn what_two_editors_want_is_brought_together(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let uri = "/admin/clients/web/edit";
+    let (page, before) = (browser.open(uri).await, server.client("web").await.unwrap());
+    let (seen, name) = (revision(&page), before.name.clone());
+    let uris = |more: &str| format!("{}\r\n{more}", before.redirect_uris.join("\r\n"));
+    let (first, second) = (uris("https://first.example/cb"), uris("https://second.example/cb"));
+    let form = |name, uris, revision| {
+        [
+            ("client_name", name),
+            ("redirect_uris", uris),
+            ("revision", revision),
+            ("scope", "openid"),
+            ("token_endpoint_auth_method", "client_secret_basic"),
+        ]
+    };
+
+    browser.submit(uri, &form("Renamed", &first, &seen)).await;
+    let told = browser.submit(uri, &form(&name, &second, &seen)).await;
+
+    assert_eq!(told.answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(told.answer.body.contains("Their change is in the form now"), "{}", told.answer.body);
+    for both in ["value=\"Renamed\"", "https://first.example/cb\n", "https://second.example/cb"] {
+        assert!(told.answer.body.contains(both), "{both}: {}", told.answer.body);
+    }
+    let all = format!("{first}\r\nhttps://second.example/cb");
+    let saved = browser.submit(uri, &form("Renamed", &all, &revision(&told))).await;
+    assert_eq!(saved.answer.status, StatusCode::OK, "{}", saved.answer.body);
+
+    // Of an API, whose scopes are named, and of a role.
+    let (mut apis, role) =
+        (server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>(), "/admin/roles/patient");
+    let api = apis.remove(0);
+    let uri = format!("/admin/apis/{}/edit", api.api_id);
+    let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>().join("\r\n");
+    let revision_seen = revision(&browser.open(&uri).await);
+    let with = |more: &str| format!("{scopes}\r\n{more}");
+    let (first, second) = (with("first:read First"), with("second:read Second"));
+    let form = |scopes| [("name", api.name.as_str()), ("scopes", scopes), ("revision", &revision_seen)];
+    browser.submit(&uri, &form(&first)).await;
+    let told = browser.submit(&uri, &form(&second)).await;
+    assert_eq!(told.answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(told.answer.body.contains("first:read First") && told.answer.body.contains("second:read Second"));
+
+    let seen = revision(&browser.open(role).await);
+    browser.submit(role, &[("description", "Theirs"), ("revision", &seen)]).await;
+    let told = browser.submit(role, &[("description", "Mine"), ("scopes", "records:read"), ("revision", &seen)]).await;
+    assert_eq!(told.answer.status, StatusCode::PRECONDITION_FAILED);
+    for said in ["value=\"Mine\"", "Another administrator changed this to: Theirs", "value=\"records:read\" checked"] {
+        assert!(told.answer.body.contains(said), "{said}: {}", told.answer.body);
+    }
+}
+
 /// AD-16
 #[sqlx::test]
 async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectOptions) {

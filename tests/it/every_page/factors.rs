@@ -105,7 +105,7 @@ fn on_the_way(language: Language) -> [Sample; 6] {
         sample("enrol", &enrol(false, None, &NO_ERRORS)),
         sample("enrol-app", &enrol(false, Some(begun()), &wrong("code"))),
         sample("enrol-passkey", &enrol(true, None, &NO_ERRORS)),
-        sample("enrolled", &Enrolled { shell, codes: &codes, onward: "/oauth2/authorize/x" }),
+        sample("enrolled", &Enrolled { shell, codes: codes.to_vec(), action: "/enrol" }),
         sample("second-factor", &second(true, true, options(), &wrong("code"))),
         sample("second-factor-passkey", &second(false, false, options(), &NO_ERRORS)),
     ]

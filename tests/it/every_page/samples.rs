@@ -19,7 +19,7 @@ use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
     client_form::{ClientForm, groups},
-    client_import::{ClientImport, ImportLine, NewcomerView},
+    client_import::{ClientImport, ClientsRegistered, ImportLine, NewcomerView},
     client_type::types,
     user_profile,
 };
@@ -34,7 +34,6 @@ use portcullis::protocol::{
     assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
     standard_claims::SCOPES,
 };
-use portcullis::secret::{Secret, SecretKind};
 use portcullis::web::field::Input;
 use portcullis::web::looks::Looks;
 use portcullis::web::page::{Section, Shell};
@@ -45,6 +44,7 @@ use portcullis::{
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{access, factors, life, people};
 
@@ -168,10 +168,13 @@ fn clients() -> Vec<Sample> {
         sample("clients-empty", &list("", vec![], Paging::default())),
         sample("client-new", &client_form(&shell, None, &errors)),
         sample("client-edit", &client_form(&shell, Some(ID), &NO_ERRORS)),
-        sample("client-import", &client_import(&shell, &no_json, vec![])),
-        sample("client-imported", &client_import(&shell, &NO_ERRORS, vec![newcomer()])),
+        sample("client-import", &client_import(&shell, &no_json)),
+        sample(
+            "clients-registered",
+            &ClientsRegistered { shell: &shell, created: vec![newcomer()], path: "/admin/clients/registered" },
+        ),
         many_scopes(&shell),
-        sample("client", &client(&shell, Some(&Secret::generate(SecretKind::ClientSecret)))),
+        sample("client", &client(&shell)),
         sample("client-delete", &delete_client(&shell, &typo)),
         sample(
             "client-owner",
@@ -182,7 +185,7 @@ fn clients() -> Vec<Sample> {
     ]
 }
 
-fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors, created: Vec<NewcomerView>) -> ClientImport<'a> {
+fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors) -> ClientImport<'a> {
     let note = Note::new(HOSTILE, HOSTILE);
     let line = |outcome, notes| ImportLine { name: HOSTILE.into(), outcome, class: "off", notes };
     ClientImport {
@@ -192,7 +195,6 @@ fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors, created: Vec<Newc
         secret_days: vec![Choice::new("90", "90 days", "")],
         lines: vec![line("As it is", vec![]), line("Refused", vec![note.clone(), note])],
         checked: Some("0a1b2c3d".into()),
-        created,
     }
 }
 
@@ -279,7 +281,7 @@ fn many_scopes(shell: &Shell) -> Sample {
     page
 }
 
-fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a> {
+fn client(shell: &Shell) -> ClientPage<'_> {
     let snippet = |language, text: &str| Snippet { language, text: text.to_owned() };
     ClientPage {
         shell,
@@ -295,7 +297,8 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
         owner: Some(HOSTILE.into()),
         from_document: false,
         for_people: true,
-        new_secret,
+        new_secret: Some(Zeroizing::new("ptc_cs_shown-until-it-is-stored".into())),
+        path: "/admin/clients/x",
         settings: vec![
             Setting { name: "Type", values: vec!["Web application".into()], code: false },
             Setting {

@@ -1,4 +1,4 @@
-//! Recovery codes: shown once, to be printed or stored.
+//! Recovery codes: shown until they are stored, to be printed or kept.
 
 use askama::Template;
 use axum::{
@@ -8,12 +8,15 @@ use axum::{
 use zeroize::Zeroizing;
 
 use crate::{
+    accounts::waiting,
     authentication::recovery_code,
     pages::account::{Person, RecentPerson},
     web::{form::PageForm, page::Shell},
 };
 
-/// The codes. Its form sends them back (field `code`, repeated) for a file of them.
+const PATH: &str = "/account/factors/codes";
+
+/// The codes. One of its forms sends them back (field `code`, repeated) for a file of them, the other says that they are stored.
 #[derive(Template)]
 #[template(path = "account/recovery_codes.html")]
 pub struct RecoveryCodes<'a> {
@@ -23,7 +26,8 @@ pub struct RecoveryCodes<'a> {
     pub codes: Vec<Zeroizing<String>>,
 }
 
-/// Makes a new set, and shows it. Only who has a factor for which they could stand in has a use for them.
+/// Makes a new set, and leads to the page that shows it. Only who has a factor for which they could stand in has a use for
+/// them.
 pub async fn make(person: RecentPerson) -> Response {
     person
         .answer(async {
@@ -31,8 +35,30 @@ pub async fn make(person: RecentPerson) -> Response {
                 return Ok(Redirect::to("/account/factors").into_response());
             }
             let codes = recovery_code::make(&person.owner()).await?;
+            waiting::show(&person.app, &person.reader(PATH), &codes).await?;
+            Ok(Redirect::to(PATH).into_response())
+        })
+        .await
+}
+
+/// Shows the codes that were made just now, as often as they are looked at.
+pub async fn show(person: Person) -> Response {
+    person
+        .answer(async {
+            let codes = waiting::shown(&person.app, &person.reader(PATH)).await?;
+            let Some(codes) = codes else { return Ok(Redirect::to("/account/factors").into_response()) };
             let shell = person.shell();
             Ok(shell.page(&RecoveryCodes { shell: &shell, codes }).into_response())
+        })
+        .await
+}
+
+/// The user has the codes: nobody sees them any more.
+pub async fn stored(person: Person, _: PageForm) -> Response {
+    person
+        .answer(async {
+            waiting::stored(&person.app, &person.reader(PATH)).await?;
+            Ok(Redirect::to("/account/factors").into_response())
         })
         .await
 }
