@@ -7,6 +7,7 @@ pub mod branding;
 pub mod client;
 pub mod client_form;
 pub mod client_import;
+pub mod client_owner;
 pub mod client_type;
 pub mod clients;
 pub mod confirm;
@@ -30,60 +31,76 @@ pub mod user_profile;
 pub mod users;
 
 use axum::{
-    Router,
+    Extension, Router,
     middleware::from_fn_with_state,
-    response::Redirect,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 
-use crate::app::App;
+use crate::{app::App, policy::permission::Permission};
+use session::Asked;
 
-/// The console. Its forms rely on the layer that refuses those of other origins.
+/// The console: each line says what it asks for. Its forms rely on the layer that refuses those of other origins.
 pub fn router(app: &App) -> Router<App> {
+    use Permission::{
+        ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, RolesRead, RolesWrite,
+        SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
+    };
     Router::new()
-        .route("/admin", get(async || Redirect::to("/admin/clients")))
-        .route("/admin/sign-out", post(session::leave))
-        .route("/admin/session", post(session::stay))
-        .route("/admin/stored", post(stored::submit))
-        .route("/admin/unsent", post(unsent::submit))
-        .route("/admin/reauthenticate", post(reauthentication::submit))
-        .route("/admin/clients", get(clients::list))
-        .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
-        .route("/admin/clients/import", get(client_import::ask).post(client_import::submit))
-        .route("/admin/clients/registered", get(client_import::registered))
-        .route("/admin/clients/{id}", get(client::show))
-        .route("/admin/clients/{id}/edit", get(client_form::edit).post(client_form::submit_edit))
-        .route("/admin/clients/{id}/secrets", post(client::rotate_secret))
-        .route("/admin/clients/{id}/enabled", post(client::set_enabled))
-        .route("/admin/clients/{id}/delete", get(client::ask_delete).post(client::delete))
-        .route("/admin/apis", get(apis::list))
-        .route("/admin/apis/new", get(api_form::create).post(api_form::submit_new))
-        .route("/admin/apis/{id}", get(apis::show))
-        .route("/admin/apis/{id}/edit", get(api_form::edit).post(api_form::submit_edit))
-        .route("/admin/apis/{id}/delete", get(apis::ask_delete).post(apis::delete))
-        .route("/admin/roles", get(roles::list))
-        .route("/admin/roles/new", get(roles::create).post(roles::submit_new))
-        .route("/admin/roles/{name}", get(roles::edit).post(roles::submit_edit))
-        .route("/admin/roles/{name}/delete", get(roles::ask_delete).post(roles::delete))
-        .route("/admin/users", get(users::list))
-        .route("/admin/users/new", get(user_form::create).post(user_form::submit_new))
-        .route("/admin/users/{id}", get(users::show))
-        .route("/admin/users/{id}/edit", get(user_form::edit).post(user_form::submit_edit))
-        .route("/admin/users/{id}/enabled", post(users::set_enabled))
-        .route("/admin/users/{id}/link", post(user_life::send_link))
-        .route("/admin/users/{id}/delete", get(user_life::ask_delete).post(user_life::delete))
-        .route("/admin/users/{id}/restore", post(user_life::restore))
-        .route("/admin/users/{id}/lift-hold", post(user_life::lift_hold))
-        .route("/admin/users/{id}/reset-mfa", post(users::reset_mfa))
-        .route("/admin/users/{id}/sessions", post(user_access::end_sessions))
-        .route("/admin/users/{id}/consents", post(user_access::withdraw))
-        .route("/admin/keys", get(keys::list))
-        .route("/admin/keys/rotate", post(keys::rotate))
-        .route("/admin/keys/{kid}/withdraw", get(keys::ask_withdraw).post(keys::withdraw))
-        .route("/admin/branding", get(branding::show))
-        .route("/admin/branding/logo", post(branding::upload))
-        .route("/admin/branding/logo/remove", post(branding::remove))
-        .route("/admin/security", get(security::show))
-        .route("/admin/audit", get(audit::list))
+        .route("/admin", any(get(session::enter)))
+        .route("/admin/sign-out", any(post(session::leave)))
+        .route("/admin/session", any(post(session::stay)))
+        .route("/admin/stored", any(post(stored::submit)))
+        .route("/admin/unsent", any(post(unsent::submit)))
+        .route("/admin/reauthenticate", any(post(reauthentication::submit)))
+        .route("/admin/clients", may(ClientsRead, get(clients::list)))
+        .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
+        .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
+        .route("/admin/clients/registered", may(ClientsWrite, get(client_import::registered)))
+        .route("/admin/clients/{id}", may(ClientsRead, get(client::show)))
+        .route("/admin/clients/{id}/edit", may(ClientsWrite, get(client_form::edit).post(client_form::submit_edit)))
+        .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::rotate_secret)))
+        .route("/admin/clients/{id}/enabled", may(ClientsWrite, post(client::set_enabled)))
+        .route("/admin/clients/{id}/owner", may(ClientsWrite, get(client_owner::ask).post(client_owner::submit)))
+        .route("/admin/clients/{id}/delete", may(ClientsWrite, get(client::ask_delete).post(client::delete)))
+        .route("/admin/apis", may(ApisRead, get(apis::list)))
+        .route("/admin/apis/new", may(ApisWrite, get(api_form::create).post(api_form::submit_new)))
+        .route("/admin/apis/{id}", may(ApisRead, get(apis::show)))
+        .route("/admin/apis/{id}/edit", may(ApisWrite, get(api_form::edit).post(api_form::submit_edit)))
+        .route("/admin/apis/{id}/delete", may(ApisWrite, get(apis::ask_delete).post(apis::delete)))
+        .route("/admin/roles", may(RolesRead, get(roles::list)))
+        .route("/admin/roles/new", may(RolesWrite, get(roles::create).post(roles::submit_new)))
+        .route("/admin/roles/{name}", may(RolesRead, get(roles::edit)))
+        .route("/admin/roles/{name}", may(RolesWrite, post(roles::submit_edit)))
+        .route("/admin/roles/{name}/delete", may(RolesWrite, get(roles::ask_delete).post(roles::delete)))
+        .route("/admin/users", may(UsersRead, get(users::list)))
+        .route("/admin/users/new", may(UsersWrite, get(user_form::create).post(user_form::submit_new)))
+        .route("/admin/users/{id}", may(UsersRead, get(users::show)))
+        .route("/admin/users/{id}/edit", may(UsersWrite, get(user_form::edit).post(user_form::submit_edit)))
+        .route("/admin/users/{id}/enabled", may(UsersWrite, post(users::set_enabled)))
+        .route("/admin/users/{id}/link", may(UsersWrite, post(user_life::send_link)))
+        .route("/admin/users/{id}/delete", may(UsersWrite, get(user_life::ask_delete).post(user_life::delete)))
+        .route("/admin/users/{id}/restore", may(UsersWrite, post(user_life::restore)))
+        .route("/admin/users/{id}/lift-hold", may(UsersWrite, post(user_life::lift_hold)))
+        .route("/admin/users/{id}/reset-mfa", may(UsersWrite, post(users::reset_mfa)))
+        .route("/admin/users/{id}/sessions", may(SessionsWrite, post(user_access::end_sessions)))
+        .route("/admin/users/{id}/consents", may(SessionsWrite, post(user_access::withdraw)))
+        .route("/admin/keys", may(KeysRead, get(keys::list)))
+        .route("/admin/keys/rotate", may(KeysWrite, post(keys::rotate)))
+        .route("/admin/keys/{kid}/withdraw", may(KeysWrite, get(keys::ask_withdraw).post(keys::withdraw)))
+        .route("/admin/branding", may(SettingsRead, get(branding::show)))
+        .route("/admin/branding/logo", may(SettingsWrite, post(branding::upload)))
+        .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
+        .route("/admin/security", may(AuditRead, get(security::show)))
+        .route("/admin/audit", may(AuditRead, get(audit::list)))
         .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
+}
+
+/// Who holds an office with this permission, if only for what is their own.
+fn may(permission: Permission, handlers: MethodRouter<App>) -> MethodRouter<App> {
+    handlers.route_layer(Extension(Asked(Some(permission))))
+}
+
+/// Whoever holds an office.
+fn any(handlers: MethodRouter<App>) -> MethodRouter<App> {
+    handlers.route_layer(Extension(Asked(None)))
 }

@@ -1,5 +1,5 @@
 //! Our own rules as pure functions: what a client may have and at which API, how well users must be
-//! authenticated, what may be said of them and by whom, when a mailed link may set a password, how many failures are too
+//! authenticated, what may be said of them and by whom, who may do what in the administration, when a mailed link may set a password, how many failures are too
 //! many, what a node drops when the registry changes, and what the audit trail tells of.
 
 pub mod assurance;
@@ -15,6 +15,7 @@ mod fixtures;
 pub mod merge;
 pub mod moving;
 pub mod new_client;
+pub mod permission;
 pub mod profile;
 pub mod recovery;
 pub mod refusal;

@@ -29,7 +29,11 @@ pub use principal::{Principal, RecentPrincipal};
 
 use crate::{
     app::{App, InternalError},
-    policy::{change::Denied, refusal::Refusal},
+    policy::{
+        change::{Author, Deed, Denied, right_of},
+        permission::Powers,
+        refusal::Refusal,
+    },
     store::pool,
 };
 
@@ -48,6 +52,9 @@ pub enum ChangeError {
     /// A rule protects it; the text says which.
     #[error("{0}")]
     NotPermitted(String),
+    /// Who asked for it is not permitted this, or not any more: the change needs it, or what it touches holds it.
+    #[error("this needs {}, which you are not permitted", .0.names())]
+    Lacks(Powers),
     /// Who asked for it was signed out in the meantime, or may not do it.
     #[error("you were signed out, or may not do this")]
     NoLongerAllowed,
@@ -78,17 +85,38 @@ impl From<Denied> for ChangeError {
             Denied::Unknown => Self::Unknown,
             Denied::Outdated => Self::Outdated(Since::default()),
             Denied::Protected(why) => Self::NotPermitted(why.to_owned()),
+            Denied::Lacks(lacking) => Self::Lacks(lacking),
         }
     }
 }
 
-/// Begins a change of how a user proves who they are, where they are signed in, or what they allowed: what no node keeps
-/// in memory. Holds the account and who makes the change.
+/// Begins what is done to somebody's account, of which no node keeps anything in memory: how they prove who they are, where
+/// they are signed in, what they allowed. Holds the account and who does it, who must hold all that the account does.
 pub(crate) async fn begin_of_account(
+    app: &App,
+    by: &Principal,
+    deed: Deed,
+) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    let right = right_of(deed);
+    let user_id = deed.account().filter(|_| by.may(right, app.clock.now())).ok_or(ChangeError::NoLongerAllowed)?;
+    let mut tx = pool::begin(&app.db).await?;
+    let author = by.hold(app, &mut tx, &[user_id]).await?;
+    author.check(right)?;
+    if author != Author::Operator && author != Author::User(user_id) {
+        author.exceeds(principal::powers_of_account(&mut tx, user_id).await?)?;
+    }
+    Ok(tx)
+}
+
+/// The same for what users do to their own accounts and nobody else does.
+pub(crate) async fn begin_of_own_account(
     app: &App,
     by: &Principal,
     user_id: Uuid,
 ) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    if !by.is_user(user_id) {
+        return Err(ChangeError::NoLongerAllowed);
+    }
     let mut tx = pool::begin(&app.db).await?;
     by.hold(app, &mut tx, &[user_id]).await?;
     Ok(tx)

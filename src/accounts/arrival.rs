@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     app::{App, InternalError},
     authentication::{password, totp},
-    model::user::username_key,
+    model::{registry::Role, user::username_key},
     policy::{
         change::{Change, taken},
         moving::{
@@ -132,7 +132,7 @@ pub async fn settle(
 
 /// Adds a role, unless there is one. One that administers here is given to nobody who comes.
 async fn add_role(role: &ArrivedRole, changing: &mut Changing<'_>) -> Result<Came<()>, ChangeError> {
-    match changing.state().role(&role.name).map(|role| role.administrative) {
+    match changing.state().role(&role.name).map(Role::administers) {
         Some(true) => {
             let message = "A role of this name administers here, so nobody who comes gets it. Rename one of the two.";
             Ok(Came::Refused(Refusal::new("name", Fault::NotAllowed, message).into()))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    policy::event::Event,
+    policy::{change::Deed, event::Event},
     protocol::client::is_client_id,
     registry::{ChangeError, Principal, begin_of_account},
     store::{
@@ -23,7 +23,7 @@ pub async fn withdraw(app: &App, by: &Principal, user_id: Uuid, client_id: &str)
     if !is_client_id(client_id) {
         return Ok(());
     }
-    let mut tx = begin_of_account(app, by, user_id).await?;
+    let mut tx = begin_of_account(app, by, Deed::WithdrawConsent(user_id)).await?;
     let now = app.clock.now();
     let remembered = consents::withdraw(&mut *tx, user_id, client_id).await?;
     let revoked = grants::revoke(&mut tx, GrantsOf::User(user_id, Some(client_id)), now).await?;

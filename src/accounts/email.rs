@@ -14,7 +14,7 @@ use crate::{
     mail::{self, Loss, Message, Recipient},
     model::user::User,
     policy::{email_address::EmailAddress, event::Event, recovery},
-    registry::{ChangeError, RecentPrincipal, begin_of_account},
+    registry::{ChangeError, RecentPrincipal, begin_of_own_account},
     store::{links, pool, users},
 };
 
@@ -27,7 +27,7 @@ const ENDED: [Purpose; 4] = [Purpose::Invitation, Purpose::Recovery, Purpose::Em
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
 pub async fn ask(app: &App, by: &RecentPrincipal, user: &User, address: EmailAddress) -> Result<bool, ChangeError> {
-    let mut tx = begin_of_account(app, by, user.user_id).await?;
+    let mut tx = begin_of_own_account(app, by, user.user_id).await?;
     let now = app.clock.now();
     let sent = links::count_of_user(&mut *tx, user.user_id, Purpose::Email.as_str(), now - Duration::HOUR).await?;
     if sent >= MOST_IN_AN_HOUR {
@@ -59,7 +59,7 @@ pub async fn find(app: &App, purpose: Purpose, link: &str) -> sqlx::Result<Optio
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
 pub async fn accept(app: &App, by: &RecentPrincipal, user: &User, address: &str) -> Result<bool, ChangeError> {
-    let mut tx = begin_of_account(app, by, user.user_id).await?;
+    let mut tx = begin_of_own_account(app, by, user.user_id).await?;
     let now = app.clock.now();
     if !users::accept_email(&mut *tx, user.user_id, address, now).await? {
         return Ok(false);

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     authentication::throttle,
     mail::{self, Message, Recipient},
-    policy::event::Event,
+    policy::{change::Deed, event::Event},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{
         factors,
@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// [`ChangeError::Unknown`]
 pub async fn reset(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    let mut tx = begin_of_account(app, by, user_id).await?;
+    let mut tx = begin_of_account(app, by, Deed::ResetFactors(user_id)).await?;
     let now = app.clock.now();
     let user = users::find(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     let names = factors::remove_all(&mut *tx, user_id).await?;

@@ -14,7 +14,7 @@ use crate::{
     language::Moment,
     mail::{self, Loss, Message, Recipient},
     model::user::User,
-    policy::event::Event,
+    policy::{change::Deed, event::Event},
     registry::{ChangeError, RecentPrincipal, begin_of_account},
     store::{links, outbox, pool, users},
 };
@@ -80,7 +80,7 @@ pub async fn set(app: &App, link: &str, caller: &Actor) -> sqlx::Result<bool> {
 /// # Errors
 /// [`ChangeError::Unknown`]: the account is not held, or not there.
 pub async fn lift(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    let mut tx = begin_of_account(app, by, user_id).await?;
+    let mut tx = begin_of_account(app, by, Deed::LiftHold(user_id)).await?;
     let now = app.clock.now();
     if !users::lift_hold(&mut *tx, user_id).await? {
         return Err(ChangeError::Unknown);

@@ -9,6 +9,7 @@ use crate::{
     mail::{self, Message, Recipient},
     model::user::User,
     policy::{
+        change::Deed,
         event::Event,
         recovery::{Withheld, withheld},
         refusal::{Fault, Refusal},
@@ -34,7 +35,7 @@ pub async fn send_reset(app: &App, by: &RecentPrincipal, user_id: uuid::Uuid) ->
 }
 
 async fn send(app: &App, by: &Principal, user_id: uuid::Uuid, purpose: Purpose) -> Result<(), ChangeError> {
-    let mut tx = begin_of_account(app, by, user_id).await?;
+    let mut tx = begin_of_account(app, by, Deed::MailLink(user_id)).await?;
     let (user, in_use) = users::find_with_use(&mut *tx, user_id).await?.ok_or(ChangeError::Unknown)?;
     if !user.enabled {
         return Err(ChangeError::NotPermitted("This user is disabled. Enable them first.".into()));

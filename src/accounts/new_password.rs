@@ -18,7 +18,7 @@ use crate::{
     mail::{self, Message, Recipient},
     model::user::User,
     policy::{event::Event, recovery::withheld},
-    registry::{ChangeError, RecentPrincipal, begin_of_account},
+    registry::{ChangeError, RecentPrincipal, begin_of_own_account},
     store::{audit_events::AuditEvent, factors, links, passwords, pool, users},
 };
 
@@ -157,7 +157,7 @@ pub async fn change(app: &App, changer: &Changer<'_>, present: &str, text: &str)
     }
     let password = password_policy::accept(app, text, &owner(app, user).await?).await?;
     let hash = password.hash().await?;
-    let mut tx = begin_of_account(app, by, user.user_id).await?;
+    let mut tx = begin_of_own_account(app, by, user.user_id).await?;
     // Of two changes that began with the same password one is made: the other may be a thief's.
     if passwords::hash_of(&mut *tx, user.user_id).await? != stored {
         return Err(NotSet::NoLongerAllowed);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    policy::event::Event,
+    policy::{change::Deed, event::Event},
     registry::{ChangeError, Principal, begin_of_account},
     store::{
         grants::{self, GrantsOf},
@@ -30,7 +30,7 @@ pub enum Ending {
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
 pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Result<usize, ChangeError> {
-    let mut tx = begin_of_account(app, by, user_id).await?;
+    let mut tx = begin_of_account(app, by, Deed::EndSessions(user_id)).await?;
     let now = app.clock.now();
     let ended = match which {
         Ending::One(session_id) => sessions::end_of_user(&mut tx, user_id, session_id, now).await?,

@@ -16,7 +16,7 @@ use crate::{
         text,
     },
     protocol::assurance::Level,
-    registry::{ChangeError, RecentPrincipal, begin_of_account},
+    registry::{ChangeError, RecentPrincipal, begin_of_own_account},
     store::{
         audit_events::AuditEvent,
         factors::{self, FactorKind},
@@ -103,7 +103,7 @@ impl Owner<'_> {
 /// Begins a change. Those of one user wait for each other, so that what one reads stays true until it is committed. If
 /// the owner proves to be one by a factor that they have had for long, links end that would undo their change of address.
 pub(super) async fn begin_change(owner: &Owner<'_>) -> Result<Transaction<'static, Postgres>, ChangeError> {
-    let mut tx = begin_of_account(owner.app, owner.by, owner.user.user_id).await?;
+    let mut tx = begin_of_own_account(owner.app, owner.by, owner.user.user_id).await?;
     undo_links::end(&mut tx, owner.user.user_id, owner.by.session_id(), owner.now).await?;
     Ok(tx)
 }

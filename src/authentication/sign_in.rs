@@ -255,7 +255,7 @@ async fn enter(
     let snapshot = app.snapshot().await?; // to check the password took its time
     let registry = snapshot.registry();
     let failed = |reason: &str| app.event(Event::SignInFailed, actor, app.clock.now()).because(reason);
-    let belongs = |user: &User| user.enabled && (area != Area::Console || user.is_administrator(registry));
+    let belongs = |user: &User| user.enabled && (area != Area::Console || user.administers(registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
     let failed = |reason: &str| failed(reason).about_user(user.user_id);
     if area == Area::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {

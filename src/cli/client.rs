@@ -160,7 +160,13 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
     let mut all = Vec::<Client>::new();
     loop {
         let last = all.last().map(|client| (client.name.as_str(), client.client_id.as_str()));
-        let page = store::clients::page(&app.db, search, None, last, PAGE).await?;
+        let page = store::clients::page(
+            &app.db,
+            store::clients::Sought { text: search, ..store::clients::Sought::default() },
+            last,
+            PAGE,
+        )
+        .await?;
         if page.is_empty() {
             break;
         }

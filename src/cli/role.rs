@@ -1,11 +1,20 @@
 //! `portcullis role`: what the console does with roles.
 
 use anyhow::{Context, Result};
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 
 use super::{answer::Answer, installation::operator, level::level};
-use crate::{app::App, model::registry::Role, protocol::assurance::Level, registry::roles, store};
+use crate::{
+    app::App,
+    model::{office::Office, registry::Role},
+    protocol::assurance::Level,
+    registry::roles,
+    store,
+};
 
 #[derive(Subcommand)]
 pub enum RoleCommand {
@@ -20,8 +29,11 @@ pub enum RoleCommand {
         /// A scope that whoever has it can grant; several may be given.
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
-        /// Let whoever has it use the console.
-        #[arg(long)]
+        /// What whoever has it may do in the administration of this installation.
+        #[arg(long, value_parser = office())]
+        office: Option<Office>,
+        /// The same as --office administrator.
+        #[arg(long, conflicts_with = "office")]
         administrative: bool,
         /// Minimum assurance level for users with this role.
         #[arg(long, value_name = "ACR", value_parser = level(), default_value = "aal1")]
@@ -52,11 +64,11 @@ pub enum RoleCommand {
 impl RoleCommand {
     pub async fn run(self, app: &App) -> Result<Answer> {
         match self {
-            Self::Create { name, description, scopes, administrative, required_acr } => {
+            Self::Create { name, description, scopes, office, administrative, required_acr } => {
                 let role = Role {
                     name: name.clone(),
                     description,
-                    administrative,
+                    office: office.or(administrative.then_some(Office::Administrator)),
                     required_level: required_acr,
                     scopes: names(&scopes).collect(),
                     revision: 1,
@@ -66,7 +78,7 @@ impl RoleCommand {
             }
             Self::List => {
                 let all = store::roles::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
-                Ok(Answer::list(all, &["name", "description", "administrative", "scopes"])?)
+                Ok(Answer::list(all, &["name", "description", "office", "scopes"])?)
             }
             Self::Update { name, description, scopes, removed, required_acr } => {
                 let mut role = found(app, &name).await?;
@@ -85,6 +97,10 @@ impl RoleCommand {
     }
 }
 
+fn office() -> impl TypedValueParser<Value = Office> {
+    PossibleValuesParser::new(Office::ALL.map(Office::as_str)).try_map(|name| name.parse::<Office>())
+}
+
 /// Several scopes may stand in one option, as they do in a request.
 fn names(scopes: &[String]) -> impl Iterator<Item = String> {
     scopes.iter().flat_map(|names| names.split_whitespace()).map(str::to_owned)
@@ -100,9 +116,9 @@ fn named(name: &str) -> String {
 }
 
 fn view(role: &Role) -> Value {
-    let Role { name, description, administrative, required_level, scopes, revision } = role;
+    let Role { name, description, office, required_level, scopes, revision } = role;
     json!({
-        "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
-        "scopes": scopes, "revision": revision
+        "name": name, "description": description, "administrative": role.administers(), "office": office,
+        "required_acr": required_level, "scopes": scopes, "revision": revision
     })
 }

@@ -36,7 +36,7 @@ use crate::{
     store::{
         self,
         audit_events::{self, Filter},
-        client_secrets, clients,
+        client_secrets,
     },
     web::{
         error_page::PageError,
@@ -53,6 +53,7 @@ const HISTORY: i64 = 20;
 /// Its forms post to paths below its own: `/secrets` (`overlap`), `/enabled` (`enabled` = `true` or `false`).
 #[derive(Template)]
 #[template(path = "console/client.html")]
+#[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
 pub struct ClientPage<'a> {
     /// The frame.
     pub shell: &'a Shell,
@@ -64,6 +65,12 @@ pub struct ClientPage<'a> {
     pub name: &'a str,
     /// It may get tokens.
     pub enabled: bool,
+    /// The reader may change it.
+    pub may_change: bool,
+    /// The reader may say who owns it.
+    pub may_give: bool,
+    /// The username of its owner. `None`: nobody owns it.
+    pub owner: Option<String>,
     /// A document describes it: nothing of that can be changed here.
     pub from_document: bool,
     /// Users sign in to it.
@@ -154,7 +161,7 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
 pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             Ok(doomed(&admin, &client, &path(&id)).await?.ask(&admin))
         })
         .await
@@ -164,7 +171,7 @@ pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> 
 pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             if let Err(again) = doomed(&admin, &client, &path(&id)).await?.confirmed(&admin, &sent) {
                 return Ok(*again);
             }
@@ -175,7 +182,7 @@ pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form:
 }
 
 async fn page(admin: &Administrator, client_id: &str, notices: Vec<Notice>) -> Result<Page, PageError> {
-    let client = found(admin, client_id).await?;
+    let client = admin.client(client_id).await?;
     let filter = Filter { client_id: Some(client_id), ..Filter::default() };
     let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
     let (shell, path) = (admin.shell(Section::Clients), path(client_id));
@@ -185,6 +192,9 @@ async fn page(admin: &Administrator, client_id: &str, notices: Vec<Notice>) -> R
         client_id,
         name: &client.name,
         enabled: client.enabled,
+        may_change: admin.author().may_change_client(&client),
+        may_give: admin.may_give_clients(),
+        owner: admin.owner_of(&client).await?,
         from_document: client.document().is_some(),
         for_people: is_for_people(&client),
         new_secret: waiting::shown(&admin.app, &admin.reader(&path)).await?,
@@ -217,10 +227,6 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
         (NoticeKind::Warning, text)
     };
     Some(Notice { kind, text: text.to_owned() })
-}
-
-async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
-    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
 }
 
 async fn doomed<'a>(admin: &Administrator, client: &'a Client, path: &'a str) -> Result<Doomed<'a>, PageError> {

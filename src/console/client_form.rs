@@ -30,7 +30,7 @@ use crate::{
         parameters::Parameters,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
-    store::{self, clients},
+    store,
     web::{
         error_page::PageError,
         field::{FieldGroup, Input},
@@ -104,7 +104,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
 pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
     admin
         .answer(async {
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             if client.document().is_some() {
                 let what = "This client is described by its document, and changes with it.";
                 return Err(ChangeError::NotPermitted(what.to_owned()).into());
@@ -121,7 +121,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
     admin
         .answer(async {
             let sent = form::strict(&sent, &several())?;
-            let client = found(&admin, &id).await?;
+            let client = admin.client(&id).await?;
             let revision = form::id(form::text(sent, "revision"))?;
             if client.revision == revision
                 && let Some(question) = taken_away(&admin, &client, sent).await?.question(&admin, sent).await?
@@ -134,7 +134,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
                     Ok(Redirect::to(&path).into_response())
                 }
                 Err(ChangeError::Outdated(since)) => {
-                    let client = found(&admin, &id).await?;
+                    let client = admin.client(&id).await?;
                     let theirs = client.metadata.members();
                     let names = FIELDS.iter().map(|field| field.name).collect::<Vec<_>>();
                     let both = reconciled(&since, &theirs, with_sent(&theirs, sent, &client), &names);
@@ -189,10 +189,6 @@ async fn update_from(
     let members = with_sent(&client.metadata.members(), sent, client);
     let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::update(&admin.app, &admin.by, &client.client_id, revision, &metadata).await
-}
-
-async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
-    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
 }
 
 /// The form with what is registered or was typed. Its revision is always the newest: whoever saves again after being

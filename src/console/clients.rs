@@ -11,7 +11,10 @@ use super::{
 use crate::{
     language::Moment,
     protocol::client::Client,
-    store::{client_secrets, clients},
+    store::{
+        client_secrets,
+        clients::{self, Sought},
+    },
     web::{
         error_page::PageError,
         form::Query,
@@ -68,8 +71,12 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
             let query = form::strict(&query, &[])?;
             let (search, client_type) = (form::text(query, "q").trim(), form::text(query, "type"));
             let after = form::given(query, "after_name").zip(form::given(query, "after"));
-            let (wanted, of_type) = (form::given(query, "q"), form::given(query, "type"));
-            let mut found = clients::page(&admin.app.db, wanted, of_type, after, form::ROWS_AND_ONE).await?;
+            let sought = Sought {
+                text: form::given(query, "q"),
+                client_type: form::given(query, "type"),
+                owner: admin.sees_clients_of(),
+            };
+            let mut found = clients::page(&admin.app.db, sought, after, form::ROWS_AND_ONE).await?;
             let has_more = form::cut_to_page(&mut found);
             let last = found.last().filter(|_| has_more);
             let next = last.map(|client| {

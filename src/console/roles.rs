@@ -21,8 +21,14 @@ use super::{
     unsent::{self, Showing},
 };
 use crate::{
-    model::registry::Role,
-    policy::change::{Thing, described},
+    model::{
+        office::{Office, UnknownOffice},
+        registry::Role,
+    },
+    policy::{
+        change::{Thing, described},
+        refusal::{Fault, Refusal},
+    },
     protocol::{assurance::Level, parameters::Parameters},
     registry::{self, ChangeError},
     store::{self, roles},
@@ -55,8 +61,8 @@ pub struct RoleRow {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// It opens the console.
-    pub administrative: bool,
+    /// What its users may do here, if anything.
+    pub office: Option<&'static str>,
     /// The minimum assurance level for its users, in words.
     pub required_acr: &'static str,
     /// How many scopes it gives.
@@ -79,8 +85,8 @@ pub struct RoleForm<'a> {
     pub name: &'a str,
     /// `description`.
     pub description: &'a str,
-    /// `administrative`.
-    pub administrative: bool,
+    /// `office`.
+    pub offices: Vec<Choice>,
     /// `required_acr`.
     pub required_acrs: Vec<Choice>,
     /// Each API's scopes.
@@ -95,7 +101,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 required_acr: level::in_words(role.least_level()),
                 name: role.name,
                 description: role.description,
-                administrative: role.administrative,
+                office: role.office.map(Office::label),
                 scopes: role.scopes.len(),
             });
             let shell = admin.shell(Section::Roles);
@@ -119,8 +125,15 @@ pub(super) async fn create(admin: Administrator) -> Response {
 pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
-            let role = read(form::strict(&sent, &SEVERAL)?, Level::default());
-            match registry::roles::create(&admin.app, &by, role.clone()).await {
+            let sent = form::strict(&sent, &SEVERAL)?;
+            let role = read(sent, Level::default());
+            let unknown = |office: UnknownOffice| Refusal::new("office", Fault::Unknown, office.to_string());
+            let known = form::given(sent, "office").map(str::parse::<Office>).transpose().map_err(unknown);
+            let created = match known {
+                Ok(_) => registry::roles::create(&admin.app, &by, role.clone()).await,
+                Err(refusal) => Err(refusal.into()),
+            };
+            match created {
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=created").into_response()),
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -244,11 +257,22 @@ fn read(form: &Parameters, required: Level) -> Role {
     Role {
         name: form::text(form, "name").trim().to_owned(),
         description: form::text(form, "description").trim().to_owned(),
-        administrative: form::text(form, "administrative") == "true",
+        office: form::given(form, "office").and_then(|office| office.parse().ok()),
         required_level: form::text(form, "required_acr").parse().unwrap_or(required),
         scopes: form.all("scopes").map(str::to_owned).collect::<BTreeSet<_>>(),
         revision: 1,
     }
+}
+
+/// The offices that a role may give.
+#[must_use]
+pub fn offices(chosen: Option<Office>) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", "None: its users do not come in here", "")];
+    choices.extend(Office::ALL.map(|office| {
+        let label = format!("{}: {}", office.label(), office.meaning());
+        Choice::new(office.as_str(), &label, "")
+    }));
+    form::choose(choices, chosen.map_or("", Office::as_str))
 }
 
 fn render(
@@ -265,7 +289,7 @@ fn render(
         errors,
         name: &role.name,
         description: &role.description,
-        administrative: role.administrative,
+        offices: offices(role.office),
         required_acrs: level::choices(role.required_level.as_str()),
         scopes: form::api_scopes(admin.snapshot.registry(), |name| role.scopes.contains(name)),
     };
@@ -275,8 +299,8 @@ fn render(
 async fn doomed<'a>(admin: &Administrator, role: &'a Role, path: &'a str) -> Result<Doomed<'a>, PageError> {
     let mut consequences =
         vec!["Whoever has the role loses it, and the scopes that no other role gives them.".to_owned()];
-    if role.administrative {
-        consequences.push("Whoever has no other administrative role cannot open this console any more.".into());
+    if role.administers() {
+        consequences.push("Whoever holds no other office cannot open this console any more.".into());
     }
     consequences.extend(users_of(admin, &role.name).await?);
     let (section, act) = (Section::Roles, Act::DELETE);

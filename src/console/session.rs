@@ -1,35 +1,64 @@
-//! Who uses the console.
+//! Who uses the console, and what they may do in it.
 
 use axum::{
     Json,
     extract::FromRequestParts,
-    http::{Method, request::Parts, uri::PathAndQuery},
+    http::{Method, StatusCode, request::Parts, uri::PathAndQuery},
     response::{IntoResponse, Redirect, Response},
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     accounts::waiting::Reader,
     app::App,
     authentication::{cookies, session},
-    protocol::assurance::Level,
-    store::sessions::{SEEN_TO, SessionKind},
+    policy::{
+        change::Author,
+        permission::{self, Permission, Powers},
+    },
+    protocol::{assurance::Level, client::Client},
+    registry::ChangeError,
+    store::{
+        clients,
+        sessions::{SEEN_TO, SessionKind},
+        users,
+    },
     web::{
         console_path::ConsolePath,
+        error_page::PageError,
         looks::Looks,
         page::{Section, Shell},
         visit::{NoVisit, Visit},
     },
 };
 
-/// A signed-in administrator, asked anew for each request: who loses the role is out at once. Everybody else is sent
-/// to sign in.
-pub(super) struct Administrator(Visit);
+/// What a route asks of whoever calls it. `None`: an office, whichever.
+#[derive(Clone, Copy)]
+pub(super) struct Asked(pub Option<Permission>);
+
+/// A signed-in user who holds an office that permits what the route asks for, looked at anew for each request: who loses it
+/// is out at once. Everybody else is sent to sign in. A route that asks for nothing lets nobody in.
+pub(super) struct Administrator {
+    visit: Visit,
+    powers: Powers,
+}
 
 impl Administrator {
+    /// Whoever is signed in and holds an office, before it is asked what it permits. Others are sent to sign in.
+    pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visit = Visit::begin(parts, app, SessionKind::Administrator, Level::Aal2).await;
+        let visit = visit.map_err(|none| match none {
+            NoVisit::First(step) => Redirect::to(&wanted(parts).step(step)).into_response(),
+            NoVisit::Failed(page) => page,
+        })?;
+        let powers = permission::of_user(&visit.user, visit.snapshot.registry());
+        Ok(Self { visit, powers })
+    }
+
     /// The frame of a page.
     pub fn shell(&self, section: Section) -> Shell {
-        Shell::for_console(Looks::of(&self.app), &self.user.username, section).ending(self.ends())
+        Shell::for_console(Looks::of(&self.app), &self.user.username, section, self.powers).ending(self.ends())
     }
 
     /// When the session ends if nothing more is done.
@@ -42,13 +71,45 @@ impl Administrator {
     pub fn reader<'a>(&self, path: &'a str) -> Reader<'a> {
         Reader { user_id: self.user.user_id, session_id: self.session.session_id, path }
     }
+
+    /// The same user, as rules see them.
+    pub fn author(&self) -> Author {
+        Author::Administrator { user_id: Some(self.user.user_id), powers: self.powers }
+    }
+
+    /// Whose clients alone they see. `None`: all.
+    pub fn sees_clients_of(&self) -> Option<Uuid> {
+        (!self.powers.has(Permission::ClientsRead)).then_some(self.user.user_id)
+    }
+
+    /// The client with this id, if they see it.
+    pub async fn client(&self, client_id: &str) -> Result<Client, PageError> {
+        let found = clients::find(&self.app.db, client_id).await?.filter(|client| self.author().sees(client));
+        Ok(found.ok_or(ChangeError::Unknown)?)
+    }
+
+    /// The username of a client's owner, if it has one.
+    pub async fn owner_of(&self, client: &Client) -> Result<Option<String>, PageError> {
+        let Some(user_id) = client.owner else { return Ok(None) };
+        Ok(users::find(&self.app.db, user_id).await?.map(|user| user.username))
+    }
+
+    /// Whether they may say who owns a client: who may change every one.
+    pub fn may_give_clients(&self) -> bool {
+        self.powers.has(Permission::ClientsWrite)
+    }
+
+    async fn refuse(&self, asked: Option<Permission>) -> Response {
+        let needed = Powers::of(asked.as_slice());
+        self.answer(async { Err(ChangeError::Lacks(needed).into()) }).await
+    }
 }
 
 impl std::ops::Deref for Administrator {
     type Target = Visit;
 
     fn deref(&self) -> &Visit {
-        &self.0
+        &self.visit
     }
 }
 
@@ -56,11 +117,12 @@ impl FromRequestParts<App> for Administrator {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visit = Visit::begin(parts, app, SessionKind::Administrator, Level::Aal2).await;
-        visit.map(Self).map_err(|none| match none {
-            NoVisit::First(step) => Redirect::to(&wanted(parts).step(step)).into_response(),
-            NoVisit::Failed(page) => page,
-        })
+        let admin = Self::signed_in(parts, app).await?;
+        match parts.extensions.get() {
+            Some(Asked(None)) => Ok(admin),
+            Some(Asked(Some(permission))) if admin.powers.has_for_own(*permission) => Ok(admin),
+            asked => Err(admin.refuse(asked.and_then(|asked| asked.0)).await),
+        }
     }
 }
 
@@ -72,6 +134,23 @@ fn wanted(parts: &Parts) -> ConsolePath {
     } else {
         ConsolePath::of_form(parts.uri.path())
     }
+}
+
+/// The first page that they may see.
+pub(super) async fn enter(admin: Administrator) -> Response {
+    admin
+        .answer(async {
+            let first = admin
+                .shell(Section::Clients)
+                .groups()
+                .first()
+                .and_then(|(_, parts)| parts.first())
+                .map(|part| part.path());
+            let what = "Your office permits none of the pages here.";
+            let nothing = || PageError::Administrator(StatusCode::FORBIDDEN, "Nothing to see", what.to_owned());
+            Ok(Redirect::to(first.ok_or_else(nothing)?).into_response())
+        })
+        .await
 }
 
 /// When the session ends, in milliseconds since 1970, for the page that asks whether to stay. Asking is being there.

@@ -1,7 +1,7 @@
 //! What was typed into a form of the console and not sent: kept when the session had ended, or when the tab was lost.
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request, State},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -86,7 +86,7 @@ pub(super) async fn keep_drafts(State(app): State<App>, request: Request, next: 
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let elsewhere = match Administrator::from_request_parts(&mut parts, &app).await {
+    let elsewhere = match Administrator::signed_in(&mut parts, &app).await {
         Ok(admin) => {
             let answer = next.run(Request::from_parts(parts, body)).await;
             if answer.status() == StatusCode::SEE_OTHER {

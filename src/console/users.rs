@@ -19,7 +19,10 @@ use crate::{
     app::user_in_record,
     language::Moment,
     model::user::User,
-    policy::recovery::{Withheld, withheld},
+    policy::{
+        change::{Deed, powers_given, right_of},
+        recovery::{Withheld, withheld},
+    },
     registry::ChangeError,
     store::{
         audit_events::{self, Filter},
@@ -70,6 +73,7 @@ pub struct UserRow {
 /// `recovery` to `/link`, and nothing to `/reset-mfa`, `/restore` and `/lift-hold`.
 #[derive(Template)]
 #[template(path = "console/user.html")]
+#[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
 pub struct UserPage<'a> {
     /// The frame.
     pub shell: &'a Shell,
@@ -87,6 +91,10 @@ pub struct UserPage<'a> {
     pub held: Option<Moment>,
     /// Until when no such link goes to the address, because somebody else set it.
     pub waits_until: Option<Moment>,
+    /// The reader may change the account.
+    pub may_change: bool,
+    /// The reader may end sessions, and withdraw what clients were allowed.
+    pub may_end: bool,
     /// They may sign in.
     pub enabled: bool,
     /// They have chosen a password.
@@ -160,6 +168,8 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
             let held = factors::list(&admin.app.db, user.user_id).await?;
             let shell = admin.shell(Section::Users);
+            let given = powers_given(&user, |name| admin.snapshot.registry().role(name));
+            let may = |deed| admin.author().check(right_of(deed)).and_then(|()| admin.author().exceeds(given)).is_ok();
             let content = UserPage {
                 shell: &shell,
                 notices: form::notices(&query),
@@ -169,6 +179,8 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 email_verified: user.email_verified,
                 held: user.held_at.map(|at| Moment::new(at, admin.now)),
                 waits_until,
+                may_change: may(Deed::ResetFactors(user.user_id)),
+                may_end: may(Deed::EndSessions(user.user_id)),
                 enabled: user.enabled,
                 has_password: passwords::hash_of(&admin.app.db, user.user_id).await?.is_some(),
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),

@@ -194,7 +194,7 @@ async fn create_api_and_roles(app: &App, by: &RecentPrincipal) -> Result<()> {
         let role = Role {
             name: name.to_owned(),
             description: description.to_owned(),
-            administrative: false,
+            office: None,
             required_level: Level::Aal1,
             scopes: scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect(),
             revision: 1,

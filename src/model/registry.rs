@@ -9,6 +9,7 @@ use std::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::office::Office;
 use crate::protocol::{assurance::Level, scope::Scope, signing_algorithm::SigningAlgorithm};
 
 /// An API: the resource server that tokens are for.
@@ -39,8 +40,8 @@ pub struct Api {
 pub struct Role {
     pub name: String,
     pub description: String,
-    /// Whether whoever has it may use the console.
-    pub administrative: bool,
+    /// What whoever has it may do in the administration of this installation, if anything.
+    pub office: Option<Office>,
     /// Minimum assurance level for users with this role.
     pub required_level: Level,
     pub scopes: BTreeSet<String>,
@@ -48,10 +49,16 @@ pub struct Role {
 }
 
 impl Role {
+    /// Whether whoever has it comes into the console.
+    #[must_use]
+    pub const fn administers(&self) -> bool {
+        self.office.is_some()
+    }
+
     /// The minimum assurance level that holds for its users. Nobody administers by a password alone.
     #[must_use]
     pub fn least_level(&self) -> Level {
-        self.required_level.max(if self.administrative { Level::Aal2 } else { Level::Aal1 })
+        self.required_level.max(if self.administers() { Level::Aal2 } else { Level::Aal1 })
     }
 }
 

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-use super::registry::Registry;
+use super::registry::{Registry, Role};
 use crate::protocol::standard_claims::Profile;
 
 /// A user with an account.
@@ -53,17 +53,17 @@ impl User {
         claims
     }
 
-    /// Whether one of the user's roles opens the console.
+    /// Whether one of the user's roles gives an office, whichever: who holds one comes into the console.
     #[must_use]
-    pub fn is_administrator(&self, registry: &Registry) -> bool {
-        self.roles.iter().filter_map(|name| registry.role(name)).any(|role| role.administrative)
+    pub fn administers(&self, registry: &Registry) -> bool {
+        self.roles.iter().filter_map(|name| registry.role(name)).any(Role::administers)
     }
 
     /// Whether the user may sign in to client applications. Who administers may not, where duties are kept apart: whoever
     /// takes over an application then gains nothing here.
     #[must_use]
     pub fn may_use_applications(&self, registry: &Registry, duties_are_separate: bool) -> bool {
-        !(duties_are_separate && self.is_administrator(registry))
+        !(duties_are_separate && self.administers(registry))
     }
 }
 

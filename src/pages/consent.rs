@@ -19,7 +19,7 @@ use crate::{
         event::Event,
     },
     protocol::{assurance::Missing, client::Client, redirect_uri, scope::Scope},
-    registry::{ChangeError, begin_of_account},
+    registry::{ChangeError, begin_of_own_account},
     store::{authorization_requests, consents},
     web::{
         authorization_answer,
@@ -146,7 +146,7 @@ async fn allow(
     let (by, user_id) = (present.principal(caller), user.user_id);
     let client_id = &interaction.client.client_id;
 
-    let mut tx = match begin_of_account(app, &by, user_id).await {
+    let mut tx = match begin_of_own_account(app, &by, user_id).await {
         Err(ChangeError::NoLongerAllowed) => return Ok(back(interaction)),
         begun => begun?,
     };

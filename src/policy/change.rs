@@ -5,6 +5,7 @@
 //! kept, and made together with others. [`registry`](crate::registry) holds the state, asks, and writes.
 
 mod apis;
+mod author;
 mod clients;
 mod described;
 mod keys;
@@ -20,17 +21,19 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 pub use apis::{ApiSettings, problems as problems_of_api};
+pub use author::{Author, powers_given};
 pub use clients::LONGEST_OVERLAP;
 pub use described::{described, differences};
 pub use keys::{Hold, Key, keys};
-pub use right::{Right, right};
+pub use right::{Deed, Right, right, right_of};
 pub use roles::{ADMINISTRATOR, RoleSettings, is_role_name};
 pub use state::State;
 pub use users::{RESTORABLE, UserSettings, problems as problems_of_user, same_mailbox};
 
-use super::{event::Event, refusal::Refusal};
+use super::{event::Event, permission::Powers, refusal::Refusal};
 use crate::{
     model::{
+        office::Office,
         registry::{Api, Role},
         user::User,
     },
@@ -59,6 +62,8 @@ pub enum Change {
     SwitchClient { client_id: String, enabled: bool },
     /// It gets a secret. The newest that it has works for `overlap` more, older ones end.
     AddClientSecret { client_id: String, secret: ClientSecret, overlap: Duration },
+    /// Another user owns it, or nobody.
+    GiveClient { client_id: String, owner: Option<Uuid> },
     /// It goes, with everything that it was granted.
     DeleteClient { client_id: String },
     /// An API is registered with its scopes.
@@ -67,8 +72,8 @@ pub enum Change {
     EditApi { api_id: Uuid, revision: i32, settings: ApiSettings },
     /// It goes with its scopes: nobody gets a token for it any more.
     DeleteApi { api_id: Uuid },
-    /// A role is added. Whether it opens the console does not change later.
-    AddRole { name: String, administrative: bool, settings: RoleSettings },
+    /// A role is added. Its office does not change later.
+    AddRole { name: String, office: Option<Office>, settings: RoleSettings },
     /// All its settings are replaced.
     EditRole { name: String, revision: i32, settings: RoleSettings },
     /// It goes, and its users lose it. Who administers by it alone is signed out everywhere.
@@ -187,6 +192,8 @@ pub enum Denied {
     Outdated,
     /// A rule protects it; the text says which.
     Protected(&'static str),
+    /// Its author would have to be permitted this too: it is needed for the change, or held by what it touches.
+    Lacks(Powers),
 }
 
 impl From<Refusal> for Denied {
@@ -212,6 +219,8 @@ pub struct Setting<'a> {
     pub separation_of_duties: bool,
     /// The claims that users may change themselves.
     pub editable_claims: &'a [&'static str],
+    /// Who makes the change.
+    pub author: Author,
     /// When the change is made.
     pub now: OffsetDateTime,
 }
@@ -221,6 +230,15 @@ pub struct Setting<'a> {
 /// # Errors
 /// Every reason why it is not made.
 pub fn plan(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Option<Plan>, Denied> {
+    author::before(state, change, setting.author)?;
+    let plan = planned(state, change, setting)?;
+    if let Some(plan) = &plan {
+        author::after(state, plan, setting.author)?;
+    }
+    Ok(plan)
+}
+
+fn planned(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Option<Plan>, Denied> {
     match change {
         Change::RegisterClient { client_id, metadata, secret, enabled } => {
             let new = Client { enabled: *enabled, ..Client::new(client_id.clone(), (**metadata).clone(), setting.now) };
@@ -234,15 +252,14 @@ pub fn plan(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Opt
         Change::AddClientSecret { client_id, secret, overlap } => {
             clients::add_secret(state, client_id, secret, *overlap, setting.now).map(Some)
         }
+        Change::GiveClient { client_id, owner } => clients::give(state, client_id, *owner, setting.now),
         Change::DeleteClient { client_id } => clients::delete(state, client_id).map(Some),
         Change::RegisterApi { api_id, settings } => apis::register(state, *api_id, settings, setting).map(Some),
         Change::EditApi { api_id, revision, settings } => {
             apis::edit(state, *api_id, *revision, settings, setting).map(Some)
         }
         Change::DeleteApi { api_id } => apis::delete(state, *api_id).map(Some),
-        Change::AddRole { name, administrative, settings } => {
-            roles::add(state, name, *administrative, settings).map(Some)
-        }
+        Change::AddRole { name, office, settings } => roles::add(state, name, *office, settings).map(Some),
         Change::EditRole { name, revision, settings } => roles::edit(state, name, *revision, settings).map(Some),
         Change::DeleteRole { name } => roles::delete(state, name).map(Some),
         Change::AddUser { user_id, settings, .. } => users::add(state, *user_id, settings, setting.now).map(Some),

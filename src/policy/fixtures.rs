@@ -37,7 +37,7 @@ pub fn registry(roles: &[(&str, &str)]) -> Registry {
     let role = |(name, scopes): &(&str, &str)| Role {
         name: name.to_string(),
         description: String::new(),
-        administrative: false,
+        office: None,
         required_level: Level::Aal1,
         scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
         revision: 1,

@@ -62,7 +62,7 @@ fn add_roles(claims: &mut Map<String, Value>, About { client, user, held, .. }: 
     if !held.contains(ROLES) || registry.owner(ROLES).is_some() {
         return;
     }
-    let roles = user.roles.iter().filter_map(|name| registry.role(name)).filter(|role| !role.administrative);
+    let roles = user.roles.iter().filter_map(|name| registry.role(name)).filter(|role| !role.administers());
     let roles = roles.filter(|role| client.all_roles || role.scopes.iter().any(|scope| client.scopes.contains(scope)));
     let names = roles.map(|role| role.name.as_str()).collect::<Vec<_>>();
     insert(claims, &path(client.roles_claim.as_deref().unwrap_or(ROLES)), json!(names));
@@ -92,7 +92,10 @@ fn insert(claims: &mut Map<String, Value>, path: &[&str], value: Value) {
 mod tests {
     use super::*;
     use crate::{
-        model::registry::{Api, Role},
+        model::{
+            office::Office,
+            registry::{Api, Role},
+        },
         policy::fixtures::{changed, registry, user},
         protocol::{client::ClientType, client_metadata::ClientMetadata},
     };
@@ -100,7 +103,8 @@ mod tests {
     fn told(scopes: &str, held: &str, change: impl FnOnce(&mut ClientMetadata)) -> Value {
         let roles = registry(&[("clerk", "read"), ("cashier", "pay"), ("guest", ""), ("boss", "read pay")]);
         let apis = roles.apis().map(|api| Api::clone(api)).collect();
-        let administers = |role: &Role| Role { administrative: role.name == "boss", ..role.clone() };
+        let administers =
+            |role: &Role| Role { office: (role.name == "boss").then_some(Office::Auditor), ..role.clone() };
         let registry = Registry::new(apis, roles.roles().map(administers).collect());
         let mut client = ClientMetadata { scopes: scopes.parse().unwrap(), ..ClientMetadata::of_type(ClientType::Web) };
         change(&mut client);

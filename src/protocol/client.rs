@@ -29,6 +29,8 @@ pub struct Client {
     pub metadata: ClientMetadata,
     /// It may get tokens.
     pub enabled: bool,
+    /// Who may change it if they may not change every client.
+    pub owner: Option<Uuid>,
     /// When it was last switched on or off: its access tokens from before are dead.
     pub tokens_not_before: Option<OffsetDateTime>,
     /// When it was registered.
@@ -140,6 +142,7 @@ impl Client {
             client_id,
             metadata,
             enabled: true,
+            owner: None,
             tokens_not_before: None,
             created_at: now,
             updated_at: now,

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     config::Logo,
     policy::{
-        change::Right,
+        change::{Deed, right_of},
         event::Event,
         feed::Part,
         refusal::{Fault, Refusal},
@@ -24,7 +24,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
     let after = Some(json!({ "file": uploaded.name() }));
     let event = app.event(Event::BrandingLogoUploaded, by.actor(), app.clock.now()).about("branding");
 
-    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::ChangeLogo)).await?;
     let before = logo::find(&mut *changing.tx()).await?.and_then(described);
     logo::put(&mut *changing.tx(), uploaded.bytes(), app.clock.now()).await?;
     changing.record(event.change(before, after));
@@ -39,7 +39,7 @@ pub async fn upload_logo(app: &App, by: &Principal, image: Vec<u8>) -> Result<()
 pub async fn remove_logo(app: &App, by: &Principal) -> Result<(), ChangeError> {
     let event = app.event(Event::BrandingLogoRemoved, by.actor(), app.clock.now()).about("branding");
 
-    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::ChangeLogo)).await?;
     let before = logo::find(&mut *changing.tx()).await?.and_then(described);
     if !logo::remove(&mut *changing.tx()).await? {
         return Err(ChangeError::Unknown);

@@ -8,7 +8,7 @@ use super::{ChangeError, Principal, hold, outdated, write};
 use crate::{
     app::App,
     policy::{
-        change::{self, Change, Denied, Plan, Right, Setting, State, Thing},
+        change::{self, Author, Change, Denied, Plan, Right, Setting, State, Thing},
         feed::{Part, Touched},
     },
     store::{
@@ -26,6 +26,7 @@ pub struct Changing<'a> {
     by: &'a Principal,
     tx: Transaction<'static, Postgres>,
     now: OffsetDateTime,
+    author: Author,
     state: State,
     touched: Touched,
     revoked: Vec<Uuid>,
@@ -126,12 +127,14 @@ impl<'a> Changing<'a> {
     /// Begins a transaction for what is no [`Change`] and asks for this right: keys, the logo, the end of all tokens.
     ///
     /// # Errors
-    /// [`ChangeError::NoLongerAllowed`]
+    /// [`ChangeError::NoLongerAllowed`], [`ChangeError::Lacks`]
     pub(super) async fn begin_other(app: &'a App, by: &'a Principal, right: Right) -> Result<Self, ChangeError> {
         if !by.may(right, app.clock.now()) {
             return Err(ChangeError::NoLongerAllowed);
         }
-        Self::open(app, by, &[]).await
+        let changing = Self::open(app, by, &[]).await?;
+        changing.author.check(right)?;
+        Ok(changing)
     }
 
     async fn open(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
@@ -139,10 +142,20 @@ impl<'a> Changing<'a> {
         if changes.len() > 1 {
             pool::allow_time(&mut tx).await?;
         }
-        let state = hold::all(app, &mut tx, by, changes).await?;
+        let (author, state) = hold::all(app, &mut tx, by, changes).await?;
         // The time is read after others have been waited for: what they did came before.
         let now = app.clock.now();
-        Ok(Self { app, by, tx, now, state, touched: Touched::default(), revoked: Vec::new(), events: Vec::new() })
+        Ok(Self {
+            app,
+            by,
+            tx,
+            now,
+            author,
+            state,
+            touched: Touched::default(),
+            revoked: Vec::new(),
+            events: Vec::new(),
+        })
     }
 
     /// What the changes stand on.
@@ -278,6 +291,7 @@ impl<'a> Changing<'a> {
             outbound: &settings.outbound,
             separation_of_duties: settings.separation_of_duties,
             editable_claims: settings.editable_claims.names(),
+            author: self.author,
             now: self.now,
         };
         match change::plan(&self.state, change, &setting) {

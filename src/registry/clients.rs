@@ -1,6 +1,7 @@
 //! Changes of clients, as console and command line ask for them.
 
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{Attempt, ChangeError, NoneMade, Principal, RecentPrincipal, make, make_all, make_possible};
 use crate::{
@@ -94,6 +95,14 @@ pub async fn update(
 /// [`ChangeError::Unknown`]
 pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bool) -> Result<(), ChangeError> {
     make(app, by, Change::SwitchClient { client_id: client_id.to_owned(), enabled }).await.map(|_| ())
+}
+
+/// Gives a client to another owner, or to nobody.
+///
+/// # Errors
+/// [`ChangeError::Invalid`]: there is no such user.
+pub async fn give(app: &App, by: &RecentPrincipal, client_id: &str, owner: Option<Uuid>) -> Result<(), ChangeError> {
+    make(app, by, Change::GiveClient { client_id: client_id.to_owned(), owner }).await.map(|_| ())
 }
 
 /// Removes a client, with everything that it was granted.

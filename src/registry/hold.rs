@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{ChangeError, Principal};
 use crate::{
     app::App,
-    policy::change::{Change, Hold, Key, State, Thing, keys},
+    policy::change::{Author, Change, Hold, Key, State, Thing, keys},
     store::{apis, clients, roles, users},
 };
 
@@ -34,13 +34,15 @@ pub(super) async fn all(
     tx: &mut PgConnection,
     by: &Principal,
     changes: &[Change],
-) -> Result<State, ChangeError> {
+) -> Result<(Author, State), ChangeError> {
     let mut wanted = wanted(changes);
     let mut state = State::default();
     if wanted.administrators {
         state.count_administrators(users::lock_and_count_administrators(&mut *tx).await?);
     }
-    by.hold(app, &mut *tx, &wanted.users).await?;
+    // Whoever is about to lose an office by the end of a role first ends what they are doing with it.
+    let members = users::members_of_offices(&mut *tx, &doomed_roles(changes)).await?;
+    let author = by.hold(app, &mut *tx, &[wanted.users.as_slice(), &members].concat()).await?;
     for user in users::of(&mut *tx, &wanted.users).await? {
         wanted.roles.extend(user.roles.iter().cloned());
         state.put(Thing::User(Box::new(user)));
@@ -54,7 +56,7 @@ pub(super) async fn all(
     for client in clients::lock(&mut *tx, &wanted.clients).await? {
         state.put(Thing::Client(Box::new(client)));
     }
-    Ok(state)
+    Ok((author, state))
 }
 
 fn wanted(changes: &[Change]) -> Wanted {
@@ -74,6 +76,11 @@ fn wanted(changes: &[Change]) -> Wanted {
         }
     }
     wanted
+}
+
+fn doomed_roles(changes: &[Change]) -> Vec<String> {
+    let doomed = |change: &Change| if let Change::DeleteRole { name } = change { Some(name.clone()) } else { None };
+    changes.iter().filter_map(doomed).collect()
 }
 
 fn texts(names: &BTreeSet<String>) -> Vec<String> {

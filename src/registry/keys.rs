@@ -9,7 +9,11 @@ use super::{ChangeError, Changing, Principal, RecentPrincipal};
 use crate::{
     app::{Actor, App},
     keys::{self, GeneratedKey, MasterKey, SigningKey, generate::GenerateError, master_key::SealFailed},
-    policy::{change::Right, event::Event, feed::Part},
+    policy::{
+        change::{Deed, right_of},
+        event::Event,
+        feed::Part,
+    },
     protocol::signing_algorithm::SigningAlgorithm,
     server::waiting::Waiting,
     store::signing_keys::{self, SigningKeyRow},
@@ -44,7 +48,7 @@ pub async fn create_missing(app: &App) -> Result<(), ChangeError> {
     }
     let generated = generate(lacking).await?; // before the lock: it may take seconds
     let by = Principal::operator(Actor::system());
-    let mut changing = Changing::begin_other(app, &by, Right::RecentAdministrator).await?;
+    let mut changing = Changing::begin_other(app, &by, right_of(Deed::ChangeKeys)).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     let mut lacking = missing(&signing_keys::all(&mut *changing.tx()).await?);
@@ -72,7 +76,7 @@ pub async fn rotate(app: &App, by: &RecentPrincipal, only: Option<SigningAlgorit
     let algorithms = only.map_or_else(|| SigningAlgorithm::ALL.to_vec(), |algorithm| vec![algorithm]);
     let generated = generate(algorithms).await?;
     // That their proof is recent was seen before the keys were made, which takes its time.
-    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::ChangeKeys).proven()).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     for key in generated {
@@ -102,7 +106,7 @@ pub async fn withdraw(app: &App, by: &RecentPrincipal, kid: &str) -> Result<(), 
     let find = |rows: Vec<SigningKeyRow>| rows.into_iter().find(|row| row.kid == kid).ok_or(ChangeError::Unknown);
     let algorithm = find(signing_keys::all(&app.db).await?)?.alg;
     let generated = generate(vec![algorithm]).await?; // before the lock: it may take seconds
-    let mut changing = Changing::begin_other(app, by, Right::Administrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::ChangeKeys).proven()).await?;
     let now = changing.now();
     signing_keys::lock(changing.tx()).await?;
     let withdrawn = find(signing_keys::all(&mut *changing.tx()).await?)?;

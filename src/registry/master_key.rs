@@ -6,7 +6,10 @@ use super::{ChangeError, Changing, RecentPrincipal};
 use crate::{
     app::App,
     keys::master_key::SealContext,
-    policy::{change::Right, event::Event},
+    policy::{
+        change::{Deed, right_of},
+        event::Event,
+    },
     store::sealed::{COLUMNS, Sealed},
 };
 
@@ -36,7 +39,7 @@ async fn reseal_some(
     values: &[(String, Vec<u8>)],
 ) -> Result<u64, ChangeError> {
     let mut resealed = 0;
-    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::SealAnew)).await?;
     for (row, sealed) in values {
         let context = SealContext { table: column.table, row, purpose: column.column };
         let refuse = |why: &str| ChangeError::NotPermitted(format!("{} {row}: {why}", column.table));

@@ -14,7 +14,8 @@ use crate::{
     model::registry::Registry,
     policy::{
         assurance::{self, RECENT},
-        change::Right,
+        change::{Author, Right, powers_given},
+        permission::{self, Powers},
     },
     protocol::{assurance::Level, interaction::SignedIn},
     secret::SecretHash,
@@ -66,21 +67,22 @@ impl Principal {
         is_recent.then(|| RecentPrincipal(self.clone()))
     }
 
-    /// Whether they may make a change that asks for this right. What it rests on is looked at again, and held, when the change
-    /// begins.
+    /// Whether they are in the place from which this right is used, and proved lately who they are, if it asks for that. What
+    /// they are permitted is looked at when the change begins, by what they hold then ([`hold`](Self::hold)).
     #[must_use]
     pub fn may(&self, right: Right, now: OffsetDateTime) -> bool {
         let Some(standing) = &self.session else { return true };
-        let administers = standing.kind == SessionKind::Administrator;
-        let owns = |user_id| standing.kind == SessionKind::User && standing.session.user_id == user_id;
-        let is_recent = now - standing.last_asked() <= RECENT;
-        match right {
-            Right::Administrator => administers,
-            Right::RecentAdministrator => administers && is_recent,
-            Right::Program => false,
-            Right::User(user_id) => owns(user_id),
-            Right::RecentUserOrAdministrator(user_id) => (administers || owns(user_id)) && is_recent,
-        }
+        let is_in_place = match standing.kind {
+            SessionKind::Administrator => right.needs.is_some(),
+            SessionKind::User => right.own == Some(standing.session.user_id),
+        };
+        is_in_place && (!right.recent || now - standing.last_asked() <= RECENT)
+    }
+
+    /// Whether this account is their own.
+    #[must_use]
+    pub fn is_user(&self, user_id: Uuid) -> bool {
+        self.session.as_ref().is_none_or(|standing| standing.session.user_id == user_id)
     }
 
     /// Who it is, for the audit trail.
@@ -97,17 +99,23 @@ impl Principal {
 
     /// Locks these accounts and the principal's own session and account until the transaction ends, and checks them again: the
     /// session is alive and still has the secret that the browser presented, its user is enabled, the level is reached, and
-    /// at the console the user is still an administrator. Until the transaction ends, nobody can change any of that.
+    /// at the console the user still holds an office. Until the transaction ends, nobody can change any of that. Says who
+    /// they are, with what they may do now.
     ///
     /// # Errors
     /// [`ChangeError::NoLongerAllowed`]
-    pub(crate) async fn hold(&self, app: &App, tx: &mut PgConnection, accounts: &[Uuid]) -> Result<(), ChangeError> {
+    pub(crate) async fn hold(
+        &self,
+        app: &App,
+        tx: &mut PgConnection,
+        accounts: &[Uuid],
+    ) -> Result<Author, ChangeError> {
         let own = self.session.as_ref().map(|standing| standing.session.user_id);
         let held = accounts.iter().copied().chain(own).collect::<Vec<_>>();
         principals::hold_accounts(&mut *tx, &held).await?;
         match &self.session {
-            Some(standing) if !standing.still_holds(app, tx).await? => Err(ChangeError::NoLongerAllowed),
-            _ => Ok(()),
+            Some(standing) => standing.author(app, tx).await?.ok_or(ChangeError::NoLongerAllowed),
+            None => Ok(Author::Operator),
         }
     }
 }
@@ -141,19 +149,33 @@ impl Standing {
         }
     }
 
-    async fn still_holds(&self, app: &App, tx: &mut PgConnection) -> sqlx::Result<bool> {
+    /// Who it is. `None`: the session does not hold any more, or not for this.
+    async fn author(&self, app: &App, tx: &mut PgConnection) -> sqlx::Result<Option<Author>> {
         let (id, now) = (self.session.session_id, app.clock.now());
-        let Some(session) = principals::hold_session(&mut *tx, id, &self.secret, self.kind, now).await? else {
-            return Ok(false);
-        };
+        let session = principals::hold_session(&mut *tx, id, &self.secret, self.kind, now).await?;
+        let Some(session) = session else { return Ok(None) };
         let user = users::find(&mut *tx, session.user_id).await?.filter(|user| user.enabled);
-        let Some(user) = user else { return Ok(false) };
+        let Some(user) = user else { return Ok(None) };
         let registry = Registry::new(Vec::new(), roles::named(tx, &user.roles).await?);
-        let (is_in_place, least) = match self.kind {
-            SessionKind::User => (true, Level::Aal1),
-            SessionKind::Administrator => (user.is_administrator(&registry), Level::Aal2),
+        let (author, least) = match self.kind {
+            SessionKind::User => (Author::User(user.user_id), Level::Aal1),
+            SessionKind::Administrator => {
+                let powers = permission::of_user(&user, &registry);
+                (Author::Administrator { user_id: Some(user.user_id), powers }, Level::Aal2)
+            }
         };
+        let is_in_place = self.kind == SessionKind::User || user.administers(&registry);
         let demanded = if self.enrols { Level::Aal1 } else { assurance::of_account(&user, &registry).max(least) };
-        Ok(is_in_place && session.proof.level >= demanded)
+        Ok((is_in_place && session.proof.level >= demanded).then_some(author))
     }
+}
+
+/// What the roles of an account give, which whoever touches it must hold too. The transaction holds the account.
+///
+/// # Errors
+/// The database cannot be asked.
+pub(super) async fn powers_of_account(tx: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Powers> {
+    let Some(user) = users::find(&mut *tx, user_id).await? else { return Ok(Powers::NONE) };
+    let registry = Registry::new(Vec::new(), roles::named(tx, &user.roles).await?);
+    Ok(powers_given(&user, |name| registry.role(name)))
 }

@@ -5,7 +5,11 @@ use serde_json::json;
 use super::{ChangeError, Changing, RecentPrincipal};
 use crate::{
     app::App,
-    policy::{change::Right, event::Event, feed::Part},
+    policy::{
+        change::{Deed, right_of},
+        event::Event,
+        feed::Part,
+    },
     store::{grants, links, registry, sessions},
 };
 
@@ -24,7 +28,7 @@ pub struct Revoked {
 /// The database refused, or [`ChangeError::NoLongerAllowed`]: then nothing has ended.
 pub async fn revoke_all(app: &App, by: &RecentPrincipal) -> Result<Revoked, ChangeError> {
     let now = app.clock.now();
-    let mut changing = Changing::begin_other(app, by, Right::RecentAdministrator).await?;
+    let mut changing = Changing::begin_other(app, by, right_of(Deed::RevokeEverything)).await?;
     changing.allow_time().await?;
     let revoked = Revoked {
         sessions: sessions::end_all(changing.tx(), now).await?.len(),

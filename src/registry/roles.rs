@@ -14,11 +14,11 @@ pub use crate::policy::change::ADMINISTRATOR;
 /// # Errors
 /// [`ChangeError::Invalid`]: it breaks rules, or its name is taken.
 pub async fn create(app: &App, by: &RecentPrincipal, role: Role) -> Result<(), ChangeError> {
-    let (name, administrative) = (role.name.clone(), role.administrative);
-    make(app, by, Change::AddRole { name, administrative, settings: RoleSettings::from(role) }).await.map(|_| ())
+    let (name, office) = (role.name.clone(), role.office);
+    make(app, by, Change::AddRole { name, office, settings: RoleSettings::from(role) }).await.map(|_| ())
 }
 
-/// Replaces the settings of the role with this name. Whether it opens the console does not change.
+/// Replaces the settings of the role with this name. Its office does not change.
 ///
 /// # Errors
 /// [`ChangeError::Outdated`]: it has another revision by now.

@@ -25,6 +25,7 @@ struct Row {
     client_id: String,
     metadata: Json<Map<String, Value>>,
     enabled: bool,
+    owner: Option<Uuid>,
     tokens_not_before: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -40,6 +41,7 @@ impl TryFrom<Row> for Client {
             client_id: row.client_id,
             metadata: metadata.map_err(|error| super::undecodable("metadata", error))?,
             enabled: row.enabled,
+            owner: row.owner,
             tokens_not_before: row.tokens_not_before,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -99,7 +101,7 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
     let rows = sqlx::query!(
         r#"
         select version, clients.client_id as "client_id?", metadata as "metadata?: Json<Map<String, Value>>",
-            enabled as "enabled?", greatest(clients.tokens_not_before, registry_version.tokens_not_before) as tokens_not_before,
+            enabled as "enabled?", owner, greatest(clients.tokens_not_before, registry_version.tokens_not_before) as tokens_not_before,
             clients.created_at as "created_at?", updated_at as "updated_at?", revision as "revision?", length(metadata::text) as bytes,
             secret_id as "secret_id?", secret_hash as "secret_hash?", sealed_hash as "sealed_hash?", last_four as "last_four?", generated as "generated?",
             client_secrets.created_at as "secret_created_at?", expires_at
@@ -125,7 +127,9 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
             Some(client) => client,
             none => {
                 read.bytes = row.bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
-                let row = Row { client_id, metadata, enabled, tokens_not_before, created_at, updated_at, revision };
+                let owner = row.owner;
+                let row =
+                    Row { client_id, metadata, enabled, owner, tokens_not_before, created_at, updated_at, revision };
                 none.insert(row.try_into()?)
             }
         };
@@ -233,7 +237,7 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
     let row = sqlx::query_as!(
         Row,
         r#"
-        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        select client_id, metadata as "metadata: _", enabled, owner, tokens_not_before, created_at, updated_at, revision
         from clients where client_id = $1
         "#,
         client_id,
@@ -241,15 +245,24 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
     row.fetch_optional(db).await?.map(Client::try_from).transpose()
 }
 
-/// A page of clients in the order of their names, without their secrets: those after `after` (name and id) whose name or
-/// id holds `search` and that are of `client_type`.
+/// Which clients are looked for.
+#[derive(Clone, Copy, Default)]
+pub struct Sought<'a> {
+    /// Its name or id holds this.
+    pub text: Option<&'a str>,
+    /// It is of this type.
+    pub client_type: Option<&'a str>,
+    /// This user owns it.
+    pub owner: Option<Uuid>,
+}
+
+/// A page of clients in the order of their names, without their secrets: those after `after` (name and id).
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn page(
     db: &PgPool,
-    search: Option<&str>,
-    client_type: Option<&str>,
+    sought: Sought<'_>,
     after: Option<(&str, &str)>,
     limit: i64,
 ) -> sqlx::Result<Vec<Client>> {
@@ -257,19 +270,21 @@ pub async fn page(
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        select client_id, metadata as "metadata: _", enabled, owner, tokens_not_before, created_at, updated_at, revision
         from clients
         where ($1::text is null or position(lower($1) in lower(name)) > 0 or position($1 in client_id) > 0)
           and ($2::text is null or type = $2)
+          and ($6::uuid is null or owner = $6)
           and ($3::text is null or (lower(name), client_id) > (lower($3), $4))
         order by lower(name), client_id
         limit $5
         "#,
-        search,
-        client_type,
+        sought.text,
+        sought.client_type,
         after_name,
         after_id,
         limit,
+        sought.owner,
     );
     let mut tx = begin_planning_anew(db).await?;
     rows.fetch_all(&mut *tx).await?.into_iter().map(Client::try_from).collect()

@@ -4,12 +4,12 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use super::{parsed, sayable};
-use crate::model::registry::Role;
+use crate::model::{office::Office, registry::Role};
 
 struct Row {
     name: String,
     description: String,
-    administrative: bool,
+    office: Option<String>,
     required_acr: String,
     revision: i32,
     scopes: Vec<String>,
@@ -22,7 +22,7 @@ impl TryFrom<Row> for Role {
         Ok(Self {
             name: row.name,
             description: row.description,
-            administrative: row.administrative,
+            office: row.office.map(|office| parsed("office", &office)).transpose()?,
             required_level: parsed("required_acr", &row.required_acr)?,
             revision: row.revision,
             scopes: row.scopes.into_iter().collect(),
@@ -38,7 +38,8 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Role>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select name, description, administrative, required_acr, revision,
+        select name, description, required_acr, revision,
+            coalesce(office, case when administrative then 'administrator' end) as office,
             array(select scope from role_scopes where role = roles.name) as "scopes!"
         from roles order by name
         "#
@@ -54,7 +55,8 @@ pub async fn named(db: impl PgExecutor<'_>, names: &[String]) -> sqlx::Result<Ve
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select name, description, administrative, required_acr, revision,
+        select name, description, required_acr, revision,
+            coalesce(office, case when administrative then 'administrator' end) as office,
             array(select scope from role_scopes where role = roles.name) as "scopes!"
         from roles where name = any($1)
         "#,
@@ -98,12 +100,13 @@ pub async fn lock(db: &mut PgConnection, changed: &[String], stay: &[String]) ->
 pub async fn insert(db: impl PgExecutor<'_>, role: &Role, now: OffsetDateTime) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "
-        insert into roles (name, description, administrative, created_at, required_acr) values ($1, $2, $3, $4, $5)
+        insert into roles (name, description, office, administrative, created_at, required_acr)
+        values ($1, $2, $3, $3 is not distinct from 'administrator', $4, $5)
         on conflict do nothing
         ",
         role.name,
         role.description,
-        role.administrative,
+        role.office.map(Office::as_str),
         now,
         role.required_level.as_str(),
     );

@@ -262,7 +262,8 @@ pub async fn end_all_who_administer_by(
         "
         update sessions set ended_at = $2
         where ended_at is null and user_id in (
-            select user_id from user_roles join roles on name = role where administrative
+            select user_id from user_roles join roles on name = role
+            where administrative or office is not null
             group by user_id having bool_and(role = $1)
         )
         returning session_id

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use addresses::{HeldUser, accept_email, held, hold, lift_hold, set_email, verify_email};
 
-use super::pool::begin_planning_anew;
+use super::{pool::begin_planning_anew, sayable};
 use crate::{
     model::user::{User, username_key},
     protocol::standard_claims::Profile,
@@ -278,6 +278,24 @@ pub async fn administrators(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result
     Ok(rows.fetch_all(db).await?.into_iter().map(User::from).collect())
 }
 
+/// Who has one of these roles, of those that give an office. They are few; the others of a role may be very many.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn members_of_offices(db: impl PgExecutor<'_>, roles: &[String]) -> sqlx::Result<Vec<Uuid>> {
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let members = sqlx::query_scalar!(
+        "
+        select user_id from user_roles join roles on name = role
+        where role = any($1) and (administrative or office is not null)
+        ",
+        &sayable(roles),
+    );
+    members.fetch_all(db).await
+}
+
 /// Makes these the roles of a user.
 ///
 /// # Errors
@@ -296,19 +314,21 @@ pub async fn set_roles(db: &mut PgConnection, user_id: Uuid, roles: &[String]) -
     .map(|_| ())
 }
 
-/// How many enabled users have an administrative role, counted under a lock until the transaction ends, so that two
-/// administrators cannot take it from each other at the same time (AD-12).
+/// How many enabled users are administrators, counted under a lock of every role with an office until the transaction
+/// ends, so that two of them cannot take it from each other at the same time (AD-12).
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn lock_and_count_administrators(db: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query!("select name from roles where administrative order by name for update").fetch_all(&mut *db).await?;
+    sqlx::query!("select name from roles where administrative or office is not null order by name for update")
+        .fetch_all(&mut *db)
+        .await?;
     sqlx::query_scalar!(
         r#"
         with members as materialized (
             select distinct members.user_id
             from roles cross join lateral (select user_id from user_roles where role = name offset 0) members
-            where administrative
+            where administrative -- only who may do everything does
         )
         select count(*) as "count!"
         from members cross join lateral (select enabled from users where user_id = members.user_id offset 0) member

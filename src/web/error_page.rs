@@ -15,6 +15,7 @@ use super::{
 use crate::{
     app::{App, InternalError, NotFound},
     language::Language,
+    policy::permission::Powers,
     registry::ChangeError,
     server::request_id::{self, RequestId},
 };
@@ -148,16 +149,24 @@ impl From<ChangeError> for PageError {
             ChangeError::Outdated(_) => (StatusCode::PRECONDITION_FAILED, "Somebody else was faster"),
             ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done"),
             ChangeError::NotPermitted(_) => (StatusCode::CONFLICT, "This cannot be done"),
+            ChangeError::Lacks(_) => (StatusCode::FORBIDDEN, "You may not do this"),
         };
         let what = match error {
             ChangeError::Unknown => "It was deleted, or the address is mistyped.".to_owned(),
             ChangeError::Outdated(_) => {
                 "It was changed while you looked at it. Go back, reload the page, try again.".into()
             }
+            ChangeError::Lacks(lacking) => lacks(lacking),
             error => error.to_string(),
         };
         Self::Administrator(status, heading, what)
     }
+}
+
+/// Says what somebody would have to be permitted.
+fn lacks(lacking: Powers) -> String {
+    let ask = "An administrator can give you a role that permits it.";
+    if lacking.is_empty() { ask.to_owned() } else { format!("This needs {}. {ask}", lacking.names()) }
 }
 
 impl From<FormRejection> for PageError {

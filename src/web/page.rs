@@ -13,10 +13,15 @@ use time::OffsetDateTime;
 use url::{Origin, Url};
 
 pub use response::Page;
-pub use section::{GROUPS, Section};
+pub use section::{GROUPS, Group, Section};
 
 use super::{looks::Looks, view::Unsent};
-use crate::{app::App, language::Language, secret::random_bytes};
+use crate::{
+    app::App,
+    language::Language,
+    policy::permission::{Permission, Powers},
+    secret::random_bytes,
+};
 
 /// The frame around a page. One for each response: its nonce must never be used twice.
 pub struct Shell {
@@ -35,7 +40,7 @@ enum Layout {
     /// One narrow column, for users who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
-    Console { person: String, section: Section, ends: Option<OffsetDateTime> },
+    Console { person: String, section: Section, powers: Powers, ends: Option<OffsetDateTime> },
 }
 
 impl Shell {
@@ -51,10 +56,10 @@ impl Shell {
         Self::new(looks, language, Layout::People { person: person.map(str::to_owned) })
     }
 
-    /// The frame of a page of the console, which is in English.
+    /// The frame of a page of the console, which is in English. It shows what these powers permit.
     #[must_use]
-    pub fn for_console(looks: Looks, person: &str, section: Section) -> Self {
-        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, ends: None })
+    pub fn for_console(looks: Looks, person: &str, section: Section, powers: Powers) -> Self {
+        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, powers, ends: None })
     }
 
     fn new(looks: Looks, language: Language, layout: Layout) -> Self {
@@ -161,6 +166,25 @@ impl Shell {
         match self.layout {
             Layout::People { .. } => None,
             Layout::Console { section, .. } => Some(section),
+        }
+    }
+
+    /// The parts of the console that its reader may see, in groups and in the order of the navigation.
+    #[must_use]
+    pub fn groups(&self) -> Vec<(&'static str, Vec<Section>)> {
+        let seen = |group: Group| {
+            let sections = group.sections.iter().copied().filter(|section| self.may(section.permission()));
+            (group.name, sections.collect::<Vec<_>>())
+        };
+        GROUPS.into_iter().map(seen).filter(|(_, sections)| !sections.is_empty()).collect()
+    }
+
+    /// Whether the reader may do this, if only to what is their own.
+    #[must_use]
+    pub const fn may(&self, permission: Permission) -> bool {
+        match &self.layout {
+            Layout::People { .. } => false,
+            Layout::Console { powers, .. } => powers.has_for_own(permission),
         }
     }
 

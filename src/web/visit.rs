@@ -67,7 +67,7 @@ impl Visit {
         };
         let (snapshot, present) = found.await.map_err(|error| NoVisit::Failed(pages.answer(error)))?;
         let registry = snapshot.registry();
-        let present = present.filter(|it| kind == SessionKind::User || it.user.is_administrator(registry));
+        let present = present.filter(|it| kind == SessionKind::User || it.user.administers(registry));
         let present = present.ok_or(NoVisit::First(Step::SignIn))?;
         if let Some(step) = Step::of(present.missing(registry, demanded)) {
             return Err(NoVisit::First(step));

@@ -55,7 +55,7 @@ impl Dice {
             _ => {
                 let settings = RoleSettings { scopes: self.scopes(), ..RoleSettings::default() };
                 match self.roll(3) {
-                    0 => Change::AddRole { name, administrative: false, settings },
+                    0 => Change::AddRole { name, office: None, settings },
                     1 => Change::EditRole { name, revision, settings },
                     _ => Change::DeleteRole { name },
                 }

@@ -12,6 +12,7 @@ use portcullis::{
     store::{
         self,
         audit_events::{self, Filter, RecordedEvent},
+        clients::{self, Sought},
     },
     web::page::GROUPS,
 };
@@ -188,7 +189,8 @@ async fn a_client_is_registered_and_its_secret_shown_once(_: PgPoolOptions, opti
 
     assert_eq!(page.answer.status, StatusCode::OK, "{}", page.answer.body);
     let secret = element(&page, "client-secret");
-    let clients = store::clients::page(&server.db, Some("Nightly"), None, None, 2).await.unwrap();
+    let clients =
+        clients::page(&server.db, Sought { text: Some("Nightly"), ..Sought::default() }, None, 2).await.unwrap();
     let [client] = &clients[..] else { panic!("one client is registered") };
     let form = [("grant_type", "client_credentials")];
     let token = server.post_with_secret("/oauth2/token", Some((&client.client_id, secret)), &form).await;

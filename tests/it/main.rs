@@ -46,6 +46,7 @@ mod migrations;
 mod moving;
 mod nodes;
 mod not_before;
+mod offices;
 mod openidconnect_crate;
 mod pages;
 mod passkeys;

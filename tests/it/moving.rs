@@ -180,9 +180,9 @@ async fn nobody_who_comes_administers(_: PgPoolOptions, options: PgConnectOption
     ] {
         let user = portcullis::store::users::find_named(&server.db, username).await.unwrap().unwrap();
         assert_eq!(user.roles, roles, "{username}");
-        assert!(!user.is_administrator(snapshot.registry()), "{username}");
+        assert!(!user.administers(snapshot.registry()), "{username}");
     }
-    assert!(snapshot.registry().role("admin").is_some_and(|role| !role.administrative && role.scopes.is_empty()));
+    assert!(snapshot.registry().role("admin").is_some_and(|role| !role.administers() && role.scopes.is_empty()));
 }
 
 #[sqlx::test]
@@ -375,7 +375,11 @@ async fn nothing_is_logged_that_does_not_hold(_: PgPoolOptions, options: PgConne
 #[sqlx::test]
 async fn what_is_here_is_asked_when_it_counts(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
-    let change = Change::AddRole { name: "chief".into(), administrative: true, settings: RoleSettings::default() };
+    let change = Change::AddRole {
+        name: "chief".into(),
+        office: Some(portcullis::model::office::Office::Auditor),
+        settings: RoleSettings::default(),
+    };
     make(&server.app, &admin(), change).await.unwrap();
     let arriving = |id, username: &str| {
         let mut user = vera("ninety-two brass lanterns");

@@ -251,7 +251,7 @@ async fn rf_12_a_lost_role_takes_its_scopes_along(_: PgPoolOptions, options: PgC
     let role = Role {
         name: "patient".into(),
         description: "A role".into(),
-        administrative: false,
+        office: None,
         required_level: Level::Aal1,
         scopes: [].into(),
         revision: 1,

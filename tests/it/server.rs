@@ -396,7 +396,7 @@ async fn register(app: &App) {
         let role = Role {
             name: name.into(),
             description: "A role".into(),
-            administrative: false,
+            office: None,
             required_level: Level::Aal1,
             scopes,
             revision: 1,

@@ -17,12 +17,12 @@ use crate::{
 /// Adds a role that gives no scope and does not administer, whatever it is called. Administrators give it scopes here.
 pub(super) fn role(arrived: &ArrivedRole) -> Change {
     let settings = RoleSettings { description: arrived.description.clone(), ..RoleSettings::default() };
-    Change::AddRole { name: arrived.name.clone(), administrative: false, settings }
+    Change::AddRole { name: arrived.name.clone(), office: None, settings }
 }
 
 /// Leaves out of a user the roles that are not here, and those that administer.
 pub(super) fn roles(user: &mut ArrivedUser, state: &State) {
-    user.settings.roles.retain(|name| state.role(name).is_some_and(|role| !role.administrative));
+    user.settings.roles.retain(|name| state.role(name).is_some_and(|role| !role.administers()));
 }
 
 /// Leaves out of a user what cannot be here: an address that is none, details that break rules.

@@ -41,7 +41,8 @@ pub(super) fn register(
             return Err(refusal.into_iter().chain(metadata.err().unwrap_or_default()).collect::<Vec<_>>().into());
         }
     };
-    let after = Client { metadata, secrets: secret.cloned().into_iter().collect(), ..new };
+    let secrets = secret.cloned().into_iter().collect();
+    let after = Client { metadata, secrets, owner: setting.author.owner(), ..new };
     match (after.is_public(), secret) {
         (true, Some(_)) => {
             Err(Refusal::new("client_secret", Fault::NotAllowed, "A public client has no secret.").into())
@@ -136,6 +137,21 @@ pub(super) fn add_secret(
             .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
         client.secrets = shortened.into_iter().chain([secret.clone()]).collect();
     }))
+}
+
+pub(super) fn give(
+    state: &State,
+    client_id: &str,
+    owner: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<Option<Plan>, Denied> {
+    let before = known(state, client_id)?;
+    let is_there = |user_id| state.user(user_id).is_some_and(|user| user.deleted_at.is_none());
+    if owner.is_some_and(|user_id| !is_there(user_id)) {
+        return Err(Refusal::new("owner", Fault::Unknown, "There is no such user.").into());
+    }
+    let is_other = before.owner != owner;
+    Ok(is_other.then(|| changed(Event::ClientOwnerChanged, before, now, |client| client.owner = owner)))
 }
 
 pub(super) fn delete(state: &State, client_id: &str) -> Result<Plan, Denied> {

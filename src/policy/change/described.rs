@@ -54,6 +54,7 @@ fn client_described(client: &Client) -> Value {
     let mut value = Value::Object(client.metadata.members());
     value["client_id"] = client.client_id.clone().into();
     value["enabled"] = client.enabled.into();
+    value["owner"] = json!(client.owner);
     value["revision"] = client.revision.into();
     value["secrets"] = client.secrets.iter().map(secret_described).collect();
     value
@@ -65,10 +66,10 @@ fn secret_described(secret: &ClientSecret) -> Value {
 }
 
 fn role_described(role: &Role) -> Value {
-    let Role { name, description, administrative, required_level, scopes, revision } = role;
+    let Role { name, description, office, required_level, scopes, revision } = role;
     json!({
-        "name": name, "description": description, "administrative": administrative, "required_acr": required_level,
-        "scopes": scopes, "revision": revision,
+        "name": name, "description": description, "administrative": role.administers(), "office": office,
+        "required_acr": required_level, "scopes": scopes, "revision": revision,
     })
 }
 

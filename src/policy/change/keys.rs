@@ -68,6 +68,10 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
         Change::SwitchClient { client_id, .. }
         | Change::AddClientSecret { client_id, .. }
         | Change::DeleteClient { client_id } => BTreeMap::from([client(client_id)]),
+        Change::GiveClient { client_id, owner } => {
+            let owner = owner.map(|user_id| (Key::User(user_id), Stays));
+            owner.into_iter().chain([client(client_id)]).collect()
+        }
         Change::RegisterApi { api_id, settings } | Change::EditApi { api_id, settings, .. } => {
             let named = (Key::ApiNamed(settings.identifier.trim().to_owned()), Stays);
             let scopes = settings.scopes.keys().filter_map(scope);

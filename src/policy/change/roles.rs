@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Consequence, Denied, Event, Plan, State, Thing, taken};
 use crate::{
-    model::registry::Role,
+    model::{office::Office, registry::Role},
     policy::{
         refusal::{Fault, Refusal},
         text,
@@ -36,7 +36,7 @@ impl From<Role> for RoleSettings {
     }
 }
 
-pub(super) fn add(state: &State, name: &str, administrative: bool, given: &RoleSettings) -> Result<Plan, Denied> {
+pub(super) fn add(state: &State, name: &str, office: Option<Office>, given: &RoleSettings) -> Result<Plan, Denied> {
     let mut refusals = problems(state, given);
     if !is_role_name(name) {
         let rule = "Use 1 to 63 small letters, digits, - and _, beginning with a letter.";
@@ -48,7 +48,7 @@ pub(super) fn add(state: &State, name: &str, administrative: bool, given: &RoleS
     if !refusals.is_empty() {
         return Err(refusals.into());
     }
-    let after = of(name, administrative, 1, given);
+    let after = of(name, office, 1, given);
     Ok(Plan { event: Event::RoleCreated, before: None, after: Some(Thing::Role(after)), consequences: Vec::new() })
 }
 
@@ -61,7 +61,7 @@ pub(super) fn edit(state: &State, name: &str, revision: i32, given: &RoleSetting
     if !refusals.is_empty() {
         return Err(refusals.into());
     }
-    let after = of(name, before.administrative, revision + 1, given);
+    let after = of(name, before.office, revision + 1, given);
     Ok(Plan {
         event: Event::RoleUpdated,
         before: Some(Thing::Role(before.clone())),
@@ -83,10 +83,10 @@ pub(super) fn delete(state: &State, name: &str) -> Result<Plan, Denied> {
     })
 }
 
-fn of(name: &str, administrative: bool, revision: i32, given: &RoleSettings) -> Role {
+fn of(name: &str, office: Option<Office>, revision: i32, given: &RoleSettings) -> Role {
     let RoleSettings { description, required_level, scopes } = given.clone();
     let description = description.trim().to_owned();
-    Role { name: name.to_owned(), description, administrative, required_level, scopes, revision }
+    Role { name: name.to_owned(), description, office, required_level, scopes, revision }
 }
 
 fn problems(state: &State, given: &RoleSettings) -> Vec<Refusal> {
@@ -119,7 +119,7 @@ mod tests {
         let wrong = |name: &str, description: &str, scopes: &[&str]| {
             let scopes = scopes.iter().map(ToString::to_string).collect();
             let given = RoleSettings { description: description.into(), required_level: Level::Aal1, scopes };
-            match add(&State::default(), name, false, &given) {
+            match add(&State::default(), name, None, &given) {
                 Err(Denied::Refused(refusals)) => refusals.iter().map(|refusal| refusal.field).collect(),
                 _ => vec![],
             }

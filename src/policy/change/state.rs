@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Consequence, Plan, Thing};
+use super::{Consequence, Plan, Thing, author};
 use crate::{
     model::{
+        office::Office,
         registry::{Api, Role},
         user::User,
     },
-    policy::client_metadata::Apis,
+    policy::{
+        client_metadata::Apis,
+        permission::{self, Powers},
+    },
     protocol::client::Client,
 };
 
@@ -21,7 +25,7 @@ pub struct State {
     roles: BTreeMap<String, Role>,
     clients: BTreeMap<String, Client>,
     users: BTreeMap<Uuid, User>,
-    /// How many enabled users administer.
+    /// How many enabled users are administrators.
     administrators: i64,
 }
 
@@ -83,19 +87,38 @@ impl State {
         self.users.values()
     }
 
-    /// How many enabled users administer.
+    /// How many enabled users are administrators.
     #[must_use]
     pub fn administrators(&self) -> i64 {
         self.administrators
     }
 
-    /// Whether one of the user's roles opens the console.
+    /// What the user may do in the administration, by the offices of their roles.
     #[must_use]
-    pub fn administers(&self, user: &User) -> bool {
-        user.roles.iter().filter_map(|name| self.role(name)).any(|role| role.administrative)
+    pub fn powers(&self, user: &User) -> Powers {
+        let roles = user.roles.iter().filter_map(|name| self.role(name));
+        roles.map(permission::of_role).fold(Powers::NONE, Powers::and)
     }
 
-    /// Notes how many enabled users administer.
+    /// The same, and what their roles let clients do in their name.
+    #[must_use]
+    pub fn powers_given_to(&self, user: &User) -> Powers {
+        author::powers_given(user, |name| self.role(name))
+    }
+
+    /// Whether one of the user's roles gives an office, whichever.
+    #[must_use]
+    pub fn administers(&self, user: &User) -> bool {
+        user.roles.iter().filter_map(|name| self.role(name)).any(Role::administers)
+    }
+
+    /// Whether the user may do everything.
+    #[must_use]
+    pub fn is_administrator(&self, user: &User) -> bool {
+        user.roles.iter().filter_map(|name| self.role(name)).any(|role| role.office == Some(Office::Administrator))
+    }
+
+    /// Notes how many enabled users are administrators.
     pub fn count_administrators(&mut self, count: i64) {
         self.administrators = count;
     }
@@ -113,7 +136,7 @@ impl State {
     /// What there is once this plan is written, so that the next change of a transaction stands on it.
     pub fn follow(&mut self, plan: &Plan) {
         let administered = |state: &Self, thing: Option<&Thing>| match thing {
-            Some(Thing::User(user)) => i64::from(user.enabled && state.administers(user)),
+            Some(Thing::User(user)) => i64::from(user.enabled && state.is_administrator(user)),
             _ => 0,
         };
         self.administrators += administered(self, plan.after.as_ref()) - administered(self, plan.before.as_ref());

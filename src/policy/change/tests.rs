@@ -7,12 +7,16 @@ use time::OffsetDateTime;
 
 use super::*;
 use crate::{
-    policy::fixtures::{client_secret, user},
+    policy::{
+        fixtures::{client_secret, registry, user},
+        permission::Permission,
+    },
     protocol::{assurance::Level, client::ClientType, scope::Scope, standard_claims::is_oidc_scope},
 };
 
 const CLIENTS: [&str; 2] = ["one", "two"];
-const SCOPES: [&str; 4] = ["read", "write", "pay", "openid"];
+/// The last but one and the one before it are permissions here.
+const SCOPES: [&str; 6] = ["read", "write", "pay", "portcullis:users:write", "portcullis:clients:read", "openid"];
 const ROLES: [&str; 3] = [ADMINISTRATOR, "nurse", "clerk"];
 
 fn setting(outbound: &OutboundSettings) -> Setting<'_> {
@@ -21,6 +25,7 @@ fn setting(outbound: &OutboundSettings) -> Setting<'_> {
         outbound,
         separation_of_duties: true,
         editable_claims: &["name"],
+        author: Author::Operator,
         now: OffsetDateTime::UNIX_EPOCH,
     }
 }
@@ -32,7 +37,7 @@ fn new_installation() -> State {
     state.put(Thing::Role(Role {
         name: ADMINISTRATOR.into(),
         description: settings.description,
-        administrative: true,
+        office: Some(Office::Administrator),
         required_level: settings.required_level,
         scopes: BTreeSet::new(),
         revision: 1,
@@ -40,6 +45,14 @@ fn new_installation() -> State {
     state.put(Thing::User(Box::new(User { user_id: Uuid::from_u128(1), ..user(&[ADMINISTRATOR]) })));
     state.put(Thing::User(Box::new(User { user_id: Uuid::from_u128(2), ..user(&[]) })));
     state.count_administrators(1);
+    let ours = SCOPES.iter().filter(|scope| Permission::of_scope(scope).is_some());
+    let ours = registry(&[]).apis().next().map(|api| Api {
+        api_id: Uuid::from_u128(9),
+        identifier: "urn:ours".into(),
+        scopes: ours.map(|scope| ((*scope).to_owned(), "Do it".to_owned())).collect(),
+        ..Api::clone(api)
+    });
+    state.put(Thing::Api(Box::new(ours.unwrap())));
     state
 }
 
@@ -121,7 +134,8 @@ fn a_document_is_followed_and_decides_nothing_else() {
     let secret =
         Change::AddClientSecret { client_id: client_id.clone(), secret: client_secret(), overlap: Duration::ZERO };
     assert!(matches!(made(&secret), Err(Denied::Protected(_))));
-    assert_eq!(right(&described("Agent", "openid")), Right::Program);
+    let nobody = Right { needs: None, own: None, recent: false };
+    assert_eq!(right(&described("Agent", "openid")), nobody);
     assert!(made(&Change::DeleteClient { client_id }).is_ok());
 }
 
@@ -130,11 +144,12 @@ fn change() -> impl Strategy<Value = Change> {
     let client = proptest::sample::select(&CLIENTS[..]).prop_map(ToOwned::to_owned);
     let role = proptest::sample::select(&ROLES[..]).prop_map(ToOwned::to_owned);
     let of_clients =
-        (client, metadata(), 1..4_i32, 0..6_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
+        (client, metadata(), 1..4_i32, 0..7_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
             0 => Change::RegisterClient { client_id, metadata, secret: Some(client_secret()), enabled: true },
             1 => Change::EditClient { client_id, metadata, revision },
             2 => Change::SwitchClient { client_id, enabled: revision > 1 },
             4 => Change::DescribeClient { url: document_url(), metadata: Box::new(published(*metadata)) },
+            5 => Change::GiveClient { client_id, owner: Some(Uuid::from_u128(2)).filter(|_| revision > 1) },
             3 => {
                 Change::AddClientSecret { client_id, secret: client_secret(), overlap: Duration::days(revision.into()) }
             }
@@ -148,26 +163,60 @@ fn change() -> impl Strategy<Value = Change> {
             _ => Change::DeleteApi { api_id },
         })
     });
-    let of_roles = (role, names(&SCOPES[..3]), 1..4_i32, 0..3_u8).prop_map(|(name, scopes, revision, kind)| {
-        let settings = RoleSettings { scopes, ..RoleSettings::default() };
-        match kind {
-            0 => Change::AddRole { name, administrative: false, settings },
-            1 => Change::EditRole { name, settings, revision },
-            _ => Change::DeleteRole { name },
-        }
-    });
-    let of_users = (1_u128..3, names(&ROLES), 1..4_i32, 0..4_u8).prop_map(|(user, roles, revision, kind)| {
-        let user_id = Uuid::from_u128(user);
-        let settings =
-            UserSettings { username: "alice".into(), roles: roles.into_iter().collect(), ..UserSettings::default() };
-        match kind {
-            0 => Change::EditUser { user_id, revision, settings: Box::new(settings) },
-            1 => Change::SwitchUser { user_id, enabled: revision > 1 },
-            2 => Change::DeleteUser { user_id },
-            _ => Change::RestoreUser { user_id },
-        }
-    });
+    let office = proptest::option::of(proptest::sample::select(&Office::ALL[..]));
+    let of_roles =
+        (role, names(&SCOPES[..5]), 1..4_i32, 0..3_u8, office).prop_map(|(name, scopes, revision, kind, office)| {
+            let settings = RoleSettings { scopes, ..RoleSettings::default() };
+            match kind {
+                0 => Change::AddRole { name, office, settings },
+                1 => Change::EditRole { name, settings, revision },
+                _ => Change::DeleteRole { name },
+            }
+        });
+    let of_users =
+        (1_u128..3, names(&ROLES), 1..4_i32, 0..5_u8, any::<u64>()).prop_map(|(user, roles, revision, kind, new)| {
+            let user_id = Uuid::from_u128(user);
+            let settings = UserSettings {
+                username: "alice".into(),
+                roles: roles.into_iter().collect(),
+                ..UserSettings::default()
+            };
+            match kind {
+                0 => Change::EditUser { user_id, revision, settings: Box::new(settings) },
+                1 => Change::SwitchUser { user_id, enabled: revision > 1 },
+                2 => Change::DeleteUser { user_id },
+                3 => Change::AddUser {
+                    user_id: Uuid::from_u128(1000 + u128::from(new)),
+                    settings: Box::new(settings),
+                    password_hash: None,
+                },
+                _ => Change::RestoreUser { user_id },
+            }
+        });
     prop_oneof![of_clients, of_apis, of_roles, of_users]
+}
+
+/// Somebody who may do little.
+const MALLORY: Uuid = Uuid::from_u128(66);
+
+/// What each client, role and user holds, with all that there is to change of it.
+fn held(state: &State) -> BTreeMap<String, (Powers, String)> {
+    let clients = state.clients().map(|client| {
+        let secrets = client.secrets.iter().map(|secret| secret.secret_id).collect::<Vec<_>>();
+        let all = format!("{:?} {} {secrets:?}", client.metadata.members(), client.enabled);
+        (format!("client {}", client.client_id), (Powers::of_scopes(client.scopes.iter()), all))
+    });
+    let roles = state.roles().map(|role| {
+        let scopes = Powers::of_scopes(role.scopes.iter().map(String::as_str));
+        let powers = crate::policy::permission::of_role(role).and(scopes);
+        let all = format!("{:?} {:?} {}", role.required_level, role.description, powers.names());
+        (format!("role {}", role.name), (powers, all))
+    });
+    let users = state.users().map(|user| {
+        let all = format!("{:?} {} {:?} {:?}", user.email, user.enabled, user.deleted_at, user.roles);
+        (format!("user {}", user.user_id), (state.powers_given_to(user), all))
+    });
+    clients.chain(roles).chain(users).collect()
 }
 
 /// What must always be true.
@@ -192,7 +241,7 @@ fn assert_sound(state: &State) {
     for role in state.roles() {
         assert!(role.scopes.iter().all(|scope| owners.contains_key(scope)), "{} gives what is gone", role.name);
     }
-    let administrators = state.users().filter(|user| user.enabled && state.administers(user)).count();
+    let administrators = state.users().filter(|user| user.enabled && state.is_administrator(user)).count();
     assert!(administrators > 0, "nobody administers");
     assert_eq!(i64::try_from(administrators).unwrap(), state.administrators());
 }
@@ -206,6 +255,43 @@ proptest! {
             if let Ok(Some(plan)) = plan(&state, change, &setting(&outbound)) {
                 state.follow(&plan);
                 assert_sound(&state);
+            }
+        }
+    }
+
+    /// Whoever lacks a permission gives it to nobody and takes it over from nobody, whatever changes they are allowed, and in
+    /// whatever order: things that hold more than they do stay as they are, and nothing comes to hold more.
+    #[test]
+    fn nobody_gains_what_its_author_lacks(
+        before in proptest::collection::vec(change(), 0..30),
+        changes in proptest::collection::vec(change(), 1..40),
+        office in proptest::sample::select(&Office::ALL[1..]),
+    ) {
+        let outbound = OutboundSettings::default();
+        let mut state = new_installation();
+        let role = state.role(ADMINISTRATOR).cloned().unwrap();
+        state.put(Thing::Role(Role { name: "trusted".into(), office: Some(office), ..role }));
+        for change in &before {
+            if let Ok(Some(plan)) = plan(&state, change, &setting(&outbound)) {
+                state.follow(&plan);
+            }
+        }
+        let mallory = User { user_id: MALLORY, ..user(&["trusted"]) };
+        let allowed = state.powers(&mallory);
+        state.put(Thing::User(Box::new(mallory)));
+        let start = held(&state);
+        for change in &changes {
+            let powers = state.user(MALLORY).map_or(Powers::NONE, |mallory| state.powers(mallory));
+            let author = Author::Administrator { user_id: Some(MALLORY), powers };
+            if let Ok(Some(plan)) = plan(&state, change, &Setting { author, ..setting(&outbound) }) {
+                state.follow(&plan);
+            }
+            for (thing, (powers, as_it_is)) in held(&state) {
+                let (before, as_it_was) = start.get(&thing).cloned().unwrap_or_default();
+                prop_assert!(powers.beyond(before).beyond(allowed).is_empty(), "{} got {}", thing, powers.names());
+                if !before.beyond(allowed).is_empty() {
+                    prop_assert_eq!(as_it_is, as_it_was, "{} was touched", thing);
+                }
             }
         }
     }
@@ -238,7 +324,7 @@ proptest! {
     fn a_change_holds_what_it_is_about(change in change()) {
         let about = match &change {
             Change::RegisterClient { client_id, .. } | Change::EditClient { client_id, .. }
-            | Change::SwitchClient { client_id, .. } | Change::AddClientSecret { client_id, .. }
+            | Change::SwitchClient { client_id, .. } | Change::GiveClient { client_id, .. } | Change::AddClientSecret { client_id, .. }
             | Change::DeleteClient { client_id } => Key::Client(client_id.clone()),
             Change::DescribeClient { url, .. } => Key::Client(url.as_str().to_owned()),
             Change::RegisterApi { api_id, .. } | Change::EditApi { api_id, .. } | Change::DeleteApi { api_id } => Key::Api(*api_id),

@@ -186,22 +186,21 @@ fn seen(state: &State, user_id: Uuid, revision: i32) -> Result<&User, Denied> {
     if user.revision == revision { Ok(user) } else { Err(Denied::Outdated) }
 }
 
-/// The plan of every change of an account that exists. Sessions end when the account is disabled, and when its user begins or
-/// ceases to administer, which is another way to be signed in. Grants are revoked with them, and all of them when a role
+/// The plan of every change of an account that exists. Sessions end when the account is disabled, and when its user may do
+/// more or less in the administration than before, which is another way to be signed in. Grants are revoked with them, and all of them when a role
 /// is lost, because tokens may carry what it gave, or when the user may use no application any more.
 fn changed(state: &State, event: Event, before: &User, after: User, setting: &Setting<'_>) -> Result<Plan, Denied> {
-    let administers = [before, &after].map(|user| state.administers(user));
-    let is_last = state.administrators() == 1;
-    if is_last && before.enabled && administers[0] && !(after.enabled && administers[1]) {
+    let [was, stays] = [before, &after].map(|user| user.enabled && state.is_administrator(user));
+    if state.administrators() == 1 && was && !stays {
         return Err(Denied::Protected("This is the last enabled administrator. Make somebody else one first."));
     }
     let is_disabled = before.enabled && !after.enabled;
     let lost_a_role = before.roles.iter().any(|role| !after.roles.contains(role));
     let mut consequences = Vec::new();
-    if is_disabled || administers[0] != administers[1] {
+    if is_disabled || state.powers(before) != state.powers(&after) {
         consequences.push(Consequence::SessionsOfUser(before.user_id));
     }
-    if is_disabled || lost_a_role || (setting.separation_of_duties && administers[1]) {
+    if is_disabled || lost_a_role || (setting.separation_of_duties && state.administers(&after)) {
         consequences.push(Consequence::GrantsOfUser(before.user_id));
     }
     let after = User { revision: before.revision + 1, updated_at: setting.now, ..after };

@@ -190,6 +190,8 @@ events! {
     ClientDisabled = "client.disabled", Success, Notice, ClientOwner;
     /// A client was deleted, with its grants and consents.
     ClientDeleted = "client.deleted", Success, Notice, ClientOwner;
+    /// A client was given to another owner, or to nobody.
+    ClientOwnerChanged = "client.owner_changed", Success, Notice, ClientOwner;
     /// A client got a new secret.
     ClientSecretRotated = "client.secret_rotated", Success, Notice, ClientOwner;
     /// An API was registered.

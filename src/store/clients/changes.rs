@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use super::{Row, SecretRow};
 use crate::protocol::client::Client;
@@ -20,7 +21,7 @@ pub async fn lock(db: &mut PgConnection, client_ids: &[String]) -> sqlx::Result<
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select client_id, metadata as "metadata: _", enabled, tokens_not_before, created_at, updated_at, revision
+        select client_id, metadata as "metadata: _", enabled, owner, tokens_not_before, created_at, updated_at, revision
         from clients where client_id = any($1) order by client_id for no key update
         "#,
         client_ids,
@@ -56,10 +57,10 @@ pub async fn insert(db: impl PgExecutor<'_>, clients: &[&Client]) -> sqlx::Resul
     let metadata = clients.iter().map(|client| Value::Object(client.metadata.members()));
     let inserted = sqlx::query_scalar!(
         "
-        insert into clients (client_id, metadata, origins, enabled, created_at, updated_at)
-        select client_id, metadata, array(select jsonb_array_elements_text(origins)), enabled, created_at, created_at
-        from unnest($1::text[], $2::jsonb[], $3::jsonb[], $4::bool[], $5::timestamptz[])
-            as new (client_id, metadata, origins, enabled, created_at)
+        insert into clients (client_id, metadata, origins, enabled, owner, created_at, updated_at)
+        select client_id, metadata, array(select jsonb_array_elements_text(origins)), enabled, owner, created_at, created_at
+        from unnest($1::text[], $2::jsonb[], $3::jsonb[], $4::bool[], $5::uuid[], $6::timestamptz[])
+            as new (client_id, metadata, origins, enabled, owner, created_at)
         on conflict do nothing
         returning client_id
         ",
@@ -67,6 +68,7 @@ pub async fn insert(db: impl PgExecutor<'_>, clients: &[&Client]) -> sqlx::Resul
         &metadata.collect::<Vec<_>>(),
         &clients.iter().map(|client| json!(client.origins())).collect::<Vec<_>>(),
         &clients.iter().map(|client| client.enabled).collect::<Vec<_>>(),
+        &clients.iter().map(|client| client.owner).collect::<Vec<_>>() as &[Option<Uuid>],
         &clients.iter().map(|client| client.created_at).collect::<Vec<_>>(),
     );
     Ok(inserted.fetch_all(db).await?.into_iter().collect())
@@ -81,7 +83,7 @@ pub async fn update(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()
     let updated = sqlx::query!(
         "
         update clients set metadata = metadata || $2, origins = $3, enabled = $4, tokens_not_before = $5, updated_at = $6,
-            revision = $7
+            revision = $7, owner = $8
         where client_id = $1
         ",
         client.client_id,
@@ -91,6 +93,7 @@ pub async fn update(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()
         client.tokens_not_before,
         client.updated_at,
         client.revision,
+        client.owner,
     );
     updated.execute(db).await.map(|_| ())
 }

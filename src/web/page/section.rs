@@ -1,5 +1,7 @@
 //! The parts of the console.
 
+use crate::policy::permission::Permission;
+
 /// A part of the console, as its navigation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -44,6 +46,20 @@ impl Section {
             Self::Keys => "Keys",
             Self::Audit => "Audit log",
             Self::Branding => "Branding",
+        }
+    }
+
+    /// What its pages ask for, at least.
+    #[must_use]
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Clients => Permission::ClientsRead,
+            Self::Apis => Permission::ApisRead,
+            Self::Roles => Permission::RolesRead,
+            Self::Users => Permission::UsersRead,
+            Self::Keys => Permission::KeysRead,
+            Self::Branding => Permission::SettingsRead,
+            Self::Attacks | Self::Audit => Permission::AuditRead,
         }
     }
 

@@ -1,7 +1,13 @@
 //! Separation of duties: who administers stays out of client applications, and the other way around.
 
 use axum::http::StatusCode;
-use portcullis::{accounts::users, model::registry::Role, protocol::assurance::Level, registry::roles, store};
+use portcullis::{
+    accounts::users,
+    model::{office::Office, registry::Role},
+    protocol::assurance::Level,
+    registry::roles,
+    store,
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{enrol, onward};
@@ -78,7 +84,7 @@ async fn a_removed_role_ends_what_it_opened(_: PgPoolOptions, options: PgConnect
     let keeper = Role {
         name: "keeper".into(),
         description: String::new(),
-        administrative: true,
+        office: Some(Office::Auditor),
         required_level: Level::Aal1,
         scopes: [].into(),
         revision: 1,

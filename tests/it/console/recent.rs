@@ -1,6 +1,6 @@
 //! AD-11: keys, secrets, roles and accounts are changed by an administrator who has proven lately who they are.
 
-use portcullis::store::clients;
+use portcullis::store::clients::{self, Sought};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -71,7 +71,7 @@ async fn ad_11_who_found_an_open_console_changes_nothing_that_matters(_: PgPoolO
         ("/admin/clients/service/secrets".into(), &[("overlap", "0")]),
         ("/admin/clients/service/delete".into(), &[("confirmation", "service")]),
         ("/admin/clients/new".into(), &[("name", "Mine"), ("type", "service")]),
-        ("/admin/roles/new".into(), &[("name", "mine"), ("administrative", "true")]),
+        ("/admin/roles/new".into(), &[("name", "mine"), ("office", "administrator")]),
         ("/admin/roles/patient".into(), &[("name", "patient")]),
         ("/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
         ("/admin/users/new".into(), &[("username", "me"), ("email", "me@a.example"), ("roles", "administrator")]),
@@ -118,7 +118,8 @@ async fn ad_11_nothing_that_was_filled_in_is_lost(_: PgPoolOptions, options: PgC
     assert_eq!((asked.answer.status.as_u16(), wrong.answer.status.as_u16()), (403, 422));
     assert_eq!(created.answer.status, 200, "{}", created.answer.body);
     assert!(element(&created, "client-secret").starts_with("ptc_cs_"));
-    let registered = clients::page(&server.db, Some("A \""), None, None, 2).await.unwrap().remove(0);
+    let registered =
+        clients::page(&server.db, Sought { text: Some("A \""), ..Sought::default() }, None, 2).await.unwrap().remove(0);
     assert_eq!(registered.name, form[0].1);
     assert_eq!(registered.redirect_uris, ["https://a.example/cb", "https://b.example/cb?x=1"]);
     assert_eq!(registered.scopes.as_slice(), ["openid", "records:read"]);

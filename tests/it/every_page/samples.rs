@@ -6,12 +6,13 @@ use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
+use portcullis::console::client_owner::ClientOwner;
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
-use portcullis::console::roles::{RoleForm, RoleRow, Roles};
+use portcullis::console::roles::{RoleForm, RoleRow, Roles, offices};
 use portcullis::console::security::{Bar, Chart, HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
@@ -24,8 +25,11 @@ use portcullis::console::{
 };
 use portcullis::keys::KeyState;
 use portcullis::language::Language;
-use portcullis::model::registry::{Api, Registry};
-use portcullis::policy::{moving::Note, throttle::Tightness};
+use portcullis::model::{
+    office::Office,
+    registry::{Api, Registry},
+};
+use portcullis::policy::{moving::Note, permission::Powers, throttle::Tightness};
 use portcullis::protocol::{
     assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
     standard_claims::SCOPES,
@@ -82,7 +86,7 @@ pub fn looks(name: &str) -> Looks {
 }
 
 fn console(section: Section) -> Shell {
-    Shell::for_console(looks("Example Health"), "admin", section)
+    Shell::for_console(looks("Example Health"), "admin", section, Powers::ALL)
 }
 
 pub fn moment(ahead: Duration) -> Moment {
@@ -172,6 +176,10 @@ fn clients() -> Vec<Sample> {
         many_scopes(&shell),
         sample("client", &client(&shell)),
         sample("client-delete", &delete_client(&shell, &typo)),
+        sample(
+            "client-owner",
+            &ClientOwner { shell: &shell, client_id: ID, name: HOSTILE, owner: HOSTILE, errors: &NO_ERRORS },
+        ),
         sample("reauthentication", &reauthentication(&shell)),
         sample("go-on", &GoOn { shell: &shell, path: "/admin/clients/new", fields: vec![(HOSTILE, HOSTILE)] }),
     ]
@@ -284,6 +292,9 @@ fn client(shell: &Shell) -> ClientPage<'_> {
         client_id: ID,
         name: HOSTILE,
         enabled: true,
+        may_change: true,
+        may_give: true,
+        owner: Some(HOSTILE.into()),
         from_document: false,
         for_people: true,
         new_secret: Some(Zeroizing::new("ptc_cs_shown-until-it-is-stored".into())),
@@ -352,10 +363,10 @@ fn apis_and_roles() -> Vec<Sample> {
         }],
     };
     let rows = vec![ApiRow { api_id: UUID.into(), name: HOSTILE.into(), identifier: identifier.into(), scopes: 2 }];
-    let role = |name: &str, administrative| RoleRow {
+    let role = |name: &str, office: Option<Office>| RoleRow {
         name: name.to_owned(),
         description: HOSTILE.to_owned(),
-        administrative,
+        office: office.map(Office::label),
         required_acr: "Two factors (aal2)",
         scopes: 2,
     };
@@ -366,7 +377,7 @@ fn apis_and_roles() -> Vec<Sample> {
         errors: &NO_ERRORS,
         name: "clerk",
         description: HOSTILE,
-        administrative: true,
+        offices: offices(Some(Office::Auditor)),
         required_acrs: level::choices("aal1"),
         scopes: scopes(),
     };
@@ -378,7 +389,11 @@ fn apis_and_roles() -> Vec<Sample> {
         sample("api", &page),
         sample(
             "roles",
-            &Roles { shell: &roles, notices: vec![], roles: vec![role("administrator", true), role("clerk", false)] },
+            &Roles {
+                shell: &roles,
+                notices: vec![],
+                roles: vec![role("administrator", Some(Office::Administrator)), role("clerk", None)],
+            },
         ),
         sample("role-edit", &role_form),
         sample("role-new", &RoleForm { existing: None, ..role_form }),
@@ -417,6 +432,8 @@ fn users() -> Vec<Sample> {
         username: HOSTILE,
         email: "alice@example.com",
         email_verified: false,
+        may_change: true,
+        may_end: true,
         enabled: held.is_none(),
         held,
         waits_until,

@@ -117,6 +117,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             ],
         ),
         form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
+        form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(
             "/admin/clients/{id}/delete",
@@ -140,7 +141,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             format!("/admin/apis/{}/edit", edited.api_id),
             &[("revision", "1"), ("name", "Late"), ("scopes", &scopes)],
         ),
-        form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("administrative", "true")]),
+        form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("office", "administrator")]),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
         form(
             "/admin/users/new",

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     outbound::OutboundSettings,
     policy::{
-        change::{Change, Setting, State, Thing, plan},
+        change::{Author, Change, Setting, State, Thing, plan},
         fixtures,
     },
     protocol::{
@@ -217,6 +217,7 @@ proptest! {
             outbound: &outbound,
             separation_of_duties: false,
             editable_claims: &[],
+            author: Author::Operator,
             now: OffsetDateTime::UNIX_EPOCH,
         };
         let Ok(arrived) = read_json(document) else { return Ok(()) };
