@@ -5,6 +5,7 @@ pub mod apis;
 pub mod audit;
 pub mod branding;
 pub mod client;
+pub mod client_comparison;
 pub mod client_form;
 pub mod client_import;
 pub mod client_type;
@@ -42,11 +43,12 @@ pub fn router() -> Router<App> {
         .route("/admin/clients", get(clients::list))
         .route("/admin/clients/new", get(client_form::create).post(client_form::submit_new))
         .route("/admin/clients/import", get(client_import::ask).post(client_import::submit))
+        .route("/admin/clients/compare", get(client_comparison::show))
         .route("/admin/clients/{id}", get(client::show))
         .route("/admin/clients/{id}/edit", get(client_form::edit).post(client_form::submit_edit))
         .route("/admin/clients/{id}/secrets", post(client::rotate_secret))
         .route("/admin/clients/{id}/enabled", post(client::set_enabled))
-        .route("/admin/clients/{id}/delete", get(client::ask_delete).post(client::delete))
+        .route("/admin/clients/{id}/delete", get(client::deletion::ask).post(client::deletion::delete))
         .route("/admin/apis", get(apis::list))
         .route("/admin/apis/new", get(api_form::create).post(api_form::submit_new))
         .route("/admin/apis/{id}", get(apis::show))

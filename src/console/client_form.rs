@@ -1,6 +1,7 @@
 //! The form that registers a client, or changes one.
 
 mod fields;
+mod like;
 
 use askama::Template;
 use axum::{
@@ -8,23 +9,30 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use serde_json::Map;
 
 pub use fields::groups;
 use fields::{given, initial, several, typed};
+use like::LIKE;
 
-use super::{client, form, recent_form::RecentForm, session::Administrator};
+use super::{
+    client::{self, found},
+    form,
+    recent_form::RecentForm,
+    session::Administrator,
+};
 use crate::{
     policy::client_metadata,
     protocol::{
         client::{Client, ClientType},
+        client_metadata::field::Tab,
         parameters::Parameters,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
     store::clients,
     web::{
-        error_page::PageError,
         field::{FieldGroup, Input},
-        form::PageForm,
+        form::{PageForm, Query},
         page::{Section, Shell},
         view::{FormErrors, NO_ERRORS},
     },
@@ -41,6 +49,8 @@ pub struct ClientForm<'a> {
     pub existing: Option<&'a str>,
     /// The row's revision when the form was shown (field `revision`), so that nobody overwrites what they never saw.
     pub revision: i32,
+    /// The client that a new one begins as (field `like`). Empty: none.
+    pub like: &'a str,
     /// What is wrong with what was sent.
     pub errors: &'a FormErrors,
     /// Its name, as registered or as typed.
@@ -58,9 +68,18 @@ impl ClientForm<'_> {
     }
 }
 
-/// The form of a new client.
-pub(super) async fn create(admin: Administrator) -> Response {
-    render(&admin, None, &initial(), &NO_ERRORS, StatusCode::OK)
+/// The form of a new client: as a client of its type is by default, or as another is (`like`).
+pub(super) async fn create(admin: Administrator, Query(query): Query) -> Response {
+    admin
+        .answer(async {
+            let query = form::strict(&query, &[])?;
+            let held = match form::given(query, LIKE) {
+                Some(id) => like::held(&found(&admin, id).await?),
+                None => initial(),
+            };
+            Ok(render(&admin, None, &held, &NO_ERRORS, StatusCode::OK))
+        })
+        .await
 }
 
 /// Registers the client, and shows its secret if it has one.
@@ -81,7 +100,8 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                 let path = form::link(&client::path(id), &[("done", "created")]);
                 return Ok(Redirect::to(&path).into_response());
             }
-            let page = client::page(&admin, id, Vec::new(), created.secret.as_ref()).await?;
+            let secret = created.secret.as_ref();
+            let page = client::page(&admin, &created.client, Tab::Overview, Vec::new(), secret).await?;
             Ok(page.with_status(StatusCode::CREATED).into_response())
         })
         .await
@@ -122,7 +142,12 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
 }
 
 async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Parameters) -> Result<Created, ChangeError> {
-    let metadata = client_metadata::read(given(sent, None), None).map_err(ChangeError::Invalid)?;
+    let mut members = match form::given(sent, LIKE) {
+        Some(id) => like::unseen(clients::find(&admin.app.db, id).await?.as_ref(), form::text(sent, "type")),
+        None => Map::new(),
+    };
+    members.extend(given(sent, None));
+    let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::create(&admin.app, by, metadata.into()).await
 }
 
@@ -137,10 +162,6 @@ async fn update_from(
     members.extend(given(sent, Some(client.client_type)));
     let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::update(&admin.app, &admin.by, &client.client_id, revision, &metadata).await
-}
-
-async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
-    Ok(clients::find(&admin.app.db, client_id).await?.ok_or(ChangeError::Unknown)?)
 }
 
 /// The form with what is registered or was typed. Its revision is always the newest: whoever saves again after being
@@ -158,6 +179,7 @@ fn render(
         shell: &shell,
         existing: existing.map(|client| client.client_id.as_str()),
         revision: existing.map_or(0, |client| client.revision),
+        like: form::text(held, LIKE),
         errors,
         name: form::text(held, "client_name"),
         fixed_type: client_type.map_or("", ClientType::as_str),

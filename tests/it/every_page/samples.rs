@@ -5,7 +5,8 @@ use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
-use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
+use portcullis::console::client::{ClientPage, ClientScope, SecretRow, Setting, overlaps};
+use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
@@ -27,8 +28,8 @@ use portcullis::language::Language;
 use portcullis::model::registry::{Api, Registry};
 use portcullis::policy::{moving::Note, throttle::Tightness};
 use portcullis::protocol::{
-    assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
-    standard_claims::SCOPES,
+    assurance::Level, client::ClientType, client_metadata::field::Tab, parameters::Parameters,
+    signing_algorithm::SigningAlgorithm, standard_claims::SCOPES,
 };
 use portcullis::secret::{Secret, SecretKind};
 use portcullis::web::field::Input;
@@ -167,7 +168,12 @@ fn clients() -> Vec<Sample> {
         sample("client-import", &client_import(&shell, &no_json, vec![])),
         sample("client-imported", &client_import(&shell, &NO_ERRORS, vec![newcomer()])),
         many_scopes(&shell),
-        sample("client", &client(&shell, Some(&Secret::generate(SecretKind::ClientSecret)))),
+        sample("client", &client(&shell, Tab::Overview, Some(&Secret::generate(SecretKind::ClientSecret)))),
+        sample("client-sign-in", &client(&shell, Tab::SignIn, None)),
+        sample("client-scopes", &client(&shell, Tab::Scopes, None)),
+        sample("client-secrets", &client(&shell, Tab::Secrets, None)),
+        sample("client-activity", &client(&shell, Tab::Activity, None)),
+        client_comparison(&shell),
         sample("client-delete", &delete_client(&shell, &typo)),
         sample("reauthentication", &reauthentication(&shell)),
         sample("go-on", &GoOn { shell: &shell, path: "/admin/clients/new", fields: vec![(HOSTILE, HOSTILE)] }),
@@ -244,6 +250,7 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
         shell,
         existing,
         revision: 3,
+        like: if existing.is_some() { "" } else { HOSTILE },
         errors,
         name: HOSTILE,
         fixed_type: client_type.map_or("", ClientType::as_str),
@@ -271,7 +278,17 @@ fn many_scopes(shell: &Shell) -> Sample {
     page
 }
 
-fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a> {
+fn client_comparison(shell: &Shell) -> Sample {
+    let client = || (HOSTILE.to_owned(), "/admin/clients/x".to_owned());
+    let compared = Compared {
+        names: [client(), client()],
+        differences: vec![Difference { name: "Scopes", values: [vec![HOSTILE.into()], vec![]], code: true }],
+    };
+    let page = ClientComparison { shell, errors: &NO_ERRORS, one: HOSTILE, other: HOSTILE, compared: Some(compared) };
+    sample("client-comparison", &page)
+}
+
+fn client<'a>(shell: &'a Shell, tab: Tab, new_secret: Option<&'a Secret>) -> ClientPage<'a> {
     let snippet = |language, text: &str| Snippet { language, text: text.to_owned() };
     ClientPage {
         shell,
@@ -280,6 +297,7 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
             Notice { kind: NoticeKind::Warning, text: "A secret ends in 3 days. Rotate it.".into() },
         ],
         client_id: ID,
+        path: "/admin/clients/x",
         name: HOSTILE,
         enabled: true,
         from_document: false,
@@ -292,8 +310,23 @@ fn client<'a>(shell: &'a Shell, new_secret: Option<&'a Secret>) -> ClientPage<'a
                 values: vec!["https://app.example/callback".into(), HOSTILE.into()],
                 code: true,
             },
-            Setting { name: "Contacts", values: vec![], code: false },
         ],
+        tab,
+        tabs: vec![
+            ("Overview", "/admin/clients/x".into(), true),
+            ("Tokens", "/admin/clients/x?tab=tokens".into(), false),
+        ],
+        issuer: "https://login.example.com",
+        scopes: vec![
+            ClientScope {
+                name: "records:read".into(),
+                meaning: HOSTILE.into(),
+                api: HOSTILE.into(),
+                api_id: Some(UUID.into()),
+            },
+            ClientScope { name: "gone".into(), meaning: String::new(), api: "No API has it".into(), api_id: None },
+        ],
+        environment: Some("ISSUER=https://login.example.com\nCLIENT_ID=app\nCLIENT_SECRET=".into()),
         secrets: Some(vec![SecretRow {
             brought: true,
             last_four: "x7Qa".into(),
