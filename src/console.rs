@@ -5,6 +5,7 @@ pub mod apis;
 pub mod audit;
 pub mod branding;
 pub mod client;
+pub mod client_comparison;
 pub mod client_form;
 pub mod client_import;
 pub mod client_owner;
@@ -55,13 +56,17 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/clients", may(ClientsRead, get(clients::list)))
         .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
         .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
+        .route("/admin/clients/compare", may(ClientsRead, get(client_comparison::show)))
         .route("/admin/clients/registered", may(ClientsWrite, get(client_import::registered)))
         .route("/admin/clients/{id}", may(ClientsRead, get(client::show)))
         .route("/admin/clients/{id}/edit", may(ClientsWrite, get(client_form::edit).post(client_form::submit_edit)))
         .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::rotate_secret)))
         .route("/admin/clients/{id}/enabled", may(ClientsWrite, post(client::set_enabled)))
         .route("/admin/clients/{id}/owner", may(ClientsWrite, get(client_owner::ask).post(client_owner::submit)))
-        .route("/admin/clients/{id}/delete", may(ClientsWrite, get(client::ask_delete).post(client::delete)))
+        .route(
+            "/admin/clients/{id}/delete",
+            may(ClientsWrite, get(client::deletion::ask).post(client::deletion::delete)),
+        )
         .route("/admin/apis", may(ApisRead, get(apis::list)))
         .route("/admin/apis/new", may(ApisWrite, get(api_form::create).post(api_form::submit_new)))
         .route("/admin/apis/{id}", may(ApisRead, get(apis::show)))

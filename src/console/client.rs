@@ -1,6 +1,10 @@
 //! The page of one client.
 
+pub mod deletion;
+mod overview;
+mod scopes;
 mod settings;
+mod tabs;
 
 use askama::Template;
 use axum::{
@@ -11,14 +15,15 @@ use time::Duration;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+pub(super) use overview::environment;
+pub use scopes::ClientScope;
 pub use settings::Setting;
-pub(super) use settings::in_words;
+pub(super) use settings::{in_words, setting};
 use settings::{is_for_people, settings};
 
 use super::{
     audit::{self, EventRow},
-    confirm::{Act, Doomed},
-    form, impact,
+    form,
     recent_form::RecentForm,
     session::Administrator,
     snippets::{self, Snippet},
@@ -30,11 +35,10 @@ use crate::{
         client_document,
         refusal::{Fault, Refusal},
     },
-    protocol::client::Client,
+    protocol::{client::Client, client_metadata::field::Tab},
     registry::{self, ChangeError},
     secret::Secret,
     store::{
-        self,
         audit_events::{self, Filter},
         client_secrets,
     },
@@ -48,7 +52,7 @@ use crate::{
 
 const HISTORY: i64 = 20;
 
-/// One client: how it is set up, its secrets, code to call us with, what happened to it.
+/// One client, a tab at a time: how it is set up, its secrets, code to call us with, what happened to it.
 ///
 /// Its forms post to paths below its own: `/secrets` (`overlap`), `/enabled` (`enabled` = `true` or `false`).
 #[derive(Template)]
@@ -61,6 +65,8 @@ pub struct ClientPage<'a> {
     pub notices: Vec<Notice>,
     /// `client_id`.
     pub client_id: &'a str,
+    /// The page's own path.
+    pub path: &'a str,
     /// `client_name`.
     pub name: &'a str,
     /// It may get tokens.
@@ -77,14 +83,22 @@ pub struct ClientPage<'a> {
     pub for_people: bool,
     /// A secret that was made just now. Nothing else ever shows it.
     pub new_secret: Option<Zeroizing<String>>,
-    /// The page's own path.
-    pub path: &'a str,
+    /// Which tab is shown. What belongs to others is empty.
+    pub tab: Tab,
+    /// The tabs that it has: what they are called, where they are, and which is shown.
+    pub tabs: Vec<(&'static str, String, bool)>,
+    /// Whose tokens it gets.
+    pub issuer: &'a str,
     /// How it is registered: names, and one or more values.
     pub settings: Vec<Setting>,
+    /// What it may ask for.
+    pub scopes: Vec<ClientScope>,
     /// Its secrets. `None`: it is a public client and has none.
     pub secrets: Option<Vec<SecretRow>>,
     /// How long the old secret lives on when it is rotated.
     pub overlaps: Vec<Choice>,
+    /// The lines of its `.env`.
+    pub environment: Option<String>,
     /// The same request in several languages, at most four.
     pub snippets: Vec<Snippet>,
     /// What happened lately.
@@ -105,6 +119,16 @@ pub struct SecretRow {
     pub last_used: Option<Moment>,
 }
 
+impl ClientPage<'_> {
+    /// What the fields of the tab are about.
+    const fn subject(&self) -> &'static str {
+        match self.tab {
+            Tab::Secrets => "How it authenticates",
+            tab => tabs::title(tab),
+        }
+    }
+}
+
 /// How long an old secret may live on beside the new one. The values are seconds.
 #[must_use]
 pub fn overlaps() -> Vec<Choice> {
@@ -119,7 +143,13 @@ pub fn overlaps() -> Vec<Choice> {
 
 /// The page of a client.
 pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
-    admin.answer(async { Ok(page(&admin, &id, form::notices(&query)).await?.into_response()) }).await
+    admin
+        .answer(async {
+            let client = admin.client(&id).await?;
+            let tab = tabs::named(form::text(&query, "tab"), &client);
+            Ok(page(&admin, &client, tab, form::notices(&query)).await?.into_response())
+        })
+        .await
 }
 
 /// Keeps a client's new secret for its page, which shows it until it is stored: reloading makes no other one.
@@ -140,7 +170,7 @@ pub(super) async fn rotate_secret(
             let overlap = Duration::seconds(seconds.into());
             let secret = registry::clients::rotate_secret(&admin.app, &by, &id, overlap).await?;
             show_until_stored(&admin, &path(&id), &secret).await?;
-            Ok(Redirect::to(&path(&id)).into_response())
+            Ok(Redirect::to(&format!("{}?tab=secrets", path(&id))).into_response())
         })
         .await
 }
@@ -157,55 +187,41 @@ pub(super) async fn set_enabled(admin: Administrator, Path(id): Path<String>, Pa
         .await
 }
 
-/// Asks before the client is deleted.
-pub(super) async fn ask_delete(admin: Administrator, Path(id): Path<String>) -> Response {
-    admin
-        .answer(async {
-            let client = admin.client(&id).await?;
-            Ok(doomed(&admin, &client, &path(&id)).await?.ask(&admin))
-        })
-        .await
-}
-
-/// Deletes the client, if its name was typed.
-pub(super) async fn delete(Path(id): Path<String>, RecentForm { admin, by, form: sent }: RecentForm) -> Response {
-    admin
-        .answer(async {
-            let client = admin.client(&id).await?;
-            if let Err(again) = doomed(&admin, &client, &path(&id)).await?.confirmed(&admin, &sent) {
-                return Ok(*again);
-            }
-            registry::clients::delete(&admin.app, &by, &id).await?;
-            Ok(Redirect::to("/admin/clients?done=deleted").into_response())
-        })
-        .await
-}
-
-async fn page(admin: &Administrator, client_id: &str, notices: Vec<Notice>) -> Result<Page, PageError> {
-    let client = admin.client(client_id).await?;
-    let filter = Filter { client_id: Some(client_id), ..Filter::default() };
-    let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
-    let (shell, path) = (admin.shell(Section::Clients), path(client_id));
+/// A tab of the page as it is now.
+async fn page(admin: &Administrator, client: &Client, tab: Tab, notices: Vec<Notice>) -> Result<Page, PageError> {
+    let (registry, issuer, path) = (admin.snapshot.registry(), admin.app.issuer(), path(&client.client_id));
+    let is_overview = tab == Tab::Overview;
+    let shell = admin.shell(Section::Clients);
     let content = ClientPage {
         shell: &shell,
-        notices: notices.into_iter().chain(own_words(admin, &client)).collect(),
-        client_id,
+        notices: notices.into_iter().chain(own_words(admin, client)).collect(),
+        client_id: &client.client_id,
+        path: &path,
         name: &client.name,
         enabled: client.enabled,
-        may_change: admin.author().may_change_client(&client),
+        may_change: admin.author().may_change_client(client),
         may_give: admin.may_give_clients(),
-        owner: admin.owner_of(&client).await?,
+        owner: admin.owner_of(client).await?,
         from_document: client.document().is_some(),
-        for_people: is_for_people(&client),
+        for_people: is_for_people(client),
         new_secret: waiting::shown(&admin.app, &admin.reader(&path)).await?,
-        path: &path,
-        settings: settings(&client, admin.snapshot.registry()),
-        secrets: secrets(admin, &client).await?,
+        tab,
+        tabs: tabs::links(client, &path, tab),
+        issuer,
+        settings: settings(client, tab, registry),
+        scopes: if tab == Tab::Scopes { scopes::of(client, registry) } else { Vec::new() },
+        secrets: if tab == Tab::Secrets { secrets(admin, client).await? } else { None },
         overlaps: overlaps(),
-        snippets: snippets::of(&client, admin.app.issuer()),
-        history: audit::rows(history, admin.now),
+        environment: environment(client, issuer).filter(|_| is_overview),
+        snippets: if is_overview { snippets::of(client, issuer) } else { Vec::new() },
+        history: if tab == Tab::Activity { history(admin, client).await? } else { Vec::new() },
     };
     Ok(shell.page(&content))
+}
+
+async fn history(admin: &Administrator, client: &Client) -> Result<Vec<EventRow>, PageError> {
+    let filter = Filter { client_id: Some(&client.client_id), ..Filter::default() };
+    Ok(audit::rows(audit_events::list(&admin.app.db, &filter, HISTORY).await?, admin.now))
 }
 
 /// Where a path of the console leads to a client. An id that is a URL is one segment of it.
@@ -227,22 +243,6 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
         (NoticeKind::Warning, text)
     };
     Some(Notice { kind, text: text.to_owned() })
-}
-
-async fn doomed<'a>(admin: &Administrator, client: &'a Client, path: &'a str) -> Result<Doomed<'a>, PageError> {
-    let consequences = if is_for_people(client) {
-        &[
-            "Nobody can sign in to it, and it gets no more tokens.",
-            "The tokens that it has are revoked.",
-            "What people allowed it is forgotten.",
-        ][..]
-    } else {
-        &["It gets no more tokens.", "The tokens that it has are revoked."]
-    };
-    let impact = store::impact::of_client(&admin.app.db, &client.client_id).await?;
-    let consequences = consequences.iter().map(ToString::to_string).chain(impact::sentences(&impact, admin)).collect();
-    let (section, act) = (Section::Clients, Act::DELETE);
-    Ok(Doomed { section, act, kind: "client", name: &client.name, back: path, path, consequences })
 }
 
 async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {

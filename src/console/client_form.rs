@@ -1,6 +1,7 @@
 //! The form that registers a client, or changes one.
 
 mod fields;
+mod like;
 
 use askama::Template;
 use axum::{
@@ -8,11 +9,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-
 use serde_json::{Map, Value};
 
 pub use fields::groups;
 use fields::{given, initial, several, typed};
+use like::LIKE;
 
 use super::{
     client, form,
@@ -30,11 +31,11 @@ use crate::{
         parameters::Parameters,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
-    store,
+    store::{self, clients},
     web::{
         error_page::PageError,
         field::{FieldGroup, Input},
-        form::PageForm,
+        form::{PageForm, Query},
         page::{Section, Shell},
         view::FormErrors,
     },
@@ -51,6 +52,8 @@ pub struct ClientForm<'a> {
     pub existing: Option<&'a str>,
     /// The row's revision when the form was shown (field `revision`), so that nobody overwrites what they never saw.
     pub revision: i32,
+    /// The client that a new one begins as (field `like`). Empty: none.
+    pub like: &'a str,
     /// What is wrong with what was sent.
     pub errors: &'a FormErrors,
     /// Its name, as registered or as typed.
@@ -68,11 +71,15 @@ impl ClientForm<'_> {
     }
 }
 
-/// The form of a new client.
-pub(super) async fn create(admin: Administrator) -> Response {
+/// The form of a new client: as a client of its type is by default, or as another is (`like`).
+pub(super) async fn create(admin: Administrator, Query(query): Query) -> Response {
     admin
         .answer(async {
-            let (form, showing) = unsent::held(&admin, "/admin/clients/new", initial()).await?;
+            let query = form::strict(&query, &[])?;
+            let (form, showing) = match form::given(query, LIKE) {
+                Some(id) => (like::held(&admin.client(id).await?), Showing::FIRST),
+                None => unsent::held(&admin, "/admin/clients/new", initial()).await?,
+            };
             Ok(render(&admin, None, &form, showing))
         })
         .await
@@ -152,7 +159,15 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
 }
 
 async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Parameters) -> Result<Created, ChangeError> {
-    let metadata = client_metadata::read(given(sent, None), None).map_err(ChangeError::Invalid)?;
+    let mut members = match form::given(sent, LIKE) {
+        Some(id) => {
+            let like = clients::find(&admin.app.db, id).await?.filter(|client| admin.author().sees(client));
+            like::unseen(like.as_ref(), form::text(sent, "type"))
+        }
+        None => Map::new(),
+    };
+    members.extend(given(sent, None));
+    let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::create(&admin.app, by, metadata.into()).await
 }
 
@@ -205,6 +220,7 @@ fn render(
         shell: &shell,
         existing: existing.map(|client| client.client_id.as_str()),
         revision: revision.or(existing.map(|client| client.revision)).unwrap_or_default(),
+        like: form::text(held, LIKE),
         errors,
         name: form::text(held, "client_name"),
         fixed_type: client_type.map_or("", ClientType::as_str),

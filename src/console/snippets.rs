@@ -86,7 +86,7 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
 }
 
 /// Whether a value means nothing but itself between quotes of any of the languages.
-fn is_plain(value: &str) -> bool {
+pub(super) fn is_plain(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_alphanumeric() || b" :/._~-?&=%+@,[]".contains(&b))
 }
 

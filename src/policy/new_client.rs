@@ -6,7 +6,7 @@ use super::refusal::{Fault, Refusal};
 use crate::{protocol::client_metadata::ClientMetadata, secret::Secret};
 
 /// Paths of the console, and path segments that browsers take away.
-const RESERVED_IDS: [&str; 4] = ["new", "import", ".", ".."];
+const RESERVED_IDS: [&str; 5] = ["new", "import", "compare", ".", ".."];
 
 /// A client as it is to be registered.
 pub struct NewClient {

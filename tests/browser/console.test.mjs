@@ -157,6 +157,7 @@ test('two administrators do not overwrite each other unseen', async () => {
 });
 
 test('a rotated secret works at once', async () => {
+  await page.getByRole('link', { name: 'Secrets', exact: true }).click();
   await page.locator('#rotate-secret button').click();
   const rotated = { ...client, client_secret: await secret() };
   assert.notEqual(rotated.client_secret, client.client_secret);

@@ -73,6 +73,12 @@ pageIs('client import checked', /^Register from a document$/, async () => {
   await page.locator('#report').waitFor();
 });
 pageIs('client', /^Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}`));
+for (const tab of ['Sign-in', 'Scopes', 'Secrets', 'Tokens', 'Activity']) {
+  pageIs(`client ${tab}`, /^Playground$/, () => page.getByRole('navigation', { name: 'Client' }).getByRole('link', { name: tab }).click());
+}
+pageIs('client like it', /^Register client$/, () => page.getByRole('link', { name: 'Register one like it' }).click());
+pageIs('client comparison', /^Compare clients$/, () =>
+  open(`/admin/clients/compare?one=${dev.web_client.client_id}&other=${dev.service_client.client_id}`));
 pageIs('client edit', /^Change Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}/edit`));
 pageIs('client delete', /^Delete Playground/, () => open(`/admin/clients/${dev.web_client.client_id}/delete`));
 pageIs('apis', /^APIs$/, () => open('/admin/apis'));

@@ -1,5 +1,6 @@
 //! The console as an administrator uses it.
 
+mod client_page;
 mod forms;
 mod impact;
 mod import;

@@ -7,7 +7,7 @@ use crate::{
     protocol::{
         client::{Client, ClientType, GrantType},
         client_metadata::{
-            field::{Field, Kind, Named},
+            field::{Field, Kind, Named, Tab},
             fields::FIELDS,
         },
     },
@@ -17,28 +17,32 @@ use crate::{
 pub struct Setting {
     /// What it is.
     pub name: &'static str,
-    /// Its values; none is shown as "None".
+    /// Its values: one at least, or it is not shown.
     pub values: Vec<String>,
     /// The values are identifiers or URIs, set in a fixed width.
     pub code: bool,
 }
 
-/// How the client is registered, as far as it means something for this client: the fields in the order of their table,
-/// but for the name, which is the page's heading.
-pub(super) fn settings(client: &Client, registry: &Registry) -> Vec<Setting> {
+/// The fields of one tab in the order of their table, as far as they mean something for this client and are set. The
+/// name is the page's heading, and the scopes have a table.
+pub(super) fn settings(client: &Client, tab: Tab, registry: &Registry) -> Vec<Setting> {
     let members = client.metadata.members();
     let matters = |field: &&Field| match field.name {
-        "client_name" => false,
+        "client_name" | "scope" => false,
         "refresh_token_idle_lifetime" | "refresh_token_lifetime" => client.may_use(GrantType::RefreshToken),
         "introspects_api" | "introspects_all" => !client.is_public(),
         _ => field.applies(Some(client.client_type)),
     };
-    let setting = |field: &'static Field| {
-        let value = members.get(field.name).unwrap_or(&Value::Null);
-        let code = matches!(field.kind, Kind::RedirectUris { .. } | Kind::Scopes | Kind::Several(_));
-        Setting { name: field.label, values: values(field.kind, value, registry), code }
-    };
-    FIELDS.iter().filter(matters).map(setting).collect()
+    let of_tab = FIELDS.iter().filter(|field| field.tab == tab).filter(matters);
+    let set = of_tab.filter(|field| members.get(field.name).is_some_and(|value| value != &Value::Bool(false)));
+    let set = set.map(|field| setting(field, &members[field.name], registry));
+    set.filter(|setting| !setting.values.is_empty()).collect()
+}
+
+/// A field with what it holds, in words.
+pub(in crate::console) fn setting(field: &'static Field, value: &Value, registry: &Registry) -> Setting {
+    let code = matches!(field.kind, Kind::RedirectUris { .. } | Kind::Scopes | Kind::Several(_));
+    Setting { name: field.label, values: values(field.kind, value, registry), code }
 }
 
 fn values(kind: Kind, value: &Value, registry: &Registry) -> Vec<String> {
@@ -66,6 +70,7 @@ fn label(all: &[Named], value: &str) -> String {
 pub(super) fn is_for_people(client: &Client) -> bool {
     client.client_type != ClientType::Service
 }
+
 /// A lifetime in the largest unit that it is a whole number of.
 pub(in crate::console) fn in_words(seconds: i32) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute")];

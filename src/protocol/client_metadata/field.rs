@@ -17,6 +17,8 @@ pub struct Field {
     pub editor: Editor,
     /// Where it stands on the form. `None`: the form does not show it.
     pub group: Option<Group>,
+    /// What of the client it tells.
+    pub tab: Tab,
     /// What it is called where people read it.
     pub label: &'static str,
     /// What it means, as a sentence.
@@ -96,6 +98,23 @@ pub enum Group {
     Tokens,
     /// What happens at sign-out, and who answers for the client.
     SignOutAndContact,
+}
+
+/// What one wants to know of a client at a time: the tabs of its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// What it is, and who answers for it.
+    Overview,
+    /// How users sign in to it, and out of it.
+    SignIn,
+    /// What it may ask for.
+    Scopes,
+    /// How it proves who it is.
+    Secrets,
+    /// What it gets, and how long that lives.
+    Tokens,
+    /// What happened to it, which no field tells.
+    Activity,
 }
 
 impl Field {

@@ -203,7 +203,7 @@ async fn a_level_is_chosen_and_stays(_: PgPoolOptions, options: PgConnectOptions
             assert_eq!(browser.submit(&uri, &fields).await.uri, format!("{shown}?done=saved"));
             let form = browser.open(&uri).await.answer.body;
             assert!(form.contains("<option value=\"phr\" selected>"), "{uri} {level:?}");
-            let page = browser.open(shown).await.answer.body;
+            let page = browser.open(&format!("{shown}?tab=sign-in")).await.answer.body;
             assert!(page.contains("Two factors, phishing-resistant (phr)"), "{shown} {level:?}");
         }
     }

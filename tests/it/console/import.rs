@@ -53,6 +53,6 @@ async fn a_document_is_checked_and_then_registered(_: PgPoolOptions, options: Pg
     assert_eq!(portal.client_type, ClientType::Web);
     let life = portal.secrets[0].expires_at.unwrap() - portal.created_at;
     assert!((29..=30).contains(&life.whole_days()), "{life}: from when it was asked for");
-    let shown = browser.open("/admin/clients/portal").await;
+    let shown = browser.open("/admin/clients/portal?tab=secrets").await;
     assert!(shown.answer.body.contains("Brought along"));
 }

@@ -5,7 +5,8 @@ use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
-use portcullis::console::client::{ClientPage, SecretRow, Setting, overlaps};
+use portcullis::console::client::{ClientPage, ClientScope, SecretRow, Setting, overlaps};
+use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
 use portcullis::console::client_owner::ClientOwner;
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
@@ -31,8 +32,8 @@ use portcullis::model::{
 };
 use portcullis::policy::{moving::Note, permission::Powers, throttle::Tightness};
 use portcullis::protocol::{
-    assurance::Level, client::ClientType, parameters::Parameters, signing_algorithm::SigningAlgorithm,
-    standard_claims::SCOPES,
+    assurance::Level, client::ClientType, client_metadata::field::Tab, parameters::Parameters,
+    signing_algorithm::SigningAlgorithm, standard_claims::SCOPES,
 };
 use portcullis::web::field::Input;
 use portcullis::web::looks::Looks;
@@ -174,7 +175,12 @@ fn clients() -> Vec<Sample> {
             &ClientsRegistered { shell: &shell, created: vec![newcomer()], path: "/admin/clients/registered" },
         ),
         many_scopes(&shell),
-        sample("client", &client(&shell)),
+        sample("client", &client(&shell, Tab::Overview)),
+        sample("client-sign-in", &client(&shell, Tab::SignIn)),
+        sample("client-scopes", &client(&shell, Tab::Scopes)),
+        sample("client-secrets", &client(&shell, Tab::Secrets)),
+        sample("client-activity", &client(&shell, Tab::Activity)),
+        client_comparison(&shell),
         sample("client-delete", &delete_client(&shell, &typo)),
         sample(
             "client-owner",
@@ -254,6 +260,7 @@ fn client_form<'a>(shell: &'a Shell, existing: Option<&'a str>, errors: &'a Form
         shell,
         existing,
         revision: 3,
+        like: if existing.is_some() { "" } else { HOSTILE },
         errors,
         name: HOSTILE,
         fixed_type: client_type.map_or("", ClientType::as_str),
@@ -281,7 +288,17 @@ fn many_scopes(shell: &Shell) -> Sample {
     page
 }
 
-fn client(shell: &Shell) -> ClientPage<'_> {
+fn client_comparison(shell: &Shell) -> Sample {
+    let client = || (HOSTILE.to_owned(), "/admin/clients/x".to_owned());
+    let compared = Compared {
+        names: [client(), client()],
+        differences: vec![Difference { name: "Scopes", values: [vec![HOSTILE.into()], vec![]], code: true }],
+    };
+    let page = ClientComparison { shell, errors: &NO_ERRORS, one: HOSTILE, other: HOSTILE, compared: Some(compared) };
+    sample("client-comparison", &page)
+}
+
+fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
     let snippet = |language, text: &str| Snippet { language, text: text.to_owned() };
     ClientPage {
         shell,
@@ -290,6 +307,7 @@ fn client(shell: &Shell) -> ClientPage<'_> {
             Notice { kind: NoticeKind::Warning, text: "A secret ends in 3 days. Rotate it.".into() },
         ],
         client_id: ID,
+        path: "/admin/clients/x",
         name: HOSTILE,
         enabled: true,
         may_change: true,
@@ -298,7 +316,6 @@ fn client(shell: &Shell) -> ClientPage<'_> {
         from_document: false,
         for_people: true,
         new_secret: Some(Zeroizing::new("ptc_cs_shown-until-it-is-stored".into())),
-        path: "/admin/clients/x",
         settings: vec![
             Setting { name: "Type", values: vec!["Web application".into()], code: false },
             Setting {
@@ -306,8 +323,23 @@ fn client(shell: &Shell) -> ClientPage<'_> {
                 values: vec!["https://app.example/callback".into(), HOSTILE.into()],
                 code: true,
             },
-            Setting { name: "Contacts", values: vec![], code: false },
         ],
+        tab,
+        tabs: vec![
+            ("Overview", "/admin/clients/x".into(), true),
+            ("Tokens", "/admin/clients/x?tab=tokens".into(), false),
+        ],
+        issuer: "https://login.example.com",
+        scopes: vec![
+            ClientScope {
+                name: "records:read".into(),
+                meaning: HOSTILE.into(),
+                api: HOSTILE.into(),
+                api_id: Some(UUID.into()),
+            },
+            ClientScope { name: "gone".into(), meaning: String::new(), api: "No API has it".into(), api_id: None },
+        ],
+        environment: Some("ISSUER=https://login.example.com\nCLIENT_ID=app\nCLIENT_SECRET=".into()),
         secrets: Some(vec![SecretRow {
             brought: true,
             last_four: "x7Qa".into(),

@@ -1,0 +1,27 @@
+//! A new client that begins as one that there is.
+
+use serde_json::{Map, Value};
+
+use super::fields::typed;
+use crate::protocol::{client::Client, client_metadata::fields::FIELDS, parameters::Parameters};
+
+/// The field that names the client that a new one begins as.
+pub(super) const LIKE: &str = "like";
+const LONGEST_NAME: usize = 100;
+
+/// What the form holds of a client like this: all but its name, which two should not have.
+pub(super) fn held(client: &Client) -> Parameters {
+    let mut metadata = client.metadata.members();
+    let name = format!("Copy of {}", client.name).chars().take(LONGEST_NAME).collect::<String>();
+    metadata.insert("client_name".to_owned(), name.into());
+    let held = typed(&metadata);
+    let like = [(LIKE, client.client_id.as_str())];
+    Parameters::from_pairs(held.pairs().chain(like))
+}
+
+/// What the form does not show of it. That belongs to its type: for another, or if the client is gone, it is nothing.
+pub(super) fn unseen(client: Option<&Client>, client_type: &str) -> Map<String, Value> {
+    let Some(client) = client.filter(|client| client.client_type.as_str() == client_type) else { return Map::new() };
+    let is_seen = |name: &str| FIELDS.iter().any(|field| field.name == name && field.group.is_some());
+    client.metadata.members().into_iter().filter(|(name, _)| !is_seen(name)).collect()
+}
