@@ -19,6 +19,7 @@ pub mod level;
 mod merging;
 pub mod reauthentication;
 mod recent_form;
+pub mod role_form;
 pub mod roles;
 pub mod security;
 mod session;
@@ -73,9 +74,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/apis/{id}/edit", may(ApisWrite, get(api_form::edit).post(api_form::submit_edit)))
         .route("/admin/apis/{id}/delete", may(ApisWrite, get(apis::ask_delete).post(apis::delete)))
         .route("/admin/roles", may(RolesRead, get(roles::list)))
-        .route("/admin/roles/new", may(RolesWrite, get(roles::create).post(roles::submit_new)))
-        .route("/admin/roles/{name}", may(RolesRead, get(roles::edit)))
-        .route("/admin/roles/{name}", may(RolesWrite, post(roles::submit_edit)))
+        .route("/admin/roles/new", may(RolesWrite, get(role_form::create).post(role_form::submit_new)))
+        .route("/admin/roles/{name}", may(RolesRead, get(role_form::edit)))
+        .route("/admin/roles/{name}", may(RolesWrite, post(role_form::submit_edit)))
         .route("/admin/roles/{name}/delete", may(RolesWrite, get(roles::ask_delete).post(roles::delete)))
         .route("/admin/users", may(UsersRead, get(users::list)))
         .route("/admin/users/new", may(UsersWrite, get(user_form::create).post(user_form::submit_new)))
@@ -86,7 +87,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/users/{id}/delete", may(UsersWrite, get(user_life::ask_delete).post(user_life::delete)))
         .route("/admin/users/{id}/restore", may(UsersWrite, post(user_life::restore)))
         .route("/admin/users/{id}/lift-hold", may(UsersWrite, post(user_life::lift_hold)))
-        .route("/admin/users/{id}/reset-mfa", may(UsersWrite, post(users::reset_mfa)))
+        .route("/admin/users/{id}/reset-mfa", may(UsersWrite, get(user_life::ask_reset).post(user_life::reset)))
         .route("/admin/users/{id}/sessions", may(SessionsWrite, post(user_access::end_sessions)))
         .route("/admin/users/{id}/consents", may(SessionsWrite, post(user_access::withdraw)))
         .route("/admin/keys", may(KeysRead, get(keys::list)))

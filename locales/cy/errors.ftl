@@ -22,4 +22,4 @@ error-turn-developer = Tro’r cymhwysiad yw hi
 error-turn-developer-advice = Anfonodd y cymhwysiad chi yma gyda chais na allwn ei dderbyn. Ni wnaethoch chi ddim byd o’i le, ac ni fydd rhoi cynnig arall arni yn helpu. Dywedwch wrth y bobl sy’n gwneud y cymhwysiad, a rhowch y dudalen hon iddynt.
 error-turn-us = Ein tro ni yw hi
 error-turn-us-advice = Methodd rhywbeth ar ein hochr ni. Ni wnaethoch chi ddim byd o’i le. Rhowch gynnig arall arni ymhen ychydig funudau.
-error-number = Os ysgrifennwch atom am hyn, rhowch y rhif hwn. Gydag ef gallwn weld yn ein cofnod beth ddigwyddodd:
+error-number = Dyfynnwch y cyfeirnod hwn os ysgrifennwch atom am hyn. Gydag ef gallwn weld yn ein cofnod beth ddigwyddodd:

@@ -5,6 +5,7 @@ home-lead = Mae’r gweinydd hwn yn mewngofnodi pobl i gymwysiadau, ac yn pender
 home-person = Rydych wedi mewngofnodi fel { $person }.
 home-nobody = Nid ydych wedi mewngofnodi.
 home-sign-in = Mewngofnodi
+home-account = Eich cyfrif
 home-sign-out = Allgofnodi
 home-administrators = I weinyddwyr
 home-console = Agor y consol

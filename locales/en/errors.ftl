@@ -22,4 +22,4 @@ error-turn-developer = It is the application’s turn
 error-turn-developer-advice = The application sent you here with a request that we cannot accept. You did nothing wrong, and trying again will not help. Tell the people who make the application, and give them this page.
 error-turn-us = It is our turn
 error-turn-us-advice = Something failed on our side. You did nothing wrong. Try again in a few minutes.
-error-number = If you write to us about this, name this number. With it we find in our log what happened:
+error-number = Quote this reference when you write to us about this. With it we find in our log what happened:

@@ -5,6 +5,7 @@ home-lead = This server signs people in to applications, and decides which appli
 home-person = You are signed in as { $person }.
 home-nobody = You are not signed in.
 home-sign-in = Sign in
+home-account = Your account
 home-sign-out = Sign out
 home-administrators = For administrators
 home-console = Open the console

@@ -22,4 +22,4 @@ error-turn-developer = Kei te taupānga te mahi
 error-turn-developer-advice = I tukuna mai koe e te taupānga me tētahi tono kāore e taea e mātou te whakaae. Kāore koe i hē, ā, kāore e āwhina te ngana anō. Kōrero atu ki ngā tāngata nā rātou te taupānga i hanga, hoatu hoki tēnei whārangi ki a rātou.
 error-turn-us = Kei a mātou te mahi
 error-turn-us-advice = I hē tētahi mea ki tō mātou taha. Kāore koe i hē. Ngana anō ā ngā meneti torutoru.
-error-number = Ki te tuhi mai koe mō tēnei, whakahuatia tēnei tau. Mā reira ka kitea e mātou i tā mātou rangitaki te mea i puta:
+error-number = Whakahuatia tēnei tohutoro ina tuhi mai koe mō tēnei. Mā reira ka kitea e mātou i tā mātou rangitaki te mea i puta:

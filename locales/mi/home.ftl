@@ -5,6 +5,7 @@ home-lead = Ka takiuru tēnei tūmau i te tangata ki ngā taupānga, ā, ka whak
 home-person = Kua takiuru koe hei { $person }.
 home-nobody = Kāore anō koe kia takiuru.
 home-sign-in = Takiuru
+home-account = Tō pūkete
 home-sign-out = Takiputa
 home-administrators = Mā ngā kaiwhakahaere
 home-console = Huakina te papatohu

@@ -112,7 +112,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let shell = admin.shell(Section::Apis);
             let content = ApiPage {
                 shell: &shell,
-                notices: form::notices(&query),
+                notices: form::notices_of(&query, &api.name),
                 api_id: &id,
                 name: &api.name,
                 identifier: &api.identifier,

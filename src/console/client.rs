@@ -147,7 +147,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
         .answer(async {
             let client = admin.client(&id).await?;
             let tab = tabs::named(form::text(&query, "tab"), &client);
-            Ok(page(&admin, &client, tab, form::notices(&query)).await?.into_response())
+            Ok(page(&admin, &client, tab, form::notices_of(&query, &client.name)).await?.into_response())
         })
         .await
 }

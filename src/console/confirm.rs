@@ -29,6 +29,11 @@ pub struct Act {
 impl Act {
     /// It is destroyed.
     pub const DELETE: Self = Self { id: "delete", verb: "Delete", participle: "deleted" };
+    /// Another one takes its place.
+    pub const ROTATE: Self = Self { id: "rotate", verb: "Rotate", participle: "rotated" };
+    /// Its user begins anew.
+    pub const RESET_FACTORS: Self =
+        Self { id: "reset-mfa", verb: "Reset two-step sign-in of", participle: "taken away" };
     /// Nothing counts any more that was done with it.
     pub const WITHDRAW: Self = Self { id: "withdraw", verb: "Withdraw", participle: "withdrawn" };
 }

@@ -132,6 +132,14 @@ pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
     vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
 }
 
+/// The same on the page of something that has a name.
+pub(super) fn notices_of(query: &Parameters, name: &str) -> Vec<Notice> {
+    if text(query, "done") == "created" {
+        return vec![Notice { kind: NoticeKind::Done, text: format!("“{name}” is registered.") }];
+    }
+    notices(query)
+}
+
 /// Shows beside the fields why a change was not made, and says with which status. What no field can put right goes on
 /// as an error.
 pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<StatusCode, PageError> {

@@ -99,10 +99,36 @@ pub(super) async fn rotate(RecentForm { admin, by, form: sent }: RecentForm) -> 
     admin
         .answer(async {
             let only = form::given(form::strict(&sent, &[])?, "alg").map(form::id).transpose()?;
+            if only.is_none() {
+                let all = every_key();
+                if !sent.has("confirmation") {
+                    return Ok(all.ask(&admin));
+                }
+                if let Err(again) = all.confirmed(&admin, &sent) {
+                    return Ok(*again);
+                }
+            }
             registry::keys::rotate(&admin.app, &by, only).await?;
             Ok(Redirect::to("/admin/keys?done=rotated").into_response())
         })
         .await
+}
+
+fn every_key() -> Doomed<'static> {
+    let consequences = [
+        "Every algorithm signs with its next key at once.",
+        "Tokens of the old keys stay good until they expire.",
+        "APIs that keep our public keys for long must fetch them again.",
+    ];
+    Doomed {
+        section: Section::Keys,
+        act: Act::ROTATE,
+        kind: "keys",
+        name: "all keys",
+        back: "/admin/keys",
+        path: "/admin/keys",
+        consequences: consequences.map(str::to_owned).into(),
+    }
 }
 
 /// What will stop working if this key is withdrawn.

@@ -172,7 +172,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 charts: vec![
                     Chart::new("failures", "Sign-ins that failed", &over_time(&failures)),
                     Chart::new("refusals", "Attempts and requests that were refused", &over_time(&refusals)),
-                    Chart::new("unknown", "Usernames that nobody has", &over_time(&unknown_names)),
+                    Chart::new("unknown", "Unknown usernames tried", &over_time(&unknown_names)),
                 ],
                 refusals: REFUSALS.map(|(what, name)| (name, total(what))).into(),
                 networks: defence::most_refused(&admin.app.db, since).await?,

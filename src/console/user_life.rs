@@ -1,4 +1,4 @@
-//! How a user gets in and how they end: links that are mailed to them, deletion and its undoing. Nobody here ever learns
+//! How a user gets in and how they end: links that are mailed to them, lost factors, deletion and its undoing. Nobody here ever learns
 //! or sets a password (AD-14).
 
 use axum::{
@@ -14,7 +14,7 @@ use super::{
     users::found,
 };
 use crate::{
-    accounts::{hold, invitation, users},
+    accounts::{factors, hold, invitation, users},
     model::user::User,
     web::page::Section,
 };
@@ -32,6 +32,48 @@ pub(super) async fn send_link(Path(id): Path<String>, RecentForm { admin, by, fo
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mailed")).into_response())
         })
         .await
+}
+
+/// Takes all factors from a user who has lost them.
+pub(super) async fn reset(Path(id): Path<String>, RecentForm { admin, by, form }: RecentForm) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            let path = format!("/admin/users/{}", user.user_id);
+            if let Err(again) = without_factors(&user, &path).confirmed(&admin, &form) {
+                return Ok(*again);
+            }
+            factors::reset(&admin.app, &by, user.user_id).await?;
+            Ok(Redirect::to(&format!("{path}?done=mfa-reset")).into_response())
+        })
+        .await
+}
+
+/// Asks before a user loses all factors.
+pub(super) async fn ask_reset(admin: Administrator, Path(id): Path<String>) -> Response {
+    admin
+        .answer(async {
+            let user = found(&admin, &id).await?;
+            Ok(without_factors(&user, &format!("/admin/users/{}", user.user_id)).ask(&admin))
+        })
+        .await
+}
+
+fn without_factors<'a>(user: &'a User, path: &'a str) -> Doomed<'a> {
+    let consequences = [
+        "Their passkeys, authenticator apps and recovery codes.",
+        "Their sessions, and the tokens that clients have from them.",
+        "Then their password alone lets them add new ones. Make sure first that it is the user who asks.",
+    ];
+    Doomed {
+        section: Section::Users,
+        act: Act::RESET_FACTORS,
+        kind: "user",
+        name: &user.username,
+        back: path,
+        path,
+        consequences: consequences.map(str::to_owned).into(),
+    }
 }
 
 /// Lifts the hold that somebody at an earlier address of the user set.

@@ -210,17 +210,6 @@ pub(super) async fn set_enabled(Path(id): Path<String>, RecentForm { admin, by, 
         .await
 }
 
-/// Takes all factors from a user who has lost them.
-pub(super) async fn reset_mfa(Path(id): Path<String>, RecentForm { admin, by, .. }: RecentForm) -> Response {
-    admin
-        .answer(async {
-            let user_id = form::id(&id)?;
-            accounts::factors::reset(&admin.app, &by, user_id).await?;
-            Ok(Redirect::to(&format!("/admin/users/{user_id}?done=mfa-reset")).into_response())
-        })
-        .await
-}
-
 pub(super) async fn found(admin: &Administrator, id: &str) -> Result<User, PageError> {
     Ok(users::find(&admin.app.db, form::id(id)?).await?.ok_or(ChangeError::Unknown)?)
 }

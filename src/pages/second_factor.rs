@@ -36,11 +36,9 @@ pub struct SecondFactor<'a> {
     pub person: &'a str,
     /// The client's name. With one, there is a way back: the field `cancel`.
     pub application: Option<&'a str>,
-    /// Whether a code will do.
-    pub by_code: bool,
-    /// Whether there is an app.
+    /// Whether there is an app, and its code will do (field `code`).
     pub by_app: bool,
-    /// Whether one of the codes on paper is left.
+    /// Whether one of the codes on paper is left, and will do (field `recovery_code`).
     pub by_recovery_code: bool,
     /// What the browser needs to ask for a passkey, as JSON.
     pub options: Option<String>,
@@ -49,17 +47,9 @@ pub struct SecondFactor<'a> {
 }
 
 impl SecondFactor<'_> {
-    const fn code_hint(&self) -> &'static str {
-        match (self.by_app, self.by_recovery_code) {
-            (true, false) => "second-factor-code-hint",
-            (true, true) => "second-factor-code-or-recovery-hint",
-            (false, _) => "second-factor-recovery-hint",
-        }
-    }
-
     /// One button of a page stands out.
     const fn passkey_button(&self) -> &'static str {
-        if self.by_code { "secondary" } else { "" }
+        if self.by_app || self.by_recovery_code { "secondary" } else { "" }
     }
 }
 
@@ -130,6 +120,7 @@ async fn check(
 ) -> Result<Response, PageError> {
     let one = |name| form.one(name).ok().flatten().unwrap_or_default();
     let (code, credential) = (one("code"), one("credential"));
+    let (code, code_field) = if code.is_empty() { (one("recovery_code"), "recovery_code") } else { (code, "code") };
     let proven = if credential.is_empty() {
         second_factor::by_code(app, &half.present, code, half.phishing_resistant, headers, caller).await
     } else {
@@ -143,7 +134,18 @@ async fn check(
         Err(failure) => failure.explained(!credential.is_empty())?,
     };
     let mut errors = FormErrors::default();
-    let field = if credential.is_empty() && half.takes_codes() { "code" } else { "passkey" };
+    let field = match half.present.factors {
+        _ if !credential.is_empty() || !half.takes_codes() => "passkey",
+        // Where nothing was typed, what was asked for first is missing.
+        factors if code.is_empty() => {
+            if factors.totp {
+                "code"
+            } else {
+                "recovery_code"
+            }
+        }
+        _ => code_field,
+    };
     errors.add(field, place.shell(app).text(key));
     let retry_after = wait.map(|seconds| [(RETRY_AFTER, HeaderValue::from(seconds))]);
     Ok((status, retry_after, render(app, headers, place, half, &errors).await?).into_response())
@@ -168,8 +170,7 @@ async fn render(
         action: &place.path(Step::SecondFactor),
         person: &user.username,
         application: place.interaction().map(|interaction| interaction.client.name.as_str()),
-        by_code: half.takes_codes(),
-        by_app: factors.totp,
+        by_app: !half.phishing_resistant && factors.totp,
         by_recovery_code: !half.phishing_resistant && factors.recovery_code,
         options: options.map(|options| options.to_string()),
         errors,

@@ -39,7 +39,7 @@ impl ConsolePath {
         let page = match segments[..] {
             [] | [_] => "/admin",
             ["branding", ..] => "/admin/branding",
-            ["roles", _] | [.., "new" | "edit" | "owner" | "delete" | "withdraw" | "import"] => path,
+            ["roles", _] | [.., "new" | "edit" | "owner" | "delete" | "withdraw" | "import" | "reset-mfa"] => path,
             _ => path.rsplit_once('/').map_or("/admin", |(page, _)| page),
         };
         Self::parse(page).unwrap_or_default()

@@ -42,6 +42,7 @@ test('F5 after registering shows the same secret and makes no second client', as
   await page.reload();
   assert.equal(await page.locator('#client-secret').innerText(), secret);
 
+  await page.getByRole('navigation', { name: 'Client' }).getByRole('link', { name: 'Secrets' }).click();
   await page.getByLabel('Keep the old secret for').selectOption('3600');
   await page.getByRole('button', { name: 'Rotate secret' }).click();
   const rotated = await page.locator('#client-secret').innerText();

@@ -131,8 +131,9 @@ test('recovery codes are shown once, and downloaded', async () => {
   await context.clearCookies();
   await open('/account/factors');
   await signIn(page, dev.user);
-  await page.getByLabel('Code', { exact: true }).fill(shown[0].toLowerCase());
-  await page.locator('#second-factor button').click();
+  await page.getByText('Lost your device?').click();
+  await page.getByLabel('Recovery code', { exact: true }).fill(shown[0].toLowerCase());
+  await page.locator('#recovery button').click();
   assert.match(await page.locator('main').innerText(), /You have 9 codes left/);
 });
 

@@ -283,7 +283,7 @@ async fn lost_factors_are_reset(_: PgPoolOptions, options: PgConnectOptions) {
     let user = format!("/admin/users/{user_id}");
     assert!(console.open(&user).await.answer.body.contains("<bdi>Phone</bdi>"));
 
-    let page = console.submit(&format!("{user}/reset-mfa"), &[]).await;
+    let page = console.submit(&format!("{user}/reset-mfa"), &[("confirmation", "alice")]).await;
 
     assert!(page.answer.body.contains("Taken away.") && !page.answer.body.contains("<bdi>Phone</bdi>"));
     assert_eq!(browser.open("/account/factors").await.uri, "/sign-in?to=factors");

@@ -57,7 +57,7 @@ async fn the_old_address_stops_a_takeover_by_an_administrator(_: PgPoolOptions, 
     let revision = factors::between(&form.answer.body, "name=\"revision\" value=\"", "\"").to_owned();
     let sent = [("email", EVE), ("roles", "patient"), ("revision", &revision)];
     assert!(eve.submit(&format!("{user}/edit"), &sent).await.uri.ends_with("done=saved"));
-    eve.submit(&format!("{user}/reset-mfa"), &[]).await;
+    eve.submit(&format!("{user}/reset-mfa"), &[("confirmation", "alice")]).await;
 
     let told = &waiting(&server, ALICE).await[0];
     let words = ["an administrator changed or removed", "UTC", "/hold-account/"];

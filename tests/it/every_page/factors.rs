@@ -89,13 +89,12 @@ fn on_the_way(language: Language) -> [Sample; 6] {
         begun,
         errors,
     };
-    let second = |by_code, by_app, options, errors| SecondFactor {
+    let second = |by_code, options, errors| SecondFactor {
         shell,
         action: "/second-factor/x",
         person: HOSTILE,
         application: Some(HOSTILE),
-        by_code,
-        by_app,
+        by_app: by_code,
         by_recovery_code: by_code,
         options,
         errors,
@@ -106,8 +105,8 @@ fn on_the_way(language: Language) -> [Sample; 6] {
         sample("enrol-app", &enrol(false, Some(begun()), &wrong("code"))),
         sample("enrol-passkey", &enrol(true, None, &NO_ERRORS)),
         sample("enrolled", &Enrolled { shell, codes: codes.to_vec(), action: "/enrol" }),
-        sample("second-factor", &second(true, true, options(), &wrong("code"))),
-        sample("second-factor-passkey", &second(false, false, options(), &NO_ERRORS)),
+        sample("second-factor", &second(true, options(), &wrong("code"))),
+        sample("second-factor-passkey", &second(false, options(), &NO_ERRORS)),
     ]
 }
 

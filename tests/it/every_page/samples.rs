@@ -13,7 +13,8 @@ use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
-use portcullis::console::roles::{RoleForm, RoleRow, Roles, offices};
+use portcullis::console::role_form::{RoleForm, offices};
+use portcullis::console::roles::{RoleRow, Roles};
 use portcullis::console::security::{Bar, Chart, HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
@@ -549,7 +550,7 @@ fn security() -> Sample {
         is_day: true,
         charts: vec![
             Chart { id: "failures", name: "Sign-ins that failed", total: 4_324_000, bars: (0..24).map(bar).collect() },
-            Chart { id: "unknown", name: "Usernames that nobody has", total: 0, bars: vec![bar(0)] },
+            Chart { id: "unknown", name: "Unknown usernames tried", total: 0, bars: vec![bar(0)] },
         ],
         refusals: vec![("Sign-ins by password", 123_456_789)],
         networks: vec![("2001:db8:ffff::/48".into(), 12_345), ("198.51.100.0/24".into(), 1)],

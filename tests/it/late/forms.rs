@@ -158,7 +158,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form("/admin/users/{id}/enabled", user("enabled"), &[("enabled", "false")]),
         form("/admin/users/{id}/delete", user("delete"), &[("confirmation", "alice")]),
         form("/admin/users/{id}/restore", user("restore"), &[("a", "b")]),
-        form("/admin/users/{id}/reset-mfa", user("reset-mfa"), &[("a", "b")]),
+        form("/admin/users/{id}/reset-mfa", user("reset-mfa"), &[("confirmation", "alice")]),
         form("/admin/users/{id}/sessions", user("sessions"), &[("end", "all")]),
         form("/admin/users/{id}/consents", user("consents"), &[("withdraw", "web")]),
         form("/admin/keys/rotate", "/admin/keys/rotate".into(), &[("alg", "ES256")]),

@@ -55,7 +55,7 @@ async fn who_manages_users_takes_over_no_administrator(_: PgPoolOptions, options
         (format!("/admin/users/{bob}/enabled"), &[("enabled", "false")]),
         (format!("/admin/users/{bob}/link"), &[("link", "recovery")]),
         (format!("/admin/users/{bob}/lift-hold"), &[]),
-        (format!("/admin/users/{bob}/reset-mfa"), &[]),
+        (format!("/admin/users/{bob}/reset-mfa"), &[("confirmation", "bob")]),
         (format!("/admin/users/{bob}/sessions"), &[("end", "all")]),
         (format!("/admin/users/{bob}/consents"), &[("withdraw", "web")]),
         (format!("/admin/users/{bob}/delete"), &[("confirmation", "bob")]),
