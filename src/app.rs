@@ -4,6 +4,7 @@ mod audit;
 mod background;
 mod brought_secrets;
 mod clients;
+mod counts;
 mod defence;
 mod documents;
 mod failure;
@@ -42,7 +43,7 @@ use crate::{
     },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
-    store::jobs::Run,
+    store::{attention::SomeClients, jobs::Run},
 };
 
 /// One of so many connections looks up clients and origins that are not in memory.
@@ -140,9 +141,12 @@ pub struct Inner {
     documents: documents::Documents,
     revoked: RwLock<HashMap<Uuid, Instant>>,
     audit: audit::Writer,
+    counts: counts::Counts,
     defence: defence::Defence,
     secret_uses: RwLock<HashMap<Uuid, time::OffsetDateTime>>,
     consent_uses: RwLock<HashMap<(Uuid, String), time::OffsetDateTime>>,
+    /// As they were last looked for.
+    unused_clients: ArcSwapOption<SomeClients>,
     node: String,
     /// How each job last ran here.
     runs: std::sync::Mutex<BTreeMap<&'static str, Run>>,
@@ -165,6 +169,7 @@ impl App {
         let lookups = (db.options().get_max_connections() / LOOKUPS_SHARE).max(1);
         Ok(Self(Arc::new(Inner {
             audit: audit::Writer::new(db.clone()),
+            counts: counts::Counts::default(),
             defence: defence::Defence::default(),
             outbound: Outbound::new(&settings.outbound)?,
             rates: RateLimits::new(&settings.defence.rates, settings.redis_url.as_ref())?,
@@ -181,6 +186,7 @@ impl App {
             revoked: RwLock::default(),
             secret_uses: RwLock::default(),
             consent_uses: RwLock::default(),
+            unused_clients: ArcSwapOption::empty(),
             node: node_name(),
             runs: std::sync::Mutex::default(),
         })))

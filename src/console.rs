@@ -4,6 +4,7 @@ pub mod api_form;
 pub mod apis;
 pub mod audit;
 pub mod branding;
+pub mod chart;
 pub mod client;
 pub mod client_comparison;
 pub mod client_form;
@@ -13,6 +14,7 @@ pub mod client_type;
 pub mod clients;
 pub mod confirm;
 mod form;
+pub mod home;
 pub mod impact;
 pub mod keys;
 pub mod level;
@@ -48,7 +50,7 @@ pub fn router(app: &App) -> Router<App> {
         SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
     };
     Router::new()
-        .route("/admin", any(get(session::enter)))
+        .route("/admin", any(get(home::show)))
         .route("/admin/sign-out", any(post(session::leave)))
         .route("/admin/session", any(post(session::stay)))
         .route("/admin/stored", any(post(stored::submit)))

@@ -11,7 +11,7 @@ use crate::{
     authentication::back_channel_logout::Deliveries,
     mail::{delivery, smtp::Post},
     registry::client_documents,
-    store::{defence, partitions, registry, throttles, waiting},
+    store::{counts, defence, partitions, registry, throttles, waiting},
     web::metrics,
 };
 
@@ -22,6 +22,7 @@ const SOON: Duration = Duration::from_secs(1);
 const FIGURES: Duration = Duration::from_secs(5);
 const REPORT: Duration = Duration::from_secs(10);
 const UPKEEP: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Starts every job. Without `post`, mail waits.
@@ -68,6 +69,12 @@ fn on_every_node() -> Vec<Job> {
         }),
         Job::on_every_node("uses", UPKEEP, "Writes when secrets and consents were last used.", |app| async move {
             app.write_uses().await
+        }),
+        Job::on_every_node("counts", MINUTE, "Adds up with other nodes what the console plots.", |app| async move {
+            app.write_counts().await
+        }),
+        Job::on_every_node("unused_clients", HOUR, "Looks for clients that nobody uses.", |app| async move {
+            app.find_unused_clients().await
         }),
         Job::on_every_node("memory", UPKEEP, "Forgets what no request asks for any more.", |app| async move {
             app.forget();
@@ -134,6 +141,12 @@ fn on_one_node() -> Vec<Job> {
         Job::on_one_node("old_defence", UPKEEP, "Forgets what attackers did long ago.", |app| async move {
             defence::forget(&app.db, app.clock.now()).await
         }),
+        Job::on_one_node(
+            "old_counts",
+            HOUR,
+            "Adds up old counts by the day, and forgets those of more than 90 days.",
+            |app| async move { counts::forget(&app.db, app.clock.now()).await },
+        ),
         Job::on_one_node(
             "old_client_documents",
             HOUR,

@@ -6,6 +6,7 @@ pub mod assurance;
 pub mod change;
 pub mod client_document;
 pub mod client_metadata;
+pub mod counted;
 pub mod email_address;
 pub mod entitlement;
 pub mod event;

@@ -4,6 +4,7 @@
 //! and never `*`: a prepared statement whose columns change fails, and a newer version may add one while this one runs.
 
 pub mod apis;
+pub mod attention;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_requests;
@@ -11,6 +12,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod condition;
 pub mod consents;
+pub mod counts;
 pub mod defence;
 pub mod erasure;
 pub mod factors;

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{App, TokenIssuanceRecord};
 use crate::{
     clock::time_ordered_id,
-    policy::event::Event,
+    policy::{counted::Counted, event::Event},
     store::audit_events::{self, AuditEvent},
 };
 
@@ -141,6 +141,7 @@ impl App {
     pub async fn write_event(&self, tx: &mut PgConnection, event: AuditEvent) -> sqlx::Result<()> {
         audit_events::insert(tx, std::slice::from_ref(&event)).await?;
         event.log();
+        self.count_event(event.event);
         Ok(())
     }
 
@@ -151,6 +152,7 @@ impl App {
     /// [`AuditUnavailable`]: then the answer must not be given.
     pub async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         event.log();
+        self.count_event(event.event);
         if !tally::is_of_strangers(&event) {
             return self.commit(event).await;
         }
@@ -160,6 +162,12 @@ impl App {
             self.audit.tally.put_back(&kind, event);
         }
         committed
+    }
+
+    fn count_event(&self, event: Event) {
+        for (what, which) in Counted::of(event) {
+            self.count(what, which);
+        }
     }
 
     /// Writes what was counted: what is due, or `everything`, because this process ends. What cannot be written is tried

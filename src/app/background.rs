@@ -1,10 +1,19 @@
 //! What a node does beside answering requests.
 
+use std::sync::Arc;
+
 use super::{Actor, App, AuditUnavailable, freshness::KEEP_REVOCATIONS};
 use crate::{
     policy::{event::Event, feed::Part},
-    store::{self, client_secrets, consents, pool, revocations, signing_keys},
+    store::{
+        self,
+        attention::{self, SomeClients},
+        client_secrets, consents, pool, revocations, signing_keys,
+    },
 };
+
+/// How long a client may be quiet: as long as counts go back.
+const UNUSED: time::Duration = time::Duration::days(90);
 
 impl App {
     /// Records that this node begins to serve.
@@ -22,7 +31,8 @@ impl App {
     pub async fn stopped(&self) -> anyhow::Result<()> {
         self.write_tallies(true).await;
         self.record(self.event(Event::ServerStopped, &Actor::system(), self.clock.now())).await?;
-        Ok(self.write_uses().await?)
+        self.write_uses().await?;
+        Ok(self.write_counts().await?)
     }
 
     /// Forgets what this node holds in memory and no request asks for any more.
@@ -39,6 +49,22 @@ impl App {
     /// The database refused.
     pub async fn forget_revocations(&self) -> sqlx::Result<()> {
         revocations::forget(&self.db, KEEP_REVOCATIONS.as_secs_f64()).await.map(|_| ())
+    }
+
+    /// Looks for clients that nobody has used for 90 days. That is a question to every client, so nobody waits for the answer.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn find_unused_clients(&self) -> sqlx::Result<()> {
+        let unused = attention::unused_clients(&self.db, self.clock.now() - UNUSED).await?;
+        self.unused_clients.store(Some(Arc::new(unused)));
+        Ok(())
+    }
+
+    /// Enabled clients that had used no secret for 90 days when they were last looked for, which is within the hour.
+    #[must_use]
+    pub fn unused_clients(&self) -> Arc<SomeClients> {
+        self.unused_clients.load_full().unwrap_or_default()
     }
 
     /// Removes the signing keys that nothing needs any more.

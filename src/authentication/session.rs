@@ -13,7 +13,7 @@ use crate::{
     app::{Actor, App},
     clock::time_ordered_id,
     model::user::User,
-    policy::event::Event,
+    policy::{counted::Counted, event::Event},
     protocol::{
         assurance::{Method, Proof},
         interaction::SignedIn,
@@ -90,6 +90,7 @@ pub async fn start(
     }
     app.write_event(&mut tx, event(app, Event::SignIn, kind, &started, &secret, actor)).await?;
     tx.commit().await?;
+    app.count(Counted::Proofs, first.method.as_str());
     app.add_revoked(&revoked);
     Ok(Some(StartedSession { signed_in: started, user, secret }))
 }
@@ -114,6 +115,7 @@ pub async fn raise(
     }
     app.write_event(&mut tx, event(app, Event::SessionRaised, kind, &signed_in, &secret, actor)).await?;
     tx.commit().await?;
+    app.count(Counted::Proofs, method.as_str());
     Ok(Some(StartedSession { signed_in, user: user.clone(), secret }))
 }
 

@@ -2,9 +2,12 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use time::{Duration, OffsetDateTime, macros::format_description};
+use time::{Duration, OffsetDateTime};
 
-use super::session::Administrator;
+use super::{
+    chart::{Chart, Series, Steps},
+    session::Administrator,
+};
 use crate::{
     language::Moment,
     policy::throttle::Tightness,
@@ -70,29 +73,6 @@ pub struct HeldRow {
     pub since: Moment,
 }
 
-/// One thing that was counted, over time.
-pub struct Chart {
-    /// For the elements of the page.
-    pub id: &'static str,
-    /// What was counted.
-    pub name: &'static str,
-    /// How often in all.
-    pub total: i64,
-    /// How often in each step of time, the oldest first.
-    pub bars: Vec<Bar>,
-}
-
-/// How often in one step of time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// When it began: `14:05`, in UTC.
-    pub start: String,
-    /// How often.
-    pub count: i64,
-    /// From 0 to 100, of the highest.
-    pub height: i64,
-}
-
 /// The name of each kind of refusal, and what an operator calls it.
 const REFUSALS: [(&str, &str); 7] = [
     ("password.refusals", "Sign-ins by password"),
@@ -129,32 +109,19 @@ impl JobRow {
     }
 }
 
-impl Chart {
-    fn new(id: &'static str, name: &'static str, steps: &[(OffsetDateTime, i64)]) -> Self {
-        let most = steps.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
-        let bars = steps.iter().map(|(start, count)| Bar {
-            start: start.format(format_description!("[hour]:[minute]")).unwrap_or_default(),
-            count: *count,
-            // What happened at all is seen.
-            height: (count * 100 / most).max(i64::from(*count > 0)),
-        });
-        Self { id, name, total: steps.iter().map(|(_, count)| count).sum(), bars: bars.collect() }
-    }
-}
-
 /// What happened lately.
 pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response {
     admin
         .answer(async {
             let is_day = query.raw("over") == Some("day");
-            let (step, steps) = if is_day { (Duration::hours(1), 24) } else { (Duration::minutes(5), 12) };
-            let since = beginning(admin.now, step, steps);
+            let (step, count) = if is_day { (Duration::hours(1), 24) } else { (Duration::minutes(5), 12) };
+            let steps = Steps::until(admin.now, step, count);
+            let since = steps.since;
             let tallies = defence::tallies(&admin.app.db, since, step).await?;
-            let over_time = |count: &dyn Fn(&str, i64) -> i64| {
-                let at = |n: i32| since + step * n;
-                let sum =
-                    |start| tallies.iter().filter(|(at, ..)| *at == start).map(|(_, what, n)| count(what, *n)).sum();
-                (0..steps).map(|n| (at(n), i64::max(0, sum(at(n))))).collect::<Vec<_>>()
+            let chart = |id, title, name, colour, count: &dyn Fn(&str, i64) -> i64| {
+                let counted = tallies.iter().map(|(start, what, n)| (*start, count(what, *n)));
+                let counts = steps.counts(counted).into_iter().map(|count| count.max(0)).collect();
+                Chart::new(id, title, &steps, vec![Series { name, colour, counts }])
             };
             let total = |what: &str| tallies.iter().filter(|(_, found, _)| found == what).map(|(.., n)| n).sum();
             let held = users::held(&admin.app.db, MOST_HELD).await?.into_iter().map(|user| HeldRow {
@@ -170,9 +137,9 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 tightness: admin.app.tightness(),
                 is_day,
                 charts: vec![
-                    Chart::new("failures", "Sign-ins that failed", &over_time(&failures)),
-                    Chart::new("refusals", "Attempts and requests that were refused", &over_time(&refusals)),
-                    Chart::new("unknown", "Unknown usernames tried", &over_time(&unknown_names)),
+                    chart("failures", "Sign-ins that failed", "Failed", "plot-bad", &failures),
+                    chart("refusals", "Attempts and requests that were refused", "Refused", "plot-2", &refusals),
+                    chart("unknown", "Unknown usernames tried", "Tried", "plot-5", &unknown_names),
                 ],
                 refusals: REFUSALS.map(|(what, name)| (name, total(what))).into(),
                 networks: defence::most_refused(&admin.app.db, since).await?,
@@ -181,13 +148,6 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
             Ok(shell.page(&content).into_response())
         })
         .await
-}
-
-/// When the first of so many steps began, the last of which is going on.
-fn beginning(now: OffsetDateTime, step: Duration, steps: i32) -> OffsetDateTime {
-    let width = step.whole_seconds();
-    let last = now.unix_timestamp().div_euclid(width) * width;
-    OffsetDateTime::from_unix_timestamp(last).unwrap_or(now) - step * (steps - 1)
 }
 
 /// Each attempt is counted when it is made, and each success when it is known.
@@ -205,26 +165,4 @@ fn refusals(what: &str, count: i64) -> i64 {
 
 fn unknown_names(what: &str, count: i64) -> i64 {
     if what == "unknown_names" { count } else { 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn the_last_step_is_the_one_that_is_going_on() {
-        let now = datetime!(2026-11-21 14:07:09 UTC);
-        assert_eq!(beginning(now, Duration::minutes(5), 12), datetime!(2026-11-21 13:10 UTC));
-        assert_eq!(beginning(now, Duration::hours(1), 24), datetime!(2026-11-20 15:00 UTC));
-    }
-
-    #[test]
-    fn bars_are_as_high_as_their_share_of_the_highest_and_never_hidden() {
-        let at = datetime!(2026-11-21 14:05 UTC);
-        let chart = Chart::new("it", "it", &[(at, 0), (at, 1), (at, 1000), (at, 500)]);
-        assert_eq!(chart.bars.iter().map(|bar| bar.height).collect::<Vec<_>>(), [0, 1, 100, 50]);
-        assert_eq!((chart.total, chart.bars[0].start.as_str()), (1501, "14:05"));
-    }
 }

@@ -88,6 +88,11 @@ impl Administrator {
         Ok(found.ok_or(ChangeError::Unknown)?)
     }
 
+    /// Whether they may read what happens, to whomever.
+    pub fn sees_everything(&self) -> bool {
+        self.powers.has(Permission::AuditRead)
+    }
+
     /// The username of a client's owner, if it has one.
     pub async fn owner_of(&self, client: &Client) -> Result<Option<String>, PageError> {
         let Some(user_id) = client.owner else { return Ok(None) };
@@ -143,8 +148,9 @@ pub(super) async fn enter(admin: Administrator) -> Response {
             let first = admin
                 .shell(Section::Clients)
                 .groups()
-                .first()
-                .and_then(|(_, parts)| parts.first())
+                .iter()
+                .flat_map(|(_, parts)| parts.iter())
+                .find(|part| **part != Section::Home)
                 .map(|part| part.path());
             let what = "Your office permits none of the pages here.";
             let nothing = || PageError::Administrator(StatusCode::FORBIDDEN, "Nothing to see", what.to_owned());

@@ -8,7 +8,10 @@ mod refresh_token;
 use axum::{Json, http::header::PRAGMA, response::IntoResponse};
 
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
-use crate::protocol::{error::TokenError, token_request::TokenRequest};
+use crate::{
+    policy::counted::Counted,
+    protocol::{error::TokenError, token_request::TokenRequest},
+};
 
 /// Exchanges a grant for tokens.
 ///
@@ -28,6 +31,8 @@ pub async fn token(
             client_credentials::exchange(&snapshot, &client, &request, &actor).await?
         }
     };
+    snapshot.app.count(Counted::Tokens, grant_type.as_str());
+    snapshot.app.count(Counted::Clients, &client.client_id);
     metrics::counter!("portcullis_tokens_issued_total", "grant_type" => grant_type.as_str()).increment(1);
     Ok(([(PRAGMA, "no-cache")], Json(response)))
 }

@@ -72,6 +72,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// What it is called where it is counted.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "app",
+            Self::RecoveryCode => "recovery_code",
+            Self::Passkey { .. } => "passkey",
+        }
+    }
+
     /// Its values of RFC 8176 §2, which has none for recovery codes: they are passwords for one use.
     const fn amr(self) -> &'static [&'static str] {
         match self {

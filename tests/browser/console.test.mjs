@@ -44,7 +44,7 @@ test('only an administrator gets in', async () => {
   await signIn(page, dev.user);
   assert.match(await page.title(), /^Error: /);
   await signIn(page, dev.admin);
-  assert.equal(await heading(), 'Clients');
+  assert.equal(await heading(), 'Home');
 });
 
 test('a web client is registered, and its secret shown once', async () => {
@@ -208,7 +208,7 @@ test('a changed phone number is not verified, though its box is still ticked', a
 });
 
 test('every screen of the navigation opens', async () => {
-  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding']) {
+  for (const name of ['Home', 'Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding']) {
     await open('/admin');
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true }).click();
     assert.equal(await heading(), name);

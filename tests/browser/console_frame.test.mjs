@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
-const PARTS = ['Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding'];
+const PARTS = ['Home', 'Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding'];
 let dev, browser, page, context, trouble;
 
 before(async () => {
@@ -82,7 +82,7 @@ test('on a phone a button opens the menu, by keyboard and without JavaScript', a
 for (const [width, height] of [[1280, 600], [375, 600], [320, 256]]) {
   test(`nothing hides what has the focus, at ${width} by ${height}`, async () => {
     await page.setViewportSize({ width, height });
-    for (const path of [`/admin/clients/${dev.web_client.client_id}/edit`, '/admin/audit', '/admin/keys']) {
+    for (const path of [`/admin/clients/${dev.web_client.client_id}/edit`, '/admin/audit', '/admin/keys', '/admin']) {
       for (const key of ['Tab', 'Shift+Tab']) {
         await open(path);
         for (let pressed = 0; pressed < 60; pressed += 1) {

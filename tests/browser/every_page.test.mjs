@@ -51,7 +51,9 @@ pageIs('signed out', /^You are signed out$/, async () => {
 });
 
 pageIs('console sign-in', /^Sign in to the console$/, () => open('/admin/sign-in'));
-pageIs('clients', /^Clients$/, () => signIn(page, dev.admin));
+pageIs('console home', /^Home$/, () => signIn(page, dev.admin));
+pageIs('console home 90 days', /^Home$/, () => open('/admin?over=quarter'));
+pageIs('clients', /^Clients$/, () => open('/admin/clients'));
 pageIs('clients none found', /^Clients$/, () => open('/admin/clients?q=nothing-is-called-so'));
 pageIs('client new', /^Register client$/, () => open('/admin/clients/new'));
 pageIs('client refused', /^Register client$/, () => page.locator('#client button').click());

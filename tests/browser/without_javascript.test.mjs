@@ -49,6 +49,7 @@ test('a posted answer waits for the person', async () => {
 test('a client is registered, mistakes included', async () => {
   await page.goto(`${dev.issuer}/admin`);
   await signIn(page, dev.admin);
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await page.getByRole('link', { name: 'Register client' }).click();
   await page.locator('#client button').click();
   assert.match(await page.title(), /^Error: /);

@@ -2,6 +2,7 @@
 
 mod client_page;
 mod forms;
+mod home;
 mod impact;
 mod import;
 mod recent;
@@ -72,7 +73,7 @@ async fn only_administrators_come_in(_: PgPoolOptions, options: PgConnectOptions
     assert_eq!(refused.answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(alice.open("/admin/keys").await.path(), "/admin/sign-in");
     let (mut browser, page) = signed_in(&server, "admin").await;
-    assert_eq!((page.uri.as_str(), page.answer.status), ("/admin/clients", StatusCode::OK));
+    assert_eq!((page.uri.as_str(), page.answer.status), ("/admin", StatusCode::OK));
     assert_eq!(browser.submit("/admin/sign-out", &[]).await.path(), "/admin/sign-in");
     assert_eq!(browser.open("/admin/keys").await.path(), "/admin/sign-in");
 }

@@ -26,7 +26,7 @@ pub async fn post(browser: &mut Browser, uri: &str, origin: &[(&str, &str)], bod
 
 async fn administrator(server: &Server) -> Browser {
     let (browser, page) = console::signed_in(server, "admin").await;
-    assert_eq!((page.uri.as_str(), page.answer.status.as_u16()), ("/admin/clients", 200));
+    assert_eq!((page.uri.as_str(), page.answer.status.as_u16()), ("/admin", 200));
     browser
 }
 

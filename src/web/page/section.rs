@@ -6,6 +6,7 @@ use crate::policy::permission::Permission;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Section {
+    Home,
     Clients,
     Apis,
     Roles,
@@ -19,14 +20,15 @@ pub enum Section {
 /// Parts that belong together.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
-    /// What they have in common.
+    /// What they have in common. Empty: it is one alone.
     pub name: &'static str,
     /// The parts.
     pub sections: &'static [Section],
 }
 
 /// All parts, in the order of the navigation.
-pub const GROUPS: [Group; 4] = [
+pub const GROUPS: [Group; 5] = [
+    Group { name: "", sections: &[Section::Home] },
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
     Group { name: "People", sections: &[Section::Users] },
     Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
@@ -38,6 +40,7 @@ impl Section {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Home => "Home",
             Self::Clients => "Clients",
             Self::Apis => "APIs",
             Self::Roles => "Roles",
@@ -59,7 +62,7 @@ impl Section {
             Self::Users => Permission::UsersRead,
             Self::Keys => Permission::KeysRead,
             Self::Branding => Permission::SettingsRead,
-            Self::Attacks | Self::Audit => Permission::AuditRead,
+            Self::Home | Self::Attacks | Self::Audit => Permission::AuditRead,
         }
     }
 
@@ -67,6 +70,7 @@ impl Section {
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
+            Self::Home => "/admin",
             Self::Clients => "/admin/clients",
             Self::Apis => "/admin/apis",
             Self::Roles => "/admin/roles",
@@ -82,6 +86,7 @@ impl Section {
     #[must_use]
     pub const fn icon(self) -> &'static str {
         match self {
+            Self::Home => "home",
             Self::Clients => "clients",
             Self::Apis => "apis",
             Self::Roles => "roles",
@@ -97,7 +102,9 @@ impl Section {
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
         GROUPS.iter().flat_map(|group| group.sections).copied().find(|section| {
-            path.strip_prefix(section.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+            let rest = path.strip_prefix(section.path());
+            let is_below = |rest: &str| rest.starts_with('/') && *section != Self::Home;
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('?') || is_below(rest))
         })
     }
 }
@@ -109,6 +116,7 @@ mod tests {
     #[test]
     fn a_path_belongs_to_the_part_below_which_it_is() {
         for (path, section) in [
+            ("/admin", Some(Section::Home)),
             ("/admin/clients", Some(Section::Clients)),
             ("/admin/clients/app/edit", Some(Section::Clients)),
             ("/admin/security?over=day", Some(Section::Attacks)),

@@ -5,17 +5,19 @@ use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
+use portcullis::console::chart::{Bar, Chart, Plotted};
 use portcullis::console::client::{ClientPage, ClientScope, SecretRow, Setting, overlaps};
 use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
 use portcullis::console::client_owner::ClientOwner;
 use portcullis::console::clients::{ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
+use portcullis::console::home::{FirstStep, Home, attention::Task, plots::Ranked};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::role_form::{RoleForm, offices};
 use portcullis::console::roles::{RoleRow, Roles};
-use portcullis::console::security::{Bar, Chart, HeldRow, JobRow, Security};
+use portcullis::console::security::{HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::users::{UserPage, UserRow, Users};
@@ -308,7 +310,6 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
             Notice { kind: NoticeKind::Warning, text: "A secret ends in 3 days. Rotate it.".into() },
         ],
         client_id: ID,
-        path: "/admin/clients/x",
         name: HOSTILE,
         enabled: true,
         may_change: true,
@@ -524,6 +525,7 @@ fn operations() -> Vec<Sample> {
     errors.add("logo", "The file is not a PNG, JPEG or WebP image, or not a whole one.");
     let branding = BrandingPage { shell: &branding, notices: vec![], errors: &errors, uploaded: true };
     vec![
+        home(),
         security(),
         sample("branding", &branding),
         sample("keys", &shown),
@@ -532,9 +534,56 @@ fn operations() -> Vec<Sample> {
     ]
 }
 
+fn chart(id: &'static str, bars: usize) -> Chart {
+    let bar = |n: usize| Bar {
+        start: format!("{n:02}:00"),
+        x: n * 10,
+        counts: vec!["12,345".into(), "0".into()],
+        said: HOSTILE.into(),
+    };
+    let plotted =
+        |name, colour| Plotted { name, colour, total: "4,324,000".into(), path: "M1 1000v-500h8v500z".into() };
+    Chart {
+        id,
+        title: "Sign-ins",
+        total: "4,324,000".into(),
+        ticks: ["200,000", "100,000", "0"].map(Into::into).into(),
+        series: vec![plotted("Signed in", "plot-1"), plotted("Failed", "plot-bad")],
+        bars: (0..bars).map(bar).collect(),
+    }
+}
+
+fn home() -> Sample {
+    let shell = console(Section::Home);
+    let task = |urgent| Task {
+        urgent,
+        text: "12 clients name nobody who answers for them.".into(),
+        links: vec![(HOSTILE.into(), "/admin/clients/x".into()), (HOSTILE.into(), "/admin/clients/y".into())],
+        more: "and 10 more".into(),
+    };
+    let step =
+        |done| FirstStep { name: "Register an API", why: "It accepts our tokens.", url: "/admin/apis/new", done };
+    let ranked = |share| Ranked {
+        name: HOSTILE.into(),
+        url: "/admin/clients/x".into(),
+        colour: "plot-1",
+        value: "12,345".into(),
+        share,
+    };
+    let page = Home {
+        shell: &shell,
+        first_steps: vec![step(true), step(false)],
+        tasks: vec![task(true), task(false)],
+        periods: vec![("24 hours", "/admin".into(), true), ("7 days", "/admin?over=week".into(), false)],
+        charts: vec![chart("tokens", 28)],
+        busiest: vec![ranked(100), ranked(1)],
+        keys: vec![ranked(50)],
+    };
+    sample("console-home", &page)
+}
+
 fn security() -> Sample {
     let shell = console(Section::Attacks);
-    let bar = |n: i64| Bar { start: format!("{n:02}:00"), count: n * n * 1000, height: n * n * 100 / 529 };
     let job = |name: &str, result, failure: Option<&str>| JobRow {
         name: name.to_owned(),
         place: "Each of 12".to_owned(),
@@ -548,10 +597,7 @@ fn security() -> Sample {
         held: vec![HeldRow { user_id: UUID.into(), username: HOSTILE.into(), since: moment(Duration::minutes(-7)) }],
         tightness: Tightness::Quarter,
         is_day: true,
-        charts: vec![
-            Chart { id: "failures", name: "Sign-ins that failed", total: 4_324_000, bars: (0..24).map(bar).collect() },
-            Chart { id: "unknown", name: "Unknown usernames tried", total: 0, bars: vec![bar(0)] },
-        ],
+        charts: vec![chart("failures", 24), chart("unknown", 1)],
         refusals: vec![("Sign-ins by password", 123_456_789)],
         networks: vec![("2001:db8:ffff::/48".into(), 12_345), ("198.51.100.0/24".into(), 1)],
         jobs: vec![job("changes", ("Failed", "off"), Some(HOSTILE)), job("erasure", ("Done", "good"), None)],

@@ -57,7 +57,7 @@ async fn d10_a_change_waits_for_what_ends_the_right_to_make_it(_: PgPoolOptions,
             delete from user_roles using held where user_roles.user_id = held.user_id",
     ] {
         let (browser, page) = console::signed_in(&server, "admin").await;
-        assert_eq!(page.uri, "/admin/clients", "{ends}");
+        assert_eq!(page.uri, "/admin", "{ends}");
         let mut other = server.db.begin().await.unwrap();
         other.execute(ends).await.unwrap();
 

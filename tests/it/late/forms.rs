@@ -194,7 +194,7 @@ fn routes_of_forms(below: &str) -> Vec<String> {
 
 async fn signed_in_to_console(server: &Server) -> Browser {
     let (browser, page) = console::signed_in(server, "admin").await;
-    assert_eq!(page.uri, "/admin/clients", "{}", page.answer.body);
+    assert_eq!(page.uri, "/admin", "{}", page.answer.body);
     browser
 }
 
