@@ -22,18 +22,15 @@ pub struct Act {
     pub id: &'static str,
     /// "Delete"
     pub verb: &'static str,
-    /// "deleting"
-    pub gerund: &'static str,
     /// "deleted"
     pub participle: &'static str,
 }
 
 impl Act {
     /// It is destroyed.
-    pub const DELETE: Self = Self { id: "delete", verb: "Delete", gerund: "deleting", participle: "deleted" };
+    pub const DELETE: Self = Self { id: "delete", verb: "Delete", participle: "deleted" };
     /// Nothing counts any more that was done with it.
-    pub const WITHDRAW: Self =
-        Self { id: "withdraw", verb: "Withdraw", gerund: "withdrawing", participle: "withdrawn" };
+    pub const WITHDRAW: Self = Self { id: "withdraw", verb: "Withdraw", participle: "withdrawn" };
 }
 
 /// Says what will stop working, and asks for the name to be typed (field `confirmation`).

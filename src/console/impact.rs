@@ -68,21 +68,25 @@ impl Removal {
 
 /// What hangs on something, a sentence each.
 pub(super) fn sentences(impact: &Impact, admin: &Administrator) -> Vec<String> {
-    let count = |count: i64, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        more if more > MOST => Some(format!("More than {MOST} {many}")),
-        more => Some(format!("{more} {many}")),
-    };
     let last_used = impact.last_used.map(|at| format!("It was last used {}.", Moment::new(at, admin.now).relative));
     [
-        count(impact.clients, "client is registered for it.", "clients are registered for it."),
-        count(impact.roles, "role gives it.", "roles give it."),
-        count(impact.users, "user has it by a role.", "users have it by a role."),
-        count(impact.consents, "user has allowed it.", "users have allowed it."),
+        counted(impact.clients, "client is registered for it.", "clients are registered for it."),
+        counted(impact.roles, "role gives it.", "roles give it."),
+        counted(impact.users, "user has it by a role.", "users have it by a role."),
+        counted(impact.consents, "user has allowed it.", "users have allowed it."),
         last_used,
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// So many of something, in a sentence that begins with their number. None of them needs no sentence.
+pub(super) fn counted(count: i64, one: &str, many: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        more if more > MOST => Some(format!("More than {MOST} {many}")),
+        more => Some(format!("{more} {many}")),
+    }
 }

@@ -72,8 +72,7 @@ impl KeyRow {
 
     const fn state_class(&self) -> &'static str {
         match self.state {
-            KeyState::Next => "plain",
-            KeyState::Active => "good",
+            KeyState::Next | KeyState::Active => "plain",
             KeyState::Retiring => "soon",
         }
     }

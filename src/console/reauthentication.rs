@@ -116,8 +116,7 @@ impl Waiting {
     }
 
     fn section(&self) -> Section {
-        let found = Section::ALL.into_iter().find(|section| self.path.starts_with(section.path()));
-        found.unwrap_or(Section::Clients)
+        Section::at(&self.path).unwrap_or(Section::Clients)
     }
 }
 

@@ -225,12 +225,15 @@ async fn found(admin: &Administrator, name: &str) -> Result<Role, PageError> {
 /// What a role would take away from those who have it.
 async fn taken_away(admin: &Administrator, before: &Role, role: &Role) -> Result<Removal, PageError> {
     let gone = before.scopes.difference(&role.scopes).cloned().collect::<Vec<_>>();
-    let consequences = if gone.is_empty() {
-        Vec::new()
-    } else {
-        impact::sentences(&store::impact::of_role(&admin.app.db, &role.name).await?, admin)
-    };
+    let consequences =
+        if gone.is_empty() { Vec::new() } else { users_of(admin, &role.name).await?.into_iter().collect() };
     Ok(Removal { section: Section::Roles, path: format!("/admin/roles/{}", role.name), gone, consequences })
+}
+
+/// How many users have a role, in a sentence.
+async fn users_of(admin: &Administrator, role: &str) -> Result<Option<String>, PageError> {
+    let users = store::impact::users_of_role(&admin.app.db, role).await?;
+    Ok(impact::counted(users, "user has this role.", "users have this role."))
 }
 
 fn members(role: &Role) -> Map<String, Value> {
@@ -299,7 +302,7 @@ async fn doomed<'a>(admin: &Administrator, role: &'a Role, path: &'a str) -> Res
     if role.administers() {
         consequences.push("Whoever holds no other office cannot open this console any more.".into());
     }
-    consequences.extend(impact::sentences(&store::impact::of_role(&admin.app.db, &role.name).await?, admin));
+    consequences.extend(users_of(admin, &role.name).await?);
     let (section, act) = (Section::Roles, Act::DELETE);
     Ok(Doomed { section, act, kind: "role", name: &role.name, back: path, path, consequences })
 }

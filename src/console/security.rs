@@ -107,7 +107,7 @@ const REFUSALS: [(&str, &str); 7] = [
 impl Security<'_> {
     const fn state(&self) -> (&'static str, &'static str, &'static str) {
         match self.tightness {
-            Tightness::Normal => ("Normal", "good", "The limits of sign-ins are as they are set."),
+            Tightness::Normal => ("Normal", "plain", "The limits of sign-ins are as they are set."),
             Tightness::Half => ("Tight", "soon", "Many sign-ins fail: all limits of sign-ins are halved."),
             Tightness::Quarter => {
                 ("Very tight", "off", "Very many sign-ins fail: all limits of sign-ins are quartered.")
@@ -121,7 +121,7 @@ impl JobRow {
         let result = match (&state.failure, state.is_late) {
             (Some(_), _) => ("Failed", "off"),
             (None, true) => ("Late", "soon"),
-            (None, false) => ("Done", "good"),
+            (None, false) => ("Done", "plain"),
         };
         let place = if state.on_one_node { "One at a time".to_owned() } else { format!("Each of {}", state.nodes) };
         let took = format!("{:.3} s", state.longest_seconds);
@@ -163,7 +163,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                 since: Moment::new(user.held_at, admin.now),
             });
             let jobs = jobs::states(&admin.app.db, admin.now).await?.into_iter();
-            let shell = admin.shell(Section::Security);
+            let shell = admin.shell(Section::Attacks);
             let content = Security {
                 shell: &shell,
                 held: held.collect(),

@@ -71,15 +71,15 @@ pub async fn of_client(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result
     .await
 }
 
-/// What hangs on a role.
+/// How many users have a role.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn of_role(db: impl PgExecutor<'_>, role: &str) -> sqlx::Result<Impact> {
+pub async fn users_of_role(db: impl PgExecutor<'_>, role: &str) -> sqlx::Result<i64> {
     let users = sqlx::query_scalar!(
         r#"select count(*) as "users!" from (select from user_roles where role = $1 limit $2) found"#,
         role,
         MOST + 1,
     );
-    Ok(Impact { users: users.fetch_one(db).await?, ..Impact::default() })
+    users.fetch_one(db).await
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use url::{Origin, Url};
 
 pub use response::Page;
-pub use section::Section;
+pub use section::{GROUPS, Section};
 
 use super::{looks::Looks, view::Unsent};
 use crate::{
@@ -171,7 +171,18 @@ impl Shell {
 
     /// The parts of the console that its reader may see, in the order of the navigation.
     pub fn sections(&self) -> impl Iterator<Item = Section> {
-        Section::ALL.into_iter().filter(|section| self.may(section.permission()))
+        let all = GROUPS.iter().flat_map(|group| group.sections).copied();
+        all.filter(|section| self.may(section.permission()))
+    }
+
+    /// The same in groups, each with its name. One of which nothing may be seen is left out.
+    #[must_use]
+    pub fn groups(&self) -> Vec<(&'static str, Vec<Section>)> {
+        let seen = |sections: &[Section]| {
+            sections.iter().copied().filter(|section| self.may(section.permission())).collect::<Vec<_>>()
+        };
+        let groups = GROUPS.iter().map(|group| (group.name, seen(group.sections)));
+        groups.filter(|(_, sections)| !sections.is_empty()).collect()
     }
 
     /// Whether the reader may do this, if only to what is their own.

@@ -62,7 +62,7 @@ test('a web client is registered, and its secret shown once', async () => {
   client.client_id = await page.locator('dl.pairs code').first().innerText();
   assert.ok(client.client_secret.length >= 43);
 
-  await open(`/admin/clients/${client.client_id}`);
+  await page.getByRole('button', { name: 'I have stored it' }).click();
   assert.equal(await heading(), 'Appointments');
   assert.equal(await page.locator('#client-secret').count(), 0);
   assert.ok(!(await page.content()).includes(client.client_secret));
@@ -207,7 +207,7 @@ test('a changed phone number is not verified, though its box is still ticked', a
 });
 
 test('every screen of the navigation opens', async () => {
-  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Keys', 'Audit log']) {
+  for (const name of ['Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding']) {
     await open('/admin');
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true }).click();
     assert.equal(await heading(), name);

@@ -106,7 +106,7 @@ pageIs('keys', /^Keys$/, () => open('/admin/keys'));
 pageIs('key withdraw', /^Withdraw /, () => page.locator('tbody a').first().click());
 pageIs('audit', /^Audit log$/, () => open('/admin/audit'));
 pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody'));
-pageIs('security', /^Security$/, () => open('/admin/security'));
+pageIs('attacks', /^Attacks$/, () => open('/admin/security'));
 pageIs('branding', /^Branding$/, () => open('/admin/branding'));
 
 policyTest(() => page);

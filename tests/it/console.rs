@@ -1,6 +1,7 @@
 //! The console as an administrator uses it.
 
 mod forms;
+mod impact;
 mod import;
 mod recent;
 mod unsent;
@@ -13,6 +14,7 @@ use portcullis::{
         audit_events::{self, Filter, RecordedEvent},
         clients::{self, Sought},
     },
+    web::page::GROUPS,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -137,6 +139,21 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
     for over in ["", "?over=day"] {
         let page = browser.open(&format!("/admin/security{over}")).await;
         assert!(page.answer.body.contains(&shown(over)), "{over}: {}", page.answer.body);
+    }
+}
+
+/// Where a link of the rail leads, the heading is what the link said, and the rail says that one is there.
+#[sqlx::test]
+async fn each_part_of_the_console_is_headed_as_its_link_says(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+
+    for section in GROUPS.iter().flat_map(|group| group.sections) {
+        let html = browser.open(section.path()).await.answer.body;
+
+        assert!(html.contains(&format!("<h1>{}</h1>", section.name())), "{section:?}");
+        assert!(html.contains(&format!("<a href=\"{}\" aria-current=\"true\">", section.path())), "{section:?}");
+        assert!(html.contains(&format!("href=\"#icon-{}\"", section.icon())), "{section:?}");
     }
 }
 

@@ -10,18 +10,31 @@ pub enum Section {
     Apis,
     Roles,
     Users,
+    Attacks,
     Keys,
-    Branding,
-    Security,
     Audit,
+    Branding,
 }
 
-impl Section {
-    /// All of them, in the order of the navigation.
-    pub const ALL: [Self; 8] =
-        [Self::Clients, Self::Apis, Self::Roles, Self::Users, Self::Keys, Self::Branding, Self::Security, Self::Audit];
+/// Parts that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// What they have in common.
+    pub name: &'static str,
+    /// The parts.
+    pub sections: &'static [Section],
+}
 
-    /// What the navigation calls it.
+/// All parts, in the order of the navigation.
+pub const GROUPS: [Group; 4] = [
+    Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
+    Group { name: "People", sections: &[Section::Users] },
+    Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
+    Group { name: "Settings", sections: &[Section::Branding] },
+];
+
+impl Section {
+    /// What the navigation calls it, and the heading of its first page.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -29,10 +42,10 @@ impl Section {
             Self::Apis => "APIs",
             Self::Roles => "Roles",
             Self::Users => "Users",
+            Self::Attacks => "Attacks",
             Self::Keys => "Keys",
-            Self::Branding => "Branding",
-            Self::Security => "Security",
             Self::Audit => "Audit log",
+            Self::Branding => "Branding",
         }
     }
 
@@ -46,7 +59,7 @@ impl Section {
             Self::Users => Permission::UsersRead,
             Self::Keys => Permission::KeysRead,
             Self::Branding => Permission::SettingsRead,
-            Self::Security | Self::Audit => Permission::AuditRead,
+            Self::Attacks | Self::Audit => Permission::AuditRead,
         }
     }
 
@@ -58,10 +71,51 @@ impl Section {
             Self::Apis => "/admin/apis",
             Self::Roles => "/admin/roles",
             Self::Users => "/admin/users",
+            Self::Attacks => "/admin/security",
             Self::Keys => "/admin/keys",
-            Self::Branding => "/admin/branding",
-            Self::Security => "/admin/security",
             Self::Audit => "/admin/audit",
+            Self::Branding => "/admin/branding",
+        }
+    }
+
+    /// Its picture (`templates/console/icons.html`).
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Apis => "apis",
+            Self::Roles => "roles",
+            Self::Users => "users",
+            Self::Attacks => "attacks",
+            Self::Keys => "keys",
+            Self::Audit => "audit",
+            Self::Branding => "branding",
+        }
+    }
+
+    /// The part that a path belongs to, if it is one of the console's.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        GROUPS.iter().flat_map(|group| group.sections).copied().find(|section| {
+            path.strip_prefix(section.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_the_part_below_which_it_is() {
+        for (path, section) in [
+            ("/admin/clients", Some(Section::Clients)),
+            ("/admin/clients/app/edit", Some(Section::Clients)),
+            ("/admin/security?over=day", Some(Section::Attacks)),
+            ("/admin/clientsession", None),
+            ("/admin/sign-out", None),
+        ] {
+            assert_eq!(Section::at(path), section, "{path}");
         }
     }
 }

@@ -93,7 +93,7 @@ async fn what_two_editors_want_is_brought_together(_: PgPoolOptions, options: Pg
 
     // Of an API, whose scopes are named, and of a role.
     let (mut apis, role) =
-        (server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>(), "/admin/roles/patient");
+        (server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>(), "/admin/roles/visitor");
     let api = apis.remove(0);
     let uri = format!("/admin/apis/{}/edit", api.api_id);
     let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>().join("\r\n");
@@ -186,13 +186,14 @@ async fn a_service_has_nothing_that_is_for_people(_: PgPoolOptions, options: PgC
 async fn a_level_is_chosen_and_stays(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().api_id;
-    let api = format!("/admin/apis/{records}");
+    let records = server.snapshot().await.registry().apis().find(|api| api.identifier == RECORDS).unwrap().clone();
+    let api = format!("/admin/apis/{}", records.api_id);
+    let scopes = records.scopes.keys().map(|name| format!("{name} See")).collect::<Vec<_>>().join("\r\n");
 
     for (uri, shown, name, scopes) in [
         ("/admin/clients/web/edit".to_owned(), "/admin/clients/web", "client_name", ("scope", "openid")),
-        (format!("{api}/edit"), &*api, "name", ("scopes", "records:read See")),
-        ("/admin/roles/patient".to_owned(), "/admin/roles", "description", ("scopes", "records:read")),
+        (format!("{api}/edit"), &*api, "name", ("scopes", &*scopes)),
+        ("/admin/roles/visitor".to_owned(), "/admin/roles", "description", ("scopes", "records:read")),
     ] {
         for level in [Some("phr"), None] {
             let form = browser.open(&uri).await;

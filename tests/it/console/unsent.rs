@@ -105,7 +105,7 @@ async fn a_form_that_waited_knows_which_revision_it_was_made_for(_: PgPoolOption
     let server = Server::start(options).await;
     let mut bob = bob(&server).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    let uri = "/admin/roles/patient";
+    let uri = "/admin/roles/visitor";
     let seen = revision(&browser.open(uri).await);
     server.clock.advance(Duration::minutes(10));
     bob.open("/admin/clients").await;

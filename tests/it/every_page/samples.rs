@@ -500,7 +500,7 @@ fn operations() -> Vec<Sample> {
 }
 
 fn security() -> Sample {
-    let shell = console(Section::Security);
+    let shell = console(Section::Attacks);
     let bar = |n: i64| Bar { start: format!("{n:02}:00"), count: n * n * 1000, height: n * n * 100 / 529 };
     let job = |name: &str, result, failure: Option<&str>| JobRow {
         name: name.to_owned(),
