@@ -7,7 +7,6 @@ pub mod end_session;
 pub mod error;
 pub mod introspect;
 pub mod jwks;
-mod live_token;
 pub mod metadata;
 pub mod revoke;
 pub mod token;

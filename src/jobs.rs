@@ -11,7 +11,7 @@ use crate::{
     authentication::back_channel_logout::Deliveries,
     mail::{delivery, smtp::Post},
     registry::client_documents,
-    store::{counts, defence, partitions, registry, throttles, waiting},
+    store::{counts, defence, idempotent_requests, partitions, registry, throttles, waiting},
     web::metrics,
 };
 
@@ -137,6 +137,12 @@ fn on_one_node() -> Vec<Job> {
             UPKEEP,
             "Forgets drafts of forms, and secrets that nobody stored.",
             |app| async move { waiting::forget(&app.db, app.clock.now()).await },
+        ),
+        Job::on_one_node(
+            "old_idempotent_requests",
+            UPKEEP,
+            "Forgets what our own API answered a day ago.",
+            |app| async move { idempotent_requests::forget(&app.db, app.clock.now()).await },
         ),
         Job::on_one_node("old_defence", UPKEEP, "Forgets what attackers did long ago.", |app| async move {
             defence::forget(&app.db, app.clock.now()).await

@@ -6,7 +6,7 @@
 //! (a test holds them to it):
 //!
 //! ```text
-//! cli ─► dev ─┬► routes ─► endpoints, pages, console ─► web ─► accounts ─► authentication ─► registry ─► …
+//! cli ─► dev ─┬► routes ─► endpoints, pages, console, admin_api ─► web ─► accounts ─► authentication ─► registry ─► …
 //!             └► jobs ─► …
 //!                    … ─► mail ─► app ─► keys, store ─► policy ─► model ─► protocol ─► secret
 //! ```
@@ -26,6 +26,7 @@
 //! - [`endpoints`]: what clients and APIs call
 //! - [`pages`]: what users see
 //! - [`console`]: what administrators see
+//! - [`admin_api`]: the same as JSON, for programs
 //! - [`jobs`]: what a server does beside answering requests
 //! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
 //! - [`cli`]: one file for each command
@@ -34,6 +35,7 @@
 //! [`network`] (blocks of addresses) and [`outbound`] (the calls that we make).
 
 pub mod accounts;
+pub mod admin_api;
 pub mod app;
 pub mod authentication;
 pub mod cli;

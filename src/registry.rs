@@ -45,7 +45,7 @@ pub enum ChangeError {
     Invalid(Vec<Refusal>),
     /// Others changed it since it was read. It must be read again.
     #[error("{0}")]
-    Outdated(Since),
+    Outdated(Box<Since>),
     /// It is not there, or not any more.
     #[error("it does not exist")]
     Unknown,
@@ -83,7 +83,7 @@ impl From<Denied> for ChangeError {
         match denied {
             Denied::Refused(refusals) => Self::Invalid(refusals),
             Denied::Unknown => Self::Unknown,
-            Denied::Outdated => Self::Outdated(Since::default()),
+            Denied::Outdated => Self::Outdated(Box::default()),
             Denied::Protected(why) => Self::NotPermitted(why.to_owned()),
             Denied::Lacks(lacking) => Self::Lacks(lacking),
         }

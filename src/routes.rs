@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::{
     accounts::link::Purpose,
+    admin_api,
     app::App,
     console,
     endpoints::{
@@ -36,6 +37,7 @@ use crate::{
         error_page::{ErrorPages, PageError},
         metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
+        problem::Problem,
         rate_limit::limit_requests,
         request_id::assign_request_id,
     },
@@ -60,6 +62,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
     let hosts = KnownHosts::new(&issuer, &edge.additional_hosts);
 
     Ok(endpoints()
+        .merge(admin_api::router(app))
         .merge(pages(app))
         .merge(branding::router())
         .fallback(not_found)
@@ -189,6 +192,9 @@ async fn refuse_form(app: App, request: Request) -> Response {
 }
 
 async fn not_found(State(app): State<App>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Problem::unknown().into_response();
+    }
     if request.uri().path().starts_with("/oauth2/") {
         return json_error(StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint");
     }

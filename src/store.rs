@@ -17,6 +17,7 @@ pub mod defence;
 pub mod erasure;
 pub mod factors;
 pub mod grants;
+pub mod idempotent_requests;
 pub mod impact;
 pub mod jobs;
 pub mod known_devices;

@@ -2,11 +2,7 @@
 
 use axum::Json;
 
-use super::{
-    authenticated_form::AuthenticatedForm,
-    error::EndpointError,
-    live_token::{LiveToken, ValidToken},
-};
+use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
     app::{Snapshot, Stale},
     policy::entitlement::{Asked, Holder, entitle},
@@ -19,6 +15,7 @@ use crate::{
     },
     secret::RefreshToken,
     store::refresh_tokens,
+    web::live_token::{LiveToken, ValidToken},
 };
 
 /// Says whether a token works, and for what now, to those whom it concerns. To everybody else, no token does.

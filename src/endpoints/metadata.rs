@@ -7,12 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{app::App, config::Language, protocol::metadata};
+use crate::{app::App, config::Language, model::registry::OUR_API, protocol::metadata};
 
 /// The metadata of RFC 8414 and of OpenID Connect Discovery: one document.
 pub async fn document(State(app): State<App>) -> Response {
     let known = app.last_known();
-    let apis = known.iter().flat_map(|known| known.registry.apis());
+    // Who administers knows where; everybody else has nothing to ask for there.
+    let apis = known.iter().flat_map(|known| known.registry.apis()).filter(|api| api.identifier != OUR_API);
     let mut document = metadata::document(app.issuer(), apis.flat_map(|api| api.scopes.keys().map(String::as_str)));
     if !app.settings.document_hosts.is_empty() {
         document["client_id_metadata_document_supported"] = true.into();

@@ -13,16 +13,16 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::{
-    error::EndpointError,
-    live_token::{Dead, LiveToken, ValidToken},
-};
+use super::error::EndpointError;
 use crate::{
     app::App,
     policy::told_claims::{self, About},
     protocol::error::{BearerError, BearerErrorCode},
     store::grants,
-    web::form::{FormKind, read_form},
+    web::{
+        form::{FormKind, read_form},
+        live_token::{Dead, LiveToken, ValidToken},
+    },
 };
 
 /// Says what the user allowed the client to know.

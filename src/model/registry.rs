@@ -12,6 +12,10 @@ use uuid::Uuid;
 use super::office::Office;
 use crate::protocol::{assurance::Level, scope::Scope, signing_algorithm::SigningAlgorithm};
 
+/// The identifier of our own API, which every installation has. It is no URL below the issuer's, so that it stays when the
+/// issuer or the version of the API changes; and an absolute URI, so that it can be named as `resource` (RFC 8707 §2).
+pub const OUR_API: &str = "urn:portcullis:api";
+
 /// An API: the resource server that tokens are for.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -72,6 +72,8 @@ permissions! {
     SettingsWrite = "settings:write";
     /// Read the audit log, and who attacks.
     AuditRead = "audit:read";
+    /// As a client, make by itself the changes for which people must have proven lately who they are.
+    Unattended = "unattended";
 }
 
 impl Permission {

@@ -297,7 +297,7 @@ impl<'a> Changing<'a> {
         match change::plan(&self.state, change, &setting) {
             Ok(plan) => Ok(plan),
             Err(Denied::Outdated) => {
-                Err(ChangeError::Outdated(outdated::since(&mut self.tx, change).await.unwrap_or_default()))
+                Err(ChangeError::Outdated(Box::new(outdated::since(&mut self.tx, change).await.unwrap_or_default())))
             }
             Err(denied) => Err(denied.into()),
         }

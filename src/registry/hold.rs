@@ -9,7 +9,7 @@ use super::{ChangeError, Principal};
 use crate::{
     app::App,
     policy::change::{Author, Change, Hold, Key, State, Thing, keys},
-    store::{apis, clients, roles, users},
+    store::{apis, clients, principals, roles, users},
 };
 
 /// The rows of each kind that are to be held, by how: those that nobody else may change, and those that must stay.
@@ -42,7 +42,13 @@ pub(super) async fn all(
     }
     // Whoever is about to lose an office by the end of a role first ends what they are doing with it.
     let members = users::members_of_offices(&mut *tx, &doomed_roles(changes)).await?;
-    let author = by.hold(app, &mut *tx, &[wanted.users.as_slice(), &members].concat()).await?;
+    let accounts = [wanted.users.as_slice(), &members].concat();
+    // A client that makes changes is held with the others, or two that change each other would wait for ever.
+    wanted.clients.extend(by.client_id().map(str::to_owned));
+    let author = match by.client_id() {
+        None => Some(by.hold(app, &mut *tx, &accounts).await?),
+        Some(_) => principals::hold_accounts(&mut *tx, &accounts).await.map(|()| None)?,
+    };
     for user in users::of(&mut *tx, &wanted.users).await? {
         wanted.roles.extend(user.roles.iter().cloned());
         state.put(Thing::User(Box::new(user)));
@@ -56,7 +62,8 @@ pub(super) async fn all(
     for client in clients::lock(&mut *tx, &wanted.clients).await? {
         state.put(Thing::Client(Box::new(client)));
     }
-    Ok((author, state))
+    let author = author.or_else(|| by.author_of_client(app, by.client_id().and_then(|id| state.client(id))));
+    Ok((author.ok_or(ChangeError::NoLongerAllowed)?, state))
 }
 
 fn wanted(changes: &[Change]) -> Wanted {

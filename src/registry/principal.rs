@@ -15,19 +15,31 @@ use crate::{
     policy::{
         assurance::{self, RECENT},
         change::{Author, Right, powers_given},
-        permission::{self, Powers},
+        permission::{self, Permission, Powers},
     },
-    protocol::{assurance::Level, interaction::SignedIn},
+    protocol::{
+        access_token::AccessToken, assurance::Level, client::Client, interaction::SignedIn, introspection::stands_for,
+    },
     secret::SecretHash,
-    store::{principals, roles, sessions::SessionKind, users},
+    store::{clients, principals, roles, sessions::SessionKind, users},
 };
 
 /// Who makes a change.
 #[derive(Clone)]
 pub struct Principal {
     actor: Actor,
-    /// `None`: whoever runs this program. They have the database and the master key.
-    session: Option<Standing>,
+    basis: Basis,
+}
+
+/// What somebody's right to make a change rests on.
+#[derive(Clone)]
+enum Basis {
+    /// They run this program: they have the database and the master key.
+    Operator,
+    /// A session.
+    Session(Standing),
+    /// An access token that a client got for itself.
+    Token(Box<AccessToken>),
 }
 
 /// Somebody who has proven no longer than [`RECENT`] ago who they are. Holding one is the proof: a function that asks for
@@ -50,39 +62,70 @@ impl Principal {
     /// Whoever runs this program: an operator at the command line, or the program of its own accord.
     #[must_use]
     pub fn operator(actor: Actor) -> RecentPrincipal {
-        RecentPrincipal(Self { actor, session: None })
+        RecentPrincipal(Self { actor, basis: Basis::Operator })
     }
 
     /// The user of a session that was found by this secret.
     #[must_use]
     pub fn signed_in(kind: SessionKind, session: &SignedIn, secret: SecretHash, caller: &Actor) -> Self {
         let standing = Standing { kind, session: session.clone(), secret, enrols: false };
-        Self { actor: caller.user(session.user_id), session: Some(standing) }
+        Self { actor: caller.user(session.user_id), basis: Basis::Session(standing) }
     }
 
-    /// The same, if they have proven lately who they are.
+    /// The client that an access token of ours names, which it got for itself. The token works, for our own API.
+    #[must_use]
+    pub fn client(token: AccessToken, caller: &Actor) -> Self {
+        Self { actor: caller.named(format!("client:{}", token.client_id)), basis: Basis::Token(Box::new(token)) }
+    }
+
+    /// The same, if they have proven lately who they are. A client proves nothing anew: it is let do without if its
+    /// registration and its token say so by name.
     #[must_use]
     pub fn recent(&self, now: OffsetDateTime) -> Option<RecentPrincipal> {
-        let is_recent = self.session.as_ref().is_none_or(|standing| now - standing.last_asked() <= RECENT);
-        is_recent.then(|| RecentPrincipal(self.clone()))
+        self.is_recent(now).then(|| RecentPrincipal(self.clone()))
+    }
+
+    fn is_recent(&self, now: OffsetDateTime) -> bool {
+        match &self.basis {
+            Basis::Operator => true,
+            Basis::Session(standing) => now - standing.last_asked() <= RECENT,
+            Basis::Token(token) => powers_of(token).has(Permission::Unattended),
+        }
     }
 
     /// Whether they are in the place from which this right is used, and proved lately who they are, if it asks for that. What
     /// they are permitted is looked at when the change begins, by what they hold then ([`hold`](Self::hold)).
     #[must_use]
     pub fn may(&self, right: Right, now: OffsetDateTime) -> bool {
-        let Some(standing) = &self.session else { return true };
-        let is_in_place = match standing.kind {
-            SessionKind::Administrator => right.needs.is_some(),
-            SessionKind::User => right.own == Some(standing.session.user_id),
+        let is_in_place = match &self.basis {
+            Basis::Operator => return true,
+            Basis::Token(_) => right.needs.is_some(),
+            Basis::Session(standing) => match standing.kind {
+                SessionKind::Administrator => right.needs.is_some(),
+                SessionKind::User => right.own == Some(standing.session.user_id),
+            },
         };
-        is_in_place && (!right.recent || now - standing.last_asked() <= RECENT)
+        is_in_place && (!right.recent || self.is_recent(now))
     }
 
     /// Whether this account is their own.
     #[must_use]
     pub fn is_user(&self, user_id: Uuid) -> bool {
-        self.session.as_ref().is_none_or(|standing| standing.session.user_id == user_id)
+        match &self.basis {
+            Basis::Operator => true,
+            Basis::Session(standing) => standing.session.user_id == user_id,
+            Basis::Token(_) => false,
+        }
+    }
+
+    const fn session(&self) -> Option<&Standing> {
+        if let Basis::Session(standing) = &self.basis { Some(standing) } else { None }
+    }
+
+    /// The client that acts by itself.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        if let Basis::Token(token) = &self.basis { Some(&token.client_id) } else { None }
     }
 
     /// Who it is, for the audit trail.
@@ -94,7 +137,7 @@ impl Principal {
     /// The session in which the change is made.
     #[must_use]
     pub fn session_id(&self) -> Option<Uuid> {
-        self.session.as_ref().map(|standing| standing.session.session_id)
+        self.session().map(|standing| standing.session.session_id)
     }
 
     /// Locks these accounts and the principal's own session and account until the transaction ends, and checks them again: the
@@ -110,21 +153,41 @@ impl Principal {
         tx: &mut PgConnection,
         accounts: &[Uuid],
     ) -> Result<Author, ChangeError> {
-        let own = self.session.as_ref().map(|standing| standing.session.user_id);
+        let own = self.session().map(|standing| standing.session.user_id);
         let held = accounts.iter().copied().chain(own).collect::<Vec<_>>();
         principals::hold_accounts(&mut *tx, &held).await?;
-        match &self.session {
-            Some(standing) => standing.author(app, tx).await?.ok_or(ChangeError::NoLongerAllowed),
-            None => Ok(Author::Operator),
-        }
+        let author = match &self.basis {
+            Basis::Operator => Some(Author::Operator),
+            Basis::Session(standing) => standing.author(app, tx).await?,
+            Basis::Token(token) => {
+                let client = clients::lock(tx, std::slice::from_ref(&token.client_id)).await?.pop();
+                self.author_of_client(app, client.as_ref())
+            }
+        };
+        author.ok_or(ChangeError::NoLongerAllowed)
     }
+
+    /// Who a client is by its token, as it is registered now. The transaction holds it. `None`: it is no such client, or its
+    /// token does not hold any more.
+    pub(super) fn author_of_client(&self, app: &App, client: Option<&Client>) -> Option<Author> {
+        let Basis::Token(token) = &self.basis else { return None };
+        let client = client.filter(|client| stands_for(client, token) && !app.is_revoked(token.jti))?;
+        // It owns nothing, so what is permitted for one's own is of no use to it.
+        let own = Powers::of(&[Permission::ClientsOwn]);
+        let powers = powers_of(token).common(Powers::of_scopes(client.scopes.iter())).beyond(own);
+        Some(Author::Administrator { user_id: None, powers })
+    }
+}
+
+fn powers_of(token: &AccessToken) -> Powers {
+    Powers::of_scopes(token.scope.iter())
 }
 
 impl RecentPrincipal {
     /// The same user, who has yet to add the factor that their account demands.
     #[must_use]
     pub fn enrolling(mut self) -> Self {
-        if let Some(standing) = &mut self.0.session {
+        if let Basis::Session(standing) = &mut self.0.basis {
             standing.enrols = true;
         }
         self

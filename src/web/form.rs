@@ -71,6 +71,15 @@ pub async fn read_form(request: Request, kind: FormKind) -> Result<Parameters, F
     }?)
 }
 
+/// Reads the whole body of a request that is no form, within the same limits.
+///
+/// # Errors
+/// It is too large, too slow or incomplete.
+pub async fn read_whole(request: Request) -> Result<Vec<u8>, FormRejection> {
+    let limits = request.extensions().get().copied().unwrap_or_default();
+    read_body(request.into_body(), limits).await
+}
+
 /// Reads the query string, for endpoints that answer a refusal in their own way.
 ///
 /// # Errors

@@ -9,12 +9,13 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
 use super::{
     client_address::ClientAddress,
     error_page::{ErrorPages, PageError},
+    problem::Problem,
 };
 use crate::{
     app::{App, Class, Sender, Verdict, WINDOW},
@@ -68,6 +69,15 @@ pub fn over_limit(verdict: Verdict) -> Response {
     response
 }
 
+/// The same as the admin API says it.
+#[must_use]
+pub fn over_limit_of_api(verdict: Verdict) -> Response {
+    let detail = "This client sends too many requests: Retry-After says when to come back.";
+    let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).into_response();
+    tell(response.headers_mut(), "client", verdict);
+    response
+}
+
 /// How many more requests may come (draft-ietf-httpapi-ratelimit-headers): a policy, and what is left of it.
 fn tell(headers: &mut HeaderMap, policy: &'static str, verdict: Verdict) {
     let Verdict { quota, remaining, retry_after } = verdict;
@@ -88,6 +98,12 @@ fn tell(headers: &mut HeaderMap, policy: &'static str, verdict: Verdict) {
 }
 
 fn refuse(app: &App, request: &Request, status: StatusCode, heading: &'static str, what: &'static str) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        let code = if status == StatusCode::FORBIDDEN { "network_refused" } else { "too_many_requests" };
+        let detail =
+            "Requests from this network are refused, or there are too many: Retry-After says when to come back.";
+        return Problem::new(status, code, detail).into_response();
+    }
     if is_for_programs(request.uri().path()) {
         let description = if status == StatusCode::FORBIDDEN {
             "requests from this network are refused"
@@ -119,7 +135,7 @@ pub fn class_of(path: &str) -> Class {
 
 fn is_for_programs(path: &str) -> bool {
     let is_for_people = path.starts_with("/oauth2/authorize") || path == "/oauth2/end-session";
-    path.starts_with("/.well-known/") || (path.starts_with("/oauth2/") && !is_for_people)
+    path.starts_with("/.well-known/") || path.starts_with("/api/") || (path.starts_with("/oauth2/") && !is_for_people)
 }
 
 /// At least one: "at once" would be a lie.
@@ -143,6 +159,7 @@ mod tests {
             ("/oauth2/revoke", Class::Tokens),
             ("/oauth2/introspect", Class::Questions),
             ("/oauth2/jwks", Class::Questions),
+            ("/api/v1/clients", Class::Questions),
             ("/.well-known/openid-configuration", Class::Questions),
             ("/assets/page.css", Class::Questions),
         ] {

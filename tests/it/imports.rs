@@ -17,7 +17,7 @@ const FLOORS: [&[&str]; 16] = [
     &["cli"],
     &["dev"],
     &["routes", "jobs"],
-    &["endpoints", "pages", "console"],
+    &["endpoints", "pages", "console", "admin_api"],
     &["web"],
     &["accounts"],
     &["authentication"],

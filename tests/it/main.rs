@@ -5,6 +5,7 @@
 mod account_access;
 mod account_life;
 mod activity;
+mod admin_api;
 mod assurance;
 mod audit;
 mod authenticator;

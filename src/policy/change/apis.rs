@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{Consequence, Denied, Event, Plan, Setting, State, Thing, taken};
 use crate::{
-    model::registry::Api,
+    model::registry::{Api, OUR_API},
     policy::{
+        permission::SCOPE_PREFIX,
         refusal::{Fault, Refusal},
         text,
     },
@@ -81,7 +82,7 @@ pub(super) fn edit(
     given: &ApiSettings,
     setting: &Setting<'_>,
 ) -> Result<Plan, Denied> {
-    let before = state.api(api_id).ok_or(Denied::Unknown)?;
+    let before = not_ours(state, api_id)?;
     if before.revision != revision {
         return Err(Denied::Outdated);
     }
@@ -105,7 +106,7 @@ pub(super) fn edit(
 }
 
 pub(super) fn delete(state: &State, api_id: Uuid) -> Result<Plan, Denied> {
-    let before = state.api(api_id).ok_or(Denied::Unknown)?.clone();
+    let before = not_ours(state, api_id)?.clone();
     let gone = before.scopes.keys().cloned().collect::<Vec<_>>();
     let introspection = Consequence::Introspection(before.identifier.clone());
     Ok(Plan {
@@ -114,6 +115,15 @@ pub(super) fn delete(state: &State, api_id: Uuid) -> Result<Plan, Denied> {
         after: None,
         consequences: vec![Consequence::Scopes(gone), introspection],
     })
+}
+
+/// The API with this id, if it is not our own.
+fn not_ours(state: &State, api_id: Uuid) -> Result<&Api, Denied> {
+    let api = state.api(api_id).ok_or(Denied::Unknown)?;
+    if api.identifier == OUR_API {
+        return Err(Denied::Protected("This is the API of Portcullis itself: it is built in and stays as it is."));
+    }
+    Ok(api)
 }
 
 fn owned_by_others(state: &State, api_id: Uuid, given: &ApiSettings) -> Vec<Refusal> {
@@ -172,6 +182,8 @@ fn scope_problem(name: &str, description: &str) -> Option<Refusal> {
         (Fault::Malformed, rule)
     } else if is_oidc_scope(name) {
         (Fault::NotAllowed, format!("{name} is a scope of OpenID Connect: choose another name."))
+    } else if name.starts_with(SCOPE_PREFIX) {
+        (Fault::NotAllowed, format!("{name}: names that begin with {SCOPE_PREFIX} are those of our own API."))
     } else {
         let problem = text::sentence("scopes", description, 300).err()?;
         (problem.code, format!("{name}: say what it allows, in 1 to 300 characters. {}", problem.message))

@@ -310,6 +310,7 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
             Notice { kind: NoticeKind::Warning, text: "A secret ends in 3 days. Rotate it.".into() },
         ],
         client_id: ID,
+        path: "/admin/clients/x",
         name: HOSTILE,
         enabled: true,
         may_change: true,

@@ -1,5 +1,5 @@
-//! One of our access tokens that works now, and what it is still good for. Introspection and userinfo both ask here, and
-//! say the same.
+//! One of our access tokens that works now, and what it is still good for. Introspection, userinfo and the admin API all ask
+//! here, and say the same.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// Why a token does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dead {
+pub enum Dead {
     /// We did not make it, or not as an access token.
     NotOurs,
     /// Its time has passed.
@@ -32,14 +32,18 @@ pub(super) enum Dead {
 
 /// An access token of ours that has not ended. Holding one is the proof: only [`ValidToken::read`] makes them. What it is
 /// still good for is another question ([`ValidToken::held_now`]).
-pub(super) struct ValidToken {
+pub struct ValidToken {
+    /// What it says.
     pub claims: AccessToken,
+    /// Whose it is.
     pub client: Arc<Client>,
 }
 
 /// An access token that works now. Holding one is the proof: only [`ValidToken::held_now`] makes them.
-pub(super) struct LiveToken {
+pub struct LiveToken {
+    /// What it says.
     pub claims: AccessToken,
+    /// Whose it is.
     pub client: Arc<Client>,
     /// `None`: it is the client's own.
     pub user: Option<User>,
@@ -52,7 +56,7 @@ impl ValidToken {
     ///
     /// # Errors
     /// Its client cannot be read.
-    pub(super) async fn read(snapshot: &mut Snapshot, token: &str) -> Result<Result<Self, Dead>, Stale> {
+    pub async fn read(snapshot: &mut Snapshot, token: &str) -> Result<Result<Self, Dead>, Stale> {
         let claims = match unrevoked(snapshot, token) {
             Ok(claims) => claims,
             Err(dead) => return Ok(Err(dead)),
@@ -65,7 +69,7 @@ impl ValidToken {
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub(super) async fn held_now(self, snapshot: &Snapshot, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
+    pub async fn held_now(self, snapshot: &Snapshot, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
         let Self { claims, client } = self;
         let user = match claims.grant_id {
             Some(_) => match person(snapshot, &claims.sub).await? {

@@ -1,0 +1,118 @@
+//! `Idempotency-Key`: a POST that comes again is answered as it was, and makes nothing twice.
+//!
+//! The key belongs to the client that sent it, for 24 hours. What is kept of an answer has no secrets: whoever lost a secret
+//! with the connection asks for another one.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use serde_json::{Map, Value, json};
+
+use super::caller::Caller;
+use crate::{
+    app::{App, InternalError},
+    secret::Secret,
+    store::idempotent_requests::{self, Earlier, Key},
+    web::{form::read_whole, problem::Problem},
+};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The headers of an answer that are kept.
+const KEPT: [HeaderName; 3] = [header::ETAG, header::LOCATION, header::CONTENT_TYPE];
+/// The members of an answer that are not.
+const SECRET: &str = "client_secret";
+const LONGEST_KEY: usize = 255;
+
+/// A layer around the operations.
+pub(super) async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
+    let sent = request.headers().get_all(KEY).iter().cloned().collect::<Vec<_>>();
+    if request.method() != Method::POST || sent.is_empty() {
+        return next.run(request).await;
+    }
+    let is_key = |key: &HeaderValue| (1..=LONGEST_KEY).contains(&key.len()) && key.to_str().is_ok();
+    let [key] = &sent[..] else { return no_key() };
+    if !is_key(key) {
+        return no_key();
+    }
+    once(&app, key.clone(), request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+fn no_key() -> Response {
+    let what = format!("Idempotency-Key is sent once, and has 1 to {LONGEST_KEY} printable ASCII characters.");
+    Problem::malformed(what).into_response()
+}
+
+async fn once(app: &App, key: HeaderValue, request: Request, next: Next) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let caller = match Caller::from_request_parts(&mut parts, app).await {
+        Ok(caller) => caller,
+        Err(refused) => return Ok(refused),
+    };
+    let body = read_whole(Request::from_parts(parts.clone(), body)).await;
+    let body = body.map_err(|refused| Problem::new(refused.status(), "malformed", refused.description()))?;
+    let asked = format!("{} {}\n{}", parts.method, parts.uri, String::from_utf8_lossy(&body));
+    let asked = Secret::presented(&asked).hash();
+    let key = Key { client_id: &caller.client_id, key: Secret::presented(key.to_str().unwrap_or_default()).hash() };
+    if !idempotent_requests::begin(&app.db, &key, &asked, caller.snapshot.now).await? {
+        return earlier(idempotent_requests::find(&app.db, &key, &asked).await?);
+    }
+    let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if answer.status().is_success() {
+        keep(app, &key, answer).await
+    } else {
+        // It changed nothing, so it may come again.
+        idempotent_requests::forget_one(&app.db, &key).await?;
+        Ok(answer)
+    }
+}
+
+fn earlier(found: Option<Earlier>) -> Result<Response, Problem> {
+    match found {
+        Some(Earlier { is_same: false, .. }) => {
+            let what = "Another request was sent with this Idempotency-Key. Use another key.";
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key_used", what))
+        }
+        Some(Earlier { answer: Some((status, headers, body)), .. }) => Ok(again(status, &headers, body)),
+        _ => {
+            let what =
+                "The first request with this Idempotency-Key is under way, or was cut short: look what became of it.";
+            Err(Problem::new(StatusCode::CONFLICT, "under_way", what).header(header::RETRY_AFTER, "1"))
+        }
+    }
+}
+
+/// The answer that was given before, without its secrets.
+fn again(status: u16, headers: &Value, body: String) -> Response {
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    for name in KEPT {
+        let value = headers.get(name.as_str()).and_then(Value::as_str);
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+async fn keep(app: &App, key: &Key<'_>, answer: Response) -> Result<Response, Problem> {
+    let (parts, body) = answer.into_parts();
+    let body: Bytes = body.collect().await.map_err(|error| Problem::from(InternalError::bug(error)))?.to_bytes();
+    let mut without = serde_json::from_slice::<Map<String, Value>>(&body).unwrap_or_default();
+    without.remove(SECRET);
+    let text = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let headers = KEPT.iter().filter_map(|name| Some((name.to_string(), json!(text(name)?)))).collect::<Map<_, _>>();
+    let kept = if body.is_empty() { String::new() } else { Value::Object(without).to_string() };
+    let answered = (parts.status.as_u16(), &Value::Object(headers), kept.as_str());
+    if let Err(error) = idempotent_requests::finish(&app.db, key, answered).await {
+        tracing::warn!(%error, "an answer could not be kept for the request that comes again");
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
