@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::server::{Server, admin};
+use crate::server::{RECORDS, Server, admin};
 
 const SCOPES: [&str; 4] = ["x:read", "x:write", "y:pay", "y:refund"];
 
@@ -262,7 +262,7 @@ async fn an_api_goes_while_clients_that_need_it_are_registered(_: PgPoolOptions,
 async fn ad_16_of_edits_of_a_role_or_an_api_at_once_one_is_made(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let role = roles::find(&server.db, "patient").await.unwrap().unwrap();
-    let api = apis::all(&server.db).await.unwrap().remove(0);
+    let api = apis::all(&server.db).await.unwrap().into_iter().find(|api| api.identifier == RECORDS).unwrap();
     let edits = |n: usize| {
         let settings = RoleSettings { description: format!("Number {n}"), ..RoleSettings::from(role.clone()) };
         let role = Change::EditRole { name: role.name.clone(), revision: role.revision, settings };
