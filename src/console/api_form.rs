@@ -184,7 +184,8 @@ pub fn algorithms(chosen: &str) -> Vec<Choice> {
 /// What these settings would take away.
 async fn taken_away(admin: &Administrator, api: &Api, settings: &ApiSettings) -> Result<Removal, PageError> {
     let gone = api.scopes.keys().filter(|name| !settings.scopes.contains_key(*name)).cloned().collect::<Vec<_>>();
-    let consequences = if gone.is_empty() {
+    // What is wrong with the form is said first.
+    let consequences = if gone.is_empty() || !problems_of_api(settings, admin.app.issuer()).is_empty() {
         Vec::new()
     } else {
         impact::sentences(&store::impact::of_scopes(&admin.app.db, &gone).await?, admin)

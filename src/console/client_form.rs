@@ -181,7 +181,9 @@ async fn taken_away(admin: &Administrator, client: &Client, sent: &Parameters) -
     let uris = client.redirect_uris.iter().filter(|uri| !wanted.redirect_uris.contains(uri)).cloned();
     let scopes = client.scopes.iter().filter(|scope| wanted.scopes.iter().all(|kept| kept != *scope));
     let gone = uris.chain(scopes.map(ToString::to_string)).collect::<Vec<_>>();
-    if gone.is_empty() {
+    let (id, revision) = (&client.client_id, client.revision);
+    // What is wrong with the form is said first.
+    if gone.is_empty() || !registry::clients::would_update(&admin.app, &admin.by, id, revision, &wanted).await? {
         return Ok(nothing(path));
     }
     let impact = store::impact::of_client(&admin.app.db, &client.client_id).await?;

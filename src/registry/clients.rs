@@ -89,6 +89,23 @@ pub async fn update(
     make(app, by, change).await.map(|_| ())
 }
 
+/// Whether [`update`] would be made. Nothing is.
+///
+/// # Errors
+/// [`ChangeError::NoLongerAllowed`], or the database cannot be asked.
+pub async fn would_update(
+    app: &App,
+    by: &Principal,
+    client_id: &str,
+    revision: i32,
+    metadata: &ClientMetadata,
+) -> Result<bool, ChangeError> {
+    let metadata = Box::new(metadata.clone());
+    let change = Change::EditClient { client_id: client_id.to_owned(), revision, metadata };
+    let tried = make_possible(app, by, &[change], Attempt::DryRun).await?;
+    Ok(tried.iter().all(Result::is_ok))
+}
+
 /// Switches a client on or off. Either way it loses every grant and token that it has.
 ///
 /// # Errors

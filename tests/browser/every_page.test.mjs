@@ -84,12 +84,12 @@ pageIs('client comparison', /^Compare clients$/, () =>
 pageIs('client edit', /^Change Playground$/, () => open(`/admin/clients/${dev.web_client.client_id}/edit`));
 pageIs('client delete', /^Delete Playground/, () => open(`/admin/clients/${dev.web_client.client_id}/delete`));
 pageIs('apis', /^APIs$/, () => open('/admin/apis'));
-pageIs('api', /^Health records$/, () => page.locator('tbody a').first().click());
+pageIs('api', /^Health records$/, () => page.getByRole('link', { name: 'Health records' }).click());
 pageIs('api edit', /^Change Health records$/, () => page.getByRole('link', { name: 'Change API' }).click());
 pageIs('api new', /^Register API$/, () => open('/admin/apis/new'));
 pageIs('api delete', /^Delete Health records/, async () => {
   await open('/admin/apis');
-  await page.locator('tbody a').first().click();
+  await page.getByRole('link', { name: 'Health records' }).click();
   await page.getByRole('link', { name: /^Delete API/ }).click();
 });
 pageIs('roles', /^Roles$/, () => open('/admin/roles'));

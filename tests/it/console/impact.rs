@@ -77,4 +77,8 @@ async fn roles_and_clients_say_who_has_them(_: PgPoolOptions, options: PgConnect
     let asked = browser.submit("/admin/clients/web/edit", &form).await;
     assert_eq!(asked.answer.status, 409, "{}", asked.answer.body);
     assert!(asked.answer.body.contains("/callback</code>"), "{}", asked.answer.body);
+    let wrong =
+        form.map(|(name, value)| if name == "redirect_uris" { (name, "https://a.example/#x") } else { (name, value) });
+    let refused = browser.submit("/admin/clients/web/edit", &wrong).await;
+    assert_eq!(refused.answer.status, 422, "what is wrong is said first: {}", refused.answer.body);
 }
