@@ -6,7 +6,7 @@ use super::refusal::{Fault, Refusal};
 use crate::{protocol::client_metadata::ClientMetadata, secret::Secret};
 
 /// Paths of the console, and path segments that browsers take away.
-const RESERVED_IDS: [&str; 5] = ["new", "import", "compare", ".", ".."];
+const RESERVED_IDS: [&str; 6] = ["new", "import", "compare", "registered", ".", ".."];
 
 /// A client as it is to be registered.
 pub struct NewClient {
