@@ -94,7 +94,7 @@ impl Principal {
     }
 
     /// Whether they are in the place from which this right is used, and proved lately who they are, if it asks for that. What
-    /// they are permitted is looked at when the change begins, by what they hold then ([`hold`](Self::hold)).
+    /// they are permitted is looked at when the change begins, by what they hold then (`hold`).
     #[must_use]
     pub fn may(&self, right: Right, now: OffsetDateTime) -> bool {
         let is_in_place = match &self.basis {
