@@ -258,9 +258,6 @@ impl<'a> Changing<'a> {
     async fn write(&mut self, change: &Change, plan: &Plan) -> Result<(), ChangeError> {
         let written = write::plan(self.app, &mut self.tx, self.by, change, plan, self.now).await?;
         self.state.follow(plan);
-        if let Some(administrators) = written.administrators {
-            self.state.count_administrators(administrators);
-        }
         written.touched.into_iter().for_each(|part| self.touch(part));
         self.revoked.extend(written.revoked);
         self.events.extend(written.events);

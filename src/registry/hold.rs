@@ -49,7 +49,7 @@ pub(super) async fn all(
         None => Some(by.hold(app, &mut *tx, &accounts).await?),
         Some(_) => principals::hold_accounts(&mut *tx, &accounts).await.map(|()| None)?,
     };
-    for user in users::of(&mut *tx, &wanted.users).await? {
+    for user in users::of(&mut *tx, &accounts).await? {
         wanted.roles.extend(user.roles.iter().cloned());
         state.put(Thing::User(Box::new(user)));
     }

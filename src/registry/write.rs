@@ -35,8 +35,6 @@ pub(super) struct Written {
     pub touched: Vec<Part>,
     /// The grants that were revoked.
     pub revoked: Vec<Uuid>,
-    /// How many enabled users administer now, if that was counted anew.
-    pub administrators: Option<i64>,
     /// What the audit trail is told.
     pub events: Vec<AuditEvent>,
     ended_sessions: usize,
@@ -45,8 +43,7 @@ pub(super) struct Written {
 /// Writes a plan.
 ///
 /// # Errors
-/// [`ChangeError::Invalid`]: somebody else took a name in the meantime. [`ChangeError::NotPermitted`]: nobody could administer
-/// this installation any more.
+/// [`ChangeError::Invalid`]: somebody else took a name in the meantime.
 pub(super) async fn plan(
     app: &App,
     tx: &mut PgConnection,
@@ -83,7 +80,7 @@ pub(super) async fn plan(
             written.touched.push(Part::Roles);
         }
         (Some(Thing::Role(before)), None) => {
-            written.remove_role(&mut *tx, before).await?;
+            roles::delete(&mut *tx, &before.name).await?;
             written.touched.push(Part::Roles);
         }
         (before, Some(Thing::User(after))) => write_user(&mut *tx, before.is_none(), after, change).await?,
@@ -170,17 +167,6 @@ impl Written {
 
     async fn revoke(&mut self, tx: &mut PgConnection, of: GrantsOf<'_>, now: OffsetDateTime) -> sqlx::Result<()> {
         self.revoked.extend(grants::revoke(tx, of, now).await?);
-        Ok(())
-    }
-
-    async fn remove_role(&mut self, tx: &mut PgConnection, role: &Role) -> Result<(), ChangeError> {
-        let before = users::lock_and_count_administrators(&mut *tx).await?;
-        roles::delete(&mut *tx, &role.name).await?;
-        let after = users::lock_and_count_administrators(tx).await?;
-        self.administrators = Some(after);
-        if before > 0 && after == 0 {
-            return Err(ChangeError::NotPermitted("Nobody would be left to administer this installation.".into()));
-        }
         Ok(())
     }
 

@@ -75,6 +75,10 @@ pub(super) fn delete(state: &State, name: &str) -> Result<Plan, Denied> {
     if name == ADMINISTRATOR {
         return Err(Denied::Protected("The role administrator is built in and stays."));
     }
+    let losing = state.administrators_only_by(name);
+    if losing > 0 && losing == state.administrators() {
+        return Err(Denied::Protected("Nobody would be left to administer this installation."));
+    }
     Ok(Plan {
         event: Event::RoleDeleted,
         before: Some(Thing::Role(before.clone())),

@@ -118,6 +118,14 @@ impl State {
         user.roles.iter().filter_map(|name| self.role(name)).any(|role| role.office == Some(Office::Administrator))
     }
 
+    /// How many enabled users are administrators by this role and by no other. Whoever has a role with an office is held
+    /// when it is deleted.
+    pub(super) fn administrators_only_by(&self, name: &str) -> i64 {
+        let makes_one = |role: &&String| self.role(role).is_some_and(|role| role.office == Some(Office::Administrator));
+        let only_by_it = |user: &&User| user.enabled && user.roles.iter().filter(makes_one).eq([name]);
+        i64::try_from(self.users().filter(only_by_it).count()).unwrap_or(i64::MAX)
+    }
+
     /// Notes how many enabled users are administrators.
     pub fn count_administrators(&mut self, count: i64) {
         self.administrators = count;
@@ -140,6 +148,9 @@ impl State {
             _ => 0,
         };
         self.administrators += administered(self, plan.after.as_ref()) - administered(self, plan.before.as_ref());
+        if let (Some(Thing::Role(role)), None) = (&plan.before, &plan.after) {
+            self.administrators -= self.administrators_only_by(&role.name);
+        }
         match (&plan.before, &plan.after) {
             (_, Some(after)) => self.put(after.clone()),
             (Some(Thing::Client(client)), None) => drop(self.clients.remove(&client.client_id)),

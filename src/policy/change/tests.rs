@@ -246,6 +246,24 @@ fn assert_sound(state: &State) {
     assert_eq!(i64::try_from(administrators).unwrap(), state.administrators());
 }
 
+#[test]
+fn the_role_of_the_last_administrator_stays() {
+    let outbound = OutboundSettings::default();
+    let mut state = new_installation();
+    let builtin = state.role(ADMINISTRATOR).cloned().unwrap();
+    for name in ["deputies", "stewards"] {
+        state.put(Thing::Role(Role { name: name.into(), ..builtin.clone() }));
+    }
+    state.put(Thing::User(Box::new(User { user_id: Uuid::from_u128(1), ..user(&["deputies", "stewards"]) })));
+    let mut deleted = |name: &str| {
+        let plan = plan(&state, &Change::DeleteRole { name: name.into() }, &setting(&outbound))?;
+        plan.iter().for_each(|plan| state.follow(plan));
+        Ok(state.administrators())
+    };
+    assert_eq!(deleted("deputies"), Ok(1), "their other role makes them one");
+    assert!(matches!(deleted("stewards"), Err(Denied::Protected(_))));
+}
+
 proptest! {
     #[test]
     fn no_order_of_changes_leads_where_nothing_should(changes in proptest::collection::vec(change(), 0..40)) {
