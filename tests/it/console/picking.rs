@@ -169,3 +169,43 @@ async fn roles_are_picked_too(_: PgPoolOptions, options: PgConnectOptions) {
     let page = browser.open(&edit).await;
     assert_eq!((boxes(&page, "team-150").len(), boxes(&page, "reader").len()), (0, 1));
 }
+
+#[sqlx::test]
+async fn an_api_keeps_the_scopes_that_its_form_does_not_show(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let scopes = (0..1000).map(|n| (format!("big:{n:03}"), "Do it".to_owned())).collect();
+    let settings = ApiSettings { identifier: "urn:big".into(), name: "Big".into(), scopes, ..ApiSettings::default() };
+    let api = portcullis::registry::apis::create(&server.app, &admin(), &settings).await.unwrap();
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let edit = format!("/admin/apis/{}/edit", api.api_id);
+    let page = browser.open(&edit).await;
+    assert!(page.answer.body.contains("1000 more are not shown") && page.answer.body.len() < 100_000);
+    let seen = revision(&page);
+    let form = |find: &'static str| {
+        let form = [
+            ("revision", seen.as_str()),
+            ("name", "Bigger"),
+            ("scopes.find", find),
+            ("scope.1.name", "big:new"),
+            ("scope.1.words", "Do more"),
+        ];
+        form.to_vec()
+    };
+    let page = browser.submit(&format!("{edit}?find=scopes"), &form("BIG:99")).await;
+    for kept in ["value=\"Bigger\"", "value=\"big:new\"", "value=\"big:999\"", "990 more are not shown"] {
+        assert!(page.answer.body.contains(kept), "{kept}: {}", page.answer.body);
+    }
+
+    let changed = [
+        ("scope.5.name", "big:999"),
+        ("scope.5.remove", "true"),
+        ("scope.6.name", "big:998"),
+        ("scope.6.words", "Less"),
+    ];
+    let page = browser.submit(&edit, &[form(""), changed.to_vec()].concat()).await;
+
+    assert!(page.uri.ends_with("?done=saved"), "{}", page.answer.body);
+    let api = server.snapshot().await.registry().api(api.api_id).unwrap().clone();
+    assert_eq!((api.scopes.len(), api.scopes.contains_key("big:999")), (1000, false));
+    assert_eq!((api.scopes["big:998"].as_str(), api.scopes["big:new"].as_str()), ("Less", "Do more"));
+}

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use portcullis::console::api_form::{self, ApiForm};
+use portcullis::console::api_scopes::ScopeRow as FormScope;
 use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
@@ -371,7 +372,13 @@ fn apis_and_roles() -> Vec<Sample> {
         errors: &NO_ERRORS,
         name: HOSTILE,
         identifier,
-        scopes: "records:read See your records",
+        scopes: vec![
+            FormScope { name: "records:read".into(), words: HOSTILE.into(), registered: true, removed: true },
+            FormScope { name: HOSTILE.into(), words: "See your records".into(), ..FormScope::default() },
+            FormScope::default(),
+        ],
+        hidden_scopes: 3,
+        find: HOSTILE,
         access_token_lifetime: "",
         roles_in_token: true,
         algorithms: api_form::algorithms("RS256"),
