@@ -190,7 +190,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 profile: user_profile::known(&user.profile),
                 access: user_access::of(&admin.app, user.user_id, admin.now).await?,
                 factors: held.into_iter().map(|factor| factor_row(factor, &admin)).collect(),
-                history: audit::rows(history, admin.now),
+                history: audit::rows(&admin, history).await?,
             };
             Ok(shell.page(&content).into_response())
         })

@@ -24,6 +24,7 @@ pub static STYLE: Asset = Asset::new(
         include_str!("../../assets/css/notice.css"),
         include_str!("../../assets/css/code.css"),
         include_str!("../../assets/css/table.css"),
+        include_str!("../../assets/css/log.css"),
         include_str!("../../assets/css/card.css"),
         include_str!("../../assets/css/chart.css"),
         include_str!("../../assets/css/console.css"),
@@ -49,8 +50,11 @@ pub static PRINT: Asset = Asset::script("print", include_str!("../../assets/prin
 /// Says before a session of the console ends that it will, and keeps what is typed.
 pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/session.js"));
 
-static ALL: [&Asset; 10] =
-    [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
+/// Shows what happens while it is watched.
+pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
+
+static ALL: [&Asset; 11] =
+    [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION, &LIVE];
 
 /// A file of ours that pages refer to.
 pub struct Asset {
