@@ -1,6 +1,7 @@
 //! What administrators see: one file for each screen. Every change goes through [`crate::registry`].
 
 pub mod api_form;
+pub mod api_scopes;
 pub mod apis;
 pub mod audit;
 pub mod branding;

@@ -50,11 +50,25 @@ pub static PRINT: Asset = Asset::script("print", include_str!("../../assets/prin
 /// Says before a session of the console ends that it will, and keeps what is typed.
 pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/session.js"));
 
+/// Searches among many choices without leaving the form.
+pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
 /// Shows what happens while it is watched.
 pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
 
-static ALL: [&Asset; 11] =
-    [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION, &LIVE];
+static ALL: [&Asset; 12] = [
+    &PICKER,
+    &STYLE,
+    &MARK,
+    &COPY,
+    &PASSWORD,
+    &FORM_POST,
+    &REDIRECT_URIS,
+    &SIGNED_OUT,
+    &PASSKEY,
+    &PRINT,
+    &SESSION,
+    &LIVE,
+];
 
 /// A file of ours that pages refer to.
 pub struct Asset {

@@ -5,6 +5,7 @@ mod forms;
 mod home;
 mod impact;
 mod import;
+mod picking;
 mod recent;
 mod unsent;
 

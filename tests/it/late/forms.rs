@@ -76,7 +76,6 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
-    let scopes = edited.scopes.keys().map(|name| format!("{name} Late")).collect::<Vec<_>>().join("\r\n");
     let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
@@ -129,7 +128,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form(
             "/admin/apis/new",
             "/admin/apis/new".into(),
-            &[("identifier", "urn:late"), ("name", "Late"), ("scopes", "late:read Late")],
+            &[("identifier", "urn:late"), ("name", "Late"), ("scope.1.name", "late:read"), ("scope.1.words", "Late")],
         ),
         form(
             "/admin/apis/{id}/delete",
@@ -139,7 +138,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form(
             "/admin/apis/{id}/edit",
             format!("/admin/apis/{}/edit", edited.api_id),
-            &[("revision", "1"), ("name", "Late"), ("scopes", &scopes)],
+            &[("revision", "1"), ("name", "Late")],
         ),
         form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("office", "administrator")]),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
