@@ -33,6 +33,7 @@ pub mod user_access;
 pub mod user_form;
 mod user_life;
 pub mod user_profile;
+pub mod user_summary;
 pub mod users;
 
 use axum::{

@@ -8,6 +8,7 @@ mod import;
 mod picking;
 mod recent;
 mod unsent;
+mod user_page;
 
 use axum::http::StatusCode;
 use portcullis::{

@@ -7,6 +7,7 @@ use axum::{
 };
 
 use super::{
+    difference,
     row::{EventRow, row},
     sentence::{Names, Piece},
 };
@@ -44,7 +45,7 @@ pub(in crate::console) async fn show(admin: Administrator, Path(id): Path<String
             let shell = admin.shell(Section::Audit);
             let content = EventPage {
                 shell: &shell,
-                row: row(&admin, &names, &event),
+                row: EventRow { changes: difference::of(&event), ..row(&admin, &names, &event) },
                 meaning: event.known().map(Event::meaning).unwrap_or_default(),
                 concerned: concerned(&names, &event),
                 details: details(&event),

@@ -177,14 +177,40 @@ fn moment(query: &Parameters, [date, time]: [&str; 2], otherwise: Time) -> Resul
     Ok(Some(day.with_time(hours.unwrap_or(otherwise)).assume_utc()))
 }
 
-/// When an id was made, if it holds its time (UUIDv7).
+/// When an id was made, if it holds its time: a UUIDv7, or one as our request ids are written.
 fn time_of(id: &str) -> Option<OffsetDateTime> {
-    let at = time_of_event(id.parse().ok()?)?;
+    let at = time_of_event(id.parse().ok().or_else(|| of_request(id))?)?;
     Some(at).filter(|at| (FIRST_YEAR..9000).contains(&at.year()))
+}
+
+/// The UUID that a request id of ours is, in Crockford's base 32.
+fn of_request(id: &str) -> Option<Uuid> {
+    const DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+    let digit = |c: char| u128::try_from(DIGITS.find(c.to_ascii_lowercase())?).ok();
+    let number = (id.len() == 26).then(|| id.chars().try_fold(0_u128, |sum, c| Some((sum << 5) | digit(c)?)))?;
+    number.map(Uuid::from_u128).filter(|id| id.get_version_num() == 7)
 }
 
 /// When an event was written, by its id.
 pub(super) fn time_of_event(id: Uuid) -> Option<OffsetDateTime> {
     let (seconds, _) = id.get_timestamp()?.to_unix();
     OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::request_id::RequestId;
+
+    #[test]
+    fn an_id_of_a_request_says_when_it_came() {
+        let id = RequestId::generate().to_string();
+        let at = time_of(&id).unwrap();
+        assert!((2020..3000).contains(&at.year()), "{id}: {at}");
+        for other in
+            ["", "abc-DEF_12", "zzzzzzzzzzzzzzzzzzzzzzzzzz", "ä1m81fphs4ex0vfvs5594yx47", "u1m81fphs4ex0vfvs5594yx479"]
+        {
+            assert_eq!(time_of(other), None, "{other}");
+        }
+    }
 }

@@ -61,7 +61,8 @@ pub(super) fn row(admin: &Administrator, names: &Names<'_>, event: &RecordedEven
         reason: event.reason.clone().unwrap_or_default(),
         address: event.ip.clone().unwrap_or_default(),
         device: Device::of(event.user_agent.as_deref().unwrap_or_default()).to_string(),
-        changes: difference::of(event),
+        // What a new thing is stands on the event's own page: only what changed is worth a line here.
+        changes: if event.before.is_some() && event.after.is_some() { difference::of(event) } else { Vec::new() },
         has_page: admin.sees_everything(),
     }
 }

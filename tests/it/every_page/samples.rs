@@ -21,6 +21,7 @@ use portcullis::console::roles::{RoleRow, Roles};
 use portcullis::console::security::{HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
+use portcullis::console::user_summary::{HeldRole, LastSignIn};
 use portcullis::console::users::{UserPage, UserRow, Users};
 use portcullis::console::{
     client_form::{ClientForm, groups},
@@ -484,7 +485,18 @@ fn users() -> Vec<Sample> {
         has_password: true,
         deleted: None,
         created: moment(Duration::days(-2)),
-        roles: vec!["clerk".into()],
+        last_sign_in: Some(LastSignIn {
+            at: moment(Duration::hours(-3)),
+            device: "Firefox, Windows".into(),
+            address: HOSTILE.into(),
+        }),
+        roles: vec![HeldRole {
+            name: "clerk".into(),
+            description: HOSTILE.into(),
+            gives: HOSTILE.into(),
+            office: "Auditor",
+            path: "/admin/roles/clerk".into(),
+        }],
         name: HOSTILE,
         profile: user_profile::known(&profile),
         factors: factors::of_a_user(),
