@@ -197,7 +197,8 @@ async fn taken_away(admin: &Administrator, api: &Api, settings: &ApiSettings) ->
     } else {
         impact::sentences(&store::impact::of_scopes(&admin.app.db, &gone).await?, admin)
     };
-    Ok(Removal { section: Section::Apis, path: format!("/admin/apis/{}/edit", api.api_id), gone, consequences })
+    let path = format!("/admin/apis/{}/edit", api.api_id);
+    Ok(Removal { section: Section::Apis, path, back: None, gone, consequences })
 }
 
 /// The settings by their names.

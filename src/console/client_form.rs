@@ -179,7 +179,8 @@ async fn create_from(
 /// What a form would take away from a client that is in use.
 async fn taken_away(admin: &Administrator, client: &Client, sent: &Parameters) -> Result<Removal, PageError> {
     let path = format!("{}/edit", client::path(&client.client_id));
-    let nothing = |path| Removal { section: Section::Clients, path, gone: Vec::new(), consequences: Vec::new() };
+    let nothing =
+        |path| Removal { section: Section::Clients, path, back: None, gone: Vec::new(), consequences: Vec::new() };
     let Ok(wanted) = client_metadata::read(with_sent(&client.metadata.members(), sent, client), None) else {
         return Ok(nothing(path));
     };

@@ -159,7 +159,8 @@ async fn taken_away(admin: &Administrator, before: &Role, role: &Role) -> Result
     let gone = before.scopes.difference(&role.scopes).cloned().collect::<Vec<_>>();
     let consequences =
         if gone.is_empty() { Vec::new() } else { users_of(admin, &role.name).await?.into_iter().collect() };
-    Ok(Removal { section: Section::Roles, path: format!("/admin/roles/{}", role.name), gone, consequences })
+    let path = format!("/admin/roles/{}", role.name);
+    Ok(Removal { section: Section::Roles, path, back: None, gone, consequences })
 }
 
 fn members(role: &Role) -> Map<String, Value> {

@@ -7,6 +7,7 @@ mod impact;
 mod import;
 mod picking;
 mod recent;
+mod secrets;
 mod unsent;
 mod user_page;
 

@@ -79,6 +79,7 @@ impl Event {
             Self::ClientDeleted => "{actor} deleted {client}",
             Self::ClientOwnerChanged => "{actor} changed who owns {client}",
             Self::ClientSecretRotated => "{actor} rotated the secret of {client}",
+            Self::ClientSecretEnded => "{actor} ended a secret of {client}",
             Self::ApiCreated => "{actor} registered the API {subject}",
             Self::ApiUpdated => "{actor} changed the API {subject}",
             Self::ApiDeleted => "{actor} deleted the API {subject}",

@@ -7,7 +7,8 @@ use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, Changed, EventRow, Piece, event::EventPage};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::chart::{Bar, Chart, Plotted};
-use portcullis::console::client::{ClientPage, ClientScope, SecretRow, Setting, overlaps};
+use portcullis::console::client::secrets::{SecretRow, Secrets, overlaps};
+use portcullis::console::client::{ClientPage, ClientScope, Setting};
 use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
 use portcullis::console::client_owner::ClientOwner;
 use portcullis::console::clients::{ClientRow, Clients};
@@ -307,6 +308,15 @@ fn client_comparison(shell: &Shell) -> Sample {
 
 fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
     let snippet = |language, text: &str| Snippet { language, text: text.to_owned() };
+    let secret = |name: &str| SecretRow {
+        secret_id: Uuid::nil(),
+        name: name.to_owned(),
+        brought: true,
+        last_four: "x7Qa".into(),
+        created: moment(Duration::days(-100)),
+        expires: Some(moment(Duration::days(3))),
+        last_used: None,
+    };
     ClientPage {
         shell,
         notices: vec![
@@ -347,13 +357,11 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
             ClientScope { name: "gone".into(), meaning: String::new(), api: "No API has it".into(), api_id: None },
         ],
         environment: Some("ISSUER=https://login.example.com\nCLIENT_ID=app\nCLIENT_SECRET=".into()),
-        secrets: Some(vec![SecretRow {
-            brought: true,
-            last_four: "x7Qa".into(),
-            created: moment(Duration::days(-100)),
-            expires: Some(moment(Duration::days(3))),
-            last_used: None,
-        }]),
+        secrets: Some(Secrets {
+            rows: vec![secret(""), secret(HOSTILE)],
+            names: vec![Choice::new("", "The one without a name", ""), Choice::new(HOSTILE, HOSTILE, "")],
+            may_add: true,
+        }),
         overlaps: overlaps(),
         snippets: vec![
             snippet(
