@@ -23,7 +23,8 @@ async function look() {
   if (newest) url.searchParams.set("after", newest);
   const { response, responseURL } = await read(url);
   if (new URL(responseURL).pathname !== location.pathname || !response.getElementById("live")) {
-    location.replace(url.pathname + url.search.replace(/[?&](after|live)=[^&]*/g, "").replace(/^&/, "?"));
+    ["after", "live"].forEach((name) => url.searchParams.delete(name));
+    location.replace(url);
     return false;
   }
   const rows = [...response.querySelectorAll("ol.log > li[data-id]")];
@@ -36,10 +37,7 @@ async function look() {
 }
 
 async function watch() {
-  let goes_on = true;
-  if (!document.hidden) {
-    goes_on = await look().catch(() => true);
-  }
-  if (goes_on) setTimeout(watch, EVERY);
+  const ended = !document.hidden && (await look().catch(() => true)) === false;
+  if (!ended) setTimeout(watch, EVERY);
 }
 if (said && list) setTimeout(watch, EVERY);
