@@ -9,6 +9,7 @@ mod picking;
 mod recent;
 mod secrets;
 mod unsent;
+mod user_page;
 
 use axum::http::StatusCode;
 use portcullis::{
