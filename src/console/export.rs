@@ -83,11 +83,13 @@ impl File {
     pub async fn write(&mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Result<(), Ended> {
         let mut text = String::new();
         for row in rows {
-            text.push_str(&match (self.format, self.rows) {
-                (Format::Csv, _) => row.iter().map(csv_field).collect::<Vec<_>>().join(",") + "\r\n",
-                (Format::Json, 0) => format!("\n{}", self.object(row)),
-                (Format::Json, _) => format!(",\n{}", self.object(row)),
-            });
+            if self.format == Format::Csv {
+                text += &row.iter().map(csv_field).collect::<Vec<_>>().join(",");
+                text += "\r\n";
+            } else {
+                text += if self.rows == 0 { "\n" } else { ",\n" };
+                text += &self.object(row).to_string();
+            }
             self.rows += 1;
         }
         self.send(text).await
