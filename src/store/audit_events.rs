@@ -1,5 +1,6 @@
 //! The table `audit_events`: the audit trail of every act, written in the transaction of the act.
 
+mod by_id;
 mod search;
 
 use std::{collections::HashMap, ops::Range};
@@ -10,6 +11,7 @@ use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use by_id::{Borne, bearing};
 pub use search::{CONSTANT, Condition, Found, Place, Search, search};
 
 use super::{partitions::first_id, pool::begin_planning_anew};

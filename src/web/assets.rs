@@ -54,8 +54,10 @@ pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/
 pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
 /// Shows what happens while it is watched.
 pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
+/// Leads to the search for everything.
+pub static SEARCH: Asset = Asset::script("search", include_str!("../../assets/search.js"));
 
-static ALL: [&Asset; 12] = [
+static ALL: [&Asset; 13] = [
     &PICKER,
     &STYLE,
     &MARK,
@@ -68,6 +70,7 @@ static ALL: [&Asset; 12] = [
     &PRINT,
     &SESSION,
     &LIVE,
+    &SEARCH,
 ];
 
 /// A file of ours that pages refer to.
