@@ -1,21 +1,15 @@
-//! Changes of accounts, with the mails that go with them.
+//! Changes of accounts, as console, account pages and command line ask for them.
 
 use uuid::{Builder, Uuid};
 
-use super::{
-    hold::{self, SETS_A_PASSWORD},
-    invitation,
-    link::Purpose,
-};
+use super::changes::make;
 use crate::{
     app::App,
-    mail::{self, Loss, Message, Recipient},
     model::user::User,
-    policy::change::{Change, Thing, same_mailbox},
+    policy::change::{Change, Thing},
     protocol::standard_claims::Profile,
-    registry::{ChangeError, Changing, Principal, RecentPrincipal, make},
+    registry::{ChangeError, Principal, RecentPrincipal},
     secret::random_bytes,
-    store::links,
 };
 
 pub use crate::policy::change::UserSettings;
@@ -31,17 +25,18 @@ pub async fn create(
     settings: &UserSettings,
     password_hash: Option<String>,
 ) -> Result<User, ChangeError> {
+    match make(app, by, &addition(settings.clone(), password_hash)).await? {
+        Some(Thing::User(user)) => Ok(*user),
+        _ => Err(ChangeError::Unknown),
+    }
+}
+
+/// The change that adds an account.
+#[must_use]
+pub fn addition(settings: UserSettings, password_hash: Option<String>) -> Change {
     // Random, so that it does not tell the clients that see it when the account was made.
     let user_id = Builder::from_random_bytes(random_bytes()).into_uuid();
-    let is_invited = password_hash.is_none();
-    let change = Change::AddUser { user_id, settings: Box::new(settings.clone()), password_hash };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    let Some(Thing::User(user)) = changing.apply(&change).await? else { return Err(ChangeError::Unknown) };
-    if is_invited && user.email.is_some() {
-        invitation::send_within(app, changing.tx(), by, &user, Purpose::Invitation).await?;
-    }
-    changing.commit().await?;
-    Ok(*user)
+    Change::AddUser { user_id, settings: Box::new(settings), password_hash }
 }
 
 /// Replaces the details and roles of an account, all but its name. Another address is one that somebody else set
@@ -49,7 +44,7 @@ pub async fn create(
 ///
 /// # Errors
 /// [`ChangeError::Outdated`]: it has another revision than when the settings were read. [`ChangeError::NotPermitted`]:
-/// nobody could administer this installation any more.
+/// nobody could administer this installation any more, or the account is deleted.
 pub async fn update(
     app: &App,
     by: &RecentPrincipal,
@@ -57,23 +52,7 @@ pub async fn update(
     revision: i32,
     settings: &UserSettings,
 ) -> Result<(), ChangeError> {
-    let change = Change::EditUser { user_id, revision, settings: Box::new(settings.clone()) };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    let before = changing.state().user(user_id).cloned();
-    let after = changing.apply(&change).await?;
-    if let (Some(before), Some(Thing::User(after))) = (before, after)
-        && !same_mailbox(before.email.as_deref(), after.email.as_deref())
-    {
-        leave_address(app, &mut changing, &before).await?;
-    }
-    changing.commit().await
-}
-
-/// The address that an account loses by an administrator is told, and what was mailed there to set a password ends.
-async fn leave_address(app: &App, changing: &mut Changing<'_>, before: &User) -> sqlx::Result<()> {
-    let now = changing.now();
-    links::end_all_of_user(&mut *changing.tx(), before.user_id, &SETS_A_PASSWORD.map(Purpose::as_str), now).await?;
-    hold::warn(changing.tx(), app, before, Loss::ByAdministrator).await
+    make(app, by, &Change::EditUser { user_id, revision, settings: Box::new(settings.clone()) }).await.map(|_| ())
 }
 
 /// Replaces what an account says of its user, as they do themselves.
@@ -86,7 +65,7 @@ pub async fn update_profile(
     (user_id, revision): (Uuid, i32),
     profile: Profile,
 ) -> Result<(), ChangeError> {
-    make(app, by, Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
+    make(app, by, &Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
 }
 
 /// Switches an account on or off. Off, its sessions end and its grants are revoked.
@@ -94,7 +73,7 @@ pub async fn update_profile(
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
-    make(app, by, Change::SwitchUser { user_id, enabled }).await.map(|_| ())
+    make(app, by, &Change::SwitchUser { user_id, enabled }).await.map(|_| ())
 }
 
 /// Deletes an account: nobody signs in to it any more, its sessions and grants end, and its user is told. Its name stays
@@ -103,14 +82,7 @@ pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more.
 pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    let change = Change::DeleteUser { user_id };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    if let Some(Thing::User(user)) = changing.apply(&change).await?
-        && let Some(to) = Recipient::of(app, &user)
-    {
-        mail::send(changing.tx(), app, &to, Message::AccountDeleted).await?;
-    }
-    changing.commit().await
+    make(app, by, &Change::DeleteUser { user_id }).await.map(|_| ())
 }
 
 /// Brings a deleted account back, without its sessions and grants, and disabled: it may have been so before.
@@ -118,5 +90,5 @@ pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<()
 /// # Errors
 /// [`ChangeError::Unknown`]: it is not deleted, or erased.
 pub async fn restore(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    make(app, by, Change::RestoreUser { user_id }).await.map(|_| ())
+    make(app, by, &Change::RestoreUser { user_id }).await.map(|_| ())
 }

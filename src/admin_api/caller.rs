@@ -48,6 +48,17 @@ impl Caller {
         self.by.recent(self.snapshot.now).ok_or_else(|| Problem::lacks(unattended))
     }
 
+    /// Refuses an operation for which it lacks a permission.
+    ///
+    /// # Errors
+    /// It lacks one.
+    pub fn check(&self, operation: &Operation) -> Result<(), Problem> {
+        let unattended = if operation.recent { Powers::of(&[Permission::Unattended]) } else { Powers::NONE };
+        let asked = operation.permission.map_or(Powers::NONE, |permission| Powers::of(&[permission]));
+        let lacking = asked.and(unattended).beyond(self.powers);
+        if lacking.is_empty() { Ok(()) } else { Err(Problem::lacks(lacking)) }
+    }
+
     /// The same client, as rules see it.
     pub const fn author(&self) -> Author {
         Author::Administrator { user_id: None, powers: self.powers }
@@ -94,10 +105,10 @@ impl FromRequestParts<App> for Caller {
             None => Self::find(parts, app).await?,
         };
         parts.extensions.insert(caller.clone());
-        let Some(operation) = parts.extensions.get::<&'static Operation>() else { return Ok(caller) };
-        let unattended = if operation.recent { Powers::of(&[Permission::Unattended]) } else { Powers::NONE };
-        let lacking = Powers::of(&[operation.permission]).and(unattended).beyond(caller.powers);
-        if lacking.is_empty() { Ok(caller) } else { Err(Problem::lacks(lacking).into_response()) }
+        if let Some(operation) = parts.extensions.get::<&'static Operation>() {
+            caller.check(operation).map_err(IntoResponse::into_response)?;
+        }
+        Ok(caller)
     }
 }
 

@@ -41,9 +41,6 @@ pub struct Changing<'a> {
 /// Why it was not made. Then nothing has changed.
 pub async fn make(app: &App, by: &Principal, change: Change) -> Result<Option<Thing>, ChangeError> {
     let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    if change.may_concern_many() {
-        changing.allow_time().await?;
-    }
     let after = changing.apply(&change).await?;
     changing.commit().await?;
     Ok(after)
@@ -112,7 +109,7 @@ pub async fn make_possible(
 
 impl<'a> Changing<'a> {
     /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends. Several changes have
-    /// time.
+    /// time, and so has one that much may hang on.
     ///
     /// # Errors
     /// [`ChangeError::NoLongerAllowed`]: who makes them is signed out, or may not do it any more.
@@ -139,7 +136,7 @@ impl<'a> Changing<'a> {
 
     async fn open(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
         let mut tx = pool::begin(&app.db).await?;
-        if changes.len() > 1 {
+        if changes.len() > 1 || changes.iter().any(Change::may_concern_many) {
             pool::allow_time(&mut tx).await?;
         }
         let (author, state) = hold::all(app, &mut tx, by, changes).await?;
