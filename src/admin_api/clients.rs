@@ -37,7 +37,7 @@ const STATE: [&str; 7] = ["client_id", "client_id_issued_at", "enabled", "owner"
 /// `GET /clients`: by name. `q`: in name or id; `type`.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
     let page = Page::read(&parts)?;
-    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner: None };
+    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner: caller.sees_only_of() };
     // No id has a space.
     let after = page.given("after").map(|after| after.split_once(' ').ok_or_else(Page::no_cursor)).transpose()?;
     let after = after.map(|(id, name)| (name, id));

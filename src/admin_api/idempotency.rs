@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a POST that comes again is answered as it was, and makes nothing twice.
 //!
-//! The key belongs to the client that sent it, for 24 hours. What is kept of an answer has no secrets: whoever lost a secret
+//! The key belongs to whoever sent it, for 24 hours: a client, or a user with it. What is kept of an answer has no secrets: whoever lost a secret
 //! with the connection asks for another one.
 
 use axum::{
@@ -60,7 +60,9 @@ async fn once(app: &App, key: HeaderValue, request: Request, next: Next) -> Resu
     let body = read_body(Request::from_parts(parts.clone(), body)).await?;
     let asked = format!("{} {}\n{}", parts.method, parts.uri, String::from_utf8_lossy(&body));
     let asked = Secret::presented(&asked).hash();
-    let key = Key { client_id: &caller.client_id, key: Secret::presented(key.to_str().unwrap_or_default()).hash() };
+    let key = key.to_str().unwrap_or_default();
+    let key = caller.user_id.map_or_else(|| key.to_owned(), |user_id| format!("{user_id}\n{key}"));
+    let key = Key { client_id: &caller.client_id, key: Secret::presented(&key).hash() };
     if !idempotent_requests::begin(&app.db, &key, &asked, caller.snapshot.now).await? {
         return earlier(idempotent_requests::find(&app.db, &key, &asked).await?, caller.snapshot.now);
     }

@@ -101,7 +101,7 @@ async fn attempt(
 ) -> Result<StartedSession, SignInFailure> {
     let visitor = Visitor {
         area: place.area(),
-        client_id: place.interaction().map(|interaction| interaction.client.client_id.as_str()),
+        client: place.interaction().map(|interaction| &*interaction.client),
         headers,
         actor: caller,
     };

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod changes;
 mod idempotency;
+mod people;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use axum::{body::Body, http::Request};
 use portcullis::{
     admin_api::operations,
     policy::{change::Change, new_client::NewClient, permission::Permission},
-    protocol::{client::ClientType, client_metadata::ClientMetadata, scope::Scope},
+    protocol::{client::ClientType, client_id_url::ClientIdUrl, client_metadata::ClientMetadata, scope::Scope},
     registry::{self, clients},
     store,
 };
@@ -260,7 +261,7 @@ async fn an_id_that_is_a_url_is_one_part_of_a_path(_: PgPoolOptions, options: Pg
         redirect_uris: vec!["http://127.0.0.1/callback".parse().unwrap()],
         ..ClientMetadata::of_type(ClientType::Native)
     };
-    let described = Change::DescribeClient { url: id.parse().unwrap(), metadata: Box::new(metadata) };
+    let described = Change::DescribeClient { url: ClientIdUrl::parse(id).unwrap(), metadata: Box::new(metadata) };
     registry::make(&server.app, &admin(), described).await.unwrap();
     let path = "/clients/https%3A%2F%2Fagent.example%2Fclient.json";
 
