@@ -67,14 +67,7 @@ impl<E: Into<ChangeError>> From<E> for NoneMade {
 /// [`NoneMade`]
 pub async fn make_all(app: &App, by: &Principal, changes: &[Change]) -> Result<Vec<Option<Thing>>, NoneMade> {
     let mut changing = Changing::begin(app, by, changes).await?;
-    let mut made = Vec::with_capacity(changes.len());
-    for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
-        for together in together.chunks(MOST_TOGETHER) {
-            let begin = made.len();
-            let at = |NoneMade { place, error }| NoneMade { place: place.map(|place| begin + place), error };
-            made.extend(changing.apply_together(together).await.map_err(at)?);
-        }
-    }
+    let made = changing.apply_all(changes, |change, _| change.clone()).await?;
     changing.commit().await?;
     Ok(made)
 }
@@ -136,10 +129,15 @@ impl<'a> Changing<'a> {
 
     async fn open(app: &'a App, by: &'a Principal, changes: &[Change]) -> Result<Self, ChangeError> {
         let mut tx = pool::begin(&app.db).await?;
-        if changes.len() > 1 || changes.iter().any(Change::may_concern_many) {
+        if changes.len() > 1 {
             pool::allow_time(&mut tx).await?;
         }
         let (author, state) = hold::all(app, &mut tx, by, changes).await?;
+        if let [change] = changes
+            && change.may_concern_many()
+        {
+            pool::allow_time(&mut tx).await?;
+        }
         // The time is read after others have been waited for: what they did came before.
         let now = app.clock.now();
         Ok(Self {
@@ -195,6 +193,27 @@ impl<'a> Changing<'a> {
         let Some(plan) = self.plan(change).await? else { return Ok(None) };
         self.write(change, &plan).await?;
         Ok(plan.after)
+    }
+
+    /// Makes all the changes that the transaction was begun for. `as_it_is`: the change, once those before it are made.
+    ///
+    /// # Errors
+    /// [`NoneMade`]. Then the transaction must not be committed.
+    pub(super) async fn apply_all(
+        &mut self,
+        changes: &[Change],
+        as_it_is: impl Fn(&Change, &State) -> Change,
+    ) -> Result<Vec<Option<Thing>>, NoneMade> {
+        let mut made = Vec::with_capacity(changes.len());
+        for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
+            for together in together.chunks(MOST_TOGETHER) {
+                let begin = made.len();
+                let at = |NoneMade { place, error }| NoneMade { place: place.map(|place| begin + place), error };
+                let now = together.iter().map(|change| as_it_is(change, &self.state)).collect::<Vec<_>>();
+                made.extend(self.apply_together(&now).await.map_err(at)?);
+            }
+        }
+        Ok(made)
     }
 
     /// Makes one change, or several that each register a client: those are written by the same statements.

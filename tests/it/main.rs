@@ -62,6 +62,7 @@ mod redirect_uri;
 mod refresh;
 mod refusals;
 mod registry;
+mod registry_file;
 mod server;
 mod sign_out;
 mod texts;
