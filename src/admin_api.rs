@@ -4,11 +4,13 @@
 mod access;
 mod answer;
 mod apis;
+mod asked;
 mod audit_events;
 mod branding;
 mod caller;
 mod changes;
 mod clients;
+pub mod deprecation;
 mod idempotency;
 mod keys;
 mod openapi;
@@ -18,7 +20,7 @@ mod users;
 
 use axum::{
     Extension, Router,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, delete, get, post, put},
 };
@@ -80,8 +82,8 @@ pub fn router(app: &App) -> Router<App> {
 }
 
 /// An operation, and who serves it. It says what is asked of the caller.
-fn on(operation: &'static Operation, handlers: MethodRouter<App>) -> MethodRouter<App> {
-    handlers.route_layer(Extension(operation))
+fn on<S: Clone + Send + Sync + 'static>(operation: &'static Operation, handlers: MethodRouter<S>) -> MethodRouter<S> {
+    handlers.route_layer(from_fn(deprecation::tell)).route_layer(Extension(operation))
 }
 
 async fn no_method() -> Response {

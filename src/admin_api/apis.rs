@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     answer::{Id, Object, Page, Shown, thing},
+    asked::{Asked, Sent},
     caller::Caller,
-    changes::{Asked, Sent},
 };
 use crate::{
     clock::time_ordered_id, model::registry::Api, policy::change::Change, registry::apis::ApiSettings,

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{Extensions, HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::operations::Operation;
 use crate::{
     app::{App, Class, InternalError, Sender, Snapshot},
     model::registry::OUR_API,
+    network,
     policy::{
         assurance::RECENT,
         change::Author,
@@ -21,6 +22,7 @@ use crate::{
     server::request_id,
     web::{
         caller::Caller as Request,
+        client_address::ClientAddress,
         live_token::{Dead, LiveToken, ValidToken},
         problem::Problem,
         rate_limit::over_limit_of_api,
@@ -94,9 +96,13 @@ impl Caller {
         request_id::note_client(&client.client_id);
         let user_id = user.map(|user| user.user_id);
         let whose = user_id.map_or_else(|| client.client_id.clone(), |user_id| user_id.to_string());
-        let verdict = app.rates.check(Class::Pages, Sender::Client(&whose)).await;
+        let verdict = app.rates.check(Class::Api, Sender::Client(&whose)).await;
         if verdict.retry_after.is_some() {
             return Err(over_limit_of_api(verdict));
+        }
+        if user_id.is_some() && !is_from_where_people_administer(app, &parts.extensions) {
+            let why = "Who administers does so from other networks (console.allowed_networks).";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "network_refused", why).into_response());
         }
         let Ok(Request(actor)) = Request::from_request_parts(parts, app).await;
         Ok(Self {
@@ -128,6 +134,13 @@ impl FromRequestParts<App> for Caller {
         }
         Ok(caller)
     }
+}
+
+/// What keeps people to their networks at the console keeps them to these here.
+fn is_from_where_people_administer(app: &App, request: &Extensions) -> bool {
+    let networks = &app.settings.defence.console_networks;
+    let address = request.get::<ClientAddress>();
+    networks.is_empty() || address.is_some_and(|ClientAddress(address)| network::holds(networks, *address))
 }
 
 fn presented(headers: &HeaderMap) -> Result<String, Problem> {

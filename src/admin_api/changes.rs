@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::{Id, Object, Shown, read, seen, thing},
     apis,
+    asked::{Asked, Sent},
     caller::Caller,
     clients,
     operations::{self as op, Operation},
@@ -24,7 +25,6 @@ use crate::{
         change::Change,
         refusal::{Fault, Refusal},
     },
-    secret::Secret,
     web::problem::Problem,
 };
 
@@ -52,30 +52,6 @@ pub(super) const TOGETHER: &[Operation] = &[
     op::DISABLE_USER,
     op::RESTORE_USER,
 ];
-
-/// What is sent to an operation.
-pub(super) struct Sent {
-    /// Which thing it is about: the last part of its path. Empty: a new one.
-    pub id: String,
-    /// The revision that the caller saw.
-    pub revision: i32,
-    /// The body.
-    pub body: Object,
-}
-
-/// What an operation is to change, and the secret that is told this once.
-pub(super) struct Asked {
-    /// The change.
-    pub change: Change,
-    /// The secret of a client that is registered.
-    pub secret: Option<Secret>,
-}
-
-impl From<Change> for Asked {
-    fn from(change: Change) -> Self {
-        Self { change, secret: None }
-    }
-}
 
 /// Every operation of [`TOGETHER`] by itself.
 pub(super) async fn make(

@@ -81,6 +81,9 @@ fn described(operation: &Operation) -> Value {
         "security": [{ "oauth2": scopes }],
         "responses": { status.to_string(): done, "default": { "$ref": "#/components/responses/Problem" } },
     });
+    if operation.deprecated.is_some() {
+        described["deprecated"] = true.into();
+    }
     match operation.body {
         "" => {}
         "Image" => {

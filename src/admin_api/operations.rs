@@ -20,12 +20,23 @@ pub struct Operation {
     pub permission: Option<Permission>,
     /// People must have proven lately who they are for it; a client needs [`Permission::Unattended`] too.
     pub recent: bool,
+    /// When it comes to an end, if it does.
+    pub deprecated: Option<Deprecated>,
     /// What it does, in a sentence.
     pub meaning: &'static str,
     /// The schema of the body. Empty: none is sent.
     pub body: &'static str,
     /// The status of success, and the schema of what is answered with it. Empty: nothing.
     pub answer: (u16, &'static str),
+}
+
+/// When an operation comes to an end, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deprecated {
+    /// Since when it is not to be used any more.
+    pub since: i64,
+    /// When it may be gone.
+    pub until: i64,
 }
 
 impl Operation {
@@ -45,7 +56,7 @@ impl Operation {
 /// Makes the table below.
 macro_rules! operations {
     ($($name:ident = $id:literal $method:literal $path:literal $([$($query:literal)+])?, $permission:ident $($recent:ident)?,
-        $body:literal => $status:literal $answer:literal, $meaning:literal;)+) => {
+        $body:literal => $status:literal $answer:literal, $meaning:literal $(, from $since:literal until $until:literal)?;)+) => {
         $(
             #[doc = $meaning]
             pub const $name: Operation = Operation {
@@ -55,6 +66,7 @@ macro_rules! operations {
                 query: &[$($($query),+)?],
                 permission: operations!(@permission $permission),
                 recent: operations!(@recent $($recent)?),
+                deprecated: operations!(@deprecated $($since $until)?),
                 meaning: $meaning,
                 body: $body,
                 answer: ($status, $answer),
@@ -66,6 +78,8 @@ macro_rules! operations {
     };
     (@permission each) => { None };
     (@permission $permission:ident) => { Some($permission) };
+    (@deprecated) => { None };
+    (@deprecated $since:literal $until:literal) => { Some(Deprecated { since: $since, until: $until }) };
     (@recent) => { false };
     (@recent recent) => { true };
 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{Id, Object, Page, Shown, thing},
+    asked::{Asked, Sent},
     caller::Caller,
-    changes::{Asked, Sent},
 };
 use crate::{
     model::{office::Office, registry::Role},

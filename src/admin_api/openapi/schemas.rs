@@ -174,6 +174,13 @@ fn of_field(field: &Field) -> Value {
         Kind::Seconds { .. } => number(),
         _ => json!({ "type": ["string", "null"] }),
     };
+    // Null is what is left out: it has its default.
+    if let Some(all) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        all.push(Value::Null);
+    }
+    if schema["type"].is_string() {
+        schema["type"] = json!([schema["type"], "null"]);
+    }
     schema["description"] = field.meaning.into();
     schema
 }

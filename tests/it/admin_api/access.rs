@@ -47,7 +47,7 @@ fn route_of(operation: &operations::Operation) -> String {
 /// Each operation is refused to whoever lacks what it asks for, and to nobody else for that reason.
 #[sqlx::test]
 async fn each_operation_asks_for_its_permission(_: PgPoolOptions, options: PgConnectOptions) {
-    let generous = |settings: &mut portcullis::app::Settings| settings.defence.rates.pages = 10_000;
+    let generous = |settings: &mut portcullis::app::Settings| settings.defence.rates.api = 10_000;
     let server = Server::start_with(options, generous).await;
     let all = mighty(&server).await;
     for operation in operations::ALL {

@@ -87,8 +87,8 @@ async fn if_one_is_refused_none_is_made(_: PgPoolOptions, options: PgConnectOpti
             "client_name",
         ),
         (json!({ "operation": "deleteRole", "id": "none" }), 404, "unknown", ""),
-        (json!({ "operation": "replaceRole", "id": "administrator", "body": {} }), 422, "invalid", "revision"),
-        (json!({ "operation": "replaceRole", "id": "administrator", "revision": 99, "body": {} }), 412, "outdated", ""),
+        (json!({ "operation": "replaceRole", "id": "patient", "body": {} }), 422, "invalid", "revision"),
+        (json!({ "operation": "replaceRole", "id": "patient", "revision": 99, "body": {} }), 412, "outdated", ""),
         (json!({ "operation": "rotateSecret", "id": "web" }), 422, "invalid", "operation"),
         (json!({ "operation": "listClients" }), 422, "invalid", "operation"),
         (json!({ "operation": "giveClient", "id": "labs", "body": {} }), 422, "invalid", "owner"),
@@ -125,19 +125,20 @@ async fn each_change_asks_for_its_own_permission(_: PgPoolOptions, options: PgCo
 async fn a_hundred_changes_are_the_most(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let machine = mighty(&server).await;
-    let roles = |number: usize| {
+    let clients = |number: usize| {
         // A hundred of them are larger than other bodies may be.
-        let role = |place| json!({ "operation": "addRole", "body": { "name": format!("r{place}"), "description": "d".repeat(900) } });
-        Value::from_iter((0..number).map(role))
+        let uris = (0..10).map(|n| format!("https://app.example/{n}/{}", "x".repeat(80))).collect::<Vec<_>>();
+        let body = json!({ "client_name": "App", "type": "web", "redirect_uris": uris, "scope": "openid" });
+        Value::from_iter((0..number).map(|_| json!({ "operation": "registerClient", "body": body })))
     };
     for number in [0, 101] {
-        let refused = make(&server, &machine, roles(number)).await;
+        let refused = make(&server, &machine, clients(number)).await;
         assert_eq!(
             (problem(&refused), &refused.json()["errors"][0]["field"]),
             ((422, "invalid".into()), &json!("changes"))
         );
     }
-    assert_eq!(make(&server, &machine, roles(100)).await.status, 200);
+    assert_eq!(make(&server, &machine, clients(100)).await.status, 200);
     let vast = json!({ "changes": [], "other": "x".repeat(2_000_000) });
     assert_eq!(machine.ask(&server, "POST /changes", vast).await.status, 413);
 }

@@ -234,7 +234,8 @@ async fn what_ends_in_between_ends_the_change(_: PgPoolOptions, options: PgConne
                     clients::set_enabled(&server.app, &admin(), "cli", true).await.unwrap();
                 }
                 "the scope" => {
-                    let without = ALL.replace(&Permission::RolesWrite.scope(), "");
+                    let gone = Permission::RolesWrite.scope();
+                    let without = ALL.split_whitespace().filter(|one| *one != gone).collect::<Vec<_>>().join(" ");
                     server.change_client("cli", |metadata| metadata.scopes = without.parse().unwrap()).await;
                 }
                 _ => demote(&server, Office::UserManager).await,
@@ -252,4 +253,38 @@ async fn what_ends_in_between_ends_the_change(_: PgPoolOptions, options: PgConne
             server.change_client("cli", |metadata| metadata.scopes = ALL.parse().unwrap()).await;
         }
     }
+}
+
+/// What keeps people to their networks at the console does so here; programs by themselves may come from elsewhere.
+#[sqlx::test]
+async fn people_come_from_the_networks_of_the_console(_: PgPoolOptions, options: PgConnectOptions) {
+    let narrow = |settings: &mut portcullis::app::Settings| {
+        settings.defence.console_networks = vec!["192.0.2.0/24".parse().unwrap()];
+    };
+    let server = Server::start_with(options, narrow).await;
+    let person = signed_in(&server).await;
+    let program = Machine::new(&server, [Permission::ClientsRead]).await;
+
+    let refused = person.ask(&server, "GET /clients", Value::Null).await;
+
+    assert_eq!(problem(&refused), (403, "network_refused".into()));
+    assert_eq!(asked(&program.ask(&server, "GET /clients", Value::Null).await), 200);
+}
+
+/// Requests of each caller are counted by themselves.
+#[sqlx::test]
+async fn each_caller_has_a_limit_of_its_own(_: PgPoolOptions, options: PgConnectOptions) {
+    let slow = |settings: &mut portcullis::app::Settings| settings.defence.rates.api = 1;
+    let server = Server::start_with(options, slow).await;
+    let [one, other] = [Machine::new(&server, [Permission::ClientsRead]).await, signed_in(&server).await];
+    let mut last = one.ask(&server, "GET /clients", Value::Null).await;
+    for _ in 0..100 {
+        if asked(&last) != 200 {
+            break;
+        }
+        last = one.ask(&server, "GET /clients", Value::Null).await;
+    }
+    assert_eq!(problem(&last), (429, "too_many_requests".into()));
+    assert!(!last.header("retry-after").is_empty());
+    assert_eq!(asked(&other.ask(&server, "GET /clients", Value::Null).await), 200);
 }
