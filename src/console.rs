@@ -1,6 +1,7 @@
 //! What administrators see: one file for each screen. Every change goes through [`crate::registry`].
 
 pub mod api_form;
+pub mod api_scopes;
 pub mod apis;
 pub mod audit;
 pub mod branding;
@@ -63,7 +64,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/clients/registered", may(ClientsWrite, get(client_import::registered)))
         .route("/admin/clients/{id}", may(ClientsRead, get(client::show)))
         .route("/admin/clients/{id}/edit", may(ClientsWrite, get(client_form::edit).post(client_form::submit_edit)))
-        .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::rotate_secret)))
+        .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::secrets::add)))
+        .route("/admin/clients/{id}/secrets/end", may(ClientsWrite, post(client::secrets::end)))
         .route("/admin/clients/{id}/enabled", may(ClientsWrite, post(client::set_enabled)))
         .route("/admin/clients/{id}/owner", may(ClientsWrite, get(client_owner::ask).post(client_owner::submit)))
         .route(

@@ -35,7 +35,7 @@ use crate::{
         caller::Caller,
         client_address::{TrustedProxies, find_client_address},
         error_page::{ErrorPages, PageError},
-        metrics,
+        language, metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
         problem::Problem,
         rate_limit::limit_requests,
@@ -166,6 +166,8 @@ fn pages(app: &App) -> Router<App> {
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .route("/sign-out/{request_id}", get(signed_out::show_kept))
+        .route("/language", post(language::choose))
+        .layer(from_fn(language::note_page))
         .merge(console::router(app))
         .method_not_allowed_fallback(no_page)
         .layer(from_fn_with_state(own_forms_only(app), require_same_origin))

@@ -18,6 +18,7 @@ pub mod looks;
 pub mod metrics;
 pub mod origin;
 pub mod page;
+pub mod picker;
 pub mod problem;
 pub mod rate_limit;
 pub mod refusal;

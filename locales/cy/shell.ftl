@@ -1,6 +1,7 @@
 # Ffrâm pob tudalen, a’r rhannau y mae tudalennau’n eu rhannu.
 
 shell-skip = Neidio i’r cynnwys
+shell-language = Iaith
 shell-runs-on = Yn rhedeg ar Portcullis
 shell-privacy = Preifatrwydd
 shell-terms = Telerau defnyddio

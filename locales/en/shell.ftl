@@ -1,6 +1,7 @@
 # The frame of every page, and the parts that pages share.
 
 shell-skip = Skip to the content
+shell-language = Language
 shell-runs-on = Runs on Portcullis
 shell-privacy = Privacy
 shell-terms = Terms of use

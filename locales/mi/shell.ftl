@@ -1,6 +1,7 @@
 # Te anga o ia whārangi, me ngā wāhanga e tohaina ana e ngā whārangi.
 
 shell-skip = Peke ki ngā ihirangi
+shell-language = Reo
 shell-runs-on = E whakahaeretia ana i runga i a Portcullis
 shell-privacy = Tūmataitinga
 shell-terms = Ngā tikanga whakamahi

@@ -104,12 +104,18 @@ pub async fn owner(app: &App, user: &User) -> sqlx::Result<PasswordOwner> {
     Ok(PasswordOwner::of(user, factors::of(&app.db, user.user_id).await?.any()))
 }
 
-/// Sets a password by a mailed link, which shows that mail reaches the user too. Every session of theirs ends, and
-/// none begins: the sign-in that follows asks for the other factors (LG-11, LG-22).
+/// Sets a password by a mailed link, which shows that mail reaches the user too, and gives their username. Every session of
+/// theirs ends, and none begins by that: the sign-in that follows asks for the other factors (LG-11, LG-22).
 ///
 /// # Errors
 /// [`NotSet`]. A weak password does not use the link up.
-pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, caller: &Actor) -> Result<(), NotSet> {
+pub async fn set_by_link(
+    app: &App,
+    purpose: Purpose,
+    link: &str,
+    text: &str,
+    caller: &Actor,
+) -> Result<String, NotSet> {
     let user = invited(app, purpose, link).await?.ok_or(NotSet::Gone)?;
     let password = password_policy::accept(app, text, &owner(app, &user).await?).await?;
     let hash = password.hash().await?;
@@ -129,7 +135,8 @@ pub async fn set_by_link(app: &App, purpose: Purpose, link: &str, text: &str, ca
     // Whatever the link was called: who had a password is told that it is another one.
     let message = had_one.then_some(Message::PasswordChanged);
     finish(app, tx, &user, None, event, message, now).await?;
-    Ok(throttle::forgive(app, user.user_id).await?)
+    throttle::forgive(app, user.user_id).await?;
+    Ok(user.username)
 }
 
 /// A user who changes their own password.

@@ -17,11 +17,11 @@ use crate::{
     store::{pool, users},
 };
 
-/// Opens the account that a link was sent for. It has no roles.
+/// Opens the account that a link was sent for, and gives its username. It has no roles.
 ///
 /// # Errors
 /// [`NotSet`]. A weak password does not use the link up.
-pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Actor) -> Result<(), NotSet> {
+pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Actor) -> Result<String, NotSet> {
     let found = link::find(app, Purpose::Registration, link).await?.ok_or(NotSet::Gone)?;
     let owner = PasswordOwner::described_by(&[name, &found.address]);
     let hash = password_policy::accept(app, password, &owner).await?.hash().await?;
@@ -51,5 +51,5 @@ pub async fn open(app: &App, link: &str, name: &str, password: &str, caller: &Ac
     let event = app.event(Event::UserRegistered, &caller.user(user.user_id), now).about_user(user.user_id);
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(user.username)
 }

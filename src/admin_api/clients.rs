@@ -140,7 +140,7 @@ fn view(client: &Client) -> Map<String, Value> {
 
 fn secret(secret: &ClientSecret) -> Value {
     json!({
-        "secret_id": secret.secret_id, "last_four": secret.last_four, "generated": secret.generated,
+        "secret_id": secret.secret_id, "name": secret.name, "last_four": secret.last_four, "generated": secret.generated,
         "created_at": secret.created_at.unix_timestamp(),
         "expires_at": secret.expires_at.map(time::OffsetDateTime::unix_timestamp),
     })

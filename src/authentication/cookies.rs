@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponseParts, ResponseParts};
 
-use crate::store::sessions::SessionKind;
+use crate::{language::Language, store::sessions::SessionKind};
 
 /// Characters of a secret in a cookie: 256 bits in base64url.
 const SECRET_LENGTH: usize = 43;
@@ -42,6 +42,21 @@ pub const fn of_session(kind: SessionKind) -> SecretCookie {
 pub const DEVICE: SecretCookie =
     SecretCookie { name: "__Host-device", attributes: LAX, max_age: Some(365 * 24 * 60 * 60) };
 
+/// The language that somebody chose, for a year. It is no secret.
+const LANGUAGE: &str = "__Host-language";
+
+/// Keeps the language that somebody chose.
+#[must_use]
+pub fn set_language(language: Language) -> SetCookie {
+    SetCookie::line(LANGUAGE, language.tag(), LAX, DEVICE.max_age)
+}
+
+/// The language that somebody chose in this browser.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Option<Language> {
+    one_cookie(headers, LANGUAGE)?.parse().ok()
+}
+
 const LAX: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 const STRICT: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
@@ -66,12 +81,18 @@ impl SecretCookie {
     }
 
     fn line(&self, value: &str, max_age: Option<u32>) -> SetCookie {
+        SetCookie::line(self.name, value, self.attributes, max_age)
+    }
+}
+
+impl SetCookie {
+    fn line(name: &str, value: &str, attributes: &str, max_age: Option<u32>) -> Self {
         let max_age = max_age.map_or(String::new(), |seconds| format!("; Max-Age={seconds}"));
-        let text = format!("{}={value}; {}{max_age}", self.name, self.attributes);
-        // The name, the attributes and a secret are ASCII, so that a header value can always be made of them.
+        let text = format!("{name}={value}; {attributes}{max_age}");
+        // All of them are ASCII, so that a header value can always be made of them.
         let mut line = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
         line.set_sensitive(true);
-        SetCookie(line)
+        Self(line)
     }
 }
 
@@ -89,12 +110,17 @@ impl IntoResponseParts for SetCookie {
 /// `None` also when there are two (SH-02): one of them was planted, and it cannot be told which. Browsers write
 /// `name=value` separated by `; ` and nothing else, so whatever looks different is not a cookie of theirs.
 pub fn secret_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    one_cookie(headers, name).filter(|value| is_secret(value.as_bytes()))
+}
+
+/// The value of the one cookie with this name.
+fn one_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|&b| b == b';').enumerate().filter_map(pair));
     let mut values = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
 
     let (Some(value), None) = (values.next(), values.next()) else { return None };
-    is_secret(value).then(|| String::from_utf8_lossy(value).into_owned())
+    std::str::from_utf8(value).ok().map(str::to_owned)
 }
 
 /// A pair without the space that stands before all but the first.

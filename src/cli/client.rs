@@ -10,6 +10,7 @@ use clap::Subcommand;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::Duration;
+use uuid::Uuid;
 
 pub use settings::MovingArgs;
 
@@ -71,7 +72,14 @@ pub enum ClientCommand {
         /// Seconds that the old secret works on; at most 30 days.
         #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
         overlap: i64,
+        /// The secret that it takes the place of, by its name.
+        #[arg(long, default_value = "")]
+        name: String,
     },
+    /// Give a client one more secret, of this name. It is printed this once.
+    AddSecret { client_id: String, name: String },
+    /// End a secret now. `client show` names its id.
+    EndSecret { client_id: String, secret_id: Uuid },
 }
 
 /// What `--metadata` names: one client, or several.
@@ -95,7 +103,16 @@ impl ClientCommand {
                 clients::delete(app, &operator(), &client_id).await.with_context(|| named(&client_id))?;
                 Ok(Answer::one(json!({ "client_id": client_id, "deleted": true }))?)
             }
-            Self::RotateSecret { client_id, overlap } => rotate_secret(app, &client_id, overlap).await,
+            Self::RotateSecret { client_id, overlap, name } => {
+                add_secret(app, &client_id, &name, Some(Duration::seconds(overlap))).await
+            }
+            Self::AddSecret { client_id, name } => add_secret(app, &client_id, &name, None).await,
+            Self::EndSecret { client_id, secret_id } => {
+                clients::end_secret(app, &operator(), &client_id, secret_id)
+                    .await
+                    .with_context(|| named(&client_id))?;
+                show(app, &client_id).await
+            }
         }
     }
 }
@@ -225,10 +242,9 @@ async fn set_enabled(app: &App, client_id: &str, enabled: bool) -> Result<Answer
     show(app, client_id).await
 }
 
-async fn rotate_secret(app: &App, client_id: &str, overlap: i64) -> Result<Answer> {
-    let secret = clients::rotate_secret(app, &operator(), client_id, Duration::seconds(overlap))
-        .await
-        .with_context(|| named(client_id))?;
+async fn add_secret(app: &App, client_id: &str, name: &str, overlap: Option<Duration>) -> Result<Answer> {
+    let secret =
+        clients::add_secret(app, &operator(), client_id, name, overlap).await.with_context(|| named(client_id))?;
     Ok(Answer::one(json!({
         "client_id": client_id,
         "client_secret": secret.expose(),

@@ -23,6 +23,21 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::En, Self::Cy, Self::Mi];
 
+    /// What its speakers call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Cy => "Cymraeg",
+            Self::Mi => "Te reo Māori",
+        }
+    }
+
+    /// All but this one.
+    pub fn others(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |language| *language != self)
+    }
+
     /// Its tag (BCP 47).
     #[must_use]
     pub const fn tag(self) -> &'static str {

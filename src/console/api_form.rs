@@ -11,6 +11,7 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
+    api_scopes::{self, ScopeRow},
     apis::found,
     form,
     impact::{self, Removal},
@@ -22,10 +23,7 @@ use super::{
 use crate::{
     app::InternalError,
     model::registry::Api,
-    policy::{
-        change::problems_of_api,
-        refusal::{Fault, Refusal},
-    },
+    policy::{change::problems_of_api, refusal::Refusal},
     protocol::{client_metadata::choices::ALGORITHMS, parameters::Parameters, signing_algorithm::SigningAlgorithm},
     registry::{self, ChangeError, apis::ApiSettings},
     store,
@@ -33,6 +31,7 @@ use crate::{
         error_page::PageError,
         form::PageForm,
         page::{Section, Shell},
+        picker,
         view::{Choice, FormErrors},
     },
 };
@@ -57,8 +56,12 @@ pub struct ApiForm<'a> {
     pub name: &'a str,
     /// `identifier`.
     pub identifier: &'a str,
-    /// `scopes`: one a line, a name and its description with a space between.
-    pub scopes: &'a str,
+    /// The scopes, a row for each, and empty ones.
+    pub scopes: Vec<ScopeRow>,
+    /// How many registered ones are not shown.
+    pub hidden_scopes: usize,
+    /// `scopes.find`: what shows some of them.
+    pub find: &'a str,
     /// `access_token_lifetime`: seconds; empty for the client's own.
     pub access_token_lifetime: &'a str,
     /// `roles_in_token`.
@@ -106,7 +109,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
         .answer(async {
             let api = found(&admin, &id).await?;
             let path = format!("/admin/apis/{}/edit", api.api_id);
-            let (form, showing) = unsent::held(&admin, &path, typed(&ApiSettings::from(&api))).await?;
+            let (form, showing) = unsent::held(&admin, &path, typed(&api, &ApiSettings::from(&api))).await?;
             Ok(render(&admin, Some(&api), &form, showing))
         })
         .await
@@ -137,7 +140,7 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
                     let both = reconciled(&since, &members(&ApiSettings::from(&api)), members(&mine), &FIELDS);
                     let settings = serde_json::from_value(both.members.into()).map_err(InternalError::bug)?;
                     let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
-                    Ok(render(&admin, Some(&api), &typed(&settings), showing))
+                    Ok(render(&admin, Some(&api), &typed(&api, &settings), showing))
                 }
                 (Err(error), _) => {
                     let mut errors = FormErrors::default();
@@ -158,6 +161,8 @@ fn render(
 ) -> Response {
     let shell = admin.shell(Section::Apis).with_unsent(unsent);
     let id = existing.map(|api| api.api_id.to_string());
+    let (nothing, find) = (BTreeMap::new(), picker::sought(held, "scopes"));
+    let (scopes, hidden_scopes) = api_scopes::shown(held, existing.map_or(&nothing, |api| &api.scopes), find);
     let content = ApiForm {
         shell: &shell,
         existing: id.as_deref(),
@@ -165,7 +170,9 @@ fn render(
         errors,
         name: form::text(held, "name"),
         identifier: form::text(held, "identifier"),
-        scopes: form::text(held, "scopes"),
+        scopes,
+        hidden_scopes,
+        find,
         access_token_lifetime: form::text(held, "access_token_lifetime"),
         roles_in_token: form::text(held, "roles_in_token") == "true",
         algorithms: algorithms(form::text(held, "access_token_signing_alg")),
@@ -190,7 +197,8 @@ async fn taken_away(admin: &Administrator, api: &Api, settings: &ApiSettings) ->
     } else {
         impact::sentences(&store::impact::of_scopes(&admin.app.db, &gone).await?, admin)
     };
-    Ok(Removal { section: Section::Apis, path: format!("/admin/apis/{}/edit", api.api_id), gone, consequences })
+    let path = format!("/admin/apis/{}/edit", api.api_id);
+    Ok(Removal { section: Section::Apis, path, back: None, gone, consequences })
 }
 
 /// The settings by their names.
@@ -201,18 +209,18 @@ fn members(settings: &ApiSettings) -> Map<String, Value> {
     }
 }
 
-/// What the form of an API with these settings holds.
-fn typed(api: &ApiSettings) -> Parameters {
-    let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>();
-    Parameters::from_pairs([
+/// What the form of this API holds so that it gets these settings.
+fn typed(registered: &Api, api: &ApiSettings) -> Parameters {
+    let fields = [
         ("name", api.name.clone()),
         ("identifier", api.identifier.clone()),
-        ("scopes", scopes.join("\n")),
         ("access_token_lifetime", api.access_token_lifetime.map(|seconds| seconds.to_string()).unwrap_or_default()),
         ("roles_in_token", api.roles_in_token.to_string()),
         ("access_token_signing_alg", api.access_token_signing_alg.as_str().to_owned()),
         ("required_acr", api.required_level.as_str().to_owned()),
-    ])
+    ];
+    let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Parameters::from_pairs(fields.chain(api_scopes::changes(&registered.scopes, &api.scopes)))
 }
 
 /// The settings that a form stands for. `base`: what the form does not show stays as it is there.
@@ -220,13 +228,7 @@ fn typed(api: &ApiSettings) -> Parameters {
 /// # Errors
 /// A scope stands in it twice. That is said with everything else that is wrong.
 fn read(admin: &Administrator, form: &Parameters, base: ApiSettings) -> Result<ApiSettings, Vec<Refusal>> {
-    let (mut scopes, mut twice) = (BTreeMap::new(), Vec::new());
-    for line in form::lines(form, "scopes") {
-        let (name, words) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
-        if scopes.insert(name.to_owned(), words.trim().to_owned()).is_some() {
-            twice.push(Refusal::new("scopes", Fault::NotAllowed, format!("{name} stands there twice.")));
-        }
-    }
+    let (scopes, twice) = api_scopes::read(form, &base.scopes);
     let settings = ApiSettings {
         identifier: form::given(form, "identifier").map_or(base.identifier, str::to_owned),
         name: form::text(form, "name").to_owned(),

@@ -3,6 +3,7 @@
 pub mod deletion;
 mod overview;
 mod scopes;
+pub mod secrets;
 mod settings;
 mod tabs;
 
@@ -11,12 +12,13 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use time::Duration;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 pub(super) use overview::environment;
 pub use scopes::ClientScope;
+pub(super) use secrets::show_until_stored;
+use secrets::{Secrets, overlaps};
 pub use settings::Setting;
 pub(super) use settings::{in_words, setting};
 use settings::{is_for_people, settings};
@@ -24,24 +26,15 @@ use settings::{is_for_people, settings};
 use super::{
     audit::{self, EventRow},
     form,
-    recent_form::RecentForm,
     session::Administrator,
     snippets::{self, Snippet},
 };
 use crate::{
     accounts::waiting,
-    language::Moment,
-    policy::{
-        client_document,
-        refusal::{Fault, Refusal},
-    },
+    policy::client_document,
     protocol::{client::Client, client_metadata::field::Tab},
-    registry::{self, ChangeError},
-    secret::Secret,
-    store::{
-        audit_events::{self, Filter},
-        client_secrets,
-    },
+    registry,
+    store::audit_events::{self, Filter},
     web::{
         error_page::PageError,
         form::{PageForm, Query},
@@ -54,7 +47,7 @@ const HISTORY: i64 = 20;
 
 /// One client, a tab at a time: how it is set up, its secrets, code to call us with, what happened to it.
 ///
-/// Its forms post to paths below its own: `/secrets` (`overlap`), `/enabled` (`enabled` = `true` or `false`).
+/// Its forms post to paths below its own: `/secrets` (`name`, `overlap`), `/secrets/end` (`secret_id`), `/enabled` (`enabled` = `true` or `false`).
 #[derive(Template)]
 #[template(path = "console/client.html")]
 #[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
@@ -94,7 +87,7 @@ pub struct ClientPage<'a> {
     /// What it may ask for.
     pub scopes: Vec<ClientScope>,
     /// Its secrets. `None`: it is a public client and has none.
-    pub secrets: Option<Vec<SecretRow>>,
+    pub secrets: Option<Secrets>,
     /// How long the old secret lives on when it is rotated.
     pub overlaps: Vec<Choice>,
     /// The lines of its `.env`.
@@ -103,20 +96,6 @@ pub struct ClientPage<'a> {
     pub snippets: Vec<Snippet>,
     /// What happened lately.
     pub history: Vec<EventRow>,
-}
-
-/// A secret as we know it: by its end.
-pub struct SecretRow {
-    /// Its last four characters.
-    pub last_four: String,
-    /// The client brought it from elsewhere, so it may be weak.
-    pub brought: bool,
-    /// When it was made.
-    pub created: Moment,
-    /// When it ends. `None`: never by itself.
-    pub expires: Option<Moment>,
-    /// When it last authenticated the client.
-    pub last_used: Option<Moment>,
 }
 
 impl ClientPage<'_> {
@@ -129,18 +108,6 @@ impl ClientPage<'_> {
     }
 }
 
-/// How long an old secret may live on beside the new one. The values are seconds.
-#[must_use]
-pub fn overlaps() -> Vec<Choice> {
-    let chosen = Choice { chosen: true, ..Choice::new("86400", "24 hours", "") };
-    vec![
-        Choice::new("0", "Not at all: it stops working within 1 second", ""),
-        Choice::new("3600", "1 hour", ""),
-        chosen,
-        Choice::new("604800", "7 days", ""),
-    ]
-}
-
 /// The page of a client.
 pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
     admin
@@ -148,29 +115,6 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let client = admin.client(&id).await?;
             let tab = tabs::named(form::text(&query, "tab"), &client);
             Ok(page(&admin, &client, tab, form::notices_of(&query, &client.name)).await?.into_response())
-        })
-        .await
-}
-
-/// Keeps a client's new secret for its page, which shows it until it is stored: reloading makes no other one.
-pub(super) async fn show_until_stored(admin: &Administrator, page: &str, secret: &Secret) -> Result<(), PageError> {
-    Ok(waiting::show(&admin.app, &admin.reader(page), &secret.expose()).await?)
-}
-
-/// Gives the client a new secret, and leads to its page, which shows it.
-pub(super) async fn rotate_secret(
-    Path(id): Path<String>,
-    RecentForm { admin, by, form: sent }: RecentForm,
-) -> Response {
-    admin
-        .answer(async {
-            let seconds = form::text(form::strict(&sent, &[])?, "overlap").parse::<u32>();
-            let seconds =
-                seconds.map_err(|_| ChangeError::from(Refusal::new("overlap", Fault::Required, "Choose a time.")))?;
-            let overlap = Duration::seconds(seconds.into());
-            let secret = registry::clients::rotate_secret(&admin.app, &by, &id, overlap).await?;
-            show_until_stored(&admin, &path(&id), &secret).await?;
-            Ok(Redirect::to(&format!("{}?tab=secrets", path(&id))).into_response())
         })
         .await
 }
@@ -210,7 +154,7 @@ async fn page(admin: &Administrator, client: &Client, tab: Tab, notices: Vec<Not
         issuer,
         settings: settings(client, tab, registry),
         scopes: if tab == Tab::Scopes { scopes::of(client, registry) } else { Vec::new() },
-        secrets: if tab == Tab::Secrets { secrets(admin, client).await? } else { None },
+        secrets: if tab == Tab::Secrets { secrets::of(admin, client).await? } else { None },
         overlaps: overlaps(),
         environment: environment(client, issuer).filter(|_| is_overview),
         snippets: if is_overview { snippets::of(client, issuer) } else { Vec::new() },
@@ -243,20 +187,4 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
         (NoticeKind::Warning, text)
     };
     Some(Notice { kind, text: text.to_owned() })
-}
-
-async fn secrets(admin: &Administrator, client: &Client) -> Result<Option<Vec<SecretRow>>, PageError> {
-    if client.is_public() {
-        return Ok(None);
-    }
-    let moment = |at| Moment::new(at, admin.now);
-    let found = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
-    let rows = found.into_iter().rev().map(|(secret, last_used)| SecretRow {
-        last_four: secret.last_four,
-        brought: !secret.generated,
-        created: moment(secret.created_at),
-        expires: secret.expires_at.map(moment),
-        last_used: last_used.map(moment),
-    });
-    Ok(Some(rows.collect()))
 }

@@ -3,6 +3,8 @@
 mod fields;
 mod like;
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::Path,
@@ -12,7 +14,7 @@ use axum::{
 use serde_json::{Map, Value};
 
 pub use fields::groups;
-use fields::{given, initial, several, typed};
+use fields::{SCOPE, given, initial, several, typed};
 use like::LIKE;
 
 use super::{
@@ -29,14 +31,16 @@ use crate::{
         client::{Client, ClientType},
         client_metadata::fields::FIELDS,
         parameters::Parameters,
+        scope::Scope,
     },
     registry::{self, ChangeError, RecentPrincipal, clients::Created},
-    store::{self, clients},
+    store,
     web::{
         error_page::PageError,
         field::{FieldGroup, Input},
         form::{PageForm, Query},
         page::{Section, Shell},
+        picker,
         view::FormErrors,
     },
 };
@@ -80,7 +84,8 @@ pub(super) async fn create(admin: Administrator, Query(query): Query) -> Respons
                 Some(id) => (like::held(&admin.client(id).await?), Showing::FIRST),
                 None => unsent::held(&admin, "/admin/clients/new", initial()).await?,
             };
-            Ok(render(&admin, None, &form, showing))
+            let like = like::found(&admin, &form).await?;
+            Ok(render(&admin, None, like.as_ref(), &form, showing))
         })
         .await
 }
@@ -90,12 +95,13 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
     admin
         .answer(async {
             let sent = form::strict(&sent, &several())?;
-            let created = match create_from(&admin, &by, sent).await {
+            let like = like::found(&admin, sent).await?;
+            let created = match create_from(&admin, &by, like.as_ref(), sent).await {
                 Ok(created) => created,
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    return Ok(render(&admin, None, sent, Showing::refused(&errors, status)));
+                    return Ok(render(&admin, None, like.as_ref(), sent, Showing::refused(&errors, status)));
                 }
             };
             let path = client::path(&created.client.client_id);
@@ -118,7 +124,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
             }
             let path = format!("{}/edit", client::path(&id));
             let (form, showing) = unsent::held(&admin, &path, typed(&client.metadata.members())).await?;
-            Ok(render(&admin, Some(&client), &form, showing))
+            Ok(render(&admin, Some(&client), Some(&client), &form, showing))
         })
         .await
 }
@@ -146,27 +152,26 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
                     let names = FIELDS.iter().map(|field| field.name).collect::<Vec<_>>();
                     let both = reconciled(&since, &theirs, with_sent(&theirs, sent, &client), &names);
                     let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
-                    Ok(render(&admin, Some(&client), &typed(&both.members), showing))
+                    Ok(render(&admin, Some(&client), Some(&client), &typed(&both.members), showing))
                 }
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    Ok(render(&admin, Some(&client), sent, Showing::refused(&errors, status)))
+                    Ok(render(&admin, Some(&client), Some(&client), sent, Showing::refused(&errors, status)))
                 }
             }
         })
         .await
 }
 
-async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Parameters) -> Result<Created, ChangeError> {
-    let mut members = match form::given(sent, LIKE) {
-        Some(id) => {
-            let like = clients::find(&admin.app.db, id).await?.filter(|client| admin.author().sees(client));
-            like::unseen(like.as_ref(), form::text(sent, "type"))
-        }
-        None => Map::new(),
-    };
-    members.extend(given(sent, None));
+async fn create_from(
+    admin: &Administrator,
+    by: &RecentPrincipal,
+    like: Option<&Client>,
+    sent: &Parameters,
+) -> Result<Created, ChangeError> {
+    let mut members = like::unseen(like, form::text(sent, "type"));
+    members.extend(given(&chosen(sent, like), None));
     let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
     registry::clients::create(&admin.app, by, metadata.into()).await
 }
@@ -174,7 +179,8 @@ async fn create_from(admin: &Administrator, by: &RecentPrincipal, sent: &Paramet
 /// What a form would take away from a client that is in use.
 async fn taken_away(admin: &Administrator, client: &Client, sent: &Parameters) -> Result<Removal, PageError> {
     let path = format!("{}/edit", client::path(&client.client_id));
-    let nothing = |path| Removal { section: Section::Clients, path, gone: Vec::new(), consequences: Vec::new() };
+    let nothing =
+        |path| Removal { section: Section::Clients, path, back: None, gone: Vec::new(), consequences: Vec::new() };
     let Ok(wanted) = client_metadata::read(with_sent(&client.metadata.members(), sent, client), None) else {
         return Ok(nothing(path));
     };
@@ -193,8 +199,13 @@ async fn taken_away(admin: &Administrator, client: &Client, sent: &Parameters) -
 /// These members with what a form gives. What it does not show stays as it is.
 fn with_sent(members: &Map<String, Value>, sent: &Parameters, client: &Client) -> Map<String, Value> {
     let mut members = members.clone();
-    members.extend(given(sent, Some(client.client_type)));
+    members.extend(given(&chosen(sent, Some(client)), Some(client.client_type)));
     members
+}
+
+/// The form with all scopes that it stands for, whichever way they were sent. `base`: the client that it began with.
+fn chosen<'a>(sent: &'a Parameters, base: Option<&'a Client>) -> Cow<'a, Parameters> {
+    picker::resolved(sent, SCOPE, base.into_iter().flat_map(|client| client.scopes.iter()))
 }
 
 async fn update_from(
@@ -209,15 +220,19 @@ async fn update_from(
 }
 
 /// The form with what is registered or was typed. Its revision is always the newest: whoever saves again after being
-/// told of another change overwrites it knowingly.
+/// told of another change overwrites it knowingly. `base`: the client that its picker begins with.
 fn render(
     admin: &Administrator,
     existing: Option<&Client>,
+    base: Option<&Client>,
     held: &Parameters,
     Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
     let shell = admin.shell(Section::Clients).with_unsent(unsent);
     let client_type = existing.map(|client| client.client_type);
+    let held = &*chosen(held, base);
+    let nothing = Scope::default();
+    let scopes = base.map_or(&nothing, |client| &client.scopes);
     let content = ClientForm {
         shell: &shell,
         existing: existing.map(|client| client.client_id.as_str()),
@@ -226,7 +241,7 @@ fn render(
         errors,
         name: form::text(held, "client_name"),
         fixed_type: client_type.map_or("", ClientType::as_str),
-        groups: groups(held, client_type, admin.snapshot.registry(), errors),
+        groups: groups(held, client_type, scopes, admin.snapshot.registry(), errors),
     };
     shell.page(&content).with_status(status).into_response()
 }

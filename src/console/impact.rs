@@ -32,8 +32,10 @@ pub struct Question<'a> {
     pub gone: &'a [String],
     /// What hangs on it, a sentence each.
     pub consequences: Vec<String>,
-    /// Where the form goes, and where it is shown.
+    /// Where the form goes.
     pub path: &'a str,
+    /// Where it is shown.
+    pub back: &'a str,
     /// The form.
     pub fields: Vec<(&'a str, &'a str)>,
 }
@@ -43,6 +45,8 @@ pub(super) struct Removal {
     pub section: Section,
     /// The path of the form.
     pub path: String,
+    /// The page that shows it. `None`: it has a page of its own, at its path, which keeps drafts.
+    pub back: Option<String>,
     /// What would go, by its names.
     pub gone: Vec<String>,
     /// What hangs on it, a sentence each.
@@ -57,11 +61,19 @@ impl Removal {
         if self.consequences.is_empty() || form::text(sent, CONFIRMED) == mark {
             return Ok(None);
         }
-        waiting::keep_draft(&admin.app, admin.user.user_id, &self.path, sent).await?;
+        if self.back.is_none() {
+            waiting::keep_draft(&admin.app, admin.user.user_id, &self.path, sent).await?;
+        }
         let shell = admin.shell(self.section);
         let fields = sent.pairs().filter(|(name, _)| *name != CONFIRMED).chain([(CONFIRMED, mark.as_str())]).collect();
-        let content =
-            Question { shell: &shell, gone: &self.gone, consequences: self.consequences, path: &self.path, fields };
+        let content = Question {
+            shell: &shell,
+            gone: &self.gone,
+            consequences: self.consequences,
+            path: &self.path,
+            back: self.back.as_deref().unwrap_or(&self.path),
+            fields,
+        };
         Ok(Some(shell.page(&content).with_status(StatusCode::CONFLICT).into_response()))
     }
 }

@@ -29,17 +29,21 @@ use crate::{
         change::{Thing, described},
         refusal::{Fault, Refusal},
     },
-    protocol::{assurance::Level, parameters::Parameters},
+    protocol::parameters::Parameters,
     registry::{self, ChangeError},
     web::{
         error_page::PageError,
         page::{Section, Shell},
-        view::{Choice, ChoiceGroup, FormErrors},
+        picker::{self, Choices},
+        view::{Choice, FormErrors},
     },
 };
 
+/// The field of the scopes.
+const SCOPES: &str = "scopes";
+
 /// The fields that may repeat.
-const SEVERAL: [&str; 1] = ["scopes"];
+const SEVERAL: [&str; 3] = ["scopes", "scopes.add", "scopes.remove"];
 
 /// Adds a role, or changes one. `scopes` repeats for each scope.
 #[derive(Template)]
@@ -62,7 +66,7 @@ pub struct RoleForm<'a> {
     /// `required_acr`.
     pub required_acrs: Vec<Choice>,
     /// Each API's scopes.
-    pub scopes: Vec<ChoiceGroup>,
+    pub scopes: Choices,
 }
 
 /// The form of a new role.
@@ -70,7 +74,7 @@ pub(super) async fn create(admin: Administrator) -> Response {
     admin
         .answer(async {
             let (form, showing) = unsent::held(&admin, "/admin/roles/new", Parameters::default()).await?;
-            Ok(render(&admin, None, &read(&form, Level::default()), showing))
+            Ok(render(&admin, None, &read(&form, None), picker::sought(&form, SCOPES), showing))
         })
         .await
 }
@@ -80,7 +84,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
     admin
         .answer(async {
             let sent = form::strict(&sent, &SEVERAL)?;
-            let role = read(sent, Level::default());
+            let role = read(sent, None);
             let unknown = |office: UnknownOffice| Refusal::new("office", Fault::Unknown, office.to_string());
             let known = form::given(sent, "office").map(str::parse::<Office>).transpose().map_err(unknown);
             let created = match known {
@@ -92,7 +96,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
-                    Ok(render(&admin, None, &role, Showing::refused(&errors, status)))
+                    Ok(render(&admin, None, &role, picker::sought(sent, SCOPES), Showing::refused(&errors, status)))
                 }
             }
         })
@@ -105,8 +109,8 @@ pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Resp
         .answer(async {
             let role = found(&admin, &name).await?;
             let (form, showing) = unsent::held(&admin, &format!("/admin/roles/{name}"), Parameters::default()).await?;
-            let role = if showing.unsent.is_some() { read(&form, role.required_level) } else { role };
-            Ok(render(&admin, Some(&name), &role, showing))
+            let typed = if form.is_empty() { role.clone() } else { read(&form, Some(&role)) };
+            Ok(render(&admin, Some(&role), &typed, picker::sought(&form, SCOPES), showing))
         })
         .await
 }
@@ -121,7 +125,7 @@ pub(super) async fn submit_edit(
             let sent = form::strict(&sent, &SEVERAL)?;
             let before = found(&admin, &name).await?;
             let revision = form::id(form::text(sent, "revision"))?;
-            let role = Role { name: name.clone(), revision, ..read(sent, before.required_level) };
+            let role = Role { name: name.clone(), revision, ..read(sent, Some(&before)) };
             if before.revision == revision
                 && let Some(question) = taken_away(&admin, &before, &role).await?.question(&admin, sent).await?
             {
@@ -131,17 +135,19 @@ pub(super) async fn submit_edit(
                 Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
                 Err(ChangeError::Outdated(since)) => {
                     let there = found(&admin, &name).await?;
+                    let role = Role { name: name.clone(), revision, ..read(sent, Some(&there)) };
                     let fields = ["description", "required_acr", "scopes"];
                     let both = reconciled(&since, &members(&there), members(&role), &fields);
-                    let role = with_members(there, &both.members);
+                    let role = with_members(there.clone(), &both.members);
                     let showing = Showing::refused(&both.errors, StatusCode::PRECONDITION_FAILED);
-                    Ok(render(&admin, Some(&name), &role, showing))
+                    Ok(render(&admin, Some(&there), &role, picker::sought(sent, SCOPES), showing))
                 }
                 Err(error) => {
                     let mut errors = FormErrors::default();
                     let status = form::explain(error, &mut errors)?;
                     let role = Role { revision: before.revision, ..role };
-                    Ok(render(&admin, Some(&name), &role, Showing::refused(&errors, status)))
+                    let showing = Showing::refused(&errors, status);
+                    Ok(render(&admin, Some(&before), &role, picker::sought(sent, SCOPES), showing))
                 }
             }
         })
@@ -153,7 +159,8 @@ async fn taken_away(admin: &Administrator, before: &Role, role: &Role) -> Result
     let gone = before.scopes.difference(&role.scopes).cloned().collect::<Vec<_>>();
     let consequences =
         if gone.is_empty() { Vec::new() } else { users_of(admin, &role.name).await?.into_iter().collect() };
-    Ok(Removal { section: Section::Roles, path: format!("/admin/roles/{}", role.name), gone, consequences })
+    let path = format!("/admin/roles/{}", role.name);
+    Ok(Removal { section: Section::Roles, path, back: None, gone, consequences })
 }
 
 fn members(role: &Role) -> Map<String, Value> {
@@ -172,14 +179,16 @@ fn with_members(role: Role, members: &Map<String, Value>) -> Role {
     }
 }
 
-/// The role that a form stands for. `required`: the level of a form that names none.
-fn read(form: &Parameters, required: Level) -> Role {
+/// The role that a form stands for. `before`: what it begins with.
+fn read(form: &Parameters, before: Option<&Role>) -> Role {
+    let form = &*picker::resolved(form, SCOPES, before.into_iter().flat_map(|role| &role.scopes).map(String::as_str));
+    let required = before.map(|role| role.required_level).unwrap_or_default();
     Role {
         name: form::text(form, "name").trim().to_owned(),
         description: form::text(form, "description").trim().to_owned(),
         office: form::given(form, "office").and_then(|office| office.parse().ok()),
         required_level: form::text(form, "required_acr").parse().unwrap_or(required),
-        scopes: form.all("scopes").map(str::to_owned).collect::<BTreeSet<_>>(),
+        scopes: form.all(SCOPES).map(str::to_owned).collect::<BTreeSet<_>>(),
         revision: 1,
     }
 }
@@ -197,21 +206,26 @@ pub fn offices(chosen: Option<Office>) -> Vec<Choice> {
 
 fn render(
     admin: &Administrator,
-    existing: Option<&str>,
+    before: Option<&Role>,
     role: &Role,
+    find: &str,
     Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
     let shell = admin.shell(Section::Roles).with_unsent(unsent);
     let content = RoleForm {
         shell: &shell,
-        existing,
+        existing: before.map(|role| role.name.as_str()),
         revision: revision.unwrap_or(role.revision),
         errors,
         name: &role.name,
         description: &role.description,
         offices: offices(role.office),
         required_acrs: level::choices(role.required_level.as_str()),
-        scopes: form::api_scopes(admin.snapshot.registry(), |name| role.scopes.contains(name)),
+        scopes: Choices::of(
+            form::api_scopes(admin.snapshot.registry(), |name| role.scopes.contains(name)),
+            |name| before.is_some_and(|role| role.scopes.contains(name)),
+            find,
+        ),
     };
     shell.page(&content).with_status(status).into_response()
 }

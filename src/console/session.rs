@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// How the query of a request begins that searches among the choices of a form (field: which).
+const FIND: &str = "find=";
+
 /// What a route asks of whoever calls it. `None`: an office, whichever.
 #[derive(Clone, Copy)]
 pub(super) struct Asked(pub Option<Permission>);
@@ -42,6 +45,7 @@ pub(super) struct Asked(pub Option<Permission>);
 pub(super) struct Administrator {
     visit: Visit,
     powers: Powers,
+    searches: bool,
 }
 
 impl Administrator {
@@ -53,12 +57,18 @@ impl Administrator {
             NoVisit::Failed(page) => page,
         })?;
         let powers = permission::of_user(&visit.user, visit.snapshot.registry());
-        Ok(Self { visit, powers })
+        let searches = parts.uri.query().is_some_and(|query| query.starts_with(FIND));
+        Ok(Self { visit, powers, searches })
     }
 
     /// The frame of a page.
     pub fn shell(&self, section: Section) -> Shell {
         Shell::for_console(Looks::of(&self.app), &self.user.username, section, self.powers).ending(self.ends())
+    }
+
+    /// Whether the request searches among the choices of a form, which stays as it was typed meanwhile.
+    pub fn searches(&self) -> bool {
+        self.searches
     }
 
     /// When the session ends if nothing more is done.

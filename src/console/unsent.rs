@@ -57,7 +57,8 @@ pub(super) async fn held(
     let Some(draft) = waiting::draft(&admin.app, admin.user.user_id, path).await? else {
         return Ok((initial, Showing::FIRST));
     };
-    let unsent = Some(Unsent { path: path.to_owned(), saved: Moment::new(draft.saved_at, admin.now) });
+    let unsent = Unsent { path: path.to_owned(), saved: Moment::new(draft.saved_at, admin.now) };
+    let unsent = Some(unsent).filter(|_| !admin.searches());
     let revision = draft.form.one("revision").ok().flatten().and_then(|revision| revision.parse().ok());
     Ok((draft.form, Showing { unsent, revision, ..Showing::FIRST }))
 }
@@ -87,6 +88,10 @@ pub(super) async fn keep_drafts(State(app): State<App>, request: Request, next: 
     }
     let (mut parts, body) = request.into_parts();
     let elsewhere = match Administrator::signed_in(&mut parts, &app).await {
+        Ok(admin) if admin.searches() => {
+            let (query, request) = (parts.uri.query().unwrap_or_default().to_owned(), Request::from_parts(parts, body));
+            return admin.answer(search(&admin, &page, &query, request)).await;
+        }
         Ok(admin) => {
             let answer = next.run(Request::from_parts(parts, body)).await;
             if answer.status() == StatusCode::SEE_OTHER {
@@ -101,6 +106,22 @@ pub(super) async fn keep_drafts(State(app): State<App>, request: Request, next: 
         tracing::warn!(%error, "what was typed into a form could not be kept");
     }
     elsewhere
+}
+
+/// Keeps the form while its sender searches among the choices of one of its fields, and leads back to it.
+async fn search(
+    admin: &Administrator,
+    page: &ConsolePath,
+    query: &str,
+    request: Request,
+) -> Result<Response, PageError> {
+    let form = match PageForm::from_request(request, &admin.app).await {
+        Ok(PageForm(form)) => form,
+        Err(refused) => return Ok(refused),
+    };
+    waiting::keep_draft(&admin.app, admin.user.user_id, page.as_str(), &form).await?;
+    let there = ConsolePath::parse(&format!("{}?{query}", page.as_str())).ok_or_else(PageError::gone)?;
+    Ok(Redirect::to(there.as_str()).into_response())
 }
 
 /// Keeps the form for the user whose session this was. Nothing is read for anybody else.

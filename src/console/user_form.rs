@@ -26,12 +26,16 @@ use crate::{
         error_page::PageError,
         field::{FieldGroup, Input},
         page::{Section, Shell},
+        picker::{self, Choices},
         view::{Choice, ChoiceGroup, FormErrors},
     },
 };
 
+/// The field of the roles.
+const ROLES: &str = "roles";
+
 /// The fields that may repeat.
-const SEVERAL: [&str; 1] = ["roles"];
+const SEVERAL: [&str; 3] = ["roles", "roles.add", "roles.remove"];
 
 /// Adds a user, or changes one. `roles` repeats for each role; the fields of the profile are called as claims, those of the
 /// address as `address.locality`. A new user is invited by mail and chooses the password.
@@ -50,8 +54,8 @@ pub struct UserForm<'a> {
     pub username: &'a str,
     /// `email`.
     pub email: &'a str,
-    /// `roles`, in parts if they are many.
-    pub roles: Vec<ChoiceGroup>,
+    /// `roles`.
+    pub roles: Choices,
     /// The profile.
     pub profile: Vec<FieldGroup>,
 }
@@ -68,7 +72,7 @@ pub(super) async fn create(admin: Administrator) -> Response {
     admin
         .answer(async {
             let (form, showing) = unsent::held(&admin, "/admin/users/new", Parameters::default()).await?;
-            Ok(render(&admin, None, &read(&form, UserSettings::default()), showing))
+            Ok(render(&admin, None, &read(&form, UserSettings::default()), picker::sought(&form, ROLES), showing))
         })
         .await
 }
@@ -85,7 +89,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                 }
                 Err(Refusal::Page(error)) => Err(error),
                 Err(Refusal::Form(status, errors)) => {
-                    Ok(render(&admin, None, &settings, Showing::refused(&errors, status)))
+                    Ok(render(&admin, None, &settings, picker::sought(sent, ROLES), Showing::refused(&errors, status)))
                 }
             }
         })
@@ -100,8 +104,8 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
             let path = format!("/admin/users/{}/edit", user.user_id);
             let (form, showing) = unsent::held(&admin, &path, Parameters::default()).await?;
             let registered = UserSettings::from(&user);
-            let settings = if showing.unsent.is_some() { read(&form, registered) } else { registered };
-            Ok(render(&admin, Some(&user), &settings, showing))
+            let settings = if form.is_empty() { registered } else { read(&form, registered) };
+            Ok(render(&admin, Some(&user), &settings, picker::sought(&form, ROLES), showing))
         })
         .await
 }
@@ -120,7 +124,8 @@ pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, 
                 Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
                 Err(error) => form::explain(error, &mut errors)?,
             };
-            Ok(render(&admin, Some(&user), &settings, Showing::refused(&errors, status)))
+            let showing = Showing::refused(&errors, status);
+            Ok(render(&admin, Some(&user), &settings, picker::sought(sent, ROLES), showing))
         })
         .await
 }
@@ -157,12 +162,13 @@ async fn add(admin: &Administrator, by: &RecentPrincipal, settings: &UserSetting
 
 /// The settings that a form stands for. `base`: what the form does not show stays as it is there.
 fn read(form: &Parameters, base: UserSettings) -> UserSettings {
+    let form = &*picker::resolved(form, ROLES, base.roles.iter().map(String::as_str));
     let email = form::given(form, "email").map(str::to_owned);
     UserSettings {
         username: form::given(form, "username").map_or(base.username, str::to_owned),
         email_verified: base.email_verified && email == base.email,
         email,
-        roles: form.all("roles").map(str::to_owned).collect(),
+        roles: form.all(ROLES).map(str::to_owned).collect(),
         profile: edited(&base.profile, &user_profile::given(form)),
     }
 }
@@ -172,6 +178,7 @@ fn render(
     admin: &Administrator,
     existing: Option<&User>,
     held: &UserSettings,
+    find: &str,
     Showing { errors, status, unsent, revision }: Showing<'_>,
 ) -> Response {
     let registry = admin.snapshot.registry();
@@ -190,7 +197,11 @@ fn render(
         errors,
         username: &held.username,
         email: held.email.as_deref().unwrap_or_default(),
-        roles: ChoiceGroup::parts("Roles", choices.collect()),
+        roles: Choices::of(
+            vec![ChoiceGroup { name: "Roles".to_owned(), choices: choices.collect() }],
+            |name| existing.is_some_and(|user| user.roles.iter().any(|role| role == name)),
+            find,
+        ),
         profile: user_profile::groups(&held.profile, registered, errors),
     };
     shell.page(&content).with_status(status).into_response()

@@ -14,7 +14,6 @@ use crate::{
     authentication::{cookies, presence::Presence},
     clock::time_ordered_id,
     keys::Typ,
-    language::Language,
     policy::{
         entitlement::{self, Holder},
         event::Event,
@@ -43,6 +42,7 @@ use crate::{
         error_page::{ErrorPages, PageError},
         form::{FormKind, read_form, read_query},
         interaction::{Interaction, browser},
+        language::Reader,
     },
 };
 
@@ -66,7 +66,7 @@ pub async fn authorize(
 pub async fn proceed(
     State(app): State<App>,
     pages: ErrorPages,
-    language: Language,
+    reader: Reader,
     Caller(caller): Caller,
     headers: HeaderMap,
     Path(request_id): Path<String>,
@@ -75,7 +75,7 @@ pub async fn proceed(
     let browser = browser(&headers);
     let bound = authorization_requests::bind(&app.db, request_id, &browser.hash()).await.map_err(PageError::from);
     let response = match bound {
-        Ok(()) => match Interaction::find(&app, request_id, Some(&browser), language).await {
+        Ok(()) => match Interaction::find(&app, request_id, Some(&browser), reader).await {
             Ok(interaction) => next(&app, &caller, &headers, interaction).await,
             Err(error) => Err(error),
         },
@@ -97,7 +97,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     } else {
         read_query(&parts)?
     };
-    let language = Language::wanted(app, &headers);
+    let reader = Reader::of(app, &headers);
     let mut snapshot = app.snapshot().await?;
     let now = snapshot.now;
     let (client, destination) = match destination::find(&mut snapshot, &parameters, address).await? {
@@ -111,7 +111,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
         Err(error) => {
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
             app.record(event.because(error.to_string())).await?;
-            return Ok(authorization_answer::error(app, language, &client, &destination, &error));
+            return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
         }
     };
     let request_id = time_ordered_id(now);
@@ -121,7 +121,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     }
     let browser = browser(&headers);
     authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
-    let language = Language::of(&request.ui_locales, language);
+    let language = reader.with_locales(&request.ui_locales);
     let interaction = Interaction { request_id, request, consented_by: None, client, language, snapshot };
     let response = next(app, caller, &headers, interaction).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())

@@ -7,14 +7,17 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{FromRequestParts, Path, State},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get},
 };
 
 pub use table::{Done, LinkPage, page_of};
 
-use super::outcome;
+use super::{
+    outcome::{self, Said},
+    sign_in,
+};
 use crate::{
     accounts::{
         email, hold,
@@ -23,10 +26,11 @@ use crate::{
         registration,
     },
     app::{Actor, App},
-    authentication::password_policy::SHORTEST_ALONE,
+    authentication::{password_policy::SHORTEST_ALONE, presence::Presence},
     language::Language,
     model::user::User,
     policy::text,
+    store::sessions::SessionKind,
     web::{
         caller::Caller,
         error_page::{ErrorPages, PageError},
@@ -84,6 +88,8 @@ struct Visit {
     purpose: Purpose,
     /// What the link says after its page.
     link: String,
+    /// What the browser sent.
+    headers: HeaderMap,
 }
 
 /// Asks. Nothing is used up.
@@ -101,7 +107,15 @@ async fn submit(visit: Visit, Caller(caller): Caller, PageForm(form): PageForm) 
         return visit.ask(name, &errors).await;
     }
     match visit.act(name, password, &caller).await {
-        Ok(()) => Redirect::to(page_of(visit.purpose).done.path).into_response(),
+        Ok(username) => {
+            let done = Redirect::to(page_of(visit.purpose).done.path);
+            let Some(username) = username else { return done.into_response() };
+            match sign_in::at_once(&visit.app, &caller, &visit.headers, &username, password).await {
+                Ok(Some(cookies)) => (cookies, done).into_response(),
+                Ok(None) => done.into_response(),
+                Err(error) => visit.pages.answer(error),
+            }
+        }
         Err(NotSet::Weak(weakness)) => {
             errors.add("password", weakness.message(visit.language));
             visit.ask(name, &errors).await
@@ -111,14 +125,28 @@ async fn submit(visit: Visit, Caller(caller): Caller, PageForm(form): PageForm) 
             outcome::busy(visit.ask(name, &errors).await)
         }
         Err(NotSet::Internal(error)) => visit.pages.answer(PageError::Internal(error)),
-        Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => visit.gone(),
+        Err(NotSet::Gone | NotSet::Wrong | NotSet::TooOften | NotSet::NoLongerAllowed) => visit.gone().await,
     }
 }
 
-/// Says that it is done.
-async fn say_done(State(app): State<App>, language: Language, Extension(purpose): Extension<Purpose>) -> Response {
+/// Says that it is done. Who chose a password with it is signed in by that, as far as a password goes (LG-22).
+async fn say_done(
+    State(app): State<App>,
+    pages: ErrorPages,
+    headers: HeaderMap,
+    Extension(purpose): Extension<Purpose>,
+) -> Response {
     let Done { heading, what, onward, .. } = page_of(purpose).done;
-    outcome::page(&app, language, heading, what, onward)
+    let sets_password = matches!(purpose, Purpose::Invitation | Purpose::Recovery | Purpose::Registration);
+    let page = async {
+        let present = Presence::find(&app, SessionKind::User, &headers).await?.filter(|_| sets_password);
+        let said = match present {
+            Some(_) => Said { heading, what: "outcome-signed-in", onward: Some(("/account", "outcome-account")) },
+            None => Said { heading, what, onward },
+        };
+        outcome::page(&app, &headers, said).await
+    };
+    page.await.unwrap_or_else(|error| pages.answer(error))
 }
 
 impl Visit {
@@ -142,26 +170,26 @@ impl Visit {
         })
     }
 
-    /// Does what the link is for.
-    async fn act(&self, name: &str, password: &str, caller: &Actor) -> Result<(), NotSet> {
+    /// Does what the link is for. Gives the name of the account whose password it set.
+    async fn act(&self, name: &str, password: &str, caller: &Actor) -> Result<Option<String>, NotSet> {
         let Self { app, purpose, link, .. } = self;
         let was_there = match purpose {
             Purpose::Invitation | Purpose::Recovery => {
-                return new_password::set_by_link(app, *purpose, link, password, caller).await;
+                return new_password::set_by_link(app, *purpose, link, password, caller).await.map(Some);
             }
-            Purpose::Registration => return registration::open(app, link, name, password, caller).await,
+            Purpose::Registration => return registration::open(app, link, name, password, caller).await.map(Some),
             Purpose::Email => email::confirm(app, link, caller).await?,
             Purpose::EmailUndo => email::undo(app, link, caller).await?,
             Purpose::Hold => hold::set(app, link, caller).await?,
         };
-        if was_there { Ok(()) } else { Err(NotSet::Gone) }
+        if was_there { Ok(None) } else { Err(NotSet::Gone) }
     }
 
     /// The page, with what was typed and what is wrong with it.
     async fn ask(&self, name: &str, errors: &FormErrors) -> Response {
         let found = match self.find().await {
             Ok(Some(found)) => found,
-            Ok(None) => return self.gone(),
+            Ok(None) => return self.gone().await,
             Err(error) => return self.pages.answer(error.into()),
         };
         let shell = Shell::for_people(&self.app, &self.language, None);
@@ -178,8 +206,9 @@ impl Visit {
         shell.page(&content).with_status(errors.status()).into_response()
     }
 
-    fn gone(&self) -> Response {
-        outcome::gone(&self.app, self.language, page_of(self.purpose).another)
+    async fn gone(&self) -> Response {
+        let page = outcome::gone(&self.app, &self.headers, page_of(self.purpose).another).await;
+        page.unwrap_or_else(|error| self.pages.answer(error))
     }
 }
 
@@ -192,6 +221,6 @@ impl FromRequestParts<App> for Visit {
         let Path(link) = Path::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
         let Ok(pages) = ErrorPages::from_request_parts(parts, app).await;
         let language = Language::wanted(app, &parts.headers);
-        Ok(Self { app: app.clone(), pages, language, purpose, link })
+        Ok(Self { app: app.clone(), pages, language, purpose, link, headers: parts.headers.clone() })
     }
 }

@@ -1,12 +1,17 @@
-//! The page that says what was done, and where to go on.
+//! The page that says what was done, and where to go on. If the browser came from a client that still waits, it leads there.
 
 use askama::Template;
 use axum::{
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 
-use crate::{app::App, language::Language, web::page::Shell};
+use super::place::Place;
+use crate::{
+    app::App,
+    language::Language,
+    web::{error_page::PageError, page::Shell},
+};
 
 /// Says what happened.
 #[derive(Template)]
@@ -20,25 +25,36 @@ pub struct Outcome<'a> {
     pub what: &'a str,
     /// Where to go on: a path, and the key of its text.
     pub onward: Option<(&'a str, &'a str)>,
+    /// The way back to the client that waits: a path, and the client's name.
+    pub back: Option<(&'a str, &'a str)>,
 }
 
-/// The page.
-pub(super) fn page(
-    app: &App,
-    language: Language,
-    heading: &'static str,
-    what: &'static str,
-    onward: Option<(&'static str, &'static str)>,
-) -> Response {
-    let shell = Shell::for_people(app, &language, None);
-    shell.page(&Outcome { shell: &shell, heading, what, onward }).into_response()
+/// What happened, and where to go on. Texts are keys, as in [`Outcome`].
+pub(super) struct Said {
+    pub heading: &'static str,
+    pub what: &'static str,
+    pub onward: Option<(&'static str, &'static str)>,
+}
+
+/// The page, for the browser that sent these headers.
+pub(super) async fn page(app: &App, headers: &HeaderMap, said: Said) -> Result<Response, PageError> {
+    let Said { heading, what, onward } = said;
+    let place = Place::waiting(app, headers).await?;
+    let path = place.onward();
+    let back = place.interaction().map(|interaction| (path.as_str(), interaction.client.name.as_str()));
+    let shell = Shell::for_people(app, &Language::wanted(app, headers), None);
+    Ok(shell.page(&Outcome { shell: &shell, heading, what, onward, back }).into_response())
 }
 
 /// The link that led here works no longer. `onward`: where there is another.
-pub(super) fn gone(app: &App, language: Language, onward: Option<&'static str>) -> Response {
+pub(super) async fn gone(
+    app: &App,
+    headers: &HeaderMap,
+    onward: Option<&'static str>,
+) -> Result<Response, PageError> {
     let onward = onward.map(|path| (path, "link-gone-new"));
-    let page = page(app, language, "link-gone", "link-gone-what", onward);
-    (StatusCode::GONE, page).into_response()
+    let page = page(app, headers, Said { heading: "link-gone", what: "link-gone-what", onward }).await?;
+    Ok((StatusCode::GONE, page).into_response())
 }
 
 /// The page of a form for which there was no time. Nothing of it is lost, and it can be sent again in a moment.

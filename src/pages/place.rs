@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, Path},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
     response::Response,
 };
 use uuid::Uuid;
@@ -13,7 +13,16 @@ use crate::{
     language::Language,
     policy::assurance,
     protocol::assurance::Level,
-    web::{console_path::ConsolePath, form::read_query, interaction::Interaction, page::Shell, visit::Step},
+    store::authorization_requests,
+    web::{
+        console_path::ConsolePath,
+        error_page::PageError,
+        form::read_query,
+        interaction::{Interaction, existing_browser},
+        language::Reader,
+        page::Shell,
+        visit::Step,
+    },
 };
 
 /// Where somebody signs in.
@@ -126,6 +135,23 @@ impl FromRequestParts<App> for Place {
 }
 
 impl Place {
+    /// Where this browser was on its way to before a page led it aside: the client that waits, or else the account.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn waiting(app: &App, headers: &HeaderMap) -> Result<Self, PageError> {
+        let reader = Reader::of(app, headers);
+        let account = Self::Account(AccountPage::Overview, reader.language());
+        let Some(browser) = existing_browser(headers) else { return Ok(account) };
+        let waits = authorization_requests::newest_of(&app.db, &browser.hash(), app.clock.now()).await?;
+        let Some(request_id) = waits else { return Ok(account) };
+        match Interaction::find(app, request_id, Some(&browser), reader).await {
+            Ok(interaction) => Ok(Self::Application(Box::new(interaction))),
+            Err(PageError::Internal(error)) => Err(error.into()),
+            Err(_) => Ok(account), // it has ended meanwhile
+        }
+    }
+
     /// What they sign in to.
     #[must_use]
     pub const fn area(&self) -> Area {

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::outcome;
+use super::outcome::{self, Said};
 use crate::{
     accounts::{link::Purpose, link_request},
     app::App,
@@ -60,8 +60,9 @@ pub async fn submit(
 }
 
 /// Says where to look.
-pub async fn sent(State(app): State<App>, language: Language) -> Response {
-    outcome::page(&app, language, "recovery-sent", "recovery-sent-what", None)
+pub async fn sent(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    let said = Said { heading: "recovery-sent", what: "recovery-sent-what", onward: None };
+    outcome::page(&app, &headers, said).await.unwrap_or_else(|error| pages.answer(error))
 }
 
 fn render(app: &App, language: Language, errors: &FormErrors) -> Response {

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::outcome;
+use super::outcome::{self, Said};
 use crate::{
     accounts::{link::Purpose, link_request},
     app::App,
@@ -66,8 +66,9 @@ pub async fn submit(
 }
 
 /// Says where to look.
-pub async fn sent(State(app): State<App>, language: Language) -> Response {
-    outcome::page(&app, language, "registration-sent", "registration-sent-what", None)
+pub async fn sent(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    let said = Said { heading: "registration-sent", what: "registration-sent-what", onward: None };
+    outcome::page(&app, &headers, said).await.unwrap_or_else(|error| pages.answer(error))
 }
 
 fn closed() -> PageError {

@@ -115,6 +115,28 @@ async fn attempt(
     }
 }
 
+/// Signs in whoever has just chosen this password by a link, so that nobody asks for it again. The rules are those of every
+/// sign-in: a second factor is asked for next (LG-22). `None`: this browser has to sign in by itself.
+///
+/// # Errors
+/// The page to show instead.
+pub(super) async fn at_once(
+    app: &App,
+    caller: &Actor,
+    headers: &HeaderMap,
+    username: &str,
+    password: &str,
+) -> Result<Option<impl IntoResponseParts + use<>>, PageError> {
+    let place = Place::waiting(app, headers).await?;
+    let client = place.interaction().map(|interaction| &*interaction.client);
+    let visitor = Visitor { area: place.area(), client, headers, actor: caller };
+    match sign_in::with_password(app, &visitor, username, password).await {
+        Ok(started) => cookies_of(app, caller, headers, &place, &started).await.map(Some),
+        Err(SignInFailure::Internal(error)) => Err(PageError::Internal(error)),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The cookies of a new session. If nothing is missing any more, the browser is known to be this user's from now on.
 ///
 /// # Errors
@@ -125,7 +147,7 @@ pub(super) async fn cookies_of(
     headers: &HeaderMap,
     place: &Place,
     started: &StartedSession,
-) -> Result<impl IntoResponseParts, PageError> {
+) -> Result<impl IntoResponseParts + use<>, PageError> {
     let session = cookies::of_session(place.area().kind()).set(started.secret.expose());
     let device = sign_in::completed(&app.snapshot().await?, headers, started, place.demanded(), caller).await?;
     Ok((session, device.map(|secret| cookies::DEVICE.set(secret.expose()))))

@@ -26,6 +26,7 @@ use crate::{
         client_address::ClientAddress,
         error_page::{ErrorPages, PageError},
         form::{PageForm, Query},
+        language::Reader,
         logout_request,
         page::Shell,
     },
@@ -75,14 +76,14 @@ pub async fn show(
     State(app): State<App>,
     pages: ErrorPages,
     Caller(caller): Caller,
-    language: Language,
+    reader: Reader,
     headers: HeaderMap,
     ClientAddress(address): ClientAddress,
     Query(query): Query,
 ) -> Response {
     let work = async {
         let asked = asked(&app, &query, address).await?;
-        answer_or_ask(&app, language, &asked, &headers, &caller).await
+        answer_or_ask(&app, reader, &asked, &headers, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -92,7 +93,7 @@ pub async fn show_kept(
     State(app): State<App>,
     pages: ErrorPages,
     Caller(caller): Caller,
-    language: Language,
+    reader: Reader,
     headers: HeaderMap,
     Path(request_id): Path<String>,
 ) -> Response {
@@ -100,7 +101,7 @@ pub async fn show_kept(
         let request_id = request_id.parse().map_err(|_| PageError::gone())?;
         let mut snapshot = app.snapshot().await?;
         let kept = logout_requests::find(&app.db, request_id, snapshot.now).await?.ok_or_else(PageError::gone)?;
-        answer_or_ask(&app, language, &Asked::new(&mut snapshot, kept).await?, &headers, &caller).await
+        answer_or_ask(&app, reader, &Asked::new(&mut snapshot, kept).await?, &headers, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -110,7 +111,7 @@ pub async fn submit(
     State(app): State<App>,
     pages: ErrorPages,
     Caller(caller): Caller,
-    language: Language,
+    reader: Reader,
     headers: HeaderMap,
     ClientAddress(address): ClientAddress,
     PageForm(form): PageForm,
@@ -119,7 +120,7 @@ pub async fn submit(
         let asked = asked(&app, &form, address).await?;
         let present = Presence::find(&app, SessionKind::User, &headers).await?;
         let session = present.as_ref().map(|present| &present.session);
-        sign_out(&app, wanted(language, &asked), &asked, session, &caller).await
+        sign_out(&app, reader.with_locales(asked.languages()), &asked, session, &caller).await
     };
     work.await.unwrap_or_else(|error| pages.answer(error))
 }
@@ -132,12 +133,12 @@ async fn asked(app: &App, parameters: &Parameters, from: IpAddr) -> Result<Asked
 
 async fn answer_or_ask(
     app: &App,
-    language: Language,
+    reader: Reader,
     request: &Asked,
     headers: &HeaderMap,
     caller: &Actor,
 ) -> Result<Response, PageError> {
-    let language = wanted(language, request);
+    let language = reader.with_locales(request.languages());
     match Presence::find(app, SessionKind::User, headers).await? {
         None => Ok(answer(app, language, request, Vec::new())),
         Some(present) if request.speaks_for(&present.session) => {
@@ -145,10 +146,6 @@ async fn answer_or_ask(
         }
         Some(present) => Ok(ask(app, language, request, &present.user)),
     }
-}
-
-fn wanted(language: Language, request: &Asked) -> Language {
-    Language::of(request.languages(), language)
 }
 
 fn ask(app: &App, language: Language, request: &Asked, user: &User) -> Response {

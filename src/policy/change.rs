@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub use apis::{ApiSettings, problems as problems_of_api};
 pub use author::{Author, powers_given};
-pub use clients::LONGEST_OVERLAP;
+pub use clients::{LONGEST_OVERLAP, MOST_SECRETS};
 pub use described::{described, differences};
 pub use keys::{Hold, Key, keys};
 pub use right::{Deed, Right, right, right_of};
@@ -60,8 +60,11 @@ pub enum Change {
     /// It is switched on or off. Either way it loses every grant and token that it has: switched on again, it brings none
     /// back, not even what another node issued in the second before it learned of the switch.
     SwitchClient { client_id: String, enabled: bool },
-    /// It gets a secret. The newest that it has works for `overlap` more, older ones end.
-    AddClientSecret { client_id: String, secret: ClientSecret, overlap: Duration },
+    /// It gets a secret. The newest that it has of the same name works for `overlap` more, older ones of that name end.
+    /// `None`: there must be none of that name.
+    AddClientSecret { client_id: String, secret: ClientSecret, overlap: Option<Duration> },
+    /// One of its secrets ends.
+    EndClientSecret { client_id: String, secret_id: Uuid },
     /// Another user owns it, or nobody.
     GiveClient { client_id: String, owner: Option<Uuid> },
     /// It goes, with everything that it was granted.
@@ -290,6 +293,9 @@ fn planned(state: &State, change: &Change, setting: &Setting<'_>) -> Result<Opti
         Change::SwitchClient { client_id, enabled } => clients::switch(state, client_id, *enabled, setting.now),
         Change::AddClientSecret { client_id, secret, overlap } => {
             clients::add_secret(state, client_id, secret, *overlap, setting.now).map(Some)
+        }
+        Change::EndClientSecret { client_id, secret_id } => {
+            clients::end_secret(state, client_id, *secret_id, setting.now).map(Some)
         }
         Change::GiveClient { client_id, owner } => clients::give(state, client_id, *owner, setting.now),
         Change::DeleteClient { client_id } => clients::delete(state, client_id).map(Some),

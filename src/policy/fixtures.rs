@@ -81,6 +81,7 @@ pub fn client_secret() -> ClientSecret {
     let secret = Secret::presented("0123456789abcdef");
     ClientSecret {
         secret_id: Uuid::nil(),
+        name: String::new(),
         kept: KeptSecret::Hash(secret.hash()),
         last_four: "cdef".into(),
         generated: true,

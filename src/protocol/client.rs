@@ -51,17 +51,27 @@ impl std::ops::Deref for Client {
     }
 }
 
-/// One of a client's secrets: at most two are valid at once, so that one can be exchanged without a gap.
+/// One of a client's secrets. Those of one name take turns, two at once at most, so that one is exchanged without a gap.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct ClientSecret {
     pub secret_id: Uuid,
+    /// What it is for. Empty: whatever the client does.
+    pub name: String,
     pub kept: KeptSecret,
     pub last_four: String,
     /// We made it, of 256 random bits. One that an administrator brought may be weak.
     pub generated: bool,
     pub created_at: OffsetDateTime,
     pub expires_at: Option<OffsetDateTime>,
+}
+
+impl ClientSecret {
+    /// Whether it has not ended.
+    #[must_use]
+    pub fn works(&self, now: OffsetDateTime) -> bool {
+        self.expires_at.is_none_or(|at| at > now)
+    }
 }
 
 /// What is kept of a secret.

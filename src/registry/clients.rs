@@ -18,7 +18,7 @@ use crate::{
     secret::{Secret, SecretKind, random_bytes},
 };
 
-pub use crate::policy::change::LONGEST_OVERLAP;
+pub use crate::policy::change::{LONGEST_OVERLAP, MOST_SECRETS};
 
 /// A client that was registered just now.
 pub struct Created {
@@ -130,20 +130,44 @@ pub async fn delete(app: &App, by: &RecentPrincipal, client_id: &str) -> Result<
     make(app, by, Change::DeleteClient { client_id: client_id.to_owned() }).await.map(|_| ())
 }
 
-/// Gives a client a new secret. The one it had works for `overlap` more; older ones end now.
+/// Gives a client a new secret in place of the one that has no name, which works for `overlap` more.
 ///
 /// # Errors
-/// [`ChangeError::Invalid`]: an overlap below zero or above [`LONGEST_OVERLAP`].
+/// As for [`add_secret`].
 pub async fn rotate_secret(
     app: &App,
     by: &RecentPrincipal,
     client_id: &str,
     overlap: Duration,
 ) -> Result<Secret, ChangeError> {
+    add_secret(app, by, client_id, "", Some(overlap)).await
+}
+
+/// Gives a client a new secret of this name. The one that it had of this name works for `overlap` more; older ones end now.
+/// Without an overlap there must be none of this name.
+///
+/// # Errors
+/// [`ChangeError::Invalid`]: an overlap below zero or above [`LONGEST_OVERLAP`], a name that is taken or no text, or there
+/// are [`MOST_SECRETS`] already.
+pub async fn add_secret(
+    app: &App,
+    by: &RecentPrincipal,
+    client_id: &str,
+    name: &str,
+    overlap: Option<Duration>,
+) -> Result<Secret, ChangeError> {
     let secret = Secret::generate(SecretKind::ClientSecret);
-    let row = row(&secret, app.clock.now());
+    let row = ClientSecret { name: name.trim().to_owned(), ..row(&secret, app.clock.now()) };
     make(app, by, Change::AddClientSecret { client_id: client_id.to_owned(), secret: row, overlap }).await?;
     Ok(secret)
+}
+
+/// Ends one of a client's secrets now.
+///
+/// # Errors
+/// [`ChangeError::NotPermitted`]: it is the last one that works.
+pub async fn end_secret(app: &App, by: &RecentPrincipal, client_id: &str, secret_id: Uuid) -> Result<(), ChangeError> {
+    make(app, by, Change::EndClientSecret { client_id: client_id.to_owned(), secret_id }).await.map(|_| ())
 }
 
 /// The change that registers a client, and its secret: one that it brings, or a new one.
@@ -188,6 +212,7 @@ pub fn created(after: Option<Thing>, secret: Option<Secret>) -> Result<Created, 
 fn row(secret: &Secret, now: OffsetDateTime) -> ClientSecret {
     ClientSecret {
         secret_id: time_ordered_id(now),
+        name: String::new(),
         kept: KeptSecret::Hash(secret.hash()),
         last_four: secret.last_four().to_owned(),
         generated: true,

@@ -16,15 +16,16 @@ tokio::task_local! {
     static CURRENT: Current;
 }
 
-/// What the log can say of the request that this task works for.
+/// What the log and the frame of a page can say of the request that this task works for.
 struct Current {
     id: RequestId,
     client: OnceLock<Arc<str>>,
+    page: OnceLock<Arc<str>>,
 }
 
 /// Runs the work of a request, in which [`current`] is this id.
 pub fn within<F: Future>(id: RequestId, work: F) -> impl Future<Output = F::Output> {
-    CURRENT.scope(Current { id, client: OnceLock::new() }, work)
+    CURRENT.scope(Current { id, client: OnceLock::new(), page: OnceLock::new() }, work)
 }
 
 /// The id of the request that this task works for, so that each line of the log can name it.
@@ -38,6 +39,17 @@ pub fn current() -> Option<RequestId> {
 pub fn note_client(client_id: &str) {
     let noted = |current: &Current| current.client.set(client_id.into()).is_ok();
     let _ = CURRENT.try_with(noted); // the first counts; outside of a request there is nothing to note
+}
+
+/// Notes the path and query of the page that this request asks for, so that its frame can lead back to it.
+pub fn note_page(path: &str) {
+    let _ = CURRENT.try_with(|current| current.page.set(path.into()).is_ok());
+}
+
+/// The page that was noted.
+#[must_use]
+pub fn page() -> Option<Arc<str>> {
+    CURRENT.try_with(|current| current.page.get().cloned()).ok().flatten()
 }
 
 /// The client that was noted.

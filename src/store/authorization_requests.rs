@@ -58,6 +58,28 @@ pub async fn find(
     Ok(bound.filter(|bound| bound == browser).map(|_| (row.request.0, row.consented_by)))
 }
 
+/// The newest request of this browser that still waits.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn newest_of(
+    db: impl PgExecutor<'_>,
+    browser: &SecretHash,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "
+        select request_id from authorization_requests
+        where browser_hash = $1 and completed_at is null and $2 < expires_at
+        order by request_id desc limit 1
+        ",
+        browser.as_bytes(),
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Gives a request that came without cookies (a form posted from another site) to the browser that opens it first.
 ///
 /// # Errors

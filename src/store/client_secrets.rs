@@ -19,7 +19,7 @@ pub async fn of_client(
 ) -> sqlx::Result<Vec<(ClientSecret, Option<OffsetDateTime>)>> {
     let rows = sqlx::query!(
         r#"
-        select secret_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
+        select secret_id, name, secret_hash, sealed_hash, last_four, generated, created_at, expires_at, last_used_at as "last_used_at?"
         from client_secrets left join client_secret_uses using (secret_id)
         where client_id = $1 order by created_at, secret_id
         "#,
@@ -28,6 +28,7 @@ pub async fn of_client(
     let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
         let secret = ClientSecret {
             secret_id: row.secret_id,
+            name: row.name,
             kept: kept(row.secret_hash.as_deref(), row.sealed_hash)?,
             last_four: row.last_four,
             generated: row.generated,
@@ -52,9 +53,9 @@ pub async fn insert(db: impl PgExecutor<'_>, secrets: &[(&str, &ClientSecret)]) 
     let inserted = sqlx::query_scalar!(
         "
         insert into client_secrets
-            (secret_id, client_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at)
+            (secret_id, client_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at, name)
         select * from unnest(
-            $1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::bool[], $7::timestamptz[], $8::timestamptz[]
+            $1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::bool[], $7::timestamptz[], $8::timestamptz[], $9::text[]
         )
         on conflict do nothing
         returning secret_id
@@ -73,6 +74,7 @@ pub async fn insert(db: impl PgExecutor<'_>, secrets: &[(&str, &ClientSecret)]) 
         column!(|secret| secret.generated),
         column!(|secret| secret.created_at),
         column!(|secret| secret.expires_at) as &Vec<Option<OffsetDateTime>>,
+        column!(|secret| secret.name.clone()),
     );
     Ok(inserted.fetch_all(db).await?.into_iter().collect())
 }

@@ -54,6 +54,7 @@ impl TryFrom<Row> for Client {
 struct SecretRow {
     client_id: String,
     secret_id: Uuid,
+    name: String,
     secret_hash: Option<Vec<u8>>,
     sealed_hash: Option<Vec<u8>>,
     last_four: String,
@@ -68,6 +69,7 @@ impl TryFrom<SecretRow> for ClientSecret {
     fn try_from(row: SecretRow) -> sqlx::Result<Self> {
         Ok(Self {
             secret_id: row.secret_id,
+            name: row.name,
             kept: kept(row.secret_hash.as_deref(), row.sealed_hash)?,
             last_four: row.last_four,
             generated: row.generated,
@@ -103,7 +105,7 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
         select version, clients.client_id as "client_id?", metadata as "metadata?: Json<Map<String, Value>>",
             enabled as "enabled?", owner, greatest(clients.tokens_not_before, registry_version.tokens_not_before) as tokens_not_before,
             clients.created_at as "created_at?", updated_at as "updated_at?", revision as "revision?", length(metadata::text) as bytes,
-            secret_id as "secret_id?", secret_hash as "secret_hash?", sealed_hash as "sealed_hash?", last_four as "last_four?", generated as "generated?",
+            secret_id as "secret_id?", client_secrets.name as "secret_name?", secret_hash as "secret_hash?", sealed_hash as "sealed_hash?", last_four as "last_four?", generated as "generated?",
             client_secrets.created_at as "secret_created_at?", expires_at
         from registry_version
         left join clients on clients.client_id = $1
@@ -122,7 +124,7 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
             continue;
         };
         let tokens_not_before = row.tokens_not_before;
-        let secret = (row.secret_id, row.last_four, row.generated, row.secret_created_at);
+        let secret = (row.secret_id, row.secret_name, row.last_four, row.generated, row.secret_created_at);
         let client = match &mut read.client {
             Some(client) => client,
             none => {
@@ -133,10 +135,10 @@ pub async fn read(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Read
                 none.insert(row.try_into()?)
             }
         };
-        if let (Some(secret_id), Some(last_four), Some(generated), Some(created_at)) = secret {
+        if let (Some(secret_id), Some(name), Some(last_four), Some(generated), Some(created_at)) = secret {
             let kept = kept(row.secret_hash.as_deref(), row.sealed_hash)?;
             let expires_at = row.expires_at;
-            client.secrets.push(ClientSecret { secret_id, kept, last_four, generated, created_at, expires_at });
+            client.secrets.push(ClientSecret { secret_id, name, kept, last_four, generated, created_at, expires_at });
         }
     }
     Ok(read)

@@ -49,8 +49,11 @@ pub static PRINT: Asset = Asset::script("print", include_str!("../../assets/prin
 /// Says before a session of the console ends that it will, and keeps what is typed.
 pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/session.js"));
 
-static ALL: [&Asset; 10] =
-    [&STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
+/// Searches among many choices without leaving the form.
+pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
+
+static ALL: [&Asset; 11] =
+    [&PICKER, &STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
 
 /// A file of ours that pages refer to.
 pub struct Asset {

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::view::{Choice, ChoiceGroup, FormErrors};
+use super::{
+    picker::Choices,
+    view::{Choice, FormErrors},
+};
 
 /// Fields that stand together on a form.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ pub enum Input {
     /// One of several.
     Select(Vec<Choice>),
     /// Any of several.
-    Checks(Vec<ChoiceGroup>),
+    Choices(Choices),
     /// Yes or no.
     Check(bool),
     /// Yes, unless what it is about changes: a ticked box that sends `kept`.

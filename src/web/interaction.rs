@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     error_page::{ErrorPages, PageError},
+    language::Reader,
     page::Shell,
 };
 use crate::{
@@ -46,13 +47,13 @@ impl FromRequestParts<App> for Interaction {
             return Err(pages.answer(PageError::gone()));
         };
         let browser = existing_browser(&parts.headers);
-        let language = Language::wanted(app, &parts.headers);
-        Self::find(app, request_id, browser.as_ref(), language).await.map_err(|error| pages.answer(error))
+        let reader = Reader::of(app, &parts.headers);
+        Self::find(app, request_id, browser.as_ref(), reader).await.map_err(|error| pages.answer(error))
     }
 }
 
 impl Interaction {
-    /// Finds a request for a browser, which asks for this language.
+    /// Finds a request for a browser.
     ///
     /// # Errors
     /// The page to show instead.
@@ -60,7 +61,7 @@ impl Interaction {
         app: &App,
         request_id: Uuid,
         browser: Option<&Secret>,
-        language: Language,
+        reader: Reader,
     ) -> Result<Self, PageError> {
         let browser = browser.ok_or_else(PageError::gone)?.hash();
         let mut snapshot = app.snapshot().await?;
@@ -71,7 +72,7 @@ impl Interaction {
         let removed = || {
             PageError::Developer("The application is no longer registered as it was when you came here.".into(), None)
         };
-        let language = Language::of(&request.ui_locales, language);
+        let language = reader.with_locales(&request.ui_locales);
         Ok(Self { request_id, request, consented_by, client: client.ok_or_else(removed)?, language, snapshot })
     }
 

@@ -3,7 +3,7 @@
 mod response;
 mod section;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use askama::{Template, filters::Safe};
 use axum::http::StatusCode;
@@ -21,6 +21,7 @@ use crate::{
     language::Language,
     policy::permission::{Permission, Powers},
     secret::random_bytes,
+    server::request_id,
 };
 
 /// The frame around a page. One for each response: its nonce must never be used twice.
@@ -28,6 +29,7 @@ pub struct Shell {
     /// How this installation shows itself.
     pub looks: Looks,
     language: Language,
+    here: Option<Arc<str>>,
     layout: Layout,
     nonce: String,
     form_target: Option<String>,
@@ -66,6 +68,7 @@ impl Shell {
         Self {
             looks,
             language,
+            here: request_id::page(),
             layout,
             nonce: STANDARD.encode(random_bytes::<18>()),
             form_target: None,
@@ -125,6 +128,12 @@ impl Shell {
     /// Renders a page in this frame. The template holds a reference to the same shell.
     pub fn page(&self, content: &impl Template) -> Page {
         Page { status: StatusCode::OK, policy: self.policy(), body: content.render() }
+    }
+
+    /// The page's path and query, if it can be asked for again in another language.
+    #[must_use]
+    pub fn here(&self) -> Option<&str> {
+        self.here.as_deref()
     }
 
     /// In which language the page is.

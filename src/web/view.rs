@@ -96,13 +96,14 @@ pub struct ChoiceGroup {
 const UNFOLDED: usize = 40;
 
 impl ChoiceGroup {
-    /// These choices as one group. If they are many: first those that are selected, then the others in groups of 40, each
-    /// named "first – last".
+    /// One group of many choices in parts: first those that are selected, then the others in groups of 40, each named
+    /// "first – last". Other groups stay as they are.
     #[must_use]
-    pub fn parts(name: &str, choices: Vec<Choice>) -> Vec<Self> {
-        if choices.len() <= UNFOLDED {
-            return vec![Self { name: name.to_owned(), choices }];
+    pub fn parts(mut groups: Vec<Self>) -> Vec<Self> {
+        if groups.len() > 1 || groups.iter().all(|group| group.choices.len() <= UNFOLDED) {
+            return groups;
         }
+        let choices = groups.swap_remove(0).choices;
         let (chosen, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(|choice| choice.chosen);
         let chosen = (!chosen.is_empty()).then(|| Self { name: "Selected now".to_owned(), choices: chosen });
         let others = others.chunks(UNFOLDED).filter_map(|part| {
@@ -210,7 +211,8 @@ mod tests {
         let roles =
             |count: usize| (0..count).map(|n| Choice { chosen: n == 77, ..Choice::new("", &format!("r{n:03}"), "") });
         let names = |count| {
-            let groups = ChoiceGroup::parts("Roles", roles(count).collect());
+            let groups = ChoiceGroup { name: "Roles".to_owned(), choices: roles(count).collect() };
+            let groups = ChoiceGroup::parts(vec![groups]);
             groups.into_iter().map(|group| (group.name, group.choices.len())).collect::<Vec<_>>()
         };
         assert_eq!(names(UNFOLDED), [("Roles".to_owned(), 40)]);

@@ -133,14 +133,16 @@ test('a scope that is in use does not go by a slip', async () => {
   await open('/admin/apis');
   await page.getByRole('link', { name: 'Health records' }).click();
   await page.getByRole('link', { name: 'Change API' }).click();
-  const typed = (await page.locator('#scopes').inputValue()).replace('records:read', 'record:read');
-  await page.locator('#scopes').fill(typed);
+  await page.getByLabel('Take away records:read').check();
+  await page.getByLabel('New scope', { exact: true }).first().fill('record:read');
+  await page.getByLabel('What the new scope allows').first().fill('A slip');
   await page.getByRole('button', { name: 'Save API' }).click();
 
   assert.match(await page.locator('h1').innerText(), /in use\?$/);
   assert.match(await page.locator('#impact').innerText(), /clients? (is|are) registered for it/);
   await page.getByRole('link', { name: 'Back to the form' }).click();
-  assert.equal(await page.locator('#scopes').inputValue(), typed);
+  assert.equal(await page.getByLabel('New scope', { exact: true }).first().inputValue(), 'record:read');
+  assert.ok(await page.getByLabel('Take away records:read').isChecked());
   await page.getByRole('button', { name: 'Forget it' }).click();
-  assert.match(await page.locator('#scopes').inputValue(), /records:read/);
+  assert.ok(!(await page.getByLabel('Take away records:read').isChecked()));
 });

@@ -47,7 +47,7 @@ impl Dice {
                 enabled: true,
             },
             2 => Change::EditClient { client_id, revision, metadata: self.metadata(api) },
-            3 => Change::AddClientSecret { client_id, secret: secret(), overlap: Duration::HOUR },
+            3 => Change::AddClientSecret { client_id, secret: secret(), overlap: Some(Duration::HOUR) },
             4 => Change::DeleteClient { client_id },
             5 | 6 => Change::RegisterApi { api_id, settings: self.api(api) },
             7 => Change::EditApi { api_id, revision, settings: self.api(api) },
@@ -92,6 +92,7 @@ fn secret() -> ClientSecret {
     let secret = Secret::generate(SecretKind::ClientSecret);
     ClientSecret {
         secret_id: Uuid::new_v4(),
+        name: String::new(),
         kept: KeptSecret::Hash(secret.hash()),
         last_four: secret.last_four().to_owned(),
         generated: true,

@@ -202,3 +202,58 @@ async fn a_rotation_with_an_endless_overlap_is_refused(_: PgPoolOptions, options
     }
     assert!(!server.service_token().await.is_empty());
 }
+
+#[sqlx::test]
+async fn secrets_of_different_names_work_side_by_side(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let status = async |secret: &str| {
+        let client = Some(("service", secret));
+        server.post_with_secret("/oauth2/token", client, &CLIENT_CREDENTIALS).await.status.as_u16()
+    };
+    let add = async |name: &str, overlap| clients::add_secret(&server.app, &admin(), "service", name, overlap).await;
+
+    let blue = add("blue", None).await.unwrap();
+    let newer_blue = add("blue", Some(Duration::ZERO)).await.unwrap();
+    assert_eq!(
+        (status(SECRET).await, status(blue.expose()).await, status(newer_blue.expose()).await),
+        (200, 401, 200),
+        "a rotation reaches the secret of its name alone"
+    );
+    assert!(matches!(add("blue", None).await, Err(ChangeError::Invalid(_))), "the name is taken");
+    for name in ["a\u{200b}b", &"n".repeat(41)] {
+        assert!(matches!(add(name, None).await, Err(ChangeError::Invalid(_))), "{name}");
+    }
+    for name in ["green", "red", "white"] {
+        add(name, None).await.unwrap();
+    }
+    assert!(matches!(add("one more", None).await, Err(ChangeError::Invalid(_))), "five are enough");
+    assert!(matches!(add("red", Some(Duration::HOUR)).await, Err(ChangeError::Invalid(_))), "an overlap counts");
+
+    let secrets = server.client("service").await.unwrap().secrets.clone();
+    let ended = secrets.iter().find(|secret| secret.name == "blue" && secret.works(server.clock.now())).unwrap();
+    clients::end_secret(&server.app, &admin(), "service", ended.secret_id).await.unwrap();
+    assert_eq!((status(SECRET).await, status(newer_blue.expose()).await), (200, 401));
+    for secret in secrets.iter().filter(|secret| !["", "blue"].contains(&secret.name.as_str())) {
+        clients::end_secret(&server.app, &admin(), "service", secret.secret_id).await.unwrap();
+    }
+    let last = secrets.iter().find(|secret| secret.name.is_empty()).unwrap().secret_id;
+    let kept = clients::end_secret(&server.app, &admin(), "service", last).await;
+    assert!(matches!(kept, Err(ChangeError::NotPermitted(_))), "the last one stays");
+}
+
+/// Of two administrators who end the last two secrets at the same time, one is refused.
+#[sqlx::test]
+async fn two_who_end_the_last_two_secrets_leave_one(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    clients::add_secret(&server.app, &admin(), "service", "blue", None).await.unwrap();
+    let secrets = server.client("service").await.unwrap().secrets.clone();
+    let ends = secrets.iter().map(|secret| {
+        let (app, secret_id) = (server.app.clone(), secret.secret_id);
+        tokio::spawn(async move { clients::end_secret(&app, &admin(), "service", secret_id).await.is_ok() })
+    });
+    let mut ended = 0;
+    for end in ends.collect::<Vec<_>>() {
+        ended += usize::from(end.await.unwrap());
+    }
+    assert_eq!((ended, server.client("service").await.unwrap().secrets.len()), (1, 1));
+}

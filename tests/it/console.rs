@@ -5,7 +5,9 @@ mod forms;
 mod home;
 mod impact;
 mod import;
+mod picking;
 mod recent;
+mod secrets;
 mod unsent;
 
 use axum::http::StatusCode;

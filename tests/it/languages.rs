@@ -70,6 +70,33 @@ async fn the_client_speaks_first_then_the_browser_then_the_installation(_: PgPoo
     assert_language(&open_in(&mut browser, "fr", &unknown.uri).await, "cy", "Mewngofnodi");
 }
 
+/// What somebody chooses on a page goes before all of that, and stays.
+#[sqlx::test]
+async fn a_person_chooses_their_language_on_any_page(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let asked = browser.authorize(&[("ui_locales", "mi")]).await;
+    for offered in ["Cymraeg", "English"] {
+        assert!(asked.answer.body.contains(offered), "{}", asked.answer.body);
+    }
+
+    let chosen = browser.submit("/language", &[("language", "cy"), ("to", &asked.uri)]).await;
+
+    assert_eq!(chosen.uri, asked.uri, "back to the page");
+    assert_language(&chosen.answer, "cy", "Mewngofnodi");
+    let consent = browser.sign_in(&chosen, "alice").await;
+    assert_language(&consent.answer, "cy", "yn gofyn am fynediad");
+    assert_language(&open_in(&mut browser, "mi", "/accessibility").await, "cy", "Hygyrchedd");
+    let page = browser.submit("/language", &[("language", "en"), ("to", "/accessibility")]).await;
+    assert_language(&page.answer, "en", "Accessibility");
+
+    for (language, to) in [("fr", "/"), ("cy", "https://thief.example/"), ("cy", "//thief.example"), ("", "")] {
+        let refused = browser.submit("/language", &[("language", language), ("to", to)]).await;
+        assert_eq!(refused.answer.status, 400, "{language} {to}");
+        assert_language(&refused.answer, "en", "error-id");
+    }
+}
+
 #[sqlx::test]
 async fn consent_and_the_way_back_speak_the_language_of_the_request(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;

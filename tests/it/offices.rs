@@ -38,6 +38,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/clients/{id}/edit", "clients:write"),
     ("POST /admin/clients/{id}/edit", "clients:write"),
     ("POST /admin/clients/{id}/secrets", "clients:write"),
+    ("POST /admin/clients/{id}/secrets/end", "clients:write"),
     ("POST /admin/clients/{id}/enabled", "clients:write"),
     ("GET /admin/clients/{id}/owner", "clients:write"),
     ("POST /admin/clients/{id}/owner", "clients:write"),

@@ -66,6 +66,8 @@ pub struct ClientView {
 #[derive(Serialize)]
 struct SecretView {
     secret_id: Uuid,
+    /// What it is for; may be empty.
+    name: String,
     last_four: String,
     /// We made it. One that the client brought should be rotated.
     generated: bool,
@@ -108,6 +110,7 @@ impl ClientView {
     pub fn with_secrets(self, secrets: &[(ClientSecret, Option<OffsetDateTime>)]) -> Self {
         let secrets = secrets.iter().map(|(secret, last_used_at)| SecretView {
             secret_id: secret.secret_id,
+            name: secret.name.clone(),
             last_four: secret.last_four.clone(),
             generated: secret.generated,
             created_at: secret.created_at,

@@ -15,25 +15,31 @@ use crate::{
             fields::FIELDS,
         },
         parameters::Parameters,
+        scope::Scope,
     },
     web::{
         field::{FieldGroup, FormField, Input},
+        picker::{self, Choices},
         view::{Choice, ChoiceGroup, FormErrors},
     },
 };
 
+/// The field of the scopes.
+pub(super) const SCOPE: &str = "scope";
+
 /// The fields that the form shows, with what it holds. `existing`: the type of a client that there is, which is not shown
-/// because it does not change.
+/// because it does not change. `scopes`: those that its picker begins with.
 #[must_use]
 pub fn groups(
     held: &Parameters,
     existing: Option<ClientType>,
+    scopes: &Scope,
     registry: &Registry,
     errors: &FormErrors,
 ) -> Vec<FieldGroup> {
     let group = |group: Group| {
         let fields = shown(existing, existing).filter(|field| field.group == Some(group));
-        let fields = fields.map(|field| form_field(field, held, existing, registry)).collect::<Vec<_>>();
+        let fields = fields.map(|field| form_field(field, held, existing, scopes, registry)).collect::<Vec<_>>();
         let title = match group {
             Group::First => "",
             Group::Tokens => "Tokens and their claims",
@@ -49,6 +55,7 @@ fn form_field(
     field: &'static Field,
     held: &Parameters,
     existing: Option<ClientType>,
+    registered: &Scope,
     registry: &Registry,
 ) -> FormField {
     let text = || form::text(held, field.name).to_owned();
@@ -58,7 +65,11 @@ fn form_field(
         Kind::Seconds { .. } => Input::Number(text()),
         Kind::RedirectUris { .. } | Kind::Emails { .. } => Input::Lines(text()),
         Kind::Flag => Input::Check(text() == "true"),
-        Kind::Scopes => Input::Checks(scopes(held, field, existing, registry)),
+        Kind::Scopes => Input::Choices(Choices::of(
+            scopes(held, field, existing, registry),
+            |name| registered.contains(name),
+            picker::sought(held, field.name),
+        )),
         Kind::One(all) if all.iter().all(|one| !one.hint.is_empty()) => {
             let cards = all.iter().map(|one| Choice::new(one.value, one.label, one.hint));
             Input::Cards(form::choose(cards.collect(), &text()))
@@ -70,7 +81,8 @@ fn form_field(
         Kind::Several(all) => {
             let chosen = held.all(field.name).collect::<HashSet<_>>();
             let choice = |one: &Named| Choice { chosen: chosen.contains(one.value), ..form::listed(one) };
-            Input::Checks(vec![ChoiceGroup { name: field.label.to_owned(), choices: all.iter().map(choice).collect() }])
+            let choices = all.iter().map(choice).collect();
+            Input::Choices(Choices::Boxes(vec![ChoiceGroup { name: field.label.to_owned(), choices }]))
         }
         Kind::Api => {
             let apis = registry.apis().map(|api| Choice::new(&api.identifier, &api.name, ""));
@@ -165,7 +177,7 @@ pub(super) fn given(form: &Parameters, existing: Option<ClientType>) -> Map<Stri
 /// The fields that a form may send more than once.
 pub(super) fn several() -> Vec<&'static str> {
     let several = FIELDS.iter().filter(|field| matches!(field.kind, Kind::Scopes | Kind::Several(_)));
-    several.map(|field| field.name).collect()
+    several.map(|field| field.name).chain(["scope.add", "scope.remove"]).collect()
 }
 
 #[cfg(test)]

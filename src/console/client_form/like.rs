@@ -3,7 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::fields::typed;
-use crate::protocol::{client::Client, client_metadata::fields::FIELDS, parameters::Parameters};
+use crate::{
+    console::{form, session::Administrator},
+    protocol::{client::Client, client_metadata::fields::FIELDS, parameters::Parameters},
+    store::clients,
+    web::error_page::PageError,
+};
 
 /// The field that names the client that a new one begins as.
 pub(super) const LIKE: &str = "like";
@@ -17,6 +22,12 @@ pub(super) fn held(client: &Client) -> Parameters {
     let held = typed(&metadata);
     let like = [(LIKE, client.client_id.as_str())];
     Parameters::from_pairs(held.pairs().chain(like))
+}
+
+/// The client that a form began as, if that is still there for whoever sends it.
+pub(super) async fn found(admin: &Administrator, form: &Parameters) -> Result<Option<Client>, PageError> {
+    let Some(id) = form::given(form, LIKE) else { return Ok(None) };
+    Ok(clients::find(&admin.app.db, id).await?.filter(|client| admin.author().sees(client)))
 }
 
 /// What the form does not show of it. That belongs to its type: for another, or if the client is gone, it is nothing.

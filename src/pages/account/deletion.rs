@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -11,10 +12,10 @@ use crate::{
     accounts::users,
     app::App,
     authentication::cookies,
-    language::Language,
-    pages::outcome,
+    pages::outcome::{self, Said},
     registry::ChangeError,
     web::{
+        error_page::ErrorPages,
         form::PageForm,
         page::Shell,
         view::{FormErrors, NO_ERRORS},
@@ -60,8 +61,9 @@ pub async fn submit(person: RecentPerson, PageForm(form): PageForm) -> Response 
 }
 
 /// Says that it is done, to somebody who is no longer signed in.
-pub async fn done(State(app): State<App>, language: Language) -> Response {
-    outcome::page(&app, language, "delete-done", "delete-done-what", None)
+pub async fn done(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    let said = Said { heading: "delete-done", what: "delete-done-what", onward: None };
+    outcome::page(&app, &headers, said).await.unwrap_or_else(|error| pages.answer(error))
 }
 
 fn render(person: &Person, errors: &FormErrors) -> Response {

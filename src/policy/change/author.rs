@@ -104,6 +104,7 @@ pub(super) fn before(state: &State, change: &Change, author: Author) -> Result<(
         Change::EditClient { client_id, .. }
         | Change::SwitchClient { client_id, .. }
         | Change::AddClientSecret { client_id, .. }
+        | Change::EndClientSecret { client_id, .. }
         | Change::DeleteClient { client_id } => match state.client(client_id) {
             Some(client) if !author.sees(client) && !author.reaches(client, Permission::ClientsWrite) => {
                 Err(Denied::Unknown)

@@ -8,6 +8,7 @@ use crate::{
     policy::{
         client_document, client_metadata, new_client,
         refusal::{Fault, Refusal},
+        text,
     },
     protocol::{
         client::{Client, ClientSecret},
@@ -18,6 +19,12 @@ use crate::{
 
 /// The longest time that an old secret works beside the new one.
 pub const LONGEST_OVERLAP: Duration = Duration::days(30);
+
+/// The most secrets of one client that work at a time.
+pub const MOST_SECRETS: usize = 5;
+
+/// Characters of the name of a secret.
+const LONGEST_SECRET_NAME: usize = 40;
 
 pub(super) fn register(
     state: &State,
@@ -118,25 +125,51 @@ pub(super) fn add_secret(
     state: &State,
     client_id: &str,
     secret: &ClientSecret,
-    overlap: Duration,
+    overlap: Option<Duration>,
     now: OffsetDateTime,
 ) -> Result<Plan, Denied> {
     let before = known(state, client_id)?;
-    if overlap.is_negative() || overlap > LONGEST_OVERLAP {
+    if overlap.is_some_and(|overlap| overlap.is_negative() || overlap > LONGEST_OVERLAP) {
         return Err(Refusal::new("overlap", Fault::OutOfBounds, "Choose a time of at most 30 days.").into());
     }
     if before.is_public() {
         return Err(Denied::Protected("A public client has no secret."));
     }
-    let end = now + overlap;
-    Ok(changed(Event::ClientSecretRotated, before, now, |client| {
-        // The one in use has no end yet, whatever the clocks of those who made them said.
-        let in_use = |secret: &&ClientSecret| (secret.expires_at.is_none(), secret.created_at, secret.secret_id);
-        let newest = client.secrets.iter().max_by_key(in_use).cloned();
-        let shortened = newest
-            .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
-        client.secrets = shortened.into_iter().chain([secret.clone()]).collect();
-    }))
+    if !secret.name.is_empty() {
+        text::sentence("name", &secret.name, LONGEST_SECRET_NAME)?;
+    }
+    let works = before.secrets.iter().filter(|one| one.works(now)).cloned();
+    let (same, mut secrets): (Vec<_>, Vec<_>) = works.partition(|one| one.name == secret.name);
+    if overlap.is_none() && !same.is_empty() {
+        let rule = "The client has a secret of this name. Rotate it, or choose another name.";
+        return Err(Refusal::new("name", Fault::Taken, rule).into());
+    }
+    let end = now + overlap.unwrap_or_default();
+    // The one in use has no end yet, whatever the clocks of those who made them said.
+    let in_use = |secret: &ClientSecret| (secret.expires_at.is_none(), secret.created_at, secret.secret_id);
+    let newest = same.into_iter().max_by_key(in_use);
+    let shortened = newest
+        .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
+    secrets.extend(shortened.into_iter().chain([secret.clone()]));
+    if secrets.len() > MOST_SECRETS {
+        let rule = format!("A client has at most {MOST_SECRETS} secrets at a time. End one of them first.");
+        return Err(Refusal::new("name", Fault::NotAllowed, rule).into());
+    }
+    Ok(changed(Event::ClientSecretRotated, before, now, |client| client.secrets = secrets))
+}
+
+pub(super) fn end_secret(state: &State, client_id: &str, secret_id: Uuid, now: OffsetDateTime) -> Result<Plan, Denied> {
+    let before = known(state, client_id)?;
+    let (ended, others): (Vec<_>, Vec<_>) = before.secrets.iter().cloned().partition(|one| one.secret_id == secret_id);
+    if ended.is_empty() {
+        return Err(Denied::Unknown);
+    }
+    if !others.iter().any(|one| one.works(now)) {
+        return Err(Denied::Protected(
+            "This is the last secret of the client that works. Rotate it, or disable the client.",
+        ));
+    }
+    Ok(changed(Event::ClientSecretEnded, before, now, |client| client.secrets = others))
 }
 
 pub(super) fn give(

@@ -67,6 +67,7 @@ pub fn keys(change: &Change) -> BTreeMap<Key, Hold> {
         }
         Change::SwitchClient { client_id, .. }
         | Change::AddClientSecret { client_id, .. }
+        | Change::EndClientSecret { client_id, .. }
         | Change::DeleteClient { client_id } => BTreeMap::from([client(client_id)]),
         Change::GiveClient { client_id, owner } => {
             let owner = owner.map(|user_id| (Key::User(user_id), Stays));

@@ -73,6 +73,7 @@ pub const fn right(change: &Change) -> Right {
         // What gives somebody a secret, or rights, or takes them away for good.
         Change::RegisterClient { .. }
         | Change::AddClientSecret { .. }
+        | Change::EndClientSecret { .. }
         | Change::GiveClient { .. }
         | Change::DeleteClient { .. } => Right::administrator(ClientsWrite).recent(),
         Change::AddRole { .. } | Change::EditRole { .. } | Change::DeleteRole { .. } => {

@@ -131,8 +131,7 @@ fn a_document_is_followed_and_decides_nothing_else() {
     let register =
         Change::RegisterClient { client_id: format!("{client_id}?2"), metadata, secret: None, enabled: true };
     assert!(matches!(made(&register), Err(Denied::Refused(_))), "nobody registers a URL by hand");
-    let secret =
-        Change::AddClientSecret { client_id: client_id.clone(), secret: client_secret(), overlap: Duration::ZERO };
+    let secret = Change::AddClientSecret { client_id: client_id.clone(), secret: client_secret(), overlap: None };
     assert!(matches!(made(&secret), Err(Denied::Protected(_))));
     let nobody = Right { needs: None, own: None, recent: false };
     assert_eq!(right(&described("Agent", "openid")), nobody);
@@ -144,16 +143,23 @@ fn change() -> impl Strategy<Value = Change> {
     let client = proptest::sample::select(&CLIENTS[..]).prop_map(ToOwned::to_owned);
     let role = proptest::sample::select(&ROLES[..]).prop_map(ToOwned::to_owned);
     let of_clients =
-        (client, metadata(), 1..4_i32, 0..7_u8).prop_map(|(client_id, metadata, revision, kind)| match kind {
-            0 => Change::RegisterClient { client_id, metadata, secret: Some(client_secret()), enabled: true },
-            1 => Change::EditClient { client_id, metadata, revision },
-            2 => Change::SwitchClient { client_id, enabled: revision > 1 },
-            4 => Change::DescribeClient { url: document_url(), metadata: Box::new(published(*metadata)) },
-            5 => Change::GiveClient { client_id, owner: Some(Uuid::from_u128(2)).filter(|_| revision > 1) },
-            3 => {
-                Change::AddClientSecret { client_id, secret: client_secret(), overlap: Duration::days(revision.into()) }
+        (client, metadata(), 1..4_i32, 0..8_u8, 0..21_u8).prop_map(|(client_id, metadata, revision, kind, number)| {
+            match kind {
+                0 => Change::RegisterClient { client_id, metadata, secret: Some(client_secret()), enabled: true },
+                1 => Change::EditClient { client_id, metadata, revision },
+                2 => Change::SwitchClient { client_id, enabled: revision > 1 },
+                4 => Change::DescribeClient { url: document_url(), metadata: Box::new(published(*metadata)) },
+                5 => Change::GiveClient { client_id, owner: Some(Uuid::from_u128(2)).filter(|_| revision > 1) },
+                3 => {
+                    let names = ["", "blue", "green", "red", "white", "black", "grey"];
+                    let (name, id) = (names[usize::from(number) % 7], Uuid::from_u128(number.into()));
+                    let secret = ClientSecret { secret_id: id, name: name.into(), ..client_secret() };
+                    let overlap = (number % 3 > 0).then(|| Duration::days(revision.into()));
+                    Change::AddClientSecret { client_id, secret, overlap }
+                }
+                7 => Change::EndClientSecret { client_id, secret_id: Uuid::from_u128(number.into()) },
+                _ => Change::DeleteClient { client_id },
             }
-            _ => Change::DeleteClient { client_id },
         });
     let of_apis = (1_u128..3).prop_flat_map(|api| {
         let api_id = Uuid::from_u128(api);
@@ -235,7 +241,7 @@ fn assert_sound(state: &State) {
         assert!(api.is_none_or(|api| state.api_named(api).is_some()), "{} introspects what is gone", client.client_id);
         let is_documents = client.document().is_some();
         assert_eq!(client.is_public(), is_documents, "{}", client.client_id);
-        let secrets = if is_documents { 0..=0 } else { 1..=2 };
+        let secrets = if is_documents { 0..=0 } else { 1..=MOST_SECRETS };
         assert!(secrets.contains(&client.secrets.len()), "{} has too many secrets", client.client_id);
     }
     for role in state.roles() {
@@ -343,6 +349,7 @@ proptest! {
         let about = match &change {
             Change::RegisterClient { client_id, .. } | Change::EditClient { client_id, .. }
             | Change::SwitchClient { client_id, .. } | Change::GiveClient { client_id, .. } | Change::AddClientSecret { client_id, .. }
+            | Change::EndClientSecret { client_id, .. }
             | Change::DeleteClient { client_id } => Key::Client(client_id.clone()),
             Change::DescribeClient { url, .. } => Key::Client(url.as_str().to_owned()),
             Change::RegisterApi { api_id, .. } | Change::EditApi { api_id, .. } | Change::DeleteApi { api_id } => Key::Api(*api_id),

@@ -194,6 +194,8 @@ events! {
     ClientOwnerChanged = "client.owner_changed", Success, Notice, ClientOwner;
     /// A client got a new secret.
     ClientSecretRotated = "client.secret_rotated", Success, Notice, ClientOwner;
+    /// A secret of a client was ended before its time.
+    ClientSecretEnded = "client.secret_ended", Success, Notice, ClientOwner;
     /// An API was registered.
     ApiCreated = "api.created", Success, Notice, Auditors;
     /// The settings of an API were changed.

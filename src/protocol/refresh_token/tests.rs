@@ -29,6 +29,7 @@ fn confidential() -> AuthenticatedClient {
     let secret = Secret::presented("its secret");
     client.secrets = vec![ClientSecret {
         secret_id: Uuid::nil(),
+        name: String::new(),
         kept: KeptSecret::Hash(secret.hash()),
         last_four: "cret".into(),
         generated: true,

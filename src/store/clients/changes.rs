@@ -34,7 +34,7 @@ pub async fn lock(db: &mut PgConnection, client_ids: &[String]) -> sqlx::Result<
     let secrets = sqlx::query_as!(
         SecretRow,
         "
-        select client_id, secret_id, secret_hash, sealed_hash, last_four, generated, created_at, expires_at from client_secrets
+        select client_id, secret_id, name, secret_hash, sealed_hash, last_four, generated, created_at, expires_at from client_secrets
         where client_id = any($1) order by client_id, created_at, secret_id
         ",
         client_ids,

@@ -46,7 +46,14 @@ async fn everything_wrong_is_said_at_once(_: PgPoolOptions, options: PgConnectOp
         ),
         (
             "/admin/apis/new",
-            &[("identifier", "records"), ("scopes", "a A\nb B\na C"), ("access_token_lifetime", "1.5")],
+            &[
+                ("identifier", "records"),
+                ("scope.1.name", "a"),
+                ("scope.1.words", "A"),
+                ("scope.2.name", "a"),
+                ("scope.2.words", "C"),
+                ("access_token_lifetime", "1.5"),
+            ],
             &["name", "identifier", "scopes", "access_token_lifetime"],
         ),
         ("/admin/roles/new", &[("description", "\u{200b}"), ("scopes", "x")], &["name", "description", "scopes"]),
@@ -96,15 +103,14 @@ async fn what_two_editors_want_is_brought_together(_: PgPoolOptions, options: Pg
         (server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>(), "/admin/roles/visitor");
     let api = apis.remove(0);
     let uri = format!("/admin/apis/{}/edit", api.api_id);
-    let scopes = api.scopes.iter().map(|(name, words)| format!("{name} {words}")).collect::<Vec<_>>().join("\r\n");
     let revision_seen = revision(&browser.open(&uri).await);
-    let with = |more: &str| format!("{scopes}\r\n{more}");
-    let (first, second) = (with("first:read First"), with("second:read Second"));
-    let form = |scopes| [("name", api.name.as_str()), ("scopes", scopes), ("revision", &revision_seen)];
-    browser.submit(&uri, &form(&first)).await;
-    let told = browser.submit(&uri, &form(&second)).await;
+    let form = |scope| {
+        [("name", api.name.as_str()), ("scope.9.name", scope), ("scope.9.words", scope), ("revision", &revision_seen)]
+    };
+    browser.submit(&uri, &form("first:read")).await;
+    let told = browser.submit(&uri, &form("second:read")).await;
     assert_eq!(told.answer.status, StatusCode::PRECONDITION_FAILED);
-    assert!(told.answer.body.contains("first:read First") && told.answer.body.contains("second:read Second"));
+    assert!(told.answer.body.contains("value=\"first:read\"") && told.answer.body.contains("value=\"second:read\""));
 
     let seen = revision(&browser.open(role).await);
     browser.submit(role, &[("description", "Theirs"), ("revision", &seen)]).await;
@@ -144,7 +150,10 @@ async fn apis_roles_and_users_are_made_by_forms(_: PgPoolOptions, options: PgCon
     let api = [
         ("name", "Notes"),
         ("identifier", "urn:example:notes"),
-        ("scopes", "notes:read Read notes\r\nnotes:write Write"),
+        ("scope.1.name", "notes:read"),
+        ("scope.1.words", "Read notes"),
+        ("scope.2.name", "notes:write"),
+        ("scope.2.words", "Write"),
     ];
     let form = browser.open("/admin/apis/new").await.answer.body;
     assert!(form.contains("value=\"ES256\" selected") && form.contains("RS256: every library knows it"), "{form}");

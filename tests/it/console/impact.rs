@@ -14,7 +14,15 @@ async fn a_scope_that_is_in_use_does_not_go_by_a_slip(_: PgPoolOptions, options:
     let uri = format!("/admin/apis/{}/edit", api.api_id);
     let seen = revision(&browser.open(&uri).await);
     let form = |confirmed| {
-        [("name", "Records"), ("scopes", "record:read A slip"), ("revision", &*seen), ("confirmed", confirmed)]
+        [
+            ("name", "Records"),
+            ("scope.1.name", "records:read"),
+            ("scope.1.remove", "true"),
+            ("scope.2.name", "record:read"),
+            ("scope.2.words", "A slip"),
+            ("revision", &*seen),
+            ("confirmed", confirmed),
+        ]
     };
 
     let asked = browser.submit(&uri, &form("")).await;
@@ -28,7 +36,7 @@ async fn a_scope_that_is_in_use_does_not_go_by_a_slip(_: PgPoolOptions, options:
     }
     assert!(server.snapshot().await.registry().owner("records:read").is_some(), "nothing is saved");
     let back = browser.open(&uri).await;
-    assert!(back.answer.body.contains("record:read A slip"), "the form still holds what was typed");
+    assert!(back.answer.body.contains("value=\"A slip\""), "the form still holds what was typed");
     assert_eq!(revision(&back), seen);
 
     let mark = between(&asked.answer.body, "name=\"confirmed\" value=\"", "\"").to_owned();
@@ -41,11 +49,19 @@ async fn a_scope_that_is_in_use_does_not_go_by_a_slip(_: PgPoolOptions, options:
 async fn what_nobody_uses_goes_without_a_question(_: PgPoolOptions, options: PgConnectOptions) {
     let server = Server::start(options).await;
     let (mut browser, _) = signed_in(&server, "admin").await;
-    let new = [("name", "Spare"), ("identifier", "urn:spare"), ("scopes", "spare:read A\r\nspare:write B")];
+    let new = [
+        ("name", "Spare"),
+        ("identifier", "urn:spare"),
+        ("scope.1.name", "spare:read"),
+        ("scope.1.words", "A"),
+        ("scope.2.name", "spare:write"),
+        ("scope.2.words", "B"),
+    ];
     let page = browser.submit("/admin/apis/new", &new).await;
     let uri = format!("{}/edit", page.path());
 
-    let saved = browser.submit(&uri, &[("name", "Spare"), ("scopes", "spare:read A"), ("revision", "1")]).await;
+    let gone = [("name", "Spare"), ("scope.1.name", "spare:write"), ("scope.1.remove", "true"), ("revision", "1")];
+    let saved = browser.submit(&uri, &gone).await;
 
     assert!(saved.uri.ends_with("?done=saved"), "{} {}", saved.uri, saved.answer.body);
 }

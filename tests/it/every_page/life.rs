@@ -61,8 +61,8 @@ fn ways_in(language: Language) -> Vec<Sample> {
         sample("verify-email", &link(Purpose::Email, None, None, &NO_ERRORS)),
         sample("undo-email", &link(Purpose::EmailUndo, None, None, &NO_ERRORS)),
         sample("hold-account", &link(Purpose::Hold, None, None, &NO_ERRORS)),
-        sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None }),
-        sample("link-gone", &Outcome { shell, heading: "link-gone", what: "link-gone-what", onward }),
+        sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None, back: None }),
+        sample("link-gone", &Outcome { shell, heading: "link-gone", what: "link-gone-what", onward, back: Some(("/oauth2/authorize/x", HOSTILE)) }),
     ]
 }
 

@@ -6,6 +6,7 @@ use portcullis::{
         users::{self, UserSettings},
     },
     app::Settings,
+    registry::clients,
     secret::Secret,
     store,
 };
@@ -76,10 +77,14 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
-    let scopes = edited.scopes.keys().map(|name| format!("{name} Late")).collect::<Vec<_>>().join("\r\n");
     let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
+    clients::add_secret(&server.app, &admin(), "service", "late", None).await.unwrap();
+    let secrets = server.client("service").await.unwrap().secrets.clone();
+    let ending = secrets.iter().find(|secret| secret.name == "late").unwrap();
+    let end = "/admin/clients/service/secrets/end";
+    let asked = Secret::presented(&format!("{end} …{} 1", ending.last_four)).hash().fingerprint();
     let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
     let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
     let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
@@ -117,6 +122,11 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             ],
         ),
         form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
+        form(
+            "/admin/clients/{id}/secrets/end",
+            end.into(),
+            &[("secret_id", &ending.secret_id.to_string()), ("confirmed", &asked)],
+        ),
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(
@@ -129,7 +139,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form(
             "/admin/apis/new",
             "/admin/apis/new".into(),
-            &[("identifier", "urn:late"), ("name", "Late"), ("scopes", "late:read Late")],
+            &[("identifier", "urn:late"), ("name", "Late"), ("scope.1.name", "late:read"), ("scope.1.words", "Late")],
         ),
         form(
             "/admin/apis/{id}/delete",
@@ -139,7 +149,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form(
             "/admin/apis/{id}/edit",
             format!("/admin/apis/{}/edit", edited.api_id),
-            &[("revision", "1"), ("name", "Late"), ("scopes", &scopes)],
+            &[("revision", "1"), ("name", "Late")],
         ),
         form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("office", "administrator")]),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
