@@ -1,6 +1,7 @@
 //! The life of an account: how it begins, changes and ends, and the links that are mailed for it.
 
 pub mod arrival;
+pub mod changes;
 pub mod consents;
 pub mod deletion;
 pub mod email;

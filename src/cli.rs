@@ -16,6 +16,7 @@ mod level;
 mod log_writer;
 mod logging;
 mod migrate;
+mod registry;
 mod report;
 mod revoke_all;
 mod role;
@@ -83,6 +84,13 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// Keep APIs, roles and clients in a file: write it, compare it, apply it.
+    Registry {
+        #[command(subcommand)]
+        command: registry::RegistryCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
     /// See, rotate and withdraw the signing keys, and change the master key.
     Key {
         #[command(subcommand)]
@@ -101,7 +109,7 @@ enum Command {
     },
 }
 
-/// Does what the arguments say. Exits with 2 if they are no command, with 1 if it fails.
+/// Does what the arguments say. Exits with 2 if they are no command, with 1 if it fails, and otherwise as the command says.
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command;
@@ -130,6 +138,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Api { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Registry { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,

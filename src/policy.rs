@@ -20,6 +20,8 @@ pub mod permission;
 pub mod profile;
 pub mod recovery;
 pub mod refusal;
+pub mod registry_file;
+pub mod separation;
 pub mod text;
 pub mod throttle;
 pub mod told_claims;

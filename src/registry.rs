@@ -16,6 +16,7 @@ pub mod keys;
 pub mod master_key;
 mod outdated;
 pub mod principal;
+pub mod registry_file;
 pub mod revocation;
 pub mod roles;
 mod write;

@@ -1,22 +1,15 @@
-//! Changes of accounts, with the mails that go with them.
+//! Changes of accounts, as console, account pages and command line ask for them.
 
 use uuid::{Builder, Uuid};
 
-use super::{
-    hold::{self, SETS_A_PASSWORD},
-    invitation,
-    link::Purpose,
-    notice,
-};
+use super::changes::{make, make_possible};
 use crate::{
     app::App,
-    mail::{self, Loss, Message, Recipient},
     model::user::User,
-    policy::change::{Change, Thing, same_mailbox},
+    policy::change::{Change, Thing},
     protocol::standard_claims::Profile,
-    registry::{Attempt, ChangeError, Changing, Principal, RecentPrincipal, make, make_possible},
+    registry::{ChangeError, Principal, RecentPrincipal},
     secret::random_bytes,
-    store::links,
 };
 
 pub use crate::policy::change::UserSettings;
@@ -32,17 +25,18 @@ pub async fn create(
     settings: &UserSettings,
     password_hash: Option<String>,
 ) -> Result<User, ChangeError> {
+    match make(app, by, &addition(settings.clone(), password_hash)).await? {
+        Some(Thing::User(user)) => Ok(*user),
+        _ => Err(ChangeError::Unknown),
+    }
+}
+
+/// The change that adds an account.
+#[must_use]
+pub fn addition(settings: UserSettings, password_hash: Option<String>) -> Change {
     // Random, so that it does not tell the clients that see it when the account was made.
     let user_id = Builder::from_random_bytes(random_bytes()).into_uuid();
-    let is_invited = password_hash.is_none();
-    let change = Change::AddUser { user_id, settings: Box::new(settings.clone()), password_hash };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    let Some(Thing::User(user)) = changing.apply(&change).await? else { return Err(ChangeError::Unknown) };
-    if is_invited && user.email.is_some() {
-        invitation::send_within(app, changing.tx(), by, &user, Purpose::Invitation).await?;
-    }
-    changing.commit().await?;
-    Ok(*user)
+    Change::AddUser { user_id, settings: Box::new(settings), password_hash }
 }
 
 /// Replaces the details and roles of an account, all but its name. Another address is one that somebody else set
@@ -50,7 +44,7 @@ pub async fn create(
 ///
 /// # Errors
 /// [`ChangeError::Outdated`]: it has another revision than when the settings were read. [`ChangeError::NotPermitted`]:
-/// nobody could administer this installation any more.
+/// nobody could administer this installation any more, or the account is deleted.
 pub async fn update(
     app: &App,
     by: &RecentPrincipal,
@@ -58,24 +52,7 @@ pub async fn update(
     revision: i32,
     settings: &UserSettings,
 ) -> Result<(), ChangeError> {
-    let change = Change::EditUser { user_id, revision, settings: Box::new(settings.clone()) };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    let before = changing.state().user(user_id).cloned();
-    let after = changing.apply(&change).await?;
-    if let (Some(before), Some(Thing::User(after))) = (before, after) {
-        if !same_mailbox(before.email.as_deref(), after.email.as_deref()) {
-            leave_address(app, &mut changing, &before).await?;
-        }
-        notice::of_change(app, changing.tx(), by, &change, (Some(&before), &after)).await?;
-    }
-    changing.commit().await
-}
-
-/// The address that an account loses by an administrator is told, and what was mailed there to set a password ends.
-async fn leave_address(app: &App, changing: &mut Changing<'_>, before: &User) -> sqlx::Result<()> {
-    let now = changing.now();
-    links::end_all_of_user(&mut *changing.tx(), before.user_id, &SETS_A_PASSWORD.map(Purpose::as_str), now).await?;
-    hold::warn(changing.tx(), app, before, Loss::ByAdministrator).await
+    make(app, by, &Change::EditUser { user_id, revision, settings: Box::new(settings.clone()) }).await.map(|_| ())
 }
 
 /// Replaces what an account says of its user, as they do themselves.
@@ -88,7 +65,7 @@ pub async fn update_profile(
     (user_id, revision): (Uuid, i32),
     profile: Profile,
 ) -> Result<(), ChangeError> {
-    make(app, by, Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
+    make(app, by, &Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
 }
 
 /// Switches an account on or off, and tells its user. Off, its sessions end and its grants are revoked.
@@ -96,7 +73,7 @@ pub async fn update_profile(
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
-    make_told(app, by, &Change::SwitchUser { user_id, enabled }).await
+    make(app, by, &Change::SwitchUser { user_id, enabled }).await.map(|_| ())
 }
 
 /// Switches those of these accounts on or off that can be, and says of each why it was not.
@@ -111,8 +88,7 @@ pub async fn set_all_enabled(
 ) -> Result<Vec<Result<(), ChangeError>>, ChangeError> {
     let change = |user_id: &Uuid| Change::SwitchUser { user_id: *user_id, enabled };
     let changes = user_ids.iter().map(change).collect::<Vec<_>>();
-    let made = make_possible(app, by, &changes, Attempt::Real).await?;
-    Ok(made.into_iter().map(|made| made.map(|_| ())).collect())
+    make_possible(app, by, &changes).await
 }
 
 /// Deletes an account: nobody signs in to it any more, its sessions and grants end, and its user is told. Its name stays
@@ -121,14 +97,7 @@ pub async fn set_all_enabled(
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more.
 pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    let change = Change::DeleteUser { user_id };
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    if let Some(Thing::User(user)) = changing.apply(&change).await?
-        && let Some(to) = Recipient::of(app, &user)
-    {
-        mail::send(changing.tx(), app, &to, Message::AccountDeleted).await?;
-    }
-    changing.commit().await
+    make(app, by, &Change::DeleteUser { user_id }).await.map(|_| ())
 }
 
 /// Brings a deleted account back, without its sessions and grants, and disabled: it may have been so before.
@@ -136,14 +105,5 @@ pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<()
 /// # Errors
 /// [`ChangeError::Unknown`]: it is not deleted, or erased.
 pub async fn restore(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    make_told(app, by, &Change::RestoreUser { user_id }).await
-}
-
-/// Makes a change of which its user is told.
-async fn make_told(app: &App, by: &Principal, change: &Change) -> Result<(), ChangeError> {
-    let mut changing = Changing::begin(app, by, std::slice::from_ref(change)).await?;
-    if let Some(Thing::User(user)) = changing.apply(change).await? {
-        notice::of_change(app, changing.tx(), by, change, (None, &user)).await?;
-    }
-    changing.commit().await
+    make(app, by, &Change::RestoreUser { user_id }).await.map(|_| ())
 }

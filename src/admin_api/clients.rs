@@ -2,20 +2,22 @@
 
 use axum::{
     Json,
-    extract::Path,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::Duration;
+use uuid::Uuid;
 
 use super::{
-    answer::{Object, Page, seen, thing},
+    answer::{Id, Object, Page, Shown, thing},
+    asked::{Asked, Sent},
     caller::Caller,
 };
 use crate::{
     policy::{
+        change::Change,
         client_metadata,
         new_client::NewClient,
         refusal::{Fault, Refusal},
@@ -31,28 +33,28 @@ use crate::{
 };
 
 /// What is shown of the state of a client, and may come back with its metadata: it changes nothing.
-const STATE: [&str; 7] =
-    ["client_id", "client_id_issued_at", "enabled", "owner", "revision", "created_at", "updated_at"];
-const PATH: &str = "/api/v1/clients";
+const STATE: [&str; 7] = ["client_id", "client_id_issued_at", "enabled", "owner", "revision", "updated_at", "secrets"];
 
 /// `GET /clients`: by name. `q`: in name or id; `type`.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
-    let page = Page::read(&parts, &["q", "type"])?;
-    let sought = Sought { text: page.given("q"), client_type: page.given("type"), ..Sought::default() };
-    let after = page.given("after").map(|after| after.split_once(' ').ok_or_else(no_cursor)).transpose()?;
+    let page = Page::read(&parts)?;
+    let owner = caller.sees_only_of();
+    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner, ..Sought::default() };
+    // No id has a space.
+    let after = page.given("after").map(|after| after.split_once(' ').ok_or_else(Page::no_cursor)).transpose()?;
     let after = after.map(|(id, name)| (name, id));
     let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
     let cursor = |client: &Client| format!("{} {}", client.client_id, client.name);
-    Ok(page.answer(PATH, found, |client| Value::Object(view(client)), cursor))
+    Ok(page.answer(found, |client| Value::Object(view(client)), cursor))
 }
 
 /// `GET /clients/{id}`
-pub(super) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    shown(&caller, &id, StatusCode::OK).await
+pub(super) async fn show(caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+    Ok(thing(StatusCode::OK, &shown(&caller, &id).await?.ok_or_else(Problem::unknown)?))
 }
 
-/// `POST /clients`
-pub(super) async fn register(caller: Caller, Object(mut given): Object) -> Result<Response, Problem> {
+/// The change that registers a client.
+pub(super) fn registration(caller: &Caller, Object(mut given): Object) -> Result<Asked, Problem> {
     let client_id = match given.remove("client_id") {
         None | Some(Value::Null) => None,
         Some(Value::String(id)) => Some(id),
@@ -63,49 +65,35 @@ pub(super) async fn register(caller: Caller, Object(mut given): Object) -> Resul
     };
     let metadata = client_metadata::read(given, None).map_err(|refusals| Problem::invalid(&refusals))?;
     let new = NewClient { client_id, ..NewClient::from(metadata) };
-    let created = clients::create(&caller.app, &caller.recent()?, new).await?;
-    let mut body = view(&created.client);
-    body.insert("secrets".into(), created.client.secrets.iter().map(secret).collect());
-    if let Some(secret) = created.secret {
-        body.insert("client_secret".into(), secret.expose().into());
-        body.insert("client_secret_expires_at".into(), 0.into());
-    }
-    let location = [(header::LOCATION, format!("{PATH}/{}", created.client.client_id))];
-    Ok((location, thing(StatusCode::CREATED, created.client.revision, Value::Object(body))).into_response())
+    let (change, secret) = clients::registration(&caller.app, new)?;
+    Ok(Asked { change, secret })
 }
 
-/// `PUT /clients/{id}`
-pub(super) async fn replace(
-    caller: Caller,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    Object(mut given): Object,
-) -> Result<Response, Problem> {
-    let revision = seen(&headers)?;
-    given.retain(|name, _| !STATE.contains(&name.as_str()) && name != "secrets");
-    let existing = found(&caller, &id).await?;
+/// The change that replaces its metadata.
+pub(super) async fn edit(caller: &Caller, sent: Sent) -> Result<Asked, Problem> {
+    let Sent { id: client_id, revision, body: Object(mut given) } = sent;
+    given.retain(|name, _| !STATE.contains(&name.as_str()));
+    let existing = found(caller, &client_id).await?.ok_or_else(Problem::unknown)?;
     let metadata = client_metadata::read(given, Some(existing.client_type));
-    let metadata = metadata.map_err(|refusals| Problem::invalid(&refusals))?;
-    clients::update(&caller.app, &caller.by, &id, revision, &metadata).await?;
-    shown(&caller, &id, StatusCode::OK).await
+    let metadata = Box::new(metadata.map_err(|refusals| Problem::invalid(&refusals))?);
+    Ok(Change::EditClient { client_id, revision, metadata }.into())
 }
 
-/// `DELETE /clients/{id}`
-pub(super) async fn delete(caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    clients::delete(&caller.app, &caller.recent()?, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+/// Who is to own it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Owner {
+    owner: Option<Uuid>,
 }
 
-/// `POST /clients/{id}/enable`
-pub(super) async fn enable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    clients::set_enabled(&caller.app, &caller.by, &id, true).await?;
-    shown(&caller, &id, StatusCode::OK).await
-}
-
-/// `POST /clients/{id}/disable`
-pub(super) async fn disable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    clients::set_enabled(&caller.app, &caller.by, &id, false).await?;
-    shown(&caller, &id, StatusCode::OK).await
+/// The change that gives it to another owner.
+pub(super) fn gift(sent: Sent) -> Result<Asked, Problem> {
+    if !sent.body.contains_key("owner") {
+        let what = "Give the id of a user, or null for nobody.";
+        return Err(Problem::invalid(&[Refusal::new("owner", Fault::Required, what)]));
+    }
+    let Owner { owner } = sent.body.into_settings()?;
+    Ok(Change::GiveClient { client_id: sent.id, owner }.into())
 }
 
 /// For how many seconds the old secret works beside the new one.
@@ -117,7 +105,7 @@ struct Rotation {
 }
 
 /// `POST /clients/{id}/secrets`
-pub(super) async fn rotate(caller: Caller, Path(id): Path<String>, body: Object) -> Result<Response, Problem> {
+pub(super) async fn rotate(caller: Caller, Id(id): Id, body: Object) -> Result<Response, Problem> {
     let Rotation { overlap } = body.into_settings()?;
     let overlap = Duration::seconds(overlap.into());
     let secret = clients::rotate_secret(&caller.app, &caller.recent()?, &id, overlap).await?;
@@ -125,17 +113,20 @@ pub(super) async fn rotate(caller: Caller, Path(id): Path<String>, body: Object)
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
-async fn found(caller: &Caller, id: &str) -> Result<Client, Problem> {
-    let found = rows::find(&caller.app.db, id).await?.filter(|client| caller.author().sees(client));
-    found.ok_or_else(Problem::unknown)
+/// A client as the caller sees it. Who may change it sees it.
+async fn found(caller: &Caller, id: &str) -> Result<Option<Client>, Problem> {
+    let author = caller.author();
+    let found = rows::find(&caller.app.db, id).await?;
+    Ok(found.filter(|client| author.sees(client) || author.may_change_client(client)))
 }
 
-async fn shown(caller: &Caller, id: &str, status: StatusCode) -> Result<Response, Problem> {
-    let client = found(caller, id).await?;
+/// A client with what is known of its secrets.
+pub(super) async fn shown(caller: &Caller, id: &str) -> Result<Option<Shown>, Problem> {
+    let Some(client) = found(caller, id).await? else { return Ok(None) };
     let mut body = view(&client);
     let secrets = client_secrets::of_client(&caller.app.db, id).await?;
     body.insert("secrets".into(), secrets.iter().map(|(one, _)| secret(one)).collect());
-    Ok(thing(status, client.revision, Value::Object(body)))
+    Ok(Some(Shown { id: client.client_id, revision: client.revision, value: Value::Object(body) }))
 }
 
 fn view(client: &Client) -> Map<String, Value> {
@@ -155,8 +146,4 @@ fn secret(secret: &ClientSecret) -> Value {
         "created_at": secret.created_at.unix_timestamp(),
         "expires_at": secret.expires_at.map(time::OffsetDateTime::unix_timestamp),
     })
-}
-
-fn no_cursor() -> Problem {
-    Problem::malformed("after is what next links have; it means nothing else.")
 }

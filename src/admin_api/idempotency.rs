@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a POST that comes again is answered as it was, and makes nothing twice.
 //!
-//! The key belongs to the client that sent it, for 24 hours. What is kept of an answer has no secrets: whoever lost a secret
+//! The key belongs to whoever sent it, for 24 hours: a client, or a user with it. What is kept of an answer has no secrets: whoever lost a secret
 //! with the connection asks for another one.
 
 use axum::{
@@ -12,13 +12,14 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
+use time::{Duration, OffsetDateTime};
 
-use super::caller::Caller;
+use super::{answer::read_body, caller::Caller};
 use crate::{
     app::{App, InternalError},
     secret::Secret,
     store::idempotent_requests::{self, Earlier, Key},
-    web::{form::read_whole, problem::Problem},
+    web::problem::Problem,
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -28,6 +29,8 @@ const KEPT: [HeaderName; 3] = [header::ETAG, header::LOCATION, header::CONTENT_T
 /// The members of an answer that are not.
 const SECRET: &str = "client_secret";
 const LONGEST_KEY: usize = 255;
+/// No request is at work for longer: one without an answer by then was cut short, by the end of its node.
+const LONGEST_WORK: Duration = Duration::minutes(15);
 
 /// A layer around the operations.
 pub(super) async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -54,13 +57,14 @@ async fn once(app: &App, key: HeaderValue, request: Request, next: Next) -> Resu
         Ok(caller) => caller,
         Err(refused) => return Ok(refused),
     };
-    let body = read_whole(Request::from_parts(parts.clone(), body)).await;
-    let body = body.map_err(|refused| Problem::new(refused.status(), "malformed", refused.description()))?;
+    let body = read_body(Request::from_parts(parts.clone(), body)).await?;
     let asked = format!("{} {}\n{}", parts.method, parts.uri, String::from_utf8_lossy(&body));
     let asked = Secret::presented(&asked).hash();
-    let key = Key { client_id: &caller.client_id, key: Secret::presented(key.to_str().unwrap_or_default()).hash() };
+    let key = key.to_str().unwrap_or_default();
+    let key = caller.user_id.map_or_else(|| key.to_owned(), |user_id| format!("{user_id}\n{key}"));
+    let key = Key { client_id: &caller.client_id, key: Secret::presented(&key).hash() };
     if !idempotent_requests::begin(&app.db, &key, &asked, caller.snapshot.now).await? {
-        return earlier(idempotent_requests::find(&app.db, &key, &asked).await?);
+        return earlier(idempotent_requests::find(&app.db, &key, &asked).await?, caller.snapshot.now);
     }
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
     if answer.status().is_success() {
@@ -72,17 +76,22 @@ async fn once(app: &App, key: HeaderValue, request: Request, next: Next) -> Resu
     }
 }
 
-fn earlier(found: Option<Earlier>) -> Result<Response, Problem> {
+fn earlier(found: Option<Earlier>, now: OffsetDateTime) -> Result<Response, Problem> {
+    let conflict = |code, what| Problem::new(StatusCode::CONFLICT, code, what);
     match found {
         Some(Earlier { is_same: false, .. }) => {
             let what = "Another request was sent with this Idempotency-Key. Use another key.";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key_used", what))
         }
         Some(Earlier { answer: Some((status, headers, body)), .. }) => Ok(again(status, &headers, body)),
+        // It may have been made or not. Only its sender can tell, so it is not made a second time.
+        Some(Earlier { began_at, .. }) if now - began_at > LONGEST_WORK => Err(conflict(
+            "cut_short",
+            "The first request with this Idempotency-Key was cut short. See whether it was done; if not, send it with another key.",
+        )),
         _ => {
-            let what =
-                "The first request with this Idempotency-Key is under way, or was cut short: look what became of it.";
-            Err(Problem::new(StatusCode::CONFLICT, "under_way", what).header(header::RETRY_AFTER, "1"))
+            let what = "The first request with this Idempotency-Key is under way.";
+            Err(conflict("under_way", what).header(header::RETRY_AFTER, "1"))
         }
     }
 }
@@ -105,14 +114,25 @@ fn again(status: u16, headers: &Value, body: String) -> Response {
 async fn keep(app: &App, key: &Key<'_>, answer: Response) -> Result<Response, Problem> {
     let (parts, body) = answer.into_parts();
     let body: Bytes = body.collect().await.map_err(|error| Problem::from(InternalError::bug(error)))?.to_bytes();
-    let mut without = serde_json::from_slice::<Map<String, Value>>(&body).unwrap_or_default();
-    without.remove(SECRET);
+    let mut without = serde_json::from_slice::<Value>(&body).unwrap_or_default();
+    remove_secrets(&mut without);
     let text = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let headers = KEPT.iter().filter_map(|name| Some((name.to_string(), json!(text(name)?)))).collect::<Map<_, _>>();
-    let kept = if body.is_empty() { String::new() } else { Value::Object(without).to_string() };
+    let kept = if body.is_empty() { String::new() } else { without.to_string() };
     let answered = (parts.status.as_u16(), &Value::Object(headers), kept.as_str());
     if let Err(error) = idempotent_requests::finish(&app.db, key, answered).await {
         tracing::warn!(%error, "an answer could not be kept for the request that comes again");
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn remove_secrets(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove(SECRET);
+            members.values_mut().for_each(remove_secrets);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_secrets),
+        _ => {}
+    }
 }

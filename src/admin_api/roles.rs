@@ -3,27 +3,27 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    extract::Path,
-    http::{HeaderMap, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{StatusCode, request::Parts},
+    response::Response,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Object, Page, seen, thing},
+    answer::{Id, Object, Page, Shown, thing},
+    asked::{Asked, Sent},
     caller::Caller,
 };
 use crate::{
     model::{office::Office, registry::Role},
-    policy::refusal::{Fault, Refusal},
+    policy::{
+        change::{Change, RoleSettings},
+        refusal::{Fault, Refusal},
+    },
     protocol::assurance::Level,
-    registry::roles,
     store::roles as rows,
     web::problem::Problem,
 };
-
-const PATH: &str = "/api/v1/roles";
 
 /// A role as it is sent.
 #[derive(Deserialize)]
@@ -43,40 +43,32 @@ struct Settings {
 
 /// `GET /roles`: by name.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
-    let page = Page::read(&parts, &[])?;
+    let page = Page::read(&parts)?;
     let mut found = rows::all(&caller.app.db).await?;
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.retain(|role| page.given("after").is_none_or(|after| role.name.as_str() > after));
-    Ok(page.answer(PATH, found, view, |role| role.name.clone()))
+    Ok(page.answer(found, view, |role| role.name.clone()))
 }
 
 /// `GET /roles/{name}`
-pub(super) async fn show(caller: Caller, Path(name): Path<String>) -> Result<Response, Problem> {
-    shown(&caller, &name, StatusCode::OK).await
+pub(super) async fn show(caller: Caller, Id(name): Id) -> Result<Response, Problem> {
+    Ok(thing(StatusCode::OK, &shown(&caller, &name).await?.ok_or_else(Problem::unknown)?))
 }
 
-/// `POST /roles`
-pub(super) async fn add(caller: Caller, body: Object) -> Result<Response, Problem> {
+/// The change that adds a role.
+pub(super) fn addition(body: Object) -> Result<Asked, Problem> {
     let Settings { name, description, office, required_acr, scopes } = body.into_settings()?;
     let required = || Problem::invalid(&[Refusal::new("name", Fault::Required, "A role needs a name.")]);
-    let name = name.ok_or_else(required)?;
-    let role = Role { name: name.clone(), description, office, required_level: required_acr, scopes, revision: 1 };
-    roles::create(&caller.app, &caller.recent()?, role).await?;
-    let location = [(header::LOCATION, format!("{PATH}/{name}"))];
-    Ok((location, shown(&caller, &name, StatusCode::CREATED).await?).into_response())
+    let settings = RoleSettings { description, required_level: required_acr, scopes };
+    Ok(Change::AddRole { name: name.ok_or_else(required)?, office, settings }.into())
 }
 
-/// `PUT /roles/{name}`
-pub(super) async fn replace(
-    caller: Caller,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    mut body: Object,
-) -> Result<Response, Problem> {
-    let revision = seen(&headers)?;
-    body.0.retain(|name, _| !["revision", "administrative"].contains(&name.as_str()));
+/// The change that replaces its settings.
+pub(super) async fn edit(caller: &Caller, sent: Sent) -> Result<Asked, Problem> {
+    let Sent { id: name, revision, mut body } = sent;
+    body.0.remove("revision");
     let given = body.into_settings::<Settings>()?;
-    let before = rows::find(&caller.app.db, &name).await?.ok_or_else(Problem::unknown)?;
+    let before = found(caller, &name).await?.ok_or_else(Problem::unknown)?;
     let fixed = [
         ("name", given.name.as_ref().is_some_and(|other| *other != name)),
         ("office", given.office.is_some() && given.office != before.office),
@@ -88,21 +80,19 @@ pub(super) async fn replace(
         return Err(Problem::invalid(&fixed));
     }
     let Settings { description, required_acr, scopes, .. } = given;
-    let role =
-        Role { name: name.clone(), description, office: before.office, required_level: required_acr, scopes, revision };
-    roles::update(&caller.app, &caller.recent()?, role).await?;
-    shown(&caller, &name, StatusCode::OK).await
+    let settings = RoleSettings { description, required_level: required_acr, scopes };
+    Ok(Change::EditRole { name, revision, settings }.into())
 }
 
-/// `DELETE /roles/{name}`
-pub(super) async fn delete(caller: Caller, Path(name): Path<String>) -> Result<StatusCode, Problem> {
-    roles::delete(&caller.app, &caller.recent()?, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+async fn found(caller: &Caller, name: &str) -> Result<Option<Role>, Problem> {
+    // Nothing has such a name, and PostgreSQL would refuse it as an error.
+    if name.contains('\0') { Ok(None) } else { Ok(rows::find(&caller.app.db, name).await?) }
 }
 
-async fn shown(caller: &Caller, name: &str, status: StatusCode) -> Result<Response, Problem> {
-    let role = rows::find(&caller.app.db, name).await?.ok_or_else(Problem::unknown)?;
-    Ok(thing(status, role.revision, view(&role)))
+/// A role as it is.
+pub(super) async fn shown(caller: &Caller, name: &str) -> Result<Option<Shown>, Problem> {
+    let role = found(caller, name).await?;
+    Ok(role.map(|role| Shown { id: role.name.clone(), revision: role.revision, value: view(&role) }))
 }
 
 fn view(role: &Role) -> Value {

@@ -1,20 +1,21 @@
-//! Users and their roles.
+//! Users and their roles. Who is deleted is shown until they are erased, and can be restored; nothing else of them changes.
 
 use axum::{
-    extract::Path,
-    http::{HeaderMap, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{StatusCode, request::Parts},
+    response::Response,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    answer::{Object, Page, seen, thing},
+    answer::{Id, Object, Page, Shown, thing},
+    asked::{Asked, Sent},
     caller::Caller,
 };
 use crate::{
     accounts::users::{self, UserSettings},
     model::user::User,
+    policy::change::Change,
     store::{
         span::Span,
         users::{self as rows, Sought},
@@ -22,78 +23,50 @@ use crate::{
     web::problem::Problem,
 };
 
-const PATH: &str = "/api/v1/users";
 /// What is shown beside the settings, and may come back with them: it changes nothing.
-const STATE: [&str; 6] = ["user_id", "enabled", "deleted_at", "revision", "created_at", "updated_at"];
+const STATE: [&str; 7] = ["user_id", "enabled", "deleted_at", "held_at", "revision", "created_at", "updated_at"];
 
 /// `GET /users`: by username. `q`: in username or address.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
-    let page = Page::read(&parts, &["q"])?;
+    let page = Page::read(&parts)?;
     let sought = Sought { text: page.given("q"), ..Sought::default() };
     let after = page.given("after").map(|username| (username, Uuid::max())); // nobody else has this name
     let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
-    Ok(page.answer(PATH, found, view, |user| user.username.clone()))
+    Ok(page.answer(found, view, |user| user.username.clone()))
 }
 
 /// `GET /users/{id}`
-pub(super) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    shown(&caller, id_of(&id)?).await
+pub(super) async fn show(caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+    Ok(thing(StatusCode::OK, &shown(&caller, id_of(&id)?).await?.ok_or_else(Problem::unknown)?))
 }
 
-/// `POST /users`. Nobody sets somebody else's password: they choose it by the invitation.
-pub(super) async fn add(caller: Caller, body: Object) -> Result<Response, Problem> {
-    let settings = body.into_settings::<UserSettings>()?;
-    let user = users::create(&caller.app, &caller.recent()?, &settings, None).await?;
-    let location = [(header::LOCATION, format!("{PATH}/{}", user.user_id))];
-    Ok((location, thing(StatusCode::CREATED, user.revision, view(&user))).into_response())
+/// The change that adds a user. Nobody sets somebody else's password: they choose it by the invitation.
+pub(super) fn addition(body: Object) -> Result<Asked, Problem> {
+    Ok(users::addition(body.into_settings()?, None).into())
 }
 
-/// `PUT /users/{id}`
-pub(super) async fn replace(
-    caller: Caller,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    mut body: Object,
-) -> Result<Response, Problem> {
-    let (user_id, revision) = (id_of(&id)?, seen(&headers)?);
-    body.0.retain(|name, _| !STATE.contains(&name.as_str()));
-    users::update(&caller.app, &caller.recent()?, user_id, revision, &body.into_settings()?).await?;
-    shown(&caller, user_id).await
+/// The change that replaces their details and roles.
+pub(super) fn edit(mut sent: Sent) -> Result<Asked, Problem> {
+    let user_id = id_of(&sent.id)?;
+    sent.body.0.retain(|name, _| !STATE.contains(&name.as_str()));
+    let settings = Box::new(sent.body.into_settings()?);
+    Ok(Change::EditUser { user_id, revision: sent.revision, settings }.into())
 }
 
-/// `DELETE /users/{id}`
-pub(super) async fn delete(caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    users::delete(&caller.app, &caller.recent()?, id_of(&id)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+/// A user as they are.
+pub(super) async fn shown(caller: &Caller, user_id: Uuid) -> Result<Option<Shown>, Problem> {
+    let user = rows::find(&caller.app.db, user_id).await?;
+    Ok(user.map(|user| Shown { id: user.user_id.to_string(), revision: user.revision, value: view(&user) }))
 }
 
-/// `POST /users/{id}/enable`
-pub(super) async fn enable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    let user_id = id_of(&id)?;
-    users::set_enabled(&caller.app, &caller.recent()?, user_id, true).await?;
-    shown(&caller, user_id).await
+/// The id of a user that there is.
+pub(super) async fn existing(caller: &Caller, id: &str) -> Result<Uuid, Problem> {
+    let user = rows::find(&caller.app.db, id_of(id)?).await?.ok_or_else(Problem::unknown)?;
+    Ok(user.user_id)
 }
 
-/// `POST /users/{id}/disable`
-pub(super) async fn disable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    let user_id = id_of(&id)?;
-    users::set_enabled(&caller.app, &caller.recent()?, user_id, false).await?;
-    shown(&caller, user_id).await
-}
-
-/// `POST /users/{id}/restore`
-pub(super) async fn restore(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    let user_id = id_of(&id)?;
-    users::restore(&caller.app, &caller.recent()?, user_id).await?;
-    shown(&caller, user_id).await
-}
-
-async fn shown(caller: &Caller, user_id: Uuid) -> Result<Response, Problem> {
-    let user = rows::find(&caller.app.db, user_id).await?.ok_or_else(Problem::unknown)?;
-    Ok(thing(StatusCode::OK, user.revision, view(&user)))
-}
-
-fn id_of(text: &str) -> Result<Uuid, Problem> {
+/// The id that a path names.
+pub(super) fn id_of(text: &str) -> Result<Uuid, Problem> {
     text.parse().map_err(|_| Problem::unknown())
 }
 
@@ -102,6 +75,7 @@ fn view(user: &User) -> Value {
     body["user_id"] = user.user_id.to_string().into();
     body["enabled"] = user.enabled.into();
     body["deleted_at"] = json!(user.deleted_at.map(time::OffsetDateTime::unix_timestamp));
+    body["held_at"] = json!(user.held_at.map(time::OffsetDateTime::unix_timestamp));
     body["revision"] = user.revision.into();
     body["created_at"] = user.created_at.unix_timestamp().into();
     body["updated_at"] = user.updated_at.unix_timestamp().into();

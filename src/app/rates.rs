@@ -41,6 +41,8 @@ pub enum Class {
     Tokens,
     /// Introspection, userinfo, keys, metadata, and our own files.
     Questions,
+    /// The admin API, once it is known who asks.
+    Api,
 }
 
 /// Who sends.
@@ -85,7 +87,7 @@ pub struct Verdict {
 /// The limits of this node, and those that it shares.
 pub struct RateLimits {
     /// For each class, the limits of what stands first, second and third in [`Sender::counted`].
-    classes: [[Local; 3]; 3],
+    classes: [[Local; 3]; 4],
     hasher: std::hash::RandomState,
     shared: Option<Shared>,
     alone: AtomicBool,
@@ -107,7 +109,7 @@ impl RateLimits {
     /// This is not the URL of a Redis.
     pub fn new(rates: &Rates, redis_url: Option<&SecretText>) -> anyhow::Result<Self> {
         Ok(Self {
-            classes: [rates.pages, rates.tokens, rates.questions].map(Local::of_class),
+            classes: [rates.pages, rates.tokens, rates.questions, rates.api].map(Local::of_class),
             hasher: std::hash::RandomState::new(),
             shared: redis_url.map(|url| Shared::new(url.expose())).transpose()?,
             alone: AtomicBool::new(false),
@@ -185,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_burst_is_admitted_and_then_one_at_a_time() {
-        let rates = Rates { pages: 1, tokens: 1, questions: 1 };
+        let rates = Rates { pages: 1, tokens: 1, questions: 1, api: 1 };
         let limits = RateLimits::new(&rates, None).unwrap();
         let address = |text: &str| Sender::Address(text.parse().unwrap());
 
@@ -205,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_household_is_one_sender_whatever_addresses_it_takes() {
-        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1 }, None).unwrap();
+        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1, api: 1 }, None).unwrap();
         for n in 0..10 {
             let sender = Sender::Address(format!("2001:db8:1:2::{n}").parse().unwrap());
             assert_eq!(limits.check(Class::Pages, sender).await.retry_after, None);
@@ -217,7 +219,7 @@ mod tests {
     /// Whoever has a /48 has 65,536 networks of /64, each of which would otherwise have a limit of its own.
     #[tokio::test]
     async fn a_site_is_limited_too_however_many_networks_it_sends_from() {
-        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1 }, None).unwrap();
+        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1, api: 1 }, None).unwrap();
         let from = async |address: String| limits.check(Class::Pages, Sender::Address(address.parse().unwrap())).await;
         let admitted = async |addresses: &dyn Fn(u32) -> String| {
             let mut admitted = 0;
@@ -243,7 +245,7 @@ mod tests {
     /// One household that goes on although it is refused must not use up what its neighbours share.
     #[tokio::test]
     async fn who_is_refused_uses_up_nothing_of_the_networks_around() {
-        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1 }, None).unwrap();
+        let limits = RateLimits::new(&Rates { pages: 1, tokens: 1, questions: 1, api: 1 }, None).unwrap();
         let from = async |address: &str| limits.check(Class::Pages, Sender::Address(address.parse().unwrap())).await;
         for _ in 0..300 {
             from("2001:db8:1:2::7").await;

@@ -8,7 +8,10 @@ use super::cookies;
 use crate::{
     app::{Actor, App, Snapshot},
     model::{registry::Registry, user::User},
-    policy::assurance::{self, Factors},
+    policy::{
+        assurance::{self, Factors},
+        separation,
+    },
     protocol::{
         assurance::{Level, Missing},
         authorization_request::AuthorizationRequest,
@@ -58,7 +61,7 @@ impl Presence {
     }
 
     /// Who is signed in at applications, and what they still have to prove for this client's request. `None`: nobody, or
-    /// somebody who may not use applications, because they administer (`separation_of_duties`).
+    /// somebody who may not use this one, because they administer ([`separation`]).
     ///
     /// # Errors
     /// The database cannot be asked.
@@ -70,7 +73,8 @@ impl Presence {
     ) -> sqlx::Result<Option<(Self, Missing)>> {
         let (registry, settings) = (snapshot.registry(), &snapshot.app.settings);
         let present = Self::find(&snapshot.app, SessionKind::User, headers).await?;
-        let present = present.filter(|it| it.user.may_use_applications(registry, settings.separation_of_duties));
+        let is_separate = settings.separation_of_duties;
+        let present = present.filter(|it| separation::admits(client, &it.user, registry, is_separate));
         let demanded = assurance::of_request(request, client, registry);
         Ok(present.map(|present| {
             let missing = present.missing(registry, demanded);

@@ -14,8 +14,11 @@ use super::{
 use crate::{
     app::{Actor, App, InternalError, Snapshot},
     model::user::{User, username_key},
-    policy::{assurance, event::Event},
-    protocol::assurance::{Level, Method, Missing},
+    policy::{assurance, event::Event, separation},
+    protocol::{
+        assurance::{Level, Method, Missing},
+        client::Client,
+    },
     secret::{Secret, SecretHash},
     store::{
         audit_events::AuditEvent,
@@ -53,7 +56,7 @@ pub struct Visitor<'a> {
     /// Where they want to go.
     pub area: Area,
     /// The client that sent them.
-    pub client_id: Option<&'a str>,
+    pub client: Option<&'a Client>,
     /// What their browser sent, cookies included.
     pub headers: &'a HeaderMap,
     /// The request, for the audit trail.
@@ -233,7 +236,7 @@ async fn admit(app: &App, visitor: &Visitor<'_>, account: Account<'_>) -> Result
     let attempt = Attempt {
         kind: Kind::Password,
         account: Some(account),
-        client: visitor.client_id,
+        client: visitor.client.map(|client| client.client_id.as_str()),
         address: visitor.actor.ip.as_deref().unwrap_or_default(),
         device_known: device::is_known(app, visitor.headers, whose).await?,
     };
@@ -258,7 +261,8 @@ async fn enter(
     let belongs = |user: &User| user.enabled && (area != Area::Console || user.administers(registry));
     let Some(user) = user.filter(belongs) else { return refuse(app, failed(otherwise), SignInFailure::Wrong).await };
     let failed = |reason: &str| failed(reason).about_user(user.user_id);
-    if area == Area::Application && !user.may_use_applications(registry, app.settings.separation_of_duties) {
+    let is_separate = app.settings.separation_of_duties;
+    if visitor.client.is_some_and(|client| !separation::admits(client, &user, registry, is_separate)) {
         return refuse(app, failed("it administers"), SignInFailure::Separated).await;
     }
     let changed = failed("the account has changed in the meantime");

@@ -14,7 +14,7 @@ pub struct Answer {
     value: Value,
     columns: &'static [&'static str],
     text: Option<String>,
-    success: bool,
+    code: u8,
 }
 
 impl Answer {
@@ -31,7 +31,7 @@ impl Answer {
     /// # Errors
     /// As [`one`](Self::one).
     pub fn list(values: impl Serialize, columns: &'static [&'static str]) -> serde_json::Result<Self> {
-        Ok(Self { value: serde_json::to_value(values)?, columns, text: None, success: true })
+        Ok(Self { value: serde_json::to_value(values)?, columns, text: None, code: 0 })
     }
 
     /// A text of ours that is printed as it is. In JSON it is a string.
@@ -43,13 +43,19 @@ impl Answer {
     /// One JSON value, and a text of ours that says the same to people.
     #[must_use]
     pub fn told(value: Value, text: String) -> Self {
-        Self { value, columns: &[], text: Some(text), success: true }
+        Self { value, columns: &[], text: Some(text), code: 0 }
     }
 
     /// The same, and the program fails with it if this is not `true`.
     #[must_use]
     pub fn succeeded(self, success: bool) -> Self {
-        Self { success, ..self }
+        Self { code: u8::from(!success), ..self }
+    }
+
+    /// The same, and the program ends with 2 if something differs.
+    #[must_use]
+    pub fn differing(self, differs: bool) -> Self {
+        Self { code: if differs { 2 } else { 0 }, ..self }
     }
 
     /// Writes it to standard output.
@@ -65,7 +71,7 @@ impl Answer {
             value => lines(value),
         };
         io::stdout().write_all(text.as_bytes())?;
-        Ok(if self.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(ExitCode::from(self.code))
     }
 }
 
@@ -93,7 +99,7 @@ fn lines(value: &Value) -> String {
 }
 
 /// A value on one line. Control characters could do anything to a terminal, so they are replaced.
-fn plain(value: &Value) -> String {
+pub fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.replace(char::is_control, "\u{fffd}"),

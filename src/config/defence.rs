@@ -39,6 +39,8 @@ pub struct Rates {
     /// `rate_limits.questions`: introspection, userinfo, keys and metadata, for each address and each client; 2000 if not
     /// given.
     pub questions: u32,
+    /// `rate_limits.api`: the admin API, for each client that calls it by itself and each user who signed in; 50 if not given.
+    pub api: u32,
 }
 
 impl Default for Defence {
@@ -51,7 +53,7 @@ impl Default for Defence {
             allowed_networks: Vec::new(),
             denied_networks: Vec::new(),
             console_networks: Vec::new(),
-            rates: Rates { pages: 20, tokens: 200, questions: 2000 },
+            rates: Rates { pages: 20, tokens: 200, questions: 2000, api: 50 },
         }
     }
 }
@@ -67,6 +69,7 @@ impl Defence {
         let pages = number("rate_limits.pages", default.rates.pages);
         let tokens = number("rate_limits.tokens", default.rates.tokens);
         let questions = number("rate_limits.questions", default.rates.questions);
+        let api = number("rate_limits.api", default.rates.api);
         let allowed_networks = s.list("defence.allowed_networks", value::network);
         let denied_networks = s.list("defence.denied_networks", value::network);
         let console_networks = s.list("console.allowed_networks", value::network);
@@ -78,7 +81,7 @@ impl Defence {
             allowed_networks: allowed_networks?,
             denied_networks: denied_networks?,
             console_networks: console_networks?,
-            rates: Rates { pages: pages?, tokens: tokens?, questions: questions? },
+            rates: Rates { pages: pages?, tokens: tokens?, questions: questions?, api: api? },
         })
     }
 }

@@ -264,6 +264,7 @@ fn the_defence_is_set_as_it_is_named() {
         pages = 1
         tokens = 2
         questions = 3
+        api = 4
         [redis]
         url = "rediss://cache.example"
     "#;
@@ -280,7 +281,7 @@ fn the_defence_is_set_as_it_is_named() {
             allowed_networks: networks("10.0.0.0/8"),
             denied_networks: networks("192.0.2.0/24"),
             console_networks: networks("10.1.0.0/16"),
-            rates: Rates { pages: 1, tokens: 2, questions: 3 },
+            rates: Rates { pages: 1, tokens: 2, questions: 3, api: 4 },
         }
     );
     assert_eq!(config.redis_url.as_ref().map(SecretText::expose), Some("rediss://cache.example"));

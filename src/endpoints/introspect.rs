@@ -5,7 +5,10 @@ use axum::Json;
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
     app::{Snapshot, Stale},
-    policy::entitlement::{Asked, Holder, entitle},
+    policy::{
+        entitlement::{Asked, Holder, entitle},
+        separation,
+    },
     protocol::{
         access_token::{AccessToken, Audience},
         client::{AuthenticatedClient, GrantType},
@@ -78,7 +81,7 @@ async fn refresh_token(
     let owner = snapshot.client(&token.grant.client_id).await?.filter(|owner| owner.enabled);
     let Some(owner) = owner else { return Ok(None) };
     let (app, registry) = (&snapshot.app, snapshot.registry());
-    let stays = user.enabled && user.may_use_applications(registry, app.settings.separation_of_duties);
+    let stays = user.enabled && separation::admits(&owner, &user, registry, app.settings.separation_of_duties);
     if !token.is_live(snapshot.now) || !stays || !owner.may_use(GrantType::RefreshToken) {
         return Ok(None);
     }

@@ -58,13 +58,6 @@ impl User {
     pub fn administers(&self, registry: &Registry) -> bool {
         self.roles.iter().filter_map(|name| registry.role(name)).any(Role::administers)
     }
-
-    /// Whether the user may sign in to client applications. Who administers may not, where duties are kept apart: whoever
-    /// takes over an application then gains nothing here.
-    #[must_use]
-    pub fn may_use_applications(&self, registry: &Registry, duties_are_separate: bool) -> bool {
-        !(duties_are_separate && self.administers(registry))
-    }
 }
 
 /// The characters of a typed name that are looked at, and of its form that are kept: more than any name has.

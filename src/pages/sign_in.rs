@@ -101,7 +101,7 @@ async fn attempt(
 ) -> Result<StartedSession, SignInFailure> {
     let visitor = Visitor {
         area: place.area(),
-        client_id: place.interaction().map(|interaction| interaction.client.client_id.as_str()),
+        client: place.interaction().map(|interaction| &*interaction.client),
         headers,
         actor: caller,
     };
@@ -128,8 +128,8 @@ pub(super) async fn at_once(
     password: &str,
 ) -> Result<Option<impl IntoResponseParts + use<>>, PageError> {
     let place = Place::waiting(app, headers).await?;
-    let client_id = place.interaction().map(|interaction| interaction.client.client_id.as_str());
-    let visitor = Visitor { area: place.area(), client_id, headers, actor: caller };
+    let client = place.interaction().map(|interaction| &*interaction.client);
+    let visitor = Visitor { area: place.area(), client, headers, actor: caller };
     match sign_in::with_password(app, &visitor, username, password).await {
         Ok(started) => cookies_of(app, caller, headers, &place, &started).await.map(Some),
         Err(SignInFailure::Internal(error)) => Err(PageError::Internal(error)),

@@ -103,6 +103,45 @@ impl Change {
         matches!(self, Self::RegisterClient { .. })
     }
 
+    /// The revision that an edit names.
+    #[must_use]
+    pub const fn revision(&self) -> Option<i32> {
+        match self {
+            Self::EditClient { revision, .. }
+            | Self::EditApi { revision, .. }
+            | Self::EditRole { revision, .. }
+            | Self::EditUser { revision, .. }
+            | Self::EditProfile { revision, .. } => Some(*revision),
+            _ => None,
+        }
+    }
+
+    /// The same edit of what there is now, whatever its author saw. Other changes stay as they are.
+    #[must_use]
+    pub fn of_newest(mut self, state: &State) -> Self {
+        let newest = match &self {
+            Self::EditClient { client_id, .. } => state.client(client_id).map(|client| client.revision),
+            Self::EditApi { api_id, .. } => state.api(*api_id).map(|api| api.revision),
+            Self::EditRole { name, .. } => state.role(name).map(|role| role.revision),
+            Self::EditUser { user_id, .. } | Self::EditProfile { user_id, .. } => {
+                state.user(*user_id).map(|user| user.revision)
+            }
+            _ => None,
+        };
+        if let (
+            Some(newest),
+            Self::EditClient { revision, .. }
+            | Self::EditApi { revision, .. }
+            | Self::EditRole { revision, .. }
+            | Self::EditUser { revision, .. }
+            | Self::EditProfile { revision, .. },
+        ) = (newest, &mut self)
+        {
+            *revision = newest;
+        }
+        self
+    }
+
     /// Whether much may hang on what it is about: all clients that have a scope, all grants of a client.
     #[must_use]
     pub const fn may_concern_many(&self) -> bool {

@@ -2,12 +2,16 @@
 //! page, introspection and userinfo.
 //!
 //! A scope is held if it is asked for, the client is registered for it, and the user's roles carry it. The scopes of
-//! OpenID Connect concern the user's own data, so no role is needed for them. An API is part of it only if one of its
-//! scopes is held, and only then its demands count (decision D11).
+//! OpenID Connect concern the user's own data, so no role is needed for them. Those of our own API are permissions: a user
+//! holds what their offices permit. An API is part of it only if one of its scopes is held, and only then its demands count
+//! (decision D11).
 
 use std::sync::Arc;
 
-use super::assurance::{of_account, of_client};
+use super::{
+    assurance::{of_account, of_client},
+    permission::{Permission, of_role},
+};
 use crate::{
     model::{
         registry::{Api, Registry, Role},
@@ -100,9 +104,12 @@ pub fn entitle(
         }
     }
     let roles = holder.roles(registry);
-    let given = |name: &str| match holder {
-        Holder::Client | Holder::Anybody => true,
-        Holder::Person(_) => roles.iter().any(|role| role.scopes.contains(name)),
+    let given = |name: &str| match (holder, Permission::of_scope(name)) {
+        // It is for clients that act by themselves: a user can prove anew who they are.
+        (Holder::Person(_), Some(Permission::Unattended)) => false,
+        (Holder::Person(_), Some(permission)) => roles.iter().any(|role| of_role(role).has(permission)),
+        (Holder::Person(_), None) => roles.iter().any(|role| role.scopes.contains(name)),
+        (Holder::Client | Holder::Anybody, _) => true,
     };
     let scope = asked.scope.filtered(|name| {
         client.scopes.contains(name)

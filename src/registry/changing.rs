@@ -41,9 +41,6 @@ pub struct Changing<'a> {
 /// Why it was not made. Then nothing has changed.
 pub async fn make(app: &App, by: &Principal, change: Change) -> Result<Option<Thing>, ChangeError> {
     let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
-    if change.may_concern_many() {
-        changing.allow_time().await?;
-    }
     let after = changing.apply(&change).await?;
     changing.commit().await?;
     Ok(after)
@@ -70,14 +67,7 @@ impl<E: Into<ChangeError>> From<E> for NoneMade {
 /// [`NoneMade`]
 pub async fn make_all(app: &App, by: &Principal, changes: &[Change]) -> Result<Vec<Option<Thing>>, NoneMade> {
     let mut changing = Changing::begin(app, by, changes).await?;
-    let mut made = Vec::with_capacity(changes.len());
-    for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
-        for together in together.chunks(MOST_TOGETHER) {
-            let begin = made.len();
-            let at = |NoneMade { place, error }| NoneMade { place: place.map(|place| begin + place), error };
-            made.extend(changing.apply_together(together).await.map_err(at)?);
-        }
-    }
+    let made = changing.apply_all(changes, |change, _| change.clone()).await?;
     changing.commit().await?;
     Ok(made)
 }
@@ -112,7 +102,7 @@ pub async fn make_possible(
 
 impl<'a> Changing<'a> {
     /// Begins a transaction that holds what these changes stand on, and who makes them, until it ends. Several changes have
-    /// time.
+    /// time, and so has one that much may hang on.
     ///
     /// # Errors
     /// [`ChangeError::NoLongerAllowed`]: who makes them is signed out, or may not do it any more.
@@ -143,6 +133,11 @@ impl<'a> Changing<'a> {
             pool::allow_time(&mut tx).await?;
         }
         let (author, state) = hold::all(app, &mut tx, by, changes).await?;
+        if let [change] = changes
+            && change.may_concern_many()
+        {
+            pool::allow_time(&mut tx).await?;
+        }
         // The time is read after others have been waited for: what they did came before.
         let now = app.clock.now();
         Ok(Self {
@@ -198,6 +193,27 @@ impl<'a> Changing<'a> {
         let Some(plan) = self.plan(change).await? else { return Ok(None) };
         self.write(change, &plan).await?;
         Ok(plan.after)
+    }
+
+    /// Makes all the changes that the transaction was begun for. `as_it_is`: the change, once those before it are made.
+    ///
+    /// # Errors
+    /// [`NoneMade`]. Then the transaction must not be committed.
+    pub(super) async fn apply_all(
+        &mut self,
+        changes: &[Change],
+        as_it_is: impl Fn(&Change, &State) -> Change,
+    ) -> Result<Vec<Option<Thing>>, NoneMade> {
+        let mut made = Vec::with_capacity(changes.len());
+        for together in changes.chunk_by(|one, next| one.registers_client() && next.registers_client()) {
+            for together in together.chunks(MOST_TOGETHER) {
+                let begin = made.len();
+                let at = |NoneMade { place, error }| NoneMade { place: place.map(|place| begin + place), error };
+                let now = together.iter().map(|change| as_it_is(change, &self.state)).collect::<Vec<_>>();
+                made.extend(self.apply_together(&now).await.map_err(at)?);
+            }
+        }
+        Ok(made)
     }
 
     /// Makes one change, or several that each register a client: those are written by the same statements.

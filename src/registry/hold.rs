@@ -9,7 +9,7 @@ use super::{ChangeError, Principal};
 use crate::{
     app::App,
     policy::change::{Author, Change, Hold, Key, State, Thing, keys},
-    store::{apis, clients, principals, roles, users},
+    store::{apis, clients, roles, users},
 };
 
 /// The rows of each kind that are to be held, by how: those that nobody else may change, and those that must stay.
@@ -43,11 +43,11 @@ pub(super) async fn all(
     // Whoever is about to lose an office by the end of a role first ends what they are doing with it.
     let members = users::members_of_offices(&mut *tx, &doomed_roles(changes)).await?;
     let accounts = [wanted.users.as_slice(), &members].concat();
-    // A client that makes changes is held with the others, or two that change each other would wait for ever.
+    // A client whose token makes changes is held with the others, or two that change each other would wait for ever.
     wanted.clients.extend(by.client_id().map(str::to_owned));
     let author = match by.client_id() {
         None => Some(by.hold(app, &mut *tx, &accounts).await?),
-        Some(_) => principals::hold_accounts(&mut *tx, &accounts).await.map(|()| None)?,
+        Some(_) => by.hold_accounts(&mut *tx, &accounts).await.map(|()| None)?,
     };
     for user in users::of(&mut *tx, &accounts).await? {
         wanted.roles.extend(user.roles.iter().cloned());
@@ -62,7 +62,10 @@ pub(super) async fn all(
     for client in clients::lock(&mut *tx, &wanted.clients).await? {
         state.put(Thing::Client(Box::new(client)));
     }
-    let author = author.or_else(|| by.author_of_client(app, by.client_id().and_then(|id| state.client(id))));
+    let author = match author {
+        Some(author) => Some(author),
+        None => by.author_of_token(app, tx, by.client_id().and_then(|id| state.client(id))).await?,
+    };
     Ok((author.ok_or(ChangeError::NoLongerAllowed)?, state))
 }
 

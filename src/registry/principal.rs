@@ -4,6 +4,9 @@
 //! untrue when the change is made: the body came seconds later, or another request was faster. So every change begins by
 //! looking again, at rows that are held until it is committed (`Principal::hold`, decision D10).
 
+mod bearer;
+
+use bearer::Bearer;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,11 +18,9 @@ use crate::{
     policy::{
         assurance::{self, RECENT},
         change::{Author, Right, powers_given},
-        permission::{self, Permission, Powers},
+        permission::{self, Powers},
     },
-    protocol::{
-        access_token::AccessToken, assurance::Level, client::Client, interaction::SignedIn, introspection::stands_for,
-    },
+    protocol::{access_token::AccessToken, assurance::Level, interaction::SignedIn},
     secret::SecretHash,
     store::{clients, principals, roles, sessions::SessionKind, users},
 };
@@ -38,8 +39,8 @@ enum Basis {
     Operator,
     /// A session.
     Session(Standing),
-    /// An access token that a client got for itself.
-    Token(Box<AccessToken>),
+    /// An access token for our own API.
+    Token(Box<Bearer>),
 }
 
 /// Somebody who has proven no longer than [`RECENT`] ago who they are. Holding one is the proof: a function that asks for
@@ -75,11 +76,18 @@ impl Principal {
     /// The client that an access token of ours names, which it got for itself. The token works, for our own API.
     #[must_use]
     pub fn client(token: AccessToken, caller: &Actor) -> Self {
-        Self { actor: caller.named(format!("client:{}", token.client_id)), basis: Basis::Token(Box::new(token)) }
+        let actor = caller.named(format!("client:{}", token.client_id));
+        Self { actor, basis: Basis::Token(Box::new(Bearer { token, user_id: None })) }
     }
 
-    /// The same, if they have proven lately who they are. A client proves nothing anew: it is let do without if its
-    /// registration and its token say so by name.
+    /// The user who signed in for an access token of ours. The token works, for our own API.
+    #[must_use]
+    pub fn person(token: AccessToken, user_id: Uuid, caller: &Actor) -> Self {
+        let basis = Basis::Token(Box::new(Bearer { token, user_id: Some(user_id) }));
+        Self { actor: caller.user(user_id), basis }
+    }
+
+    /// The same, if they have proven lately who they are, or are a client that is let do without.
     #[must_use]
     pub fn recent(&self, now: OffsetDateTime) -> Option<RecentPrincipal> {
         self.is_recent(now).then(|| RecentPrincipal(self.clone()))
@@ -89,7 +97,7 @@ impl Principal {
         match &self.basis {
             Basis::Operator => true,
             Basis::Session(standing) => now - standing.last_asked() <= RECENT,
-            Basis::Token(token) => powers_of(token).has(Permission::Unattended),
+            Basis::Token(bearer) => bearer.is_recent(now),
         }
     }
 
@@ -122,10 +130,25 @@ impl Principal {
         if let Basis::Session(standing) = &self.basis { Some(standing) } else { None }
     }
 
-    /// The client that acts by itself.
+    /// The client whose token it is, whether it acts by itself or for its user.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        if let Basis::Token(token) = &self.basis { Some(&token.client_id) } else { None }
+        if let Basis::Token(bearer) = &self.basis { Some(&bearer.token.client_id) } else { None }
+    }
+
+    /// The account of whoever signed in.
+    fn user_id(&self) -> Option<Uuid> {
+        match &self.basis {
+            Basis::Operator => None,
+            Basis::Session(standing) => Some(standing.session.user_id),
+            Basis::Token(bearer) => bearer.user_id,
+        }
+    }
+
+    /// Locks these accounts and the principal's own until the transaction ends.
+    pub(super) async fn hold_accounts(&self, tx: &mut PgConnection, accounts: &[Uuid]) -> sqlx::Result<()> {
+        let held = accounts.iter().copied().chain(self.user_id()).collect::<Vec<_>>();
+        principals::hold_accounts(tx, &held).await
     }
 
     /// Who it is, for the audit trail.
@@ -153,34 +176,17 @@ impl Principal {
         tx: &mut PgConnection,
         accounts: &[Uuid],
     ) -> Result<Author, ChangeError> {
-        let own = self.session().map(|standing| standing.session.user_id);
-        let held = accounts.iter().copied().chain(own).collect::<Vec<_>>();
-        principals::hold_accounts(&mut *tx, &held).await?;
+        self.hold_accounts(&mut *tx, accounts).await?;
         let author = match &self.basis {
             Basis::Operator => Some(Author::Operator),
             Basis::Session(standing) => standing.author(app, tx).await?,
-            Basis::Token(token) => {
-                let client = clients::lock(tx, std::slice::from_ref(&token.client_id)).await?.pop();
-                self.author_of_client(app, client.as_ref())
+            Basis::Token(bearer) => {
+                let client = clients::lock(tx, std::slice::from_ref(&bearer.token.client_id)).await?.pop();
+                self.author_of_token(app, tx, client.as_ref()).await?
             }
         };
         author.ok_or(ChangeError::NoLongerAllowed)
     }
-
-    /// Who a client is by its token, as it is registered now. The transaction holds it. `None`: it is no such client, or its
-    /// token does not hold any more.
-    pub(super) fn author_of_client(&self, app: &App, client: Option<&Client>) -> Option<Author> {
-        let Basis::Token(token) = &self.basis else { return None };
-        let client = client.filter(|client| stands_for(client, token) && !app.is_revoked(token.jti))?;
-        // It owns nothing, so what is permitted for one's own is of no use to it.
-        let own = Powers::of(&[Permission::ClientsOwn]);
-        let powers = powers_of(token).common(Powers::of_scopes(client.scopes.iter())).beyond(own);
-        Some(Author::Administrator { user_id: None, powers })
-    }
-}
-
-fn powers_of(token: &AccessToken) -> Powers {
-    Powers::of_scopes(token.scope.iter())
 }
 
 impl RecentPrincipal {

@@ -114,6 +114,16 @@ pub async fn revoke(db: &mut PgConnection, grants: GrantsOf<'_>, now: OffsetDate
     .await
 }
 
+/// Holds a grant until the transaction ends. `false`: it is revoked, or gone.
+///
+/// # Errors
+/// The database refused.
+pub async fn hold(db: impl PgExecutor<'_>, grant_id: Uuid) -> sqlx::Result<bool> {
+    let held =
+        sqlx::query!("select grant_id from grants where grant_id = $1 and revoked_at is null for share", grant_id);
+    Ok(held.fetch_optional(db).await?.is_some())
+}
+
 /// Revokes every grant there is, and says how many. The nodes are not told of each: see
 /// [`end_all_tokens`](super::registry::end_all_tokens).
 ///

@@ -22,6 +22,8 @@ pub struct Key<'a> {
 pub struct Earlier {
     /// It asked for the same.
     pub is_same: bool,
+    /// When that was.
+    pub began_at: OffsetDateTime,
     /// What was answered. `None`: nothing yet.
     pub answer: Option<(u16, Value, String)>,
 }
@@ -58,7 +60,7 @@ pub async fn begin(
 pub async fn find(db: impl PgExecutor<'_>, key: &Key<'_>, request: &SecretHash) -> sqlx::Result<Option<Earlier>> {
     let row = sqlx::query!(
         r#"
-        select request_hash = $3 as "is_same!", status, headers, answer from idempotent_requests
+        select request_hash = $3 as "is_same!", began_at, status, headers, answer from idempotent_requests
         where client_id = $1 and key_hash = $2
         "#,
         key.client_id,
@@ -68,7 +70,7 @@ pub async fn find(db: impl PgExecutor<'_>, key: &Key<'_>, request: &SecretHash) 
     Ok(row.fetch_optional(db).await?.map(|row| {
         let status = row.status.and_then(|status| u16::try_from(status).ok());
         let answer = status.map(|status| (status, row.headers.unwrap_or_default(), row.answer.unwrap_or_default()));
-        Earlier { is_same: row.is_same, answer }
+        Earlier { is_same: row.is_same, began_at: row.began_at, answer }
     }))
 }
 

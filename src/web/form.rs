@@ -80,6 +80,15 @@ pub async fn read_whole(request: Request) -> Result<Vec<u8>, FormRejection> {
     read_body(request.into_body(), limits).await
 }
 
+/// The same, of as many bytes as this at most.
+///
+/// # Errors
+/// It is larger, too slow or incomplete.
+pub async fn read_at_most(request: Request, bytes: usize) -> Result<Vec<u8>, FormRejection> {
+    let limits: BodyLimits = request.extensions().get().copied().unwrap_or_default();
+    read_body(request.into_body(), BodyLimits { bytes, ..limits }).await
+}
+
 /// Reads the query string, for endpoints that answer a refusal in their own way.
 ///
 /// # Errors

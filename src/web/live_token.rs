@@ -7,7 +7,10 @@ use crate::{
     app::{Snapshot, Stale},
     keys::Typ,
     model::user::User,
-    policy::entitlement::{Asked, Entitlement, Holder, entitle},
+    policy::{
+        entitlement::{Asked, Entitlement, Holder, entitle},
+        separation,
+    },
     protocol::{access_token::AccessToken, assurance::Level, client::Client, introspection::stands_for},
     server::request_id,
     store::users,
@@ -72,7 +75,7 @@ impl ValidToken {
     pub async fn held_now(self, snapshot: &Snapshot, at: &[String]) -> sqlx::Result<Result<LiveToken, Dead>> {
         let Self { claims, client } = self;
         let user = match claims.grant_id {
-            Some(_) => match person(snapshot, &claims.sub).await? {
+            Some(_) => match person(snapshot, &client, &claims.sub).await? {
                 Some(user) => Some(user),
                 None => return Ok(Err(Dead::PersonGone)),
             },
@@ -104,10 +107,10 @@ fn unrevoked(snapshot: &Snapshot, token: &str) -> Result<AccessToken, Dead> {
     }
 }
 
-/// The user whom a token names, if they may still use applications.
-async fn person(snapshot: &Snapshot, subject: &str) -> sqlx::Result<Option<User>> {
+/// The user whom a token names, if they may still use this client.
+async fn person(snapshot: &Snapshot, client: &Client, subject: &str) -> sqlx::Result<Option<User>> {
     let Ok(user_id) = subject.parse() else { return Ok(None) };
     let (app, registry) = (&snapshot.app, snapshot.registry());
     let user = users::find(&app.db, user_id).await?.filter(|user| user.enabled);
-    Ok(user.filter(|user| user.may_use_applications(registry, app.settings.separation_of_duties)))
+    Ok(user.filter(|user| separation::admits(client, user, registry, app.settings.separation_of_duties)))
 }

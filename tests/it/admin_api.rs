@@ -1,16 +1,19 @@
 //! The admin API as programs use it.
 
 mod access;
+mod accounts;
+mod changes;
 mod idempotency;
+mod people;
 
 use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
 use portcullis::{
     admin_api::operations,
-    policy::{new_client::NewClient, permission::Permission},
-    protocol::{client::ClientType, client_metadata::ClientMetadata, scope::Scope},
-    registry::clients,
+    policy::{change::Change, new_client::NewClient, permission::Permission},
+    protocol::{client::ClientType, client_id_url::ClientIdUrl, client_metadata::ClientMetadata, scope::Scope},
+    registry::{self, clients},
     store,
 };
 use serde_json::{Value, json};
@@ -203,11 +206,13 @@ async fn what_is_wrong_is_told_by_its_field(_: PgPoolOptions, options: PgConnect
     for body in ["", "[]", "{", "{\"name\":\"a\",\"name\":\"b\"}", "\u{0}", "{\"scopes\":1}"] {
         assert_eq!(problem(&raw("application/json", body).await), (400, "malformed".into()), "{body}");
     }
-    for query in ["limit=0", "limit=201", "limit=x", "limit=1&limit=2", "other=1", "after=x", "q=%"] {
+    for query in ["limit=0", "limit=201", "limit=x", "limit=1&limit=2", "other=1", "after=x", "q=%", "q=%00"] {
         let answer = machine.ask(&server, &format!("GET /clients?{query}"), Value::Null).await;
         assert_eq!(problem(&answer), (400, "malformed".into()), "{query}");
     }
-    for path in ["/clients/%00", "/apis/no-uuid", "/users/no-uuid", "/roles/%00", "/nothing", "/clients/a/b/c"] {
+    for path in
+        ["/clients/%00", "/apis/no-uuid", "/users/no-uuid", "/roles/%00", "/nothing", "/clients/a/b/c", "/clients/%FF"]
+    {
         let answer = machine.ask(&server, &format!("GET {path}"), Value::Null).await;
         assert_eq!(problem(&answer), (404, "unknown".into()), "{path}");
     }
@@ -245,6 +250,42 @@ async fn lists_come_in_pages_that_miss_nothing(_: PgPoolOptions, options: PgConn
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
+/// The id of a client that describes itself is a URL: one segment of the path.
+#[sqlx::test]
+async fn an_id_that_is_a_url_is_one_part_of_a_path(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let machine = mighty(&server).await;
+    let id = "https://agent.example/client.json";
+    let metadata = ClientMetadata {
+        name: "Agent".into(),
+        redirect_uris: vec!["http://127.0.0.1/callback".parse().unwrap()],
+        ..ClientMetadata::of_type(ClientType::Native)
+    };
+    let described = Change::DescribeClient { url: ClientIdUrl::parse(id).unwrap(), metadata: Box::new(metadata) };
+    registry::make(&server.app, &admin(), described).await.unwrap();
+    let path = "/clients/https%3A%2F%2Fagent.example%2Fclient.json";
+
+    let shown = machine.ask(&server, &format!("GET {path}"), Value::Null).await;
+    let disabled = machine.ask(&server, &format!("POST {path}/disable"), Value::Null).await;
+    let first = machine.ask(&server, "GET /clients?q=agent.example&limit=1", Value::Null).await;
+
+    assert_eq!((shown.json()["client_id"].as_str(), status(&shown)), (Some(id), 200), "{}", shown.body);
+    assert_eq!((status(&disabled), &disabled.json()["enabled"]), (200, &json!(false)), "{}", disabled.body);
+    assert_eq!(first.json()["items"][0]["client_id"], id);
+}
+
+/// A client that may change what it may not list is told what it changed.
+#[sqlx::test]
+async fn who_may_only_write_sees_what_it_wrote(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let writer = Machine::new(&server, [Permission::ClientsWrite, Permission::Unattended]).await;
+    let made = writer.ask(&server, "POST /clients", a_service()).await;
+    let disable = format!("POST /clients/{}/disable", made.json()["client_id"].as_str().unwrap());
+    let disabled = writer.ask(&server, &disable, Value::Null).await;
+    assert_eq!((status(&made), status(&disabled)), (201, 200), "{}", disabled.body);
+    assert_eq!(status(&writer.ask(&server, "GET /clients", Value::Null).await), 403);
+}
+
 /// The document, the table of operations and the scopes in the database are one.
 #[sqlx::test]
 async fn the_document_describes_what_there_is(_: PgPoolOptions, options: PgConnectOptions) {
@@ -255,7 +296,8 @@ async fn the_document_describes_what_there_is(_: PgPoolOptions, options: PgConne
     for operation in operations::ALL {
         let described = &document["paths"][operation.path][operation.method];
         assert_eq!(described["operationId"], operation.id);
-        assert_eq!(described["security"][0]["oauth2"][0], operation.permission.scope());
+        let scope = operation.permission.map(Permission::scope);
+        assert_eq!(described["security"][0]["oauth2"][0].as_str(), scope.as_deref(), "{}", operation.id);
     }
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A PNG image of this width and of one pixel's height.
-fn image(width: u32) -> Vec<u8> {
+pub fn image(width: u32) -> Vec<u8> {
     let header = [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &width.to_be_bytes(), &1_u32.to_be_bytes()].concat();
     [&header[..], b"\x08\x06\0\0\0\0\0\0\0", b"\0\0\0\0IEND\xae\x42\x60\x82"].concat()
 }

@@ -55,20 +55,30 @@ pub fn encoded(form: &[(&str, &str)]) -> String {
 pub async fn sent_late(browser: &Browser, path: &str, body: String, meanwhile: impl Future) -> Answer {
     let form = "application/x-www-form-urlencoded";
     let content_type = if body.starts_with("--x") { "multipart/form-data; boundary=x" } else { form };
+    let request = Request::post(path).header(CONTENT_TYPE, content_type).header("sec-fetch-site", "same-origin");
+    let mut browser = browser.clone();
+    let send = |body| async move { browser.request(request.body(body).unwrap()).await };
+    in_halves(path, body, send, meanwhile).await
+}
+
+/// Sends half of a body, lets something happen, and then sends the rest.
+pub async fn in_halves<F: Future<Output = Answer> + Send + 'static>(
+    path: &str,
+    body: String,
+    send: impl FnOnce(Body) -> F,
+    meanwhile: impl Future,
+) -> Answer {
     let (awaited, is_awaited) = oneshot::channel();
-    let (send, second) = oneshot::channel();
+    let (send_second, second) = oneshot::channel();
     let mut body = Bytes::from(body);
     let first = body.split_to(body.len() / 2);
     let halves = Halves { first: Some(first), awaited: Some(awaited), second, ended: false };
-    let request = Request::post(path).header(CONTENT_TYPE, content_type).header("sec-fetch-site", "same-origin");
-    let request = request.body(Body::new(halves)).unwrap();
-    let mut browser = browser.clone();
-    let answering = tokio::spawn(async move { browser.request(request).await });
+    let answering = tokio::spawn(send(Body::new(halves)));
     if is_awaited.await.is_err() {
         let Answer { status, headers, body } = answering.await.unwrap();
         panic!("{path}: nobody waited for the body: {status} {headers:?} {body}");
     }
     Box::pin(meanwhile).await;
-    send.send(body).unwrap();
+    send_second.send(body).unwrap();
     answering.await.unwrap()
 }

@@ -63,6 +63,7 @@ mod redirect_uri;
 mod refresh;
 mod refusals;
 mod registry;
+mod registry_file;
 mod server;
 mod sign_out;
 mod texts;

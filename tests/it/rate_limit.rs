@@ -26,7 +26,7 @@ use crate::{
     throttle::behind_proxy,
 };
 
-const SLOW: Rates = Rates { pages: 1, tokens: 1, questions: 1 };
+const SLOW: Rates = Rates { pages: 1, tokens: 1, questions: 1, api: 1 };
 
 async fn get(server: &Server, address: &str, uri: &str) -> Answer {
     let request = Request::get(uri).header("x-forwarded-for", address).body(Body::empty());

@@ -12,6 +12,7 @@ use crate::{
     policy::{
         entitlement::{Asked, Entitlement, Holder, entitle},
         event::Event,
+        separation,
         told_claims::{self, About},
     },
     protocol::{
@@ -43,7 +44,7 @@ pub(super) struct Issued {
 /// Why a user's grant gives no tokens any more. Each grant type has its own words for it.
 #[derive(Clone, Copy)]
 pub(super) enum Lost {
-    /// The user is disabled, or may not use applications because they administer (`separation_of_duties`).
+    /// The user is disabled, or may not use this client because they administer ([`separation`]).
     User,
     /// The sign-in was too weak for what is asked for.
     Level,
@@ -70,7 +71,7 @@ impl UserGrant<'_> {
     pub(super) fn issue(self, snapshot: &Snapshot) -> Result<Result<Issued, Lost>, EndpointError<TokenError>> {
         let Self { client, grant, user, scope, resource, .. } = &self;
         let (app, registry) = (&snapshot.app, snapshot.registry());
-        if !user.enabled || !user.may_use_applications(registry, app.settings.separation_of_duties) {
+        if !user.enabled || !separation::admits(client, user, registry, app.settings.separation_of_duties) {
             return Ok(Err(Lost::User));
         }
         let scope = narrowed(&grant.scope, *scope)?;

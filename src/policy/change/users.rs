@@ -19,6 +19,8 @@ use crate::{
 /// How long a deleted account can be restored. Then everything personal is erased, within a day.
 pub const RESTORABLE: Duration = Duration::days(29);
 
+const DELETED: &str = "This user is deleted. Restore them first.";
+
 /// How an account is to be, before anything of it is checked.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,6 +65,9 @@ pub(super) fn edit(
     setting: &Setting<'_>,
 ) -> Result<Plan, Denied> {
     let before = seen(state, user_id, revision)?;
+    if before.deleted_at.is_some() {
+        return Err(Denied::Protected(DELETED));
+    }
     if given.username.trim() != before.username {
         return Err(Refusal::new("username", Fault::Fixed, "The username does not change: add another user.").into());
     }
@@ -95,7 +100,7 @@ pub(super) fn switch(
 ) -> Result<Option<Plan>, Denied> {
     let before = state.user(user_id).ok_or(Denied::Unknown)?;
     if before.deleted_at.is_some() {
-        return Err(Denied::Protected("This user is deleted. Restore them first."));
+        return Err(Denied::Protected(DELETED));
     }
     if before.enabled == enabled {
         return Ok(None);

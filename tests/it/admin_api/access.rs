@@ -1,5 +1,7 @@
 //! Who may call the admin API, and how far they reach.
 
+use std::collections::BTreeSet;
+
 use axum::{body::Body, http::Request};
 use portcullis::{
     admin_api::operations,
@@ -28,22 +30,34 @@ fn each_route_is_an_operation() {
     });
     let known = operations::ALL.iter().map(|operation| (operation.path, operation.method));
     assert_eq!(routes.collect::<Vec<_>>(), known.collect::<Vec<_>>());
+    let ids = operations::ALL.iter().map(|operation| operation.id).collect::<BTreeSet<_>>();
+    assert_eq!(ids.len(), operations::ALL.len(), "each has a name of its own");
+}
+
+/// An operation about something that is not there.
+fn route_of(operation: &operations::Operation) -> String {
+    let nobody = "00000000-0000-0000-0000-000000000001";
+    let path = operation.path.strip_prefix("/api/v1").unwrap();
+    let path = ["{id}", "{name}", "{session_id}", "{client_id}", "{kid}"]
+        .iter()
+        .fold(path.to_owned(), |path, name| path.replace(name, nobody));
+    format!("{} {path}", operation.method.to_uppercase())
 }
 
 /// Each operation is refused to whoever lacks what it asks for, and to nobody else for that reason.
 #[sqlx::test]
 async fn each_operation_asks_for_its_permission(_: PgPoolOptions, options: PgConnectOptions) {
-    let generous = |settings: &mut portcullis::app::Settings| settings.defence.rates.pages = 10_000;
+    let generous = |settings: &mut portcullis::app::Settings| settings.defence.rates.api = 10_000;
     let server = Server::start_with(options, generous).await;
     let all = mighty(&server).await;
     for operation in operations::ALL {
-        let lacking = Permission::ALL.iter().copied().filter(|one| *one != operation.permission);
+        let Some(permission) = operation.permission else { continue };
+        let lacking = Permission::ALL.iter().copied().filter(|one| *one != permission);
         let lacking = Machine::new(&server, lacking).await;
-        let route = format!("{} {}", operation.method.to_uppercase(), operation.path.strip_prefix("/api/v1").unwrap());
-        let route = route.replace("{id}", "00000000-0000-0000-0000-000000000001").replace("{name}", "none");
+        let route = route_of(operation);
         let refused = lacking.ask(&server, &route, json!({})).await;
         assert_eq!(problem(&refused), (403, "insufficient_scope".into()), "{}", operation.id);
-        assert_eq!(refused.json()["scope"], operation.permission.scope(), "{}", operation.id);
+        assert_eq!(refused.json()["scope"], permission.scope(), "{}", operation.id);
         assert!(refused.header("www-authenticate").contains("insufficient_scope"));
         let let_in = all.ask(&server, &route, json!({})).await;
         assert!(![401, 403].contains(&let_in.status.as_u16()), "{}: {}", operation.id, let_in.body);
@@ -82,8 +96,7 @@ async fn what_asks_people_for_a_proof_asks_clients_for_a_scope(_: PgPoolOptions,
     let attended = Permission::ALL.iter().copied().filter(|one| *one != Permission::Unattended);
     let machine = Machine::new(&server, attended).await;
     for operation in operations::ALL {
-        let route = format!("{} {}", operation.method.to_uppercase(), operation.path.strip_prefix("/api/v1").unwrap());
-        let route = route.replace("{id}", "00000000-0000-0000-0000-000000000001").replace("{name}", "none");
+        let route = route_of(operation);
         let answer = machine.ask(&server, &route, json!({})).await;
         let is_refused = answer.status == 403 && answer.json()["scope"] == Permission::Unattended.scope();
         assert_eq!(is_refused, operation.recent, "{}: {}", operation.id, answer.body);

@@ -79,3 +79,22 @@ async fn of_requests_at_once_with_one_key_one_is_served(_: PgPoolOptions, option
     }
     assert_eq!((created, registered(&server).await), (1, 1));
 }
+
+/// Nobody but its sender can tell what became of a request whose node ended in the middle of it.
+#[sqlx::test]
+async fn a_request_that_was_cut_short_is_not_made_again(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let machine = mighty(&server).await;
+    assert_eq!(register(&server, &machine, "one", a_service()).await.status, 201);
+    let cut_short = "update idempotent_requests set status = null, headers = null, answer = null";
+    sqlx::query(cut_short).execute(&server.db).await.unwrap();
+    let again = register(&server, &machine, "one", a_service()).await;
+    assert_eq!((problem(&again), again.header("retry-after")), ((409, "under_way".into()), "1"));
+
+    server.advance(time::Duration::minutes(16)).await;
+    let machine = Machine { token: machine.new_token(&server).await, ..machine };
+    let later = register(&server, &machine, "one", a_service()).await;
+
+    assert_eq!((problem(&later), later.header("retry-after")), ((409, "cut_short".into()), ""));
+    assert_eq!(registered(&server).await, 1);
+}
