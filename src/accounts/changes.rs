@@ -4,6 +4,7 @@ use super::{
     hold::{self, SETS_A_PASSWORD},
     invitation,
     link::Purpose,
+    notice,
 };
 use crate::{
     app::App,
@@ -55,15 +56,18 @@ async fn apply(
         (Change::AddUser { password_hash: None, .. }, _) if user.email.is_some() => {
             invitation::send_within(app, changing.tx(), by, user, Purpose::Invitation).await?;
         }
-        (Change::EditUser { .. }, Some(before)) if !same_mailbox(before.email.as_deref(), user.email.as_deref()) => {
-            leave_address(app, changing, &before).await?;
+        (Change::EditUser { .. }, Some(before)) => {
+            if !same_mailbox(before.email.as_deref(), user.email.as_deref()) {
+                leave_address(app, changing, &before).await?;
+            }
+            notice::of_change(app, changing.tx(), by, change, (Some(&before), user)).await?;
         }
         (Change::DeleteUser { .. }, _) => {
             if let Some(to) = Recipient::of(app, user) {
                 mail::send(changing.tx(), app, &to, Message::AccountDeleted).await?;
             }
         }
-        _ => {}
+        _ => notice::of_change(app, changing.tx(), by, change, (None, user)).await?,
     }
     Ok(after)
 }

@@ -8,7 +8,7 @@ use crate::{
     model::user::User,
     policy::change::{Change, Thing},
     protocol::standard_claims::Profile,
-    registry::{ChangeError, Principal, RecentPrincipal},
+    registry::{Attempt, ChangeError, Principal, RecentPrincipal, make_possible},
     secret::random_bytes,
 };
 
@@ -68,12 +68,28 @@ pub async fn update_profile(
     make(app, by, &Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
 }
 
-/// Switches an account on or off. Off, its sessions end and its grants are revoked.
+/// Switches an account on or off, and tells its user. Off, its sessions end and its grants are revoked.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
     make(app, by, &Change::SwitchUser { user_id, enabled }).await.map(|_| ())
+}
+
+/// Switches those of these accounts on or off that can be, and says of each why it was not.
+///
+/// # Errors
+/// None was, because of what they have in common.
+pub async fn set_all_enabled(
+    app: &App,
+    by: &RecentPrincipal,
+    user_ids: &[Uuid],
+    enabled: bool,
+) -> Result<Vec<Result<(), ChangeError>>, ChangeError> {
+    let change = |user_id: &Uuid| Change::SwitchUser { user_id: *user_id, enabled };
+    let changes = user_ids.iter().map(change).collect::<Vec<_>>();
+    let made = make_possible(app, by, &changes, Attempt::Real).await?;
+    Ok(made.into_iter().map(|made| made.map(|_| ())).collect())
 }
 
 /// Deletes an account: nobody signs in to it any more, its sessions and grants end, and its user is told. Its name stays

@@ -27,6 +27,7 @@ use crate::{
     store::{
         client_secrets,
         clients::{self as rows, Sought},
+        span::Span,
     },
     web::problem::Problem,
 };
@@ -37,11 +38,11 @@ const STATE: [&str; 7] = ["client_id", "client_id_issued_at", "enabled", "owner"
 /// `GET /clients`: by name. `q`: in name or id; `type`.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
     let page = Page::read(&parts)?;
-    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner: caller.sees_only_of() };
+    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner: caller.sees_only_of(), ..Sought::default() };
     // No id has a space.
     let after = page.given("after").map(|after| after.split_once(' ').ok_or_else(Page::no_cursor)).transpose()?;
     let after = after.map(|(id, name)| (name, id));
-    let found = rows::page(&caller.app.db, sought, after, page.limit + 1).await?;
+    let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
     let cursor = |client: &Client| format!("{} {}", client.client_id, client.name);
     Ok(page.answer(found, |client| Value::Object(view(client)), cursor))
 }

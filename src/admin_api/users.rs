@@ -16,7 +16,10 @@ use crate::{
     accounts::users::{self, UserSettings},
     model::user::User,
     policy::change::Change,
-    store::users as rows,
+    store::{
+        span::Span,
+        users::{self as rows, Sought},
+    },
     web::problem::Problem,
 };
 
@@ -26,7 +29,9 @@ const STATE: [&str; 7] = ["user_id", "enabled", "deleted_at", "held_at", "revisi
 /// `GET /users`: by username. `q`: in username or address.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
     let page = Page::read(&parts)?;
-    let found = rows::page(&caller.app.db, page.given("q"), page.given("after"), page.limit + 1).await?;
+    let sought = Sought { text: page.given("q"), ..Sought::default() };
+    let after = page.given("after").map(|username| (username, Uuid::max())); // nobody else has this name
+    let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
     Ok(page.answer(found, view, |user| user.username.clone()))
 }
 

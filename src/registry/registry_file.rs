@@ -15,6 +15,7 @@ use crate::{
         apis,
         clients::{self as rows, Sought},
         roles,
+        span::Span,
     },
 };
 
@@ -30,7 +31,7 @@ pub async fn read(app: &App) -> sqlx::Result<Registered> {
     loop {
         let after = all.last().map(|last| (last.name.clone(), last.client_id.clone()));
         let after = after.as_ref().map(|(name, id)| (name.as_str(), id.as_str()));
-        let page = rows::page(&app.db, Sought::default(), after, PAGE).await?;
+        let page = rows::page(&app.db, Sought::default(), Span::by_name(after, PAGE)).await?;
         if page.is_empty() {
             break;
         }

@@ -24,6 +24,7 @@ pub static STYLE: Asset = Asset::new(
         include_str!("../../assets/css/notice.css"),
         include_str!("../../assets/css/code.css"),
         include_str!("../../assets/css/table.css"),
+        include_str!("../../assets/css/log.css"),
         include_str!("../../assets/css/card.css"),
         include_str!("../../assets/css/chart.css"),
         include_str!("../../assets/css/console.css"),
@@ -51,9 +52,26 @@ pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/
 
 /// Searches among many choices without leaving the form.
 pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
+/// Shows what happens while it is watched.
+pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
+/// Leads to the search for everything.
+pub static SEARCH: Asset = Asset::script("search", include_str!("../../assets/search.js"));
 
-static ALL: [&Asset; 11] =
-    [&PICKER, &STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
+static ALL: [&Asset; 13] = [
+    &PICKER,
+    &STYLE,
+    &MARK,
+    &COPY,
+    &PASSWORD,
+    &FORM_POST,
+    &REDIRECT_URIS,
+    &SIGNED_OUT,
+    &PASSKEY,
+    &PRINT,
+    &SESSION,
+    &LIVE,
+    &SEARCH,
+];
 
 /// A file of ours that pages refer to.
 pub struct Asset {

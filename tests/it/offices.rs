@@ -27,6 +27,13 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/stored", "*"),
     ("POST /admin/unsent", "*"),
     ("POST /admin/reauthenticate", "*"),
+    ("GET /admin/search", "*"),
+    ("GET /admin/export/clients", "clients:read"),
+    ("GET /admin/export/apis", "apis:read"),
+    ("GET /admin/export/roles", "roles:read"),
+    ("GET /admin/export/users", "users:read"),
+    ("POST /admin/selected/clients", "clients:write"),
+    ("POST /admin/selected/users", "users:write"),
     ("GET /admin/clients", "clients:read"),
     ("GET /admin/clients/new", "clients:write"),
     ("POST /admin/clients/new", "clients:write"),
@@ -84,6 +91,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/branding/logo/remove", "settings:write"),
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
+    ("GET /admin/audit/export", "audit:read"),
+    ("GET /admin/audit/{id}", "audit:read"),
 ];
 
 /// Adds a role with this office and gives it, and nothing else, to somebody.
