@@ -14,17 +14,21 @@ pub mod client_owner;
 pub mod client_type;
 pub mod clients;
 pub mod confirm;
+mod export;
 mod form;
 pub mod home;
 pub mod impact;
 pub mod keys;
 pub mod level;
+pub mod list;
+mod list_files;
 mod merging;
 pub mod reauthentication;
 mod recent_form;
 pub mod role_form;
 pub mod roles;
 pub mod security;
+pub mod selection;
 mod session;
 pub mod snippets;
 mod stored;
@@ -32,6 +36,7 @@ mod unsent;
 pub mod user_access;
 pub mod user_form;
 mod user_life;
+pub mod user_list;
 pub mod user_profile;
 pub mod users;
 
@@ -57,6 +62,12 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/stored", any(post(stored::submit)))
         .route("/admin/unsent", any(post(unsent::submit)))
         .route("/admin/reauthenticate", any(post(reauthentication::submit)))
+        .route("/admin/export/clients", may(ClientsRead, get(list_files::clients)))
+        .route("/admin/export/apis", may(ApisRead, get(list_files::apis)))
+        .route("/admin/export/roles", may(RolesRead, get(list_files::roles)))
+        .route("/admin/export/users", may(UsersRead, get(list_files::users)))
+        .route("/admin/selected/clients", may(ClientsWrite, post(selection::clients)))
+        .route("/admin/selected/users", may(UsersWrite, post(selection::users)))
         .route("/admin/clients", may(ClientsRead, get(clients::list)))
         .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
         .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
@@ -82,7 +93,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/roles/{name}", may(RolesRead, get(role_form::edit)))
         .route("/admin/roles/{name}", may(RolesWrite, post(role_form::submit_edit)))
         .route("/admin/roles/{name}/delete", may(RolesWrite, get(roles::ask_delete).post(roles::delete)))
-        .route("/admin/users", may(UsersRead, get(users::list)))
+        .route("/admin/users", may(UsersRead, get(user_list::list)))
         .route("/admin/users/new", may(UsersWrite, get(user_form::create).post(user_form::submit_new)))
         .route("/admin/users/{id}", may(UsersRead, get(users::show)))
         .route("/admin/users/{id}/edit", may(UsersWrite, get(user_form::edit).post(user_form::submit_edit)))

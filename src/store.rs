@@ -42,10 +42,12 @@ pub mod roles;
 pub mod sealed;
 pub mod sessions;
 pub mod signing_keys;
+pub mod span;
 pub mod throttles;
 pub mod totp_factors;
 pub mod users;
 pub mod waiting;
+mod words;
 
 use std::str::FromStr;
 

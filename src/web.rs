@@ -23,6 +23,7 @@ pub mod problem;
 pub mod rate_limit;
 pub mod refusal;
 pub mod request_id;
+pub mod streamed;
 pub mod upload;
 pub mod view;
 pub mod visit;

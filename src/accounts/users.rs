@@ -13,7 +13,7 @@ use crate::{
     model::user::User,
     policy::change::{Change, Thing, same_mailbox},
     protocol::standard_claims::Profile,
-    registry::{ChangeError, Changing, Principal, RecentPrincipal, make},
+    registry::{Attempt, ChangeError, Changing, Principal, RecentPrincipal, make, make_possible},
     secret::random_bytes,
     store::links,
 };
@@ -95,6 +95,22 @@ pub async fn update_profile(
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
     make(app, by, Change::SwitchUser { user_id, enabled }).await.map(|_| ())
+}
+
+/// Switches those of these accounts on or off that can be, and says of each why it was not.
+///
+/// # Errors
+/// None was, because of what they have in common.
+pub async fn set_all_enabled(
+    app: &App,
+    by: &RecentPrincipal,
+    user_ids: &[Uuid],
+    enabled: bool,
+) -> Result<Vec<Result<(), ChangeError>>, ChangeError> {
+    let change = |user_id: &Uuid| Change::SwitchUser { user_id: *user_id, enabled };
+    let changes = user_ids.iter().map(change).collect::<Vec<_>>();
+    let made = make_possible(app, by, &changes, Attempt::Real).await?;
+    Ok(made.into_iter().map(|made| made.map(|_| ())).collect())
 }
 
 /// Deletes an account: nobody signs in to it any more, its sessions and grants end, and its user is told. Its name stays

@@ -25,6 +25,7 @@ use crate::{
     store::{
         client_secrets,
         clients::{self as rows, Sought},
+        span::Span,
     },
     web::problem::Problem,
 };
@@ -37,10 +38,10 @@ const PATH: &str = "/api/v1/clients";
 /// `GET /clients`: by name. `q`: in name or id; `type`.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
     let page = Page::read(&parts, &["q", "type"])?;
-    let sought = Sought { text: page.given("q"), client_type: page.given("type"), owner: None };
+    let sought = Sought { text: page.given("q"), client_type: page.given("type"), ..Sought::default() };
     let after = page.given("after").map(|after| after.split_once(' ').ok_or_else(no_cursor)).transpose()?;
     let after = after.map(|(id, name)| (name, id));
-    let found = rows::page(&caller.app.db, sought, after, page.limit + 1).await?;
+    let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
     let cursor = |client: &Client| format!("{} {}", client.client_id, client.name);
     Ok(page.answer(PATH, found, |client| Value::Object(view(client)), cursor))
 }

@@ -15,7 +15,10 @@ use super::{
 use crate::{
     accounts::users::{self, UserSettings},
     model::user::User,
-    store::users as rows,
+    store::{
+        span::Span,
+        users::{self as rows, Sought},
+    },
     web::problem::Problem,
 };
 
@@ -26,7 +29,9 @@ const STATE: [&str; 6] = ["user_id", "enabled", "deleted_at", "revision", "creat
 /// `GET /users`: by username. `q`: in username or address.
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
     let page = Page::read(&parts, &["q"])?;
-    let found = rows::page(&caller.app.db, page.given("q"), page.given("after"), page.limit + 1).await?;
+    let sought = Sought { text: page.given("q"), ..Sought::default() };
+    let after = page.given("after").map(|username| (username, Uuid::max())); // nobody else has this name
+    let found = rows::page(&caller.app.db, sought, Span::by_name(after, page.limit + 1)).await?;
     Ok(page.answer(PATH, found, view, |user| user.username.clone()))
 }
 

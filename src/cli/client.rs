@@ -180,8 +180,7 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
         let page = store::clients::page(
             &app.db,
             store::clients::Sought { text: search, ..store::clients::Sought::default() },
-            last,
-            PAGE,
+            store::span::Span::by_name(last, PAGE),
         )
         .await?;
         if page.is_empty() {

@@ -195,7 +195,9 @@ async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Res
 async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
     let mut all = Vec::<User>::new();
     loop {
-        let page = store::users::page(&app.db, search, all.last().map(|user| user.username.as_str()), PAGE).await?;
+        let last = all.last().map(|user| (user.username.as_str(), user.user_id));
+        let sought = store::users::Sought { text: search, ..store::users::Sought::default() };
+        let page = store::users::page(&app.db, sought, store::span::Span::by_name(last, PAGE)).await?;
         if page.is_empty() {
             break;
         }

@@ -10,6 +10,7 @@ use super::{
     client::in_words,
     confirm::{Act, Doomed},
     form, impact, level,
+    list::{self, Kind, List},
     session::Administrator,
 };
 use crate::{
@@ -25,7 +26,15 @@ use crate::{
     },
 };
 
-/// All APIs.
+/// The list of APIs, as its URL may ask for it.
+pub const LIST: Kind = Kind {
+    path: "/admin/apis",
+    names: ("API", "APIs"),
+    orders: &["name", "identifier", "scopes", list::CREATED],
+    filters: &["q"],
+};
+
+/// All APIs, a page at a time. The filter is a GET form: `q`, in name, identifier, id and scopes.
 #[derive(Template)]
 #[template(path = "console/apis.html")]
 pub struct Apis<'a> {
@@ -33,7 +42,9 @@ pub struct Apis<'a> {
     pub shell: &'a Shell,
     /// What was done just now.
     pub notices: Vec<Notice>,
-    /// The APIs, by name.
+    /// The list as it was asked for.
+    pub list: &'a List,
+    /// What was found.
     pub apis: Vec<ApiRow>,
 }
 
@@ -47,6 +58,8 @@ pub struct ApiRow {
     pub identifier: String,
     /// How many scopes it has.
     pub scopes: usize,
+    /// When it was registered.
+    pub created: Moment,
 }
 
 /// One API.
@@ -91,17 +104,43 @@ pub struct ScopeRow {
 pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
     admin
         .answer(async {
-            let rows = apis::all(&admin.app.db).await?.into_iter().map(|api| ApiRow {
+            let mut list = List::read(&LIST, &query)?;
+            let found = found_by(&admin, &list).await?;
+            let order = list.order();
+            let rows = list.cut(found, |api| place(api, order)).into_iter().map(|api| ApiRow {
                 api_id: api.api_id.to_string(),
                 name: api.name,
                 identifier: api.identifier,
                 scopes: api.scopes.len(),
+                created: Moment::new(api.created_at, admin.now),
             });
-            let shell = admin.shell(Section::Apis);
-            let content = Apis { shell: &shell, notices: form::notices(&query), apis: rows.collect() };
-            Ok(shell.page(&content).into_response())
+            let (shell, apis) = (admin.shell(Section::Apis), rows.collect());
+            let content = Apis { shell: &shell, notices: form::notices(&query), list: &list, apis };
+            Ok(shell.page(&content).with_status(list.errors.status()).into_response())
         })
         .await
+}
+
+/// The APIs that the filter of the list finds, in its order.
+pub(super) async fn found_by(admin: &Administrator, list: &List) -> Result<Vec<Api>, PageError> {
+    let mut found = apis::all(&admin.app.db).await?;
+    found.retain(|api| {
+        let texts = [&api.name, &api.identifier, &api.api_id.to_string()];
+        list.is_found(texts.into_iter().chain(api.scopes.keys()))
+    });
+    let order = list.order();
+    Ok(list.in_order(found, |api| place(api, order)))
+}
+
+/// The id of an API, and where it stands in this order.
+fn place(api: &Api, order: &str) -> (String, String) {
+    let place = match order {
+        "identifier" => api.identifier.to_lowercase(),
+        "scopes" => list::place_of(api.scopes.len()),
+        list::CREATED => api.created_at.unix_timestamp_nanos().to_string(),
+        _ => api.name.to_lowercase(),
+    };
+    (api.api_id.to_string(), place)
 }
 
 /// The page of an API.

@@ -16,3 +16,8 @@ pub(super) fn type_name(client_type: ClientType) -> &'static str {
     let value = client_type.as_str();
     TYPES.iter().find(|one| one.value == value).map_or(value, |one| one.label)
 }
+
+/// What forms and queries call the types.
+pub(super) fn values() -> Vec<&'static str> {
+    TYPES.iter().map(|one| one.value).collect()
+}

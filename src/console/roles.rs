@@ -9,6 +9,7 @@ use axum::{
 use super::{
     confirm::{Act, Doomed},
     form, impact, level,
+    list::{self, Kind, List},
     recent_form::RecentForm,
     session::Administrator,
 };
@@ -20,11 +21,18 @@ use crate::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::Notice,
+        view::{Choice, Notice},
     },
 };
 
-/// All roles.
+/// The list of roles, as its URL may ask for it.
+pub const LIST: Kind =
+    Kind { path: "/admin/roles", names: ("role", "roles"), orders: &["name", "scopes"], filters: &["q", "office"] };
+
+/// What a role without an office is filtered by.
+const NO_OFFICE: &str = "none";
+
+/// All roles, a page at a time. The filter is a GET form: `q`, in name, description and scopes, and `office`.
 #[derive(Template)]
 #[template(path = "console/roles.html")]
 pub struct Roles<'a> {
@@ -32,7 +40,11 @@ pub struct Roles<'a> {
     pub shell: &'a Shell,
     /// What was done just now.
     pub notices: Vec<Notice>,
-    /// The roles, by name.
+    /// The list as it was asked for.
+    pub list: &'a List,
+    /// What their users may do here.
+    pub offices: Vec<Choice>,
+    /// What was found.
     pub roles: Vec<RoleRow>,
 }
 
@@ -54,18 +66,46 @@ pub struct RoleRow {
 pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
     admin
         .answer(async {
-            let rows = roles::all(&admin.app.db).await?.into_iter().map(|role| RoleRow {
+            let mut list = List::read(&LIST, &query)?;
+            let found = found_by(&admin, &list).await?;
+            let order = list.order();
+            let rows = list.cut(found, |role| place(role, order)).into_iter().map(|role| RoleRow {
                 required_acr: level::in_words(role.least_level()),
                 name: role.name,
                 description: role.description,
                 office: role.office.map(Office::label),
                 scopes: role.scopes.len(),
             });
-            let shell = admin.shell(Section::Roles);
-            let content = Roles { shell: &shell, notices: form::notices(&query), roles: rows.collect() };
-            Ok(shell.page(&content).into_response())
+            let (shell, roles) = (admin.shell(Section::Roles), rows.collect());
+            let offices = list.choices("office", "All", &offices());
+            let content = Roles { shell: &shell, notices: form::notices(&query), list: &list, offices, roles };
+            Ok(shell.page(&content).with_status(list.errors.status()).into_response())
         })
         .await
+}
+
+/// What roles are filtered by: an office, or none.
+fn offices() -> Vec<(&'static str, &'static str)> {
+    let offices = Office::ALL.into_iter().map(|office| (office.as_str(), office.label()));
+    std::iter::once((NO_OFFICE, "None")).chain(offices).collect()
+}
+
+/// The roles that the filter of the list finds, in its order.
+pub(super) async fn found_by(admin: &Administrator, list: &List) -> Result<Vec<Role>, PageError> {
+    let office = list.one_of("office", &offices().iter().map(|(value, _)| *value).collect::<Vec<_>>())?;
+    let mut found = roles::all(&admin.app.db).await?;
+    found.retain(|role| {
+        list.is_found([&role.name, &role.description].into_iter().chain(&role.scopes))
+            && office.is_none_or(|office| role.office.map_or(NO_OFFICE, Office::as_str) == office)
+    });
+    let order = list.order();
+    Ok(list.in_order(found, |role| place(role, order)))
+}
+
+/// The name of a role, and where it stands in this order.
+fn place(role: &Role, order: &str) -> (String, String) {
+    let place = if order == "scopes" { list::place_of(role.scopes.len()) } else { role.name.clone() };
+    (role.name.clone(), place)
 }
 
 /// Asks before the role is deleted.

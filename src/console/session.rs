@@ -98,6 +98,11 @@ impl Administrator {
         Ok(found.ok_or(ChangeError::Unknown)?)
     }
 
+    /// Whether they may do this, if only to what is their own.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.powers.has_for_own(permission)
+    }
+
     /// Whether they may read what happens, to whomever.
     pub fn sees_everything(&self) -> bool {
         self.powers.has(Permission::AuditRead)

@@ -1,4 +1,4 @@
-//! The list of users, and the page of one.
+//! The page of a user.
 
 use askama::Template;
 use axum::{
@@ -33,41 +33,11 @@ use crate::{
         error_page::PageError,
         form::Query,
         page::{Section, Shell},
-        view::{Notice, Paging},
+        view::Notice,
     },
 };
 
 const HISTORY: i64 = 20;
-
-/// All users, a page at a time. The filter is a GET form: `q` (in username or email address).
-#[derive(Template)]
-#[template(path = "console/users.html")]
-pub struct Users<'a> {
-    /// The frame.
-    pub shell: &'a Shell,
-    /// What was done just now.
-    pub notices: Vec<Notice>,
-    /// What is searched for.
-    pub query: &'a str,
-    /// What was found.
-    pub users: Vec<UserRow>,
-    /// The ways on.
-    pub paging: Paging,
-}
-
-/// A user in the list.
-pub struct UserRow {
-    /// The subject identifier.
-    pub user_id: String,
-    /// The username.
-    pub username: String,
-    /// The email address; may be empty.
-    pub email: String,
-    /// The roles, by name.
-    pub roles: Vec<String>,
-    /// They may sign in.
-    pub enabled: bool,
-}
 
 /// One user. Below its own path its forms post `enabled` = `true` or `false` to `/enabled`, `link` = `invitation` or
 /// `recovery` to `/link`, and nothing to `/reset-mfa`, `/restore` and `/lift-hold`.
@@ -127,30 +97,6 @@ pub struct FactorRow {
     pub added: Moment,
     /// When it was used last.
     pub used: Option<Moment>,
-}
-
-/// The list.
-pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response {
-    admin
-        .answer(async {
-            let query = form::strict(&query, &[])?;
-            let (wanted, after) = (form::given(query, "q"), form::given(query, "after"));
-            let mut found = users::page(&admin.app.db, wanted, after, form::ROWS_AND_ONE).await?;
-            let has_more = form::cut_to_page(&mut found);
-            let search = form::text(query, "q").trim();
-            let last = found.last().filter(|_| has_more);
-            let next = last.map(|user| form::link("/admin/users", &[("q", search), ("after", &user.username)]));
-            let shell = admin.shell(Section::Users);
-            let content = Users {
-                shell: &shell,
-                notices: form::notices(query),
-                query: search,
-                users: found.into_iter().map(row).collect(),
-                paging: Paging { previous: None, next },
-            };
-            Ok(shell.page(&content).into_response())
-        })
-        .await
 }
 
 /// The page of a user.
@@ -223,15 +169,5 @@ fn factor_row(factor: Factor, admin: &Administrator) -> FactorRow {
         },
         added: Moment::new(factor.created_at, admin.now),
         used: factor.last_used_at.map(|at| Moment::new(at, admin.now)),
-    }
-}
-
-fn row(user: User) -> UserRow {
-    UserRow {
-        user_id: user.user_id.to_string(),
-        username: user.username,
-        email: user.email.unwrap_or_default(),
-        roles: user.roles,
-        enabled: user.enabled,
     }
 }

@@ -114,6 +114,22 @@ pub async fn set_enabled(app: &App, by: &Principal, client_id: &str, enabled: bo
     make(app, by, Change::SwitchClient { client_id: client_id.to_owned(), enabled }).await.map(|_| ())
 }
 
+/// Switches those of these clients on or off that can be, and says of each why it was not: together, so that none stands between.
+///
+/// # Errors
+/// None was, because of what they have in common.
+pub async fn set_all_enabled(
+    app: &App,
+    by: &Principal,
+    client_ids: &[String],
+    enabled: bool,
+) -> Result<Vec<Result<(), ChangeError>>, ChangeError> {
+    let change = |client_id: &String| Change::SwitchClient { client_id: client_id.clone(), enabled };
+    let changes = client_ids.iter().map(change).collect::<Vec<_>>();
+    let made = make_possible(app, by, &changes, Attempt::Real).await?;
+    Ok(made.into_iter().map(|made| made.map(|_| ())).collect())
+}
+
 /// Gives a client to another owner, or to nobody.
 ///
 /// # Errors

@@ -2,17 +2,19 @@
 
 mod changes;
 pub mod documents;
+mod list;
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use sqlx::{PgExecutor, PgPool, types::Json};
+use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use changes::{delete, forget_introspection, forget_scopes, insert, lock, update};
+pub use list::{Sought, count, last_uses, owned, page};
 
-use super::{pool::begin_planning_anew, sayable};
+use super::sayable;
 use crate::{
     protocol::{
         client::{Client, ClientSecret, KeptSecret},
@@ -245,49 +247,4 @@ pub async fn find(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result<Opti
         client_id,
     );
     row.fetch_optional(db).await?.map(Client::try_from).transpose()
-}
-
-/// Which clients are looked for.
-#[derive(Clone, Copy, Default)]
-pub struct Sought<'a> {
-    /// Its name or id holds this.
-    pub text: Option<&'a str>,
-    /// It is of this type.
-    pub client_type: Option<&'a str>,
-    /// This user owns it.
-    pub owner: Option<Uuid>,
-}
-
-/// A page of clients in the order of their names, without their secrets: those after `after` (name and id).
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn page(
-    db: &PgPool,
-    sought: Sought<'_>,
-    after: Option<(&str, &str)>,
-    limit: i64,
-) -> sqlx::Result<Vec<Client>> {
-    let (after_name, after_id) = after.unzip();
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        select client_id, metadata as "metadata: _", enabled, owner, tokens_not_before, created_at, updated_at, revision
-        from clients
-        where ($1::text is null or position(lower($1) in lower(name)) > 0 or position($1 in client_id) > 0)
-          and ($2::text is null or type = $2)
-          and ($6::uuid is null or owner = $6)
-          and ($3::text is null or (lower(name), client_id) > (lower($3), $4))
-        order by lower(name), client_id
-        limit $5
-        "#,
-        sought.text,
-        sought.client_type,
-        after_name,
-        after_id,
-        limit,
-        sought.owner,
-    );
-    let mut tx = begin_planning_anew(db).await?;
-    rows.fetch_all(&mut *tx).await?.into_iter().map(Client::try_from).collect()
 }

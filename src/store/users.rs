@@ -1,17 +1,19 @@
 //! The tables `users` and `user_roles`, but for passwords.
 
 mod addresses;
+mod list;
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
-use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use addresses::{HeldUser, accept_email, held, hold, lift_hold, set_email, verify_email};
+pub use list::{Sought, State, count, page};
 
-use super::{pool::begin_planning_anew, sayable};
+use super::sayable;
 use crate::{
     model::user::{User, username_key},
     protocol::standard_claims::Profile,
@@ -120,27 +122,6 @@ pub async fn find_named(db: impl PgExecutor<'_>, username: &str) -> sqlx::Result
         username_key(username),
     );
     Ok(row.fetch_optional(db).await?.map(User::from))
-}
-
-/// A page of users in the order of their names: those after `after` whose name or e-mail address holds `search`.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn page(db: &PgPool, search: Option<&str>, after: Option<&str>, limit: i64) -> sqlx::Result<Vec<User>> {
-    let rows = sqlx::query_scalar!(
-        r#"
-        select to_jsonb(person) as "row!: Json<Row>" from users_with_roles person join users using (user_id)
-        where ($1::text is null or position(lower($1) in username_key) > 0 or position(lower($1) in lower(users.email)) > 0)
-          and ($2::text is null or username_key > $2)
-        order by username_key
-        limit $3
-        "#,
-        search,
-        after.map(username_key),
-        limit,
-    );
-    let mut tx = begin_planning_anew(db).await?;
-    Ok(rows.fetch_all(&mut *tx).await?.into_iter().map(User::from).collect())
 }
 
 /// Adds a user, without roles. `false`: the name is taken, or the id was once another one's (JW-18).

@@ -1,13 +1,16 @@
 //! The console as an administrator uses it.
 
 mod client_page;
+mod exporting;
 mod forms;
 mod home;
 mod impact;
 mod import;
+mod lists;
 mod picking;
 mod recent;
 mod secrets;
+mod selecting;
 mod unsent;
 
 use axum::http::StatusCode;
@@ -17,6 +20,7 @@ use portcullis::{
         self,
         audit_events::{self, Filter, RecordedEvent},
         clients::{self, Sought},
+        span::Span,
     },
     web::page::GROUPS,
 };
@@ -194,7 +198,9 @@ async fn a_client_is_registered_and_its_secret_shown_once(_: PgPoolOptions, opti
     assert_eq!(page.answer.status, StatusCode::OK, "{}", page.answer.body);
     let secret = element(&page, "client-secret");
     let clients =
-        clients::page(&server.db, Sought { text: Some("Nightly"), ..Sought::default() }, None, 2).await.unwrap();
+        clients::page(&server.db, Sought { text: Some("Nightly"), ..Sought::default() }, Span::by_name(None, 2))
+            .await
+            .unwrap();
     let [client] = &clients[..] else { panic!("one client is registered") };
     let form = [("grant_type", "client_credentials")];
     let token = server.post_with_secret("/oauth2/token", Some((&client.client_id, secret)), &form).await;

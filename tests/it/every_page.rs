@@ -3,6 +3,7 @@
 mod access;
 mod factors;
 mod life;
+mod lists;
 mod people;
 mod samples;
 mod soundness;

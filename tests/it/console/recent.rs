@@ -1,6 +1,9 @@
 //! AD-11: keys, secrets, roles and accounts are changed by an administrator who has proven lately who they are.
 
-use portcullis::store::clients::{self, Sought};
+use portcullis::store::{
+    clients::{self, Sought},
+    span::Span,
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
 
@@ -119,7 +122,10 @@ async fn ad_11_nothing_that_was_filled_in_is_lost(_: PgPoolOptions, options: PgC
     assert_eq!(created.answer.status, 200, "{}", created.answer.body);
     assert!(element(&created, "client-secret").starts_with("ptc_cs_"));
     let registered =
-        clients::page(&server.db, Sought { text: Some("A \""), ..Sought::default() }, None, 2).await.unwrap().remove(0);
+        clients::page(&server.db, Sought { text: Some("A \""), ..Sought::default() }, Span::by_name(None, 2))
+            .await
+            .unwrap()
+            .remove(0);
     assert_eq!(registered.name, form[0].1);
     assert_eq!(registered.redirect_uris, ["https://a.example/cb", "https://b.example/cb?x=1"]);
     assert_eq!(registered.scopes.as_slice(), ["openid", "records:read"]);

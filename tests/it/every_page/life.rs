@@ -62,7 +62,16 @@ fn ways_in(language: Language) -> Vec<Sample> {
         sample("undo-email", &link(Purpose::EmailUndo, None, None, &NO_ERRORS)),
         sample("hold-account", &link(Purpose::Hold, None, None, &NO_ERRORS)),
         sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None, back: None }),
-        sample("link-gone", &Outcome { shell, heading: "link-gone", what: "link-gone-what", onward, back: Some(("/oauth2/authorize/x", HOSTILE)) }),
+        sample(
+            "link-gone",
+            &Outcome {
+                shell,
+                heading: "link-gone",
+                what: "link-gone-what",
+                onward,
+                back: Some(("/oauth2/authorize/x", HOSTILE)),
+            },
+        ),
     ]
 }
 

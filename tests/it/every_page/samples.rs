@@ -3,7 +3,7 @@
 use askama::Template;
 use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::api_scopes::ScopeRow as FormScope;
-use portcullis::console::apis::{ApiPage, ApiRow, Apis, ScopeRow};
+use portcullis::console::apis::{self as api_list, ApiPage, ApiRow, Apis, ScopeRow};
 use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::chart::{Bar, Chart, Plotted};
@@ -11,18 +11,20 @@ use portcullis::console::client::secrets::{SecretRow, Secrets, overlaps};
 use portcullis::console::client::{ClientPage, ClientScope, Setting};
 use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
 use portcullis::console::client_owner::ClientOwner;
-use portcullis::console::clients::{ClientRow, Clients};
+use portcullis::console::clients::{self as client_list, ClientRow, Clients};
 use portcullis::console::confirm::{Act, Confirm};
 use portcullis::console::home::{FirstStep, Home, attention::Task, plots::Ranked};
 use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
+use portcullis::console::list::{Kind, List};
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::role_form::{RoleForm, offices};
-use portcullis::console::roles::{RoleRow, Roles};
+use portcullis::console::roles::{self as role_list, RoleRow, Roles};
 use portcullis::console::security::{HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
-use portcullis::console::users::{UserPage, UserRow, Users};
+use portcullis::console::user_list::{self, UserRow, Users};
+use portcullis::console::users::UserPage;
 use portcullis::console::{
     client_form::{ClientForm, groups},
     client_import::{ClientImport, ClientsRegistered, ImportLine, NewcomerView},
@@ -53,7 +55,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{access, factors, life, people};
+use super::{access, factors, life, lists, people};
 
 /// A name that tries everything: markup, an attribute, a template, a change of direction.
 pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
@@ -71,6 +73,7 @@ pub fn all() -> Vec<Sample> {
     let mut pages = people::all();
     pages.extend(clients());
     pages.extend(apis_and_roles());
+    pages.extend(lists::all());
     pages.extend(users());
     pages.extend(operations());
     pages.extend(access::all());
@@ -92,7 +95,7 @@ pub fn looks(name: &str) -> Looks {
     }
 }
 
-fn console(section: Section) -> Shell {
+pub fn console(section: Section) -> Shell {
     Shell::for_console(looks("Example Health"), "admin", section, Powers::ALL)
 }
 
@@ -151,16 +154,19 @@ fn clients() -> Vec<Sample> {
         enabled,
         authenticates: enabled,
         last_used: enabled.then(|| moment(Duration::hours(-3))),
+        created: moment(Duration::days(-3)),
     };
-    let filter = || {
-        let mut all = types();
-        all.insert(0, Choice::new("", "All types", ""));
-        all
+    let (all, narrowed) =
+        (list(&client_list::LIST, &[]), list(&client_list::LIST, &[("q", HOSTILE), ("sort", "-created")]));
+    let page = |list, clients| Clients {
+        shell: &shell,
+        notices: vec![],
+        list,
+        choices: client_choices(),
+        clients,
+        may_switch: true,
     };
-    let list =
-        |query, clients, paging| Clients { shell: &shell, notices: vec![], query, types: filter(), clients, paging };
     let found = vec![row("Appointments", "ptc-appointments", true), row(HOSTILE, ID, false)];
-    let paging = Paging { previous: None, next: Some("/admin/clients?after=x&q=a".into()) };
     let mut errors = FormErrors::default();
     errors.add("client_name", "Give the client a name of at most 100 characters.");
     errors.add("redirect_uris", "Line 1 is not encrypted. Use https, or http for this computer only.");
@@ -170,9 +176,9 @@ fn clients() -> Vec<Sample> {
     let mut no_json = FormErrors::default();
     no_json.add("document", "This is no JSON object, nor an array of them.");
     vec![
-        sample("clients", &list("", found, paging)),
-        sample("clients-none-found", &list(HOSTILE, vec![], Paging::default())),
-        sample("clients-empty", &list("", vec![], Paging::default())),
+        sample("clients", &page(&all, found)),
+        sample("clients-none-found", &page(&narrowed, vec![])),
+        sample("clients-empty", &page(&all, vec![])),
         sample("client-new", &client_form(&shell, None, &errors)),
         sample("client-edit", &client_form(&shell, Some(ID), &NO_ERRORS)),
         sample("client-import", &client_import(&shell, &no_json)),
@@ -195,6 +201,21 @@ fn clients() -> Vec<Sample> {
         sample("reauthentication", &reauthentication(&shell)),
         sample("go-on", &GoOn { shell: &shell, path: "/admin/clients/new", fields: vec![(HOSTILE, HOSTILE)] }),
     ]
+}
+
+/// A list as this query asks for it, somewhere in the middle.
+fn list(kind: &'static Kind, query: &[(&str, &str)]) -> List {
+    let mut list = List::read(kind, &Parameters::from_pairs(query.iter().copied())).unwrap();
+    list.paging = Paging { previous: None, next: Some(format!("{}?after=x+x&q=a", kind.path)) };
+    if !query.is_empty() {
+        list.errors.add("q", HOSTILE);
+    }
+    list
+}
+
+fn client_choices() -> client_list::Choices {
+    let choices = || vec![Choice::new("", "All", ""), Choice::new("x", HOSTILE, "")];
+    client_list::Choices { types: types(), states: choices(), apis: choices(), unused: choices(), by_owner: true }
 }
 
 fn client_import<'a>(shell: &'a Shell, errors: &'a FormErrors) -> ClientImport<'a> {
@@ -372,6 +393,8 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
 
 fn apis_and_roles() -> Vec<Sample> {
     let (apis, roles) = (console(Section::Apis), console(Section::Roles));
+    let apis_shell = console(Section::Apis);
+    let lists = [list(&api_list::LIST, &[]), list(&api_list::LIST, &[("q", HOSTILE)])];
     let identifier = "https://records.example/api";
     let form = ApiForm {
         shell: &apis,
@@ -409,7 +432,14 @@ fn apis_and_roles() -> Vec<Sample> {
             roles: vec!["clerk".into()],
         }],
     };
-    let rows = vec![ApiRow { api_id: UUID.into(), name: HOSTILE.into(), identifier: identifier.into(), scopes: 2 }];
+    let rows = vec![ApiRow {
+        api_id: UUID.into(),
+        name: HOSTILE.into(),
+        identifier: identifier.into(),
+        scopes: 2,
+        created: moment(Duration::days(-3)),
+    }];
+    let api_page = |list, apis| Apis { shell: &apis_shell, notices: vec![], list, apis };
     let role = |name: &str, office: Option<Office>| RoleRow {
         name: name.to_owned(),
         description: HOSTILE.to_owned(),
@@ -429,8 +459,9 @@ fn apis_and_roles() -> Vec<Sample> {
         scopes: Choices::Boxes(scopes()),
     };
     vec![
-        sample("apis", &Apis { shell: &apis, notices: vec![], apis: rows }),
-        sample("apis-empty", &Apis { shell: &apis, notices: vec![], apis: vec![] }),
+        sample("apis", &api_page(&lists[0], rows)),
+        sample("apis-none-found", &api_page(&lists[1], vec![])),
+        sample("apis-empty", &api_page(&lists[0], vec![])),
         sample("api-new", &form),
         sample("api-edit", &ApiForm { existing: Some(UUID), ..form }),
         sample("api", &page),
@@ -439,6 +470,8 @@ fn apis_and_roles() -> Vec<Sample> {
             &Roles {
                 shell: &roles,
                 notices: vec![],
+                list: &list(&role_list::LIST, &[("q", HOSTILE)]),
+                offices: offices(None),
                 roles: vec![role("administrator", Some(Office::Administrator)), role("clerk", None)],
             },
         ),
@@ -449,12 +482,14 @@ fn apis_and_roles() -> Vec<Sample> {
 
 fn users() -> Vec<Sample> {
     let shell = console(Section::Users);
-    let row = |username: &str, enabled| UserRow {
+    let row = |username: &str, state| UserRow {
         user_id: UUID.into(),
         username: username.to_owned(),
+        name: HOSTILE.into(),
+        state,
+        created: moment(Duration::days(-3)),
         email: "alice@example.com".into(),
         roles: vec!["clerk".into(), "administrator".into()],
-        enabled,
     };
     let profile = life::profile();
     let mut wrong = FormErrors::default();
@@ -494,10 +529,21 @@ fn users() -> Vec<Sample> {
         access: access::of_a_user(),
         history: vec![],
     };
-    let list = |users| Users { shell: &shell, notices: vec![], query: "", users, paging: Paging::default() };
+    let (all, narrowed) = (list(&user_list::LIST, &[]), list(&user_list::LIST, &[("role", HOSTILE), ("size", "7")]));
+    let choices = || vec![Choice::new("", "All", ""), Choice::new("none", "Without", "")];
+    let page_of = |list, users| Users {
+        shell: &shell,
+        notices: vec![],
+        list,
+        states: choices(),
+        factors: choices(),
+        users,
+        may_switch: true,
+    };
     vec![
-        sample("users", &list(vec![row("alice", true), row(HOSTILE, false)])),
-        sample("users-empty", &list(vec![])),
+        sample("users", &page_of(&all, vec![row("alice", ""), row(HOSTILE, "Disabled")])),
+        sample("users-none-found", &page_of(&narrowed, vec![])),
+        sample("users-empty", &page_of(&all, vec![])),
         sample("user-new", &form(None, &NO_ERRORS)),
         sample("user-edit", &form(Some(UUID), &NO_ERRORS)),
         sample("user-edit-wrong", &form(Some(UUID), &wrong)),

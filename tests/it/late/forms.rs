@@ -130,6 +130,11 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(
+            "/admin/selected/clients",
+            "/admin/selected/clients".into(),
+            &[("act", "enable"), ("sure", "yes"), ("id", "service")],
+        ),
+        form(
             "/admin/clients/{id}/delete",
             "/admin/clients/service/delete".into(),
             &[("confirmation", "The service client")],
@@ -166,6 +171,11 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             &[("revision", &user_revision), ("email", "thief@people.example"), ("roles", "administrator")],
         ),
         form("/admin/users/{id}/enabled", user("enabled"), &[("enabled", "false")]),
+        form(
+            "/admin/selected/users",
+            "/admin/selected/users".into(),
+            &[("act", "enable"), ("sure", "yes"), ("id", &alice.user_id.to_string())],
+        ),
         form("/admin/users/{id}/delete", user("delete"), &[("confirmation", "alice")]),
         form("/admin/users/{id}/restore", user("restore"), &[("a", "b")]),
         form("/admin/users/{id}/reset-mfa", user("reset-mfa"), &[("confirmation", "alice")]),
