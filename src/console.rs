@@ -27,6 +27,7 @@ pub mod reauthentication;
 mod recent_form;
 pub mod role_form;
 pub mod roles;
+pub mod search;
 pub mod security;
 pub mod selection;
 mod session;
@@ -62,6 +63,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/stored", any(post(stored::submit)))
         .route("/admin/unsent", any(post(unsent::submit)))
         .route("/admin/reauthenticate", any(post(reauthentication::submit)))
+        .route("/admin/search", any(get(search::show)))
         .route("/admin/export/clients", may(ClientsRead, get(list_files::clients)))
         .route("/admin/export/apis", may(ApisRead, get(list_files::apis)))
         .route("/admin/export/roles", may(RolesRead, get(list_files::roles)))

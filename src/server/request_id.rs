@@ -62,14 +62,29 @@ pub fn client() -> Option<String> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(Arc<str>);
 
+/// Those of Crockford's base 32.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
 impl RequestId {
     /// A `UUIDv7` in Crockford's base 32: easy to read out, and in the order of time.
     #[must_use]
     pub fn generate() -> Self {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let number = Uuid::now_v7().as_u128();
         let digit = |place: u32| char::from(DIGITS[(number >> (5 * place) & 31) as usize]);
         Self((0..26).rev().map(digit).collect::<String>().into())
+    }
+
+    /// An id of ours as somebody typed it, and the `UUIDv7` that it stands for. `None`: we made none like that.
+    #[must_use]
+    pub fn typed(text: &str) -> Option<(Self, Uuid)> {
+        let text = text.to_ascii_lowercase();
+        let mut number = 0_u128;
+        for byte in text.bytes() {
+            let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+            number = number.checked_mul(32)?.checked_add(digit as u128)?;
+        }
+        let id = Uuid::from_u128(number);
+        (text.len() == 26 && id.get_version_num() == 7).then(|| (Self(text.into()), id))
     }
 
     /// The id that a proxy gave to the request.

@@ -1,5 +1,7 @@
 //! The table `audit_events`: the audit trail of every act, written in the transaction of the act.
 
+mod by_id;
+
 use std::ops::Range;
 
 use serde::Serialize;
@@ -7,6 +9,8 @@ use serde_json::Value;
 use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use by_id::{Borne, bearing};
 
 use super::{partitions::first_id, pool::begin_planning_anew};
 use crate::policy::event::{Event, Outcome};

@@ -51,9 +51,23 @@ pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/
 
 /// Searches among many choices without leaving the form.
 pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
+/// Leads to the search for everything.
+pub static SEARCH: Asset = Asset::script("search", include_str!("../../assets/search.js"));
 
-static ALL: [&Asset; 11] =
-    [&PICKER, &STYLE, &MARK, &COPY, &PASSWORD, &FORM_POST, &REDIRECT_URIS, &SIGNED_OUT, &PASSKEY, &PRINT, &SESSION];
+static ALL: [&Asset; 12] = [
+    &PICKER,
+    &STYLE,
+    &MARK,
+    &COPY,
+    &PASSWORD,
+    &FORM_POST,
+    &REDIRECT_URIS,
+    &SIGNED_OUT,
+    &PASSKEY,
+    &PRINT,
+    &SESSION,
+    &SEARCH,
+];
 
 /// A file of ours that pages refer to.
 pub struct Asset {

@@ -42,7 +42,7 @@ enum Layout {
     /// One narrow column, for users who sign in.
     People { person: Option<String> },
     /// Wide, with navigation, for administrators.
-    Console { person: String, section: Section, powers: Powers, ends: Option<OffsetDateTime> },
+    Console { person: String, section: Option<Section>, powers: Powers, ends: Option<OffsetDateTime> },
 }
 
 impl Shell {
@@ -61,7 +61,20 @@ impl Shell {
     /// The frame of a page of the console, which is in English. It shows what these powers permit.
     #[must_use]
     pub fn for_console(looks: Looks, person: &str, section: Section, powers: Powers) -> Self {
-        Self::new(looks, Language::En, Layout::Console { person: person.to_owned(), section, powers, ends: None })
+        Self::new(
+            looks,
+            Language::En,
+            Layout::Console { person: person.to_owned(), section: Some(section), powers, ends: None },
+        )
+    }
+
+    /// The same frame for a page that belongs to no part of the console.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        if let Layout::Console { section, .. } = &mut self.layout {
+            *section = None;
+        }
+        self
     }
 
     fn new(looks: Looks, language: Language, layout: Layout) -> Self {
@@ -169,12 +182,12 @@ impl Shell {
         }
     }
 
-    /// The part of the console that the page belongs to. `None`: it is a page for users.
+    /// The part of the console that the page belongs to. `None`: it belongs to none, or is a page for users.
     #[must_use]
     pub const fn section(&self) -> Option<Section> {
         match self.layout {
             Layout::People { .. } => None,
-            Layout::Console { section, .. } => Some(section),
+            Layout::Console { section, .. } => section,
         }
     }
 

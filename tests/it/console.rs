@@ -9,6 +9,7 @@ mod import;
 mod lists;
 mod picking;
 mod recent;
+mod searching;
 mod secrets;
 mod selecting;
 mod unsent;
@@ -126,6 +127,7 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
         &format!("/admin/users/{alice}"),
         &format!("/admin/users/{alice}/edit"),
         &format!("/admin/users/{alice}/delete"),
+        "/admin/search?q=alice",
         "/admin/security",
         "/admin/security?over=day",
         "/admin/branding",

@@ -27,6 +27,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/stored", "*"),
     ("POST /admin/unsent", "*"),
     ("POST /admin/reauthenticate", "*"),
+    ("GET /admin/search", "*"),
     ("GET /admin/export/clients", "clients:read"),
     ("GET /admin/export/apis", "apis:read"),
     ("GET /admin/export/roles", "roles:read"),
