@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod link;
 pub mod link_request;
 pub mod new_password;
+pub mod notice;
 pub mod registration;
 pub mod sign_out;
 pub mod users;

@@ -39,6 +39,7 @@ pub mod user_form;
 mod user_life;
 pub mod user_list;
 pub mod user_profile;
+pub mod user_summary;
 pub mod users;
 
 use axum::{
@@ -115,6 +116,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
+        .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))
+        .route("/admin/audit/{id}", may(AuditRead, get(audit::event::show)))
         .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
 }
 

@@ -95,6 +95,8 @@ pub enum Message<'a> {
         place: &'a str,
     },
     AccountDeleted,
+    /// An administrator did this to the account.
+    ByAdministrator(Act),
 }
 
 /// How an address ceased to be an account's.
@@ -106,6 +108,17 @@ pub enum Loss {
     ByAdministrator,
     /// An earlier address took the account back.
     ByUndo,
+}
+
+/// What an administrator did to an account, of which its user is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Act {
+    Disabled,
+    Enabled,
+    Restored,
+    RolesChanged,
+    SessionsEnded,
 }
 
 /// A mail in full, as the outbox keeps it, sealed.

@@ -52,3 +52,10 @@ mail-new-device-text = Defnyddiwyd eich cyfrif yn { $installation } o ddyfais na
 
 mail-account-deleted-subject = Dilëwyd eich cyfrif yn { $installation }
 mail-account-deleted-text = Dilëwyd eich cyfrif yn { $installation }. O fewn 30 diwrnod caiff popeth a wyddom amdanoch ei ddileu. Os ydych am gael y cyfrif yn ôl, dywedwch wrth y bobl sy’n rhedeg { $installation } cyn hynny.
+
+mail-by-administrator-subject = Newidiwyd eich cyfrif yn { $installation }
+mail-disabled-text = Analluogodd gweinyddwr eich cyfrif yn { $installation }: ni allwch fewngofnodi ag ef, ac mae’r hyn a ganiatawyd i gleientiaid wedi dod i ben. Os na wyddoch pam, gofynnwch i’r bobl sy’n rhedeg { $installation }.
+mail-enabled-text = Galluogodd gweinyddwr eich cyfrif yn { $installation }: gallwch fewngofnodi ag ef eto. Os na wyddoch pam, gofynnwch i’r bobl sy’n rhedeg { $installation }.
+mail-restored-text = Adferodd gweinyddwr eich cyfrif yn { $installation }, a oedd wedi’i ddileu. Mae wedi’i analluogi nes iddynt ei alluogi. Os nad ydych am ei gael yn ôl, dywedwch wrth y bobl sy’n rhedeg { $installation }.
+mail-roles-changed-text = Newidiodd gweinyddwr rolau eich cyfrif yn { $installation }, felly gall yr hyn y caiff rhaglenni ei wneud drosoch fod wedi newid. Os na wyddoch pam, gofynnwch i’r bobl sy’n rhedeg { $installation }.
+mail-sessions-ended-text = Daeth gweinyddwr â mewngofnodiadau i’ch cyfrif yn { $installation } i ben. Gallwch fewngofnodi eto. Os na wyddoch pam, gofynnwch i’r bobl sy’n rhedeg { $installation }.

@@ -52,3 +52,10 @@ mail-new-device-text = Your account at { $installation } was used from a device 
 
 mail-account-deleted-subject = Your account at { $installation } was deleted
 mail-account-deleted-text = Your account at { $installation } was deleted. Within 30 days everything we know about you is erased. If you want the account back, tell the people who run { $installation } before that.
+
+mail-by-administrator-subject = Your account at { $installation } was changed
+mail-disabled-text = An administrator disabled your account at { $installation }: you cannot sign in with it, and what clients were allowed has ended. If you do not know why, ask the people who run { $installation }.
+mail-enabled-text = An administrator enabled your account at { $installation }: you can sign in with it again. If you do not know why, ask the people who run { $installation }.
+mail-restored-text = An administrator restored your account at { $installation }, which had been deleted. It is disabled until they enable it. If you do not want it back, tell the people who run { $installation }.
+mail-roles-changed-text = An administrator changed the roles of your account at { $installation }, so what applications may do for you may have changed. If you do not know why, ask the people who run { $installation }.
+mail-sessions-ended-text = An administrator ended sign-ins to your account at { $installation }. You can sign in again. If you do not know why, ask the people who run { $installation }.

@@ -52,3 +52,10 @@ mail-new-device-text = I whakamahia tō pūkete i { $installation } mai i tētah
 
 mail-account-deleted-subject = Kua mukua tō pūkete i { $installation }
 mail-account-deleted-text = Kua mukua tō pūkete i { $installation }. I roto i ngā rā e 30 ka mukua katoatia ngā mea e mōhiotia ana mōu. Mēnā e hiahia ana koe kia whakahokia mai, kōrero atu ki ngā tāngata whakahaere i { $installation } i mua i tērā.
+
+mail-by-administrator-subject = Kua hurihia tō pūkete i { $installation }
+mail-disabled-text = I monokia tō pūkete i { $installation } e tētahi kaiwhakahaere: kāore e taea e koe te takiuru, ā, kua mutu ngā whakaaetanga ki ngā kiritaki. Ki te kore koe e mōhio he aha ai, pātai atu ki ngā tāngata whakahaere i { $installation }.
+mail-enabled-text = I whakahohea tō pūkete i { $installation } e tētahi kaiwhakahaere: ka taea anō e koe te takiuru. Ki te kore koe e mōhio he aha ai, pātai atu ki ngā tāngata whakahaere i { $installation }.
+mail-restored-text = I whakahokia mai tō pūkete i { $installation } e tētahi kaiwhakahaere, i mukua i mua. Kei te monokia kia whakahohea rā anō e rātou. Ki te kore koe e hiahia kia hoki mai, kōrero atu ki ngā tāngata whakahaere i { $installation }.
+mail-roles-changed-text = I hurihia ngā tūranga o tō pūkete i { $installation } e tētahi kaiwhakahaere, nō reira kua rerekē pea ngā mahi ka taea e ngā taupānga mōu. Ki te kore koe e mōhio he aha ai, pātai atu ki ngā tāngata whakahaere i { $installation }.
+mail-sessions-ended-text = I whakamutua ētahi takiurunga ki tō pūkete i { $installation } e tētahi kaiwhakahaere. Ka taea anō e koe te takiuru. Ki te kore koe e mōhio he aha ai, pātai atu ki ngā tāngata whakahaere i { $installation }.

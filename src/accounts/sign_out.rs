@@ -3,13 +3,15 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::notice;
 use crate::{
     app::App,
+    mail::Act,
     policy::{change::Deed, event::Event},
     registry::{ChangeError, Principal, begin_of_account},
     store::{
         grants::{self, GrantsOf},
-        sessions,
+        sessions, users,
     },
 };
 
@@ -24,7 +26,7 @@ pub enum Ending {
     All,
 }
 
-/// Ends sessions of a user, with what they gave to clients, and says how many. The browsers that they were in are known
+/// Ends sessions of a user, with what they gave to clients, and says how many. Whose they are is told if another did it. The browsers that they were in are known
 /// no longer. What clients may keep while the user is away (`offline_access`) stays: that is for withdrawing consent.
 ///
 /// # Errors
@@ -41,6 +43,9 @@ pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Res
         return Ok(0);
     }
     let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
+    if let Some(user) = users::find(&mut *tx, user_id).await?.filter(|_| !ended.is_empty()) {
+        notice::of_act(app, &mut tx, by, &user, Act::SessionsEnded).await?;
+    }
     let event = app.event(Event::SessionEnded, by.actor(), now).about_user(user_id);
     let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
     app.write_event(&mut tx, event.change(None, Some(after))).await?;

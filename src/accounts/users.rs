@@ -6,6 +6,7 @@ use super::{
     hold::{self, SETS_A_PASSWORD},
     invitation,
     link::Purpose,
+    notice,
 };
 use crate::{
     app::App,
@@ -61,10 +62,11 @@ pub async fn update(
     let mut changing = Changing::begin(app, by, std::slice::from_ref(&change)).await?;
     let before = changing.state().user(user_id).cloned();
     let after = changing.apply(&change).await?;
-    if let (Some(before), Some(Thing::User(after))) = (before, after)
-        && !same_mailbox(before.email.as_deref(), after.email.as_deref())
-    {
-        leave_address(app, &mut changing, &before).await?;
+    if let (Some(before), Some(Thing::User(after))) = (before, after) {
+        if !same_mailbox(before.email.as_deref(), after.email.as_deref()) {
+            leave_address(app, &mut changing, &before).await?;
+        }
+        notice::of_change(app, changing.tx(), by, &change, (Some(&before), &after)).await?;
     }
     changing.commit().await
 }
@@ -89,12 +91,12 @@ pub async fn update_profile(
     make(app, by, Change::EditProfile { user_id, revision, profile: Box::new(profile) }).await.map(|_| ())
 }
 
-/// Switches an account on or off. Off, its sessions end and its grants are revoked.
+/// Switches an account on or off, and tells its user. Off, its sessions end and its grants are revoked.
 ///
 /// # Errors
 /// [`ChangeError::NotPermitted`]: nobody could administer this installation any more, or the account is deleted.
 pub async fn set_enabled(app: &App, by: &RecentPrincipal, user_id: Uuid, enabled: bool) -> Result<(), ChangeError> {
-    make(app, by, Change::SwitchUser { user_id, enabled }).await.map(|_| ())
+    make_told(app, by, &Change::SwitchUser { user_id, enabled }).await
 }
 
 /// Switches those of these accounts on or off that can be, and says of each why it was not.
@@ -134,5 +136,14 @@ pub async fn delete(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<()
 /// # Errors
 /// [`ChangeError::Unknown`]: it is not deleted, or erased.
 pub async fn restore(app: &App, by: &RecentPrincipal, user_id: Uuid) -> Result<(), ChangeError> {
-    make(app, by, Change::RestoreUser { user_id }).await.map(|_| ())
+    make_told(app, by, &Change::RestoreUser { user_id }).await
+}
+
+/// Makes a change of which its user is told.
+async fn make_told(app: &App, by: &Principal, change: &Change) -> Result<(), ChangeError> {
+    let mut changing = Changing::begin(app, by, std::slice::from_ref(change)).await?;
+    if let Some(Thing::User(user)) = changing.apply(change).await? {
+        notice::of_change(app, changing.tx(), by, change, (None, &user)).await?;
+    }
+    changing.commit().await
 }

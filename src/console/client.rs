@@ -12,9 +12,9 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+pub(super) use super::form::client_path as path;
 pub(super) use overview::environment;
 pub use scopes::ClientScope;
 pub(super) use secrets::show_until_stored;
@@ -165,12 +165,7 @@ async fn page(admin: &Administrator, client: &Client, tab: Tab, notices: Vec<Not
 
 async fn history(admin: &Administrator, client: &Client) -> Result<Vec<EventRow>, PageError> {
     let filter = Filter { client_id: Some(&client.client_id), ..Filter::default() };
-    Ok(audit::rows(audit_events::list(&admin.app.db, &filter, HISTORY).await?, admin.now))
-}
-
-/// Where a path of the console leads to a client. An id that is a URL is one segment of it.
-pub(super) fn path(client_id: &str) -> String {
-    format!("/admin/clients/{}", byte_serialize(client_id.as_bytes()).collect::<String>())
+    Ok(audit::rows(admin, audit_events::list(&admin.app.db, &filter, HISTORY).await?).await?)
 }
 
 /// What to know of a client that describes itself.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::StatusCode;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::{
     language::{Language, Moment},
@@ -41,6 +41,11 @@ pub(super) fn strict<'a>(form: &'a Parameters, several: &[&str]) -> Result<&'a P
             format!("The field {name} was sent more than once."),
         )),
     }
+}
+
+/// The answer to a form or query that no page of ours sends.
+pub(super) fn unreadable(what: &str) -> PageError {
+    PageError::Administrator(StatusCode::BAD_REQUEST, "The form could not be read", what.to_owned())
 }
 
 /// What a field holds, as it was typed.
@@ -110,6 +115,11 @@ pub(super) fn link(path: &str, query: &[(&str, &str)]) -> String {
     format!("{path}?{}", Serializer::new(String::new()).extend_pairs(filled).finish())
 }
 
+/// Where a path of the console leads to a client. An id that is a URL is one segment of it.
+pub(super) fn client_path(client_id: &str) -> String {
+    format!("/admin/clients/{}", byte_serialize(client_id.as_bytes()).collect::<String>())
+}
+
 /// What the page says was done just now. A link can make it say no more than this.
 pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
     let text = match text(query, "done") {
@@ -163,15 +173,29 @@ pub(super) fn explain(error: ChangeError, errors: &mut FormErrors) -> Result<Sta
 }
 
 /// What forms call this field of a client, or of a user, an API or a role.
-fn label(name: &str) -> &str {
+pub(super) fn label(name: &str) -> &str {
     let others = [
+        ("username", "Username"),
         ("email", "Email address"),
+        ("email_verified", "Email address verified"),
         ("profile", "Profile"),
         ("roles", "Roles"),
         ("enabled", "whether it is enabled"),
         ("name", "Name"),
         ("description", "Description"),
         ("scopes", "Scopes"),
+        ("identifier", "Identifier"),
+        ("office", "Office"),
+        ("administrative", "Administers"),
+        ("required_acr", "Minimum assurance level"),
+        ("owner", "Owner"),
+        ("secrets", "Secrets"),
+        ("deleted", "Deleted"),
+        ("client_id", "Client id"),
+        ("ended_sessions", "Sessions ended"),
+        ("sessions", "Sessions ended"),
+        ("revoked_grants", "Grants revoked"),
+        ("scope", "Scopes"),
     ];
     let of_client = FIELDS.iter().find(|field| field.name == name).map(|field| field.label);
     of_client.or_else(|| others.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)).unwrap_or(name)

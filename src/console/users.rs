@@ -13,6 +13,7 @@ use super::{
     session::Administrator,
     user_access::{self, Access},
     user_profile::{self, Known},
+    user_summary::{HeldRole, LastSignIn, held_role, last_sign_in},
 };
 use crate::{
     accounts,
@@ -23,6 +24,7 @@ use crate::{
         change::{Deed, powers_given, right_of},
         recovery::{Withheld, withheld},
     },
+    protocol::parameters::Parameters,
     registry::ChangeError,
     store::{
         audit_events::{self, Filter},
@@ -73,8 +75,10 @@ pub struct UserPage<'a> {
     pub deleted: Option<Moment>,
     /// When the account was made.
     pub created: Moment,
-    /// The roles, by name.
-    pub roles: Vec<String>,
+    /// When they last signed in, and from where. `None`: the audit trail knows no time.
+    pub last_sign_in: Option<LastSignIn>,
+    /// The roles that were given to them.
+    pub roles: Vec<HeldRole>,
     /// Their full name; may be empty.
     pub name: &'a str,
     /// What else is known of them.
@@ -118,7 +122,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let may = |deed| admin.author().check(right_of(deed)).and_then(|()| admin.author().exceeds(given)).is_ok();
             let content = UserPage {
                 shell: &shell,
-                notices: form::notices(&query),
+                notices: notices(&query, user.email.is_some()),
                 user_id: &id,
                 username: &user.username,
                 email: user.email.as_deref().unwrap_or_default(),
@@ -131,12 +135,13 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 has_password: passwords::hash_of(&admin.app.db, user.user_id).await?.is_some(),
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
                 created: Moment::new(user.created_at, admin.now),
-                roles: user.roles,
+                last_sign_in: last_sign_in(&admin, &subject).await?,
+                roles: user.roles.iter().map(|name| held_role(&admin, name)).collect(),
                 name: user.profile.name.as_deref().unwrap_or_default(),
                 profile: user_profile::known(&user.profile),
                 access: user_access::of(&admin.app, user.user_id, admin.now).await?,
                 factors: held.into_iter().map(|factor| factor_row(factor, &admin)).collect(),
-                history: audit::rows(history, admin.now),
+                history: audit::rows(&admin, history).await?,
             };
             Ok(shell.page(&content).into_response())
         })
@@ -158,6 +163,23 @@ pub(super) async fn set_enabled(Path(id): Path<String>, RecentForm { admin, by, 
 
 pub(super) async fn found(admin: &Administrator, id: &str) -> Result<User, PageError> {
     Ok(users::find(&admin.app.db, form::id(id)?).await?.ok_or(ChangeError::Unknown)?)
+}
+
+/// What was done just now, and whether its user hears of it.
+fn notices(query: &Parameters, has_address: bool) -> Vec<Notice> {
+    let mut notices = form::notices(query);
+    let told = match form::text(query, "done") {
+        "enabled" | "disabled" | "ended" | "restored" | "user-deleted" if has_address => " The user is told by mail.",
+        "saved" if has_address => " If the roles or the email address changed, the user is told by mail.",
+        "enabled" | "disabled" | "ended" | "restored" | "user-deleted" | "saved" => {
+            " The user has no email address, so nobody is told: it stands in their recent activity alone."
+        }
+        _ => "",
+    };
+    if let Some(notice) = notices.first_mut() {
+        notice.text.push_str(told);
+    }
+    notices
 }
 
 fn factor_row(factor: Factor, admin: &Administrator) -> FactorRow {

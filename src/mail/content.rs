@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::{Letter, Loss, Message, Recipient};
+use super::{Act, Letter, Loss, Message, Recipient};
 use crate::{app::App, language::Language};
 
 impl Message<'_> {
@@ -26,6 +26,7 @@ impl Message<'_> {
             Self::RecoveryCodesMade => "recovery-codes-made",
             Self::NewDevice { .. } => "new-device",
             Self::AccountDeleted => "account-deleted",
+            Self::ByAdministrator(_) => "by-administrator",
         }
     }
 
@@ -46,6 +47,7 @@ impl Message<'_> {
             Self::RecoveryCodesMade => ("mail-recovery-codes-made-subject", "mail-recovery-codes-made-text"),
             Self::NewDevice { .. } => ("mail-new-device-subject", "mail-new-device-text"),
             Self::AccountDeleted => ("mail-account-deleted-subject", "mail-account-deleted-text"),
+            Self::ByAdministrator(act) => ("mail-by-administrator-subject", act.text()),
         }
     }
 
@@ -85,6 +87,19 @@ impl Loss {
             Self::ByPerson => "mail-email-lost-person-text",
             Self::ByAdministrator => "mail-email-lost-administrator-text",
             Self::ByUndo => "mail-email-lost-undo-text",
+        }
+    }
+}
+
+impl Act {
+    /// The key of what the mail says of it.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Disabled => "mail-disabled-text",
+            Self::Enabled => "mail-enabled-text",
+            Self::Restored => "mail-restored-text",
+            Self::RolesChanged => "mail-roles-changed-text",
+            Self::SessionsEnded => "mail-sessions-ended-text",
         }
     }
 }

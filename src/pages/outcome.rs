@@ -47,11 +47,7 @@ pub(super) async fn page(app: &App, headers: &HeaderMap, said: Said) -> Result<R
 }
 
 /// The link that led here works no longer. `onward`: where there is another.
-pub(super) async fn gone(
-    app: &App,
-    headers: &HeaderMap,
-    onward: Option<&'static str>,
-) -> Result<Response, PageError> {
+pub(super) async fn gone(app: &App, headers: &HeaderMap, onward: Option<&'static str>) -> Result<Response, PageError> {
     let onward = onward.map(|path| (path, "link-gone-new"));
     let page = page(app, headers, Said { heading: "link-gone", what: "link-gone-what", onward }).await?;
     Ok((StatusCode::GONE, page).into_response())

@@ -4,6 +4,7 @@
 //! What an event is called in the audit trail, and whether it succeeded, is read by people and their programs: neither
 //! changes.
 
+mod sentence;
 mod table;
 
 use std::fmt;

@@ -1,8 +1,9 @@
 //! The table `audit_events`: the audit trail of every act, written in the transaction of the act.
 
 mod by_id;
+mod search;
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use by_id::{Borne, bearing};
+pub use search::{CONSTANT, Condition, Found, Place, Search, search};
 
 use super::{partitions::first_id, pool::begin_planning_anew};
 use crate::policy::event::{Event, Outcome};
@@ -19,7 +21,7 @@ use crate::policy::event::{Event, Outcome};
 ///
 /// Only an [`Event`] is written; what is read may be of another version of the program, which knows other events
 /// ([`RecordedEvent`]).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct AuditEvent<E = Event> {
     pub event_id: Uuid,
@@ -27,6 +29,7 @@ pub struct AuditEvent<E = Event> {
     pub at: OffsetDateTime,
     /// What was done, such as `client.created`.
     pub event: E,
+    #[sqlx(try_from = "String")]
     pub outcome: Outcome,
     /// Who did it: `user:<id>`, `client:<id>`, `cli` or `system`.
     pub actor: Option<String>,
@@ -73,6 +76,50 @@ pub struct Filter<'a> {
     pub until: Option<OffsetDateTime>,
     /// Only events older than this one.
     pub before: Option<Uuid>,
+}
+
+/// The first id of this moment, to the millisecond.
+fn id_at(at: OffsetDateTime) -> Uuid {
+    first_id(at.unix_timestamp() * 1000 + i64::from(at.millisecond()))
+}
+
+/// One event.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(db: impl PgExecutor<'_>, event_id: Uuid) -> sqlx::Result<Option<RecordedEvent>> {
+    sqlx::query_as!(
+        RecordedEvent,
+        "
+        select event_id, at, event, outcome, actor, subject, client_id, session_hash, request_id, ip, user_agent, reason, before,
+            after, count, node, version
+        from audit_events where event_id = $1
+        ",
+        event_id,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What those of these users and clients are called that there are: an erased user has no name any more.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn names(
+    db: impl PgExecutor<'_>,
+    user_ids: &[Uuid],
+    client_ids: &[String],
+) -> sqlx::Result<HashMap<String, String>> {
+    let rows = sqlx::query!(
+        r#"
+        select 'user:' || user_id as "thing!", username as "name!" from users where user_id = any($1)
+        union all
+        select 'client:' || client_id, name from clients where client_id = any($2)
+        "#,
+        user_ids,
+        client_ids,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.thing, row.name)).collect())
 }
 
 /// Records events, all in one statement.
@@ -123,7 +170,6 @@ pub async fn insert(db: impl PgExecutor<'_>, events: &[AuditEvent]) -> sqlx::Res
 /// # Errors
 /// The database cannot be asked.
 pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<Vec<RecordedEvent>> {
-    let id_at = |at: OffsetDateTime| first_id(at.unix_timestamp() * 1000 + i64::from(at.millisecond()));
     // What a client does concerns that client, and by that it is found: the index by actors has no clients.
     let client_id = filter.client_id.or_else(|| filter.actor?.strip_prefix("client:"));
     let events = sqlx::query_as!(

@@ -24,6 +24,7 @@ pub static STYLE: Asset = Asset::new(
         include_str!("../../assets/css/notice.css"),
         include_str!("../../assets/css/code.css"),
         include_str!("../../assets/css/table.css"),
+        include_str!("../../assets/css/log.css"),
         include_str!("../../assets/css/card.css"),
         include_str!("../../assets/css/chart.css"),
         include_str!("../../assets/css/console.css"),
@@ -53,8 +54,10 @@ pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/
 pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
 /// Leads to the search for everything.
 pub static SEARCH: Asset = Asset::script("search", include_str!("../../assets/search.js"));
+/// Shows what happens while it is watched.
+pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
 
-static ALL: [&Asset; 12] = [
+static ALL: [&Asset; 13] = [
     &PICKER,
     &STYLE,
     &MARK,
@@ -67,6 +70,7 @@ static ALL: [&Asset; 12] = [
     &PRINT,
     &SESSION,
     &SEARCH,
+    &LIVE,
 ];
 
 /// A file of ours that pages refer to.

@@ -125,15 +125,39 @@ async fn lg_22_after_recovery_the_second_factor_is_asked_for(_: PgPoolOptions, o
     let link = recovery_link(&server, "ALICE@people.example").await;
     let mut browser = server.browser();
 
-    browser.submit(&link, &[("password", NEW)]).await;
+    let done = browser.submit(&link, &[("password", NEW)]).await;
 
-    assert!(browser.cookies.is_empty(), "nobody is signed in");
-    let page = browser.submit("/sign-in", &[("username", "alice"), ("password", NEW)]).await;
-    assert!(page.has_form("second-factor"), "{}", page.uri);
+    assert!(done.answer.body.contains("You need not type it again."), "{}", done.answer.body);
+    let page = browser.open("/account").await;
+    assert!(page.has_form("second-factor"), "nobody is signed in by a password alone: {}", page.uri);
+    let page = browser.authorize(&[]).await;
+    assert!(page.has_form("second-factor"), "nor at a client: {}", page.uri);
     assert!(alice.open("/account").await.has_form("sign-in"), "the session has ended");
     assert_eq!(server.refresh("web", &before.refresh).await.refusal(), (400, "invalid_grant".into()));
     assert!(!signs_in(&server, "alice", PASSWORD).await);
     assert!(waiting(&server, ALICE).await[0].subject.contains("password"), "she is told");
+}
+
+/// Who came from a client is led back to it, and types the new password once.
+#[sqlx::test]
+async fn a_recovery_leads_back_to_the_client(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut browser = server.browser();
+    let waits = browser.authorize(&[]).await;
+    let asked = browser.submit("/recover", &[("username", "alice")]).await;
+    let back = format!("/oauth2/authorize/{}", waits.path().rsplit('/').next().unwrap());
+    let way_back = format!("href=\"{back}\"");
+    assert!(asked.answer.body.contains(&way_back), "{}", asked.answer.body);
+    let link = link(&server, ALICE).await;
+
+    let done = browser.submit(&link, &[("password", NEW)]).await;
+
+    assert_eq!(done.uri, "/recover/done");
+    assert!(done.answer.body.contains(&way_back), "{}", done.answer.body);
+    let page = browser.open(&back).await;
+    assert!(page.answer.body.contains("id=\"consent\""), "the client asks for consent next: {}", page.uri);
+    let elsewhere = server.browser().open("/recover/sent").await;
+    assert!(!elsewhere.answer.body.contains("/oauth2/authorize/"), "another browser is led nowhere");
 }
 
 /// LG-01, LG-23: the same answer for known and unknown, and links of the issuer only.

@@ -13,6 +13,7 @@ mod searching;
 mod secrets;
 mod selecting;
 mod unsent;
+mod user_page;
 
 use axum::http::StatusCode;
 use portcullis::{

@@ -8,6 +8,7 @@ mod activity;
 mod admin_api;
 mod assurance;
 mod audit;
+mod audit_log;
 mod authenticator;
 mod authorization_code;
 mod authorize;

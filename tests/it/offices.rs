@@ -91,6 +91,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/branding/logo/remove", "settings:write"),
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
+    ("GET /admin/audit/export", "audit:read"),
+    ("GET /admin/audit/{id}", "audit:read"),
 ];
 
 /// Adds a role with this office and gives it, and nothing else, to somebody.

@@ -4,7 +4,7 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::path;
@@ -101,13 +101,14 @@ pub(in crate::console) async fn end(
     admin
         .answer(async {
             let sent = form::strict(&sent, &[])?;
-            let secret_id = form::id(form::text(sent, "secret_id"))?;
+            let doomed = form::id(form::text(sent, "secret_id"))?;
             let client = admin.client(&id).await?;
-            let used = last_uses(&admin, &client, |secret| secret.secret_id == secret_id).await?;
-            if let Some(question) = removal(&id, "/secrets/end", used).question(&admin, sent).await? {
+            let mut ended = working(&admin, &client).await?;
+            ended.retain(|(one, _)| one.secret_id == doomed);
+            if let Some(question) = removal(&admin, &client, "/secrets/end", ended).question(&admin, sent).await? {
                 return Ok(question);
             }
-            registry::clients::end_secret(&admin.app, &by, &id, secret_id).await?;
+            registry::clients::end_secret(&admin.app, &by, &id, doomed).await?;
             Ok(Redirect::to(&format!("{}?tab=secrets&done=ended", path(&id))).into_response())
         })
         .await
@@ -121,41 +122,43 @@ fn overlap(sent: &Parameters) -> Result<Duration, PageError> {
 
 /// What a rotation ends at once: of two secrets of one name that both work, the one that was exchanged before.
 async fn cut_short(admin: &Administrator, client: &Client, name: &str) -> Result<Removal, PageError> {
-    let same = client.secrets.iter().filter(|secret| secret.name == name && secret.works(admin.now));
-    let newest = same.max_by_key(|secret| (secret.expires_at.is_none(), secret.created_at, secret.secret_id));
-    let newest = newest.map(|secret| secret.secret_id);
-    let is_cut = |secret: &ClientSecret| secret.name == name && Some(secret.secret_id) != newest;
-    Ok(removal(&client.client_id, "/secrets", last_uses(admin, client, is_cut).await?))
+    let mut same = working(admin, client).await?;
+    same.retain(|(secret, _)| secret.name.as_str() == name);
+    same.sort_by_key(|(secret, _)| (secret.expires_at.is_none(), secret.created_at, secret.secret_id));
+    same.pop(); // that one overlaps
+    Ok(removal(admin, client, "/secrets", same))
 }
 
-/// The secrets of these that work, each with a sentence about its last use.
-async fn last_uses(
+/// The secrets of a client that work, each with its last use.
+async fn working(
     admin: &Administrator,
     client: &Client,
-    which: impl Fn(&ClientSecret) -> bool,
-) -> Result<Vec<(String, String)>, PageError> {
-    let found = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
-    let found = found.into_iter().filter(|(secret, _)| secret.works(admin.now) && which(secret));
-    let told = found.map(|(secret, last_used)| {
-        let used = last_used
-            .map_or("never used".to_owned(), |at| format!("last used {}", Moment::new(at, admin.now).relative));
-        (
-            format!("…{}", secret.last_four),
-            format!("The secret that ends in {} works now. It was {used}.", secret.last_four),
-        )
-    });
-    Ok(told.collect())
+) -> Result<Vec<(ClientSecret, Option<OffsetDateTime>)>, PageError> {
+    let mut found = client_secrets::of_client(&admin.app.db, &client.client_id).await?;
+    found.retain(|(secret, _)| secret.works(admin.now));
+    Ok(found)
 }
 
-fn removal(client_id: &str, action: &str, ended: Vec<(String, String)>) -> Removal {
-    let (gone, consequences) = ended.into_iter().unzip();
-    let page = path(client_id);
+/// The question before these end. Who may not end them is told so, and not asked.
+fn removal(
+    admin: &Administrator,
+    client: &Client,
+    action: &str,
+    mut ended: Vec<(ClientSecret, Option<OffsetDateTime>)>,
+) -> Removal {
+    ended.retain(|_| admin.author().may_change_client(client));
+    let consequence = |(secret, last_used): &(ClientSecret, Option<OffsetDateTime>)| {
+        let used = last_used.map(|at| format!("last used {}", Moment::new(at, admin.now).relative));
+        let used = used.unwrap_or_else(|| "never used".to_owned());
+        format!("The secret that ends in {} works now. It was {used}.", secret.last_four)
+    };
+    let page = path(&client.client_id);
     Removal {
         section: Section::Clients,
         path: format!("{page}{action}"),
         back: Some(format!("{page}?tab=secrets")),
-        gone,
-        consequences,
+        gone: ended.iter().map(|(secret, _)| format!("…{}", secret.last_four)).collect(),
+        consequences: ended.iter().map(consequence).collect(),
     }
 }
 
@@ -171,7 +174,8 @@ pub(super) async fn of(admin: &Administrator, client: &Client) -> Result<Option<
     let mut names = working.collect::<Vec<_>>();
     names.sort_unstable();
     names.dedup();
-    let label = |name| if name == "" { "The one without a name".to_owned() } else { format!("“{name}”") };
+    let label =
+        |name: &str| if name.is_empty() { "The one without a name".to_owned() } else { format!("“{name}”") };
     let names = names.into_iter().map(|name| Choice::new(name, &label(name), "")).collect();
     let rows = found.into_iter().rev().map(|(secret, last_used)| SecretRow {
         secret_id: secret.secret_id,

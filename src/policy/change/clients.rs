@@ -124,7 +124,7 @@ pub(super) fn switch(
 pub(super) fn add_secret(
     state: &State,
     client_id: &str,
-    secret: &ClientSecret,
+    added: &ClientSecret,
     overlap: Option<Duration>,
     now: OffsetDateTime,
 ) -> Result<Plan, Denied> {
@@ -135,11 +135,11 @@ pub(super) fn add_secret(
     if before.is_public() {
         return Err(Denied::Protected("A public client has no secret."));
     }
-    if !secret.name.is_empty() {
-        text::sentence("name", &secret.name, LONGEST_SECRET_NAME)?;
+    if !added.name.is_empty() {
+        text::sentence("name", &added.name, LONGEST_SECRET_NAME)?;
     }
     let works = before.secrets.iter().filter(|one| one.works(now)).cloned();
-    let (same, mut secrets): (Vec<_>, Vec<_>) = works.partition(|one| one.name == secret.name);
+    let (same, mut secrets): (Vec<_>, Vec<_>) = works.partition(|one| one.name == added.name);
     if overlap.is_none() && !same.is_empty() {
         let rule = "The client has a secret of this name. Rotate it, or choose another name.";
         return Err(Refusal::new("name", Fault::Taken, rule).into());
@@ -150,7 +150,7 @@ pub(super) fn add_secret(
     let newest = same.into_iter().max_by_key(in_use);
     let shortened = newest
         .map(|newest| ClientSecret { expires_at: Some(newest.expires_at.map_or(end, |at| at.min(end))), ..newest });
-    secrets.extend(shortened.into_iter().chain([secret.clone()]));
+    secrets.extend(shortened.into_iter().chain([added.clone()]));
     if secrets.len() > MOST_SECRETS {
         let rule = format!("A client has at most {MOST_SECRETS} secrets at a time. End one of them first.");
         return Err(Refusal::new("name", Fault::NotAllowed, rule).into());
@@ -160,7 +160,7 @@ pub(super) fn add_secret(
 
 pub(super) fn end_secret(state: &State, client_id: &str, secret_id: Uuid, now: OffsetDateTime) -> Result<Plan, Denied> {
     let before = known(state, client_id)?;
-    let (ended, others): (Vec<_>, Vec<_>) = before.secrets.iter().cloned().partition(|one| one.secret_id == secret_id);
+    let (ended, others): (Vec<_>, Vec<_>) = before.secrets.iter().cloned().partition(|one| secret_id == one.secret_id);
     if ended.is_empty() {
         return Err(Denied::Unknown);
     }

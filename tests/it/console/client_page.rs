@@ -18,7 +18,7 @@ async fn a_client_is_told_a_tab_at_a_time_and_only_what_is_set(_: PgPoolOptions,
         ("scopes", &["records:read", "OpenID Connect", "Use records:read"], "id=\"use\""),
         ("secrets", &["id=\"rotate-secret\"", "Client authentication"], "Access token lifetime"),
         ("tokens", &["Access token lifetime", "ID token algorithm"], "All roles of the user"),
-        ("activity", &["/admin/audit?client=web"], "Access token lifetime"),
+        ("activity", &["/admin/audit?client=web"], "id=\"use\""),
     ] {
         let html = browser.open(&format!("/admin/clients/web?tab={tab}")).await.answer.body;
         for text in shown {

@@ -4,7 +4,7 @@ use askama::Template;
 use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::api_scopes::ScopeRow as FormScope;
 use portcullis::console::apis::{self as api_list, ApiPage, ApiRow, Apis, ScopeRow};
-use portcullis::console::audit::{AuditFilter, AuditLog, EventRow};
+use portcullis::console::audit::{AuditFilter, AuditLog, Changed, EventRow, Piece, event::EventPage};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::chart::{Bar, Chart, Plotted};
 use portcullis::console::client::secrets::{SecretRow, Secrets, overlaps};
@@ -24,6 +24,7 @@ use portcullis::console::security::{HeldRow, JobRow, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::user_list::{self, UserRow, Users};
+use portcullis::console::user_summary::{HeldRole, LastSignIn};
 use portcullis::console::users::UserPage;
 use portcullis::console::{
     client_form::{ClientForm, groups},
@@ -129,20 +130,25 @@ fn scopes() -> Vec<ChoiceGroup> {
 }
 
 fn history() -> Vec<EventRow> {
-    let event = |event: &str, success, details| EventRow {
+    let name = |text: &str, path: &str| Piece { text: text.into(), is_name: true, path: path.into() };
+    let words = |text: &str| Piece { text: text.into(), ..Piece::default() };
+    let event = |event: &str, success: bool, changes| EventRow {
+        id: UUID.to_owned(),
         at: moment(Duration::minutes(-5)),
+        sentence: vec![name(HOSTILE, "/admin/users/x"), words(" rotated the secret of "), name(HOSTILE, "")],
         event: event.to_owned(),
         times: if success { String::new() } else { "438 times within a minute".to_owned() },
         is_alert: !success,
         success,
-        actor: format!("user:{UUID}"),
-        subject: format!("client:{ID}"),
-        details,
+        reason: if success { String::new() } else { HOSTILE.to_owned() },
+        address: HOSTILE.to_owned(),
+        device: "Firefox, Windows".to_owned(),
+        changes,
+        has_page: success,
     };
-    vec![
-        event("client.secret_rotated", true, vec![("ip", "192.0.2.7".into()), ("user agent", HOSTILE.into())]),
-        event("code.replayed", false, vec![]),
-    ]
+    let changed = Changed { label: "Name".into(), old: vec![HOSTILE.into()], new: vec![HOSTILE.into()], said: "" };
+    let unsaid = Changed { label: "Email".into(), said: "changed; the record does not keep it", ..Changed::default() };
+    vec![event("client.updated", true, vec![changed, unsaid]), event("code.replayed", false, vec![])]
 }
 
 fn clients() -> Vec<Sample> {
@@ -522,7 +528,18 @@ fn users() -> Vec<Sample> {
         has_password: true,
         deleted: None,
         created: moment(Duration::days(-2)),
-        roles: vec!["clerk".into()],
+        last_sign_in: Some(LastSignIn {
+            at: moment(Duration::hours(-3)),
+            device: "Firefox, Windows".into(),
+            address: HOSTILE.into(),
+        }),
+        roles: vec![HeldRole {
+            name: "clerk".into(),
+            description: HOSTILE.into(),
+            gives: HOSTILE.into(),
+            office: "Auditor",
+            path: "/admin/roles/clerk".into(),
+        }],
         name: HOSTILE,
         profile: user_profile::known(&profile),
         factors: factors::of_a_user(),
@@ -562,12 +579,32 @@ fn operations() -> Vec<Sample> {
         created: moment(Duration::days(-30)),
         activated,
     };
-    let log = |rows| AuditLog {
+    let no_errors = FormErrors::default();
+    let log = |rows, live: bool| AuditLog {
         shell: &audit,
+        errors: &no_errors,
         events: vec![Choice::new("", "All events", ""), Choice::new("client.created", "client.created", "")],
-        filter: AuditFilter { client: HOSTILE, actor: HOSTILE, from: "2026-11-20", ..AuditFilter::default() },
+        outcomes: vec![Choice::new("", "Done or failed", "")],
+        filter: AuditFilter {
+            q: HOSTILE,
+            client: HOSTILE,
+            actor: HOSTILE,
+            from: "2026-11-20",
+            ..AuditFilter::default()
+        },
         rows,
+        looked_to: Some((moment(Duration::days(-3)), "/admin/audit?before=z".into())),
         paging: Paging { previous: Some("/admin/audit?before=y".into()), next: Some("/admin/audit?after=x".into()) },
+        live: live.then(|| moment(Duration::minutes(9))),
+        other_mode: "/admin/audit?live=1".into(),
+        exports: ["csv", "jsonl"].map(|format| format!("/admin/audit/export?format={format}")),
+    };
+    let event = EventPage {
+        shell: &audit,
+        row: history().remove(0),
+        meaning: "The settings of a client were changed.",
+        concerned: vec![("Done by", history()[0].sentence[0].clone(), HOSTILE.into(), "/admin/audit?actor=x".into())],
+        details: vec![("Address", HOSTILE.into(), "/admin/audit?ip=x".into()), ("Node", HOSTILE.into(), String::new())],
     };
     let shown = Keys {
         shell: &keys,
@@ -588,8 +625,10 @@ fn operations() -> Vec<Sample> {
         security(),
         sample("branding", &branding),
         sample("keys", &shown),
-        sample("audit", &log(history())),
-        sample("audit-empty", &log(vec![])),
+        sample("audit", &log(history(), false)),
+        sample("audit-live", &log(history(), true)),
+        sample("audit-empty", &log(vec![], false)),
+        sample("audit-event", &event),
     ]
 }
 
