@@ -20,17 +20,6 @@ use crate::{
     },
 };
 
-/// How many rows a list asks for: a page, and one that tells whether there is another page.
-pub(super) const ROWS_AND_ONE: i64 = 26;
-const ROWS: usize = 25;
-
-/// Cuts rows down to a page. Says whether there were more.
-pub(super) fn cut_to_page<T>(rows: &mut Vec<T>) -> bool {
-    let has_more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    has_more
-}
-
 /// Refuses a form or query in which a field stands twice that may stand once. `several`: those that may repeat.
 pub(super) fn strict<'a>(form: &'a Parameters, several: &[&str]) -> Result<&'a Parameters, PageError> {
     match form.first_repeated(several) {
