@@ -112,7 +112,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 notices: form::notices(&query),
                 choices: choices(&admin, &list),
                 clients: rows(&admin, found).await?,
-                may_switch: admin.may(Permission::ClientsWrite),
+                may_switch: admin.may_for_own(Permission::ClientsWrite),
                 list: &list,
             };
             Ok(shell.page(&content).with_status(list.errors.status()).into_response())

@@ -137,7 +137,7 @@ fn one_more() -> i64 {
 }
 
 async fn clients_found(admin: &Administrator, wanted: &str) -> Result<Vec<Hit>, PageError> {
-    if !admin.may(Permission::ClientsRead) {
+    if !admin.may_for_own(Permission::ClientsRead) {
         return Ok(Vec::new());
     }
     let sought = clients::Sought { text: Some(wanted), owner: admin.sees_clients_of(), ..clients::Sought::default() };

@@ -98,14 +98,14 @@ impl Administrator {
         Ok(found.ok_or(ChangeError::Unknown)?)
     }
 
-    /// Whether they may do this to everything, and not to what is their own alone.
-    pub fn may_for_all(&self, permission: Permission) -> bool {
-        self.powers.has(permission)
+    /// Whether they may do this, if only to what is their own.
+    pub fn may_for_own(&self, permission: Permission) -> bool {
+        self.powers.has_for_own(permission)
     }
 
-    /// Whether they may do this, if only to what is their own.
+    /// Whether they may do this to everything, and not to what is their own alone.
     pub fn may(&self, permission: Permission) -> bool {
-        self.powers.has_for_own(permission)
+        self.powers.has(permission)
     }
 
     /// Whether they may read what happens, to whomever.

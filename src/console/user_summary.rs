@@ -68,6 +68,6 @@ pub(super) fn held_role(admin: &Administrator, name: &str) -> HeldRole {
         description: role.map(|role| role.description.clone()).unwrap_or_default(),
         gives: of_api.collect::<Vec<_>>().join(", "),
         office: role.and_then(|role| role.office).map_or("", Office::label),
-        path: if admin.may_for_all(Permission::RolesRead) { format!("/admin/roles/{name}") } else { String::new() },
+        path: if admin.may(Permission::RolesRead) { format!("/admin/roles/{name}") } else { String::new() },
     }
 }

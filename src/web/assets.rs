@@ -52,10 +52,10 @@ pub static SESSION: Asset = Asset::script("session", include_str!("../../assets/
 
 /// Searches among many choices without leaving the form.
 pub static PICKER: Asset = Asset::script("picker", include_str!("../../assets/picker.js"));
-/// Shows what happens while it is watched.
-pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
 /// Leads to the search for everything.
 pub static SEARCH: Asset = Asset::script("search", include_str!("../../assets/search.js"));
+/// Shows what happens while it is watched.
+pub static LIVE: Asset = Asset::script("live", include_str!("../../assets/live.js"));
 
 static ALL: [&Asset; 13] = [
     &PICKER,
@@ -69,8 +69,8 @@ static ALL: [&Asset; 13] = [
     &PASSKEY,
     &PRINT,
     &SESSION,
-    &LIVE,
     &SEARCH,
+    &LIVE,
 ];
 
 /// A file of ours that pages refer to.

@@ -140,7 +140,7 @@ async fn named(admin: &Administrator, typed: &str, about: bool) -> Result<Option
     if is_of_record || ["cli", "system", "branding"].contains(&typed) {
         return Ok(Some(typed.to_owned()));
     }
-    if admin.may_for_all(Permission::UsersRead) {
+    if admin.may(Permission::UsersRead) {
         let db = &admin.app.db;
         let found = users::find_named(db, typed).await?.or(users::meant_by(db, typed).await?.into_iter().next());
         if let Some(user) = found {

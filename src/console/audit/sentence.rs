@@ -39,7 +39,7 @@ impl<'a> Names<'a> {
             }
             clients.extend(event.client_id.clone());
         }
-        let users = users.into_iter().filter(|_| admin.may_for_all(Permission::UsersRead)).collect::<Vec<_>>();
+        let users = users.into_iter().filter(|_| admin.may(Permission::UsersRead)).collect::<Vec<_>>();
         let clients = clients.into_iter().filter(|id| !id.contains('\0')).collect::<Vec<_>>();
         let known = if users.is_empty() && clients.is_empty() {
             HashMap::new()
@@ -103,7 +103,7 @@ impl<'a> Names<'a> {
 
     /// What the record names by its kind and its id.
     pub fn thing(&self, thing: &str) -> Piece {
-        let may = |permission| self.admin.may_for_all(permission);
+        let may = |permission| self.admin.may(permission);
         let linked = |path: String, may: bool| if may { path } else { String::new() };
         let (kind, id) = thing.split_once(':').unwrap_or(("", thing));
         match (kind, self.known.get(thing)) {
