@@ -42,6 +42,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/clients/{id}/disable", on(&op::DISABLE_CLIENT, post(changes::make)))
         .route("/api/v1/clients/{id}/owner", on(&op::GIVE_CLIENT, post(changes::make)))
         .route("/api/v1/clients/{id}/secrets", on(&op::ROTATE_SECRET, post(clients::rotate)))
+        .route("/api/v1/clients/{id}/secrets/{secret_id}", on(&op::END_SECRET, delete(clients::end_secret)))
         .route("/api/v1/apis", on(&op::LIST_APIS, get(apis::list)))
         .route("/api/v1/apis", on(&op::REGISTER_API, post(changes::make)))
         .route("/api/v1/apis/{id}", on(&op::SHOW_API, get(apis::show)))

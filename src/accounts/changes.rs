@@ -84,7 +84,7 @@ async fn apply(
                 mail::send(changing.tx(), app, &to, Message::AccountDeleted).await?;
             }
         }
-        _ => notice::of_change(app, changing.tx(), by, change, (None, user)).await?,
+        _ => {}
     }
     notice::of_change(app, changing.tx(), by, change, (before.as_ref(), user)).await?;
     Ok(after)

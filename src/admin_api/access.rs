@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Id, Ids, Object, Page},
+    answer::{Id, Ids, Object, Page, whole},
     caller::Caller,
     users::existing,
 };
@@ -53,9 +53,10 @@ pub(super) async fn lift_hold(caller: Caller, Id(id): Id) -> Result<StatusCode, 
 
 /// `GET /users/{id}/factors`
 pub(super) async fn factors(caller: Caller, Id(id): Id, parts: Parts) -> Result<Response, Problem> {
-    let (page, user_id) = (Page::read_whole(&parts)?, existing(&caller, &id).await?);
+    Page::read_whole(&parts)?;
+    let user_id = existing(&caller, &id).await?;
     let found = factors::list(&caller.app.db, user_id).await?;
-    Ok(page.whole(found.iter().map(|factor| {
+    Ok(whole(found.iter().map(|factor| {
         json!({
             "factor_id": factor.factor_id, "kind": factor.kind.as_str(), "name": factor.name,
             "created_at": factor.created_at.unix_timestamp(),
@@ -72,9 +73,10 @@ pub(super) async fn reset_factors(caller: Caller, Id(id): Id) -> Result<StatusCo
 
 /// `GET /users/{id}/sessions`
 pub(super) async fn sessions(caller: Caller, Id(id): Id, parts: Parts) -> Result<Response, Problem> {
-    let (page, user_id) = (Page::read_whole(&parts)?, existing(&caller, &id).await?);
+    Page::read_whole(&parts)?;
+    let user_id = existing(&caller, &id).await?;
     let found = sessions::of_user(&caller.app.db, user_id, caller.snapshot.now).await?;
-    Ok(page.whole(found.iter().map(|session| {
+    Ok(whole(found.iter().map(|session| {
         json!({
             "session_id": session.session_id, "administrates": session.administrates,
             "authenticated_at": session.authenticated_at.unix_timestamp(),
@@ -102,9 +104,10 @@ pub(super) async fn end_session(caller: Caller, Ids(id, session_id): Ids) -> Res
 
 /// `GET /users/{id}/consents`
 pub(super) async fn consents(caller: Caller, Id(id): Id, parts: Parts) -> Result<Response, Problem> {
-    let (page, user_id) = (Page::read_whole(&parts)?, existing(&caller, &id).await?);
+    Page::read_whole(&parts)?;
+    let user_id = existing(&caller, &id).await?;
     let found = consents::of_user(&caller.app.db, user_id).await?;
-    Ok(page.whole(found.iter().map(|consent| {
+    Ok(whole(found.iter().map(|consent| {
         json!({
             "client_id": consent.client_id, "scope": Value::from(consent.scopes.join(" ")),
             "given_at": consent.given_at.unix_timestamp(),

@@ -201,12 +201,7 @@ impl Page {
         let has_more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| has_more).map(|last| self.link(&cursor(last)));
-        listed(items.iter().map(view), next)
-    }
-
-    /// A list that has no second page.
-    pub fn whole(&self, items: impl Iterator<Item = Value>) -> Response {
-        listed(items, None)
+        listed(items.iter().map(view), next.as_deref())
     }
 
     fn link(&self, after: &str) -> String {
@@ -216,8 +211,13 @@ impl Page {
     }
 }
 
-fn listed(items: impl Iterator<Item = Value>, next: Option<String>) -> Response {
-    let link = next.as_ref().map(|next| [(header::LINK, format!("<{next}>; rel=\"next\""))]);
+/// A list that has no second page.
+pub(super) fn whole(items: impl Iterator<Item = Value>) -> Response {
+    listed(items, None)
+}
+
+fn listed(items: impl Iterator<Item = Value>, next: Option<&str>) -> Response {
+    let link = next.map(|next| [(header::LINK, format!("<{next}>; rel=\"next\""))]);
     let body = json!({ "items": items.collect::<Vec<_>>(), "next": next });
     ([(header::CACHE_CONTROL, "no-store")], link, Json(body)).into_response()
 }

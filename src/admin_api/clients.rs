@@ -11,7 +11,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::{
-    answer::{Id, Object, Page, Shown, thing},
+    answer::{Id, Ids, Object, Page, Shown, thing},
     asked::{Asked, Sent},
     caller::Caller,
 };
@@ -96,21 +96,30 @@ pub(super) fn gift(sent: Sent) -> Result<Asked, Problem> {
     Ok(Change::GiveClient { client_id: sent.id, owner }.into())
 }
 
-/// For how many seconds the old secret works beside the new one.
+/// Which secret is exchanged, and for how many seconds the old one works beside the new one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
+    #[serde(default)]
+    name: String,
     #[serde(default)]
     overlap: u32,
 }
 
 /// `POST /clients/{id}/secrets`
 pub(super) async fn rotate(caller: Caller, Id(id): Id, body: Object) -> Result<Response, Problem> {
-    let Rotation { overlap } = body.into_settings()?;
+    let Rotation { name, overlap } = body.into_settings()?;
     let overlap = Duration::seconds(overlap.into());
-    let secret = clients::rotate_secret(&caller.app, &caller.recent()?, &id, overlap).await?;
+    let secret = clients::add_secret(&caller.app, &caller.recent()?, &id, &name, Some(overlap)).await?;
     let body = json!({ "client_id": id, "client_secret": secret.expose(), "client_secret_expires_at": 0 });
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+/// `DELETE /clients/{id}/secrets/{secret_id}`
+pub(super) async fn end_secret(caller: Caller, Ids(id, secret_id): Ids) -> Result<StatusCode, Problem> {
+    let secret_id = secret_id.parse().map_err(|_| Problem::unknown())?;
+    clients::end_secret(&caller.app, &caller.recent()?, &id, secret_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A client as the caller sees it. Who may change it sees it.

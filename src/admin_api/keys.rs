@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
-    answer::{Id, Object, Page},
+    answer::{Id, Object, Page, whole},
     caller::Caller,
 };
 use crate::{
@@ -21,9 +21,9 @@ use crate::{
 
 /// `GET /keys`
 pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Problem> {
-    let page = Page::read_whole(&parts)?;
+    Page::read_whole(&parts)?;
     let found = signing_keys::all(&caller.app.db).await?;
-    Ok(page.whole(found.iter().map(view)))
+    Ok(whole(found.iter().map(view)))
 }
 
 /// Which keys are rotated. `None`: those of every algorithm.

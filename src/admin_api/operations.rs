@@ -101,7 +101,9 @@ operations! {
     GIVE_CLIENT = "giveClient" "post" "/clients/{id}/owner", ClientsWrite recent, "Owner" => 200 "Client",
         "Gives a client to another owner, or to nobody.";
     ROTATE_SECRET = "rotateSecret" "post" "/clients/{id}/secrets", ClientsWrite recent, "Rotation" => 201 "NewSecret",
-        "Gives a client a new secret, which is in this answer and nowhere else. The one it had works for `overlap` seconds more.";
+        "Gives a client a new secret of this `name`, which is in this answer and nowhere else. The one it had of this name works for `overlap` seconds more.";
+    END_SECRET = "endSecret" "delete" "/clients/{id}/secrets/{secret_id}", ClientsWrite recent, "" => 204 "",
+        "Ends one of a client's secrets now. The last one that works cannot be ended.";
     LIST_APIS = "listApis" "get" "/apis", ApisRead, "" => 200 "ApiList", "Lists APIs by identifier.";
     REGISTER_API = "registerApi" "post" "/apis", ApisWrite, "ApiSettings" => 201 "Api", "Registers an API with its scopes.";
     SHOW_API = "showApi" "get" "/apis/{id}", ApisRead, "" => 200 "Api", "Shows an API.";

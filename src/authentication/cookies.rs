@@ -109,6 +109,7 @@ impl IntoResponseParts for SetCookie {
 ///
 /// `None` also when there are two (SH-02): one of them was planted, and it cannot be told which. Browsers write
 /// `name=value` separated by `; ` and nothing else, so whatever looks different is not a cookie of theirs.
+#[must_use]
 pub fn secret_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     one_cookie(headers, name).filter(|value| is_secret(value.as_bytes()))
 }

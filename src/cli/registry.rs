@@ -211,17 +211,13 @@ fn in_words(act: Act, Difference { field, before, after }: &Difference) -> Strin
     if act == Act::Add {
         return format!("{field}: {}", plain(after));
     }
-    match (parts(field, before), parts(field, after)) {
-        (Some(before), Some(after)) => {
-            let gone = before.iter().filter(|one| !after.contains(one)).map(|one| format!("-{one}"));
-            let new = after.iter().filter(|one| !before.contains(one)).map(|one| format!("+{one}"));
-            format!("{field}: {}", gone.chain(new).collect::<Vec<_>>().join(" "))
-        }
-        _ => {
-            let value = |value: &Value| if value.is_null() { "as usual".to_owned() } else { plain(value) };
-            format!("{field}: {} → {}", value(before), value(after))
-        }
+    if let (Some(before), Some(after)) = (parts(field, before), parts(field, after)) {
+        let gone = before.iter().filter(|one| !after.contains(one)).map(|one| format!("-{one}"));
+        let new = after.iter().filter(|one| !before.contains(one)).map(|one| format!("+{one}"));
+        return format!("{field}: {}", gone.chain(new).collect::<Vec<_>>().join(" "));
     }
+    let value = |value: &Value| if value.is_null() { "as usual".to_owned() } else { plain(value) };
+    format!("{field}: {} → {}", value(before), value(after))
 }
 
 /// The parts of a list, or of the scopes of a client. `None`: it has no parts.

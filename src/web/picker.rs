@@ -183,11 +183,11 @@ mod tests {
 
     #[test]
     fn a_search_finds_what_is_not_chosen_and_shows_what_changes_first() {
-        let picker = picker(&[1, 2, 25], &[1, 3], "API2: read");
-        let picked =
-            picker.picked.iter().map(|picked| (picked.change, picked.choice.value.as_str())).collect::<Vec<_>>();
+        let shown = picker(&[1, 2, 25], &[1, 3], "API2: read");
+        let changes =
+            shown.picked.iter().map(|picked| (picked.change, picked.choice.value.as_str())).collect::<Vec<_>>();
         assert_eq!(
-            picked,
+            changes,
             [
                 (Change::Adds, "api2:25"),
                 (Change::Adds, "api0:2"),
@@ -195,17 +195,17 @@ mod tests {
                 (Change::Keeps, "api0:1"),
             ]
         );
-        let found = picker.found.iter().map(|group| (group.name.as_str(), group.choices.len())).collect::<Vec<_>>();
-        assert_eq!((found, picker.more_found), (vec![("API 2 (1 of 10)", 9)], 0));
-        assert_eq!((picker.of, picker.groups.len()), (ALL, 30));
-        assert_eq!(picker.groups[0], ("API 0".to_owned(), 2, 10));
+        let found = shown.found.iter().map(|group| (group.name.as_str(), group.choices.len())).collect::<Vec<_>>();
+        assert_eq!((found, shown.more_found), (vec![("API 2 (1 of 10)", 9)], 0));
+        assert_eq!((shown.of, shown.groups.len()), (ALL, 30));
+        assert_eq!(shown.groups[0], ("API 0".to_owned(), 2, 10));
     }
 
     #[test]
     fn a_search_says_how_much_more_it_fits() {
-        let picker = self::picker(&[], &[], "read");
-        let found = picker.found.iter().map(|group| group.choices.len()).sum::<usize>();
-        assert_eq!((found, picker.more_found), (MOST_FOUND, ALL - MOST_FOUND));
+        let shown = picker(&[], &[], "read");
+        let found = shown.found.iter().map(|group| group.choices.len()).sum::<usize>();
+        assert_eq!((found, shown.more_found), (MOST_FOUND, ALL - MOST_FOUND));
     }
 
     proptest! {

@@ -131,6 +131,15 @@ async fn a_client_lives_by_the_api(_: PgPoolOptions, options: PgConnectOptions) 
 
     let rotated = machine.ask(&server, &format!("POST {one}/secrets"), json!({})).await.json();
     assert_eq!((by(secret).await, by(rotated["client_secret"].as_str().unwrap()).await), (401, 200));
+    let named = machine.ask(&server, &format!("POST {one}/secrets"), json!({ "name": "night" })).await.json();
+    let named = named["client_secret"].as_str().unwrap();
+    assert_eq!((by(named).await, by(rotated["client_secret"].as_str().unwrap()).await), (200, 200), "side by side");
+    let shown = machine.ask(&server, &format!("GET {one}"), Value::Null).await.json();
+    let secrets = shown["secrets"].as_array().unwrap();
+    let ends = secrets.iter().find(|secret| secret["name"] == "night").unwrap()["secret_id"].as_str().unwrap();
+    let end = format!("DELETE {one}/secrets/{ends}");
+    assert_eq!(status(&machine.ask(&server, &end, Value::Null).await), 204);
+    assert_eq!((by(named).await, problem(&machine.ask(&server, &end, Value::Null).await).0), (401, 404));
     let disabled = machine.ask(&server, &format!("POST {one}/disable"), Value::Null).await;
     assert_eq!((status(&disabled), &disabled.json()["enabled"]), (200, &json!(false)));
     assert_eq!(status(&machine.ask(&server, &format!("POST {one}/enable"), Value::Null).await), 200);

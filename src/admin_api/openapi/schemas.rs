@@ -35,7 +35,10 @@ pub(super) fn all() -> Value {
         "NewClient": { "allOf": [reference("ClientMetadata"), object(&[], json!({ "client_id": text() }))] },
         "Client": with_state,
         "ClientWithSecret": { "allOf": [reference("Client"), object(&[], secret.clone())] },
-        "Rotation": object(&[], json!({ "overlap": { "type": "integer", "minimum": 0, "maximum": 2_592_000 } })),
+        "Rotation": object(&[], json!({
+            "name": { "type": "string", "maxLength": 40 },
+            "overlap": { "type": "integer", "minimum": 0, "maximum": 2_592_000 },
+        })),
         "NewSecret": object(&["client_id", "client_secret"], json!({
             "client_id": text(), "client_secret": text(), "client_secret_expires_at": seconds(),
         })),

@@ -79,12 +79,9 @@ fn apply(state: &mut State, steps: &[Step]) {
         author: Author::Operator,
         now: OffsetDateTime::UNIX_EPOCH,
     };
-    for (place, step) in steps.iter().enumerate() {
+    for step in steps {
         let change = match step.change.clone() {
-            Change::RegisterApi { settings, .. } => Change::RegisterApi {
-                api_id: Uuid::from_u128(1000 + state.apis().count() as u128 * 100 + place as u128),
-                settings,
-            },
+            Change::RegisterApi { settings, .. } => Change::RegisterApi { api_id: Uuid::new_v4(), settings },
             Change::RegisterClient { client_id, metadata, enabled, .. } => {
                 Change::RegisterClient { client_id, metadata, enabled, secret: Some(client_secret()) }
             }

@@ -30,13 +30,10 @@ impl Bearer {
     /// Whether its user has proven lately who they are. A client proves nothing anew: it is let do without if its
     /// registration and its token say so by name.
     pub fn is_recent(&self, now: OffsetDateTime) -> bool {
-        match self.user_id {
-            None => self.powers().has(Permission::Unattended),
-            Some(_) => {
-                let proven_at = self.token.auth_time;
-                proven_at.is_some_and(|at| now.unix_timestamp() - at <= RECENT.whole_seconds())
-            }
+        if self.user_id.is_none() {
+            return self.powers().has(Permission::Unattended);
         }
+        self.token.auth_time.is_some_and(|at| now.unix_timestamp() - at <= RECENT.whole_seconds())
     }
 
     fn powers(&self) -> Powers {
@@ -79,13 +76,12 @@ impl Principal {
         let live = |client: &&Client| stands_for(client, &bearer.token) && !app.is_revoked(bearer.token.jti);
         let Some(client) = client.filter(live) else { return Ok(None) };
         let within = bearer.powers().common(Powers::of_scopes(client.scopes.iter()));
-        let author = match bearer.user_id {
-            Some(user_id) => bearer.author_of_person(app, tx, (user_id, client)).await?,
+        let author = if let Some(user_id) = bearer.user_id {
+            bearer.author_of_person(app, tx, (user_id, client)).await?
+        } else {
             // It owns nothing, so what is permitted for one's own is of no use to it.
-            None => {
-                let powers = Powers::ALL.beyond(Powers::of(&[Permission::ClientsOwn]));
-                Some(Author::Administrator { user_id: None, powers })
-            }
+            let powers = Powers::ALL.beyond(Powers::of(&[Permission::ClientsOwn]));
+            Some(Author::Administrator { user_id: None, powers })
         };
         Ok(author.map(|author| match author {
             Author::Administrator { user_id, powers } => {

@@ -129,7 +129,7 @@ async fn a_hundred_changes_are_the_most(_: PgPoolOptions, options: PgConnectOpti
         // A hundred of them are larger than other bodies may be.
         let uris = (0..10).map(|n| format!("https://app.example/{n}/{}", "x".repeat(80))).collect::<Vec<_>>();
         let body = json!({ "client_name": "App", "type": "web", "redirect_uris": uris, "scope": "openid" });
-        Value::from_iter((0..number).map(|_| json!({ "operation": "registerClient", "body": body })))
+        (0..number).map(|_| json!({ "operation": "registerClient", "body": body })).collect::<Value>()
     };
     for number in [0, 101] {
         let refused = make(&server, &machine, clients(number)).await;

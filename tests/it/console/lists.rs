@@ -7,14 +7,14 @@ use super::signed_in;
 use crate::{browser::Browser, offices, server::Server};
 
 /// Clients beside those of the demo, one named after the other and registered in the other order.
-pub const CLIENTS: &str = r#"
+pub const CLIENTS: &str = "
     insert into clients (client_id, metadata, enabled, created_at, updated_at)
     select 'many-' || to_char(n, 'FM0000'), metadata || jsonb_build_object(
             'client_name', (case when n % 2 = 0 then 'many ' else 'Many ' end) || to_char(n, 'FM0000'),
             'redirect_uris', jsonb_build_array('https://app' || n || '.Example.org/callback')
         ), n % 10 <> 0, created_at - n * interval '1 minute', updated_at
     from clients, generate_series(1, $1) n where client_id = 'web'
-"#;
+";
 pub const USERS: &str = "
     insert into users (user_id, username, username_key, email, profile, created_at, updated_at)
     select gen_random_uuid(), 'Many-' || to_char(n, 'FM0000'), 'many-' || to_char(n, 'FM0000'), 'm' || n || '@Example.org',
@@ -193,8 +193,8 @@ async fn clients_are_filtered_by_api_owner_and_use(_: PgPoolOptions, options: Pg
     let service = server.client("service").await.unwrap().metadata.name.clone();
     let found = rows(&mut browser, &format!("/admin/clients?api={}", of_api("records:read"))).await;
     assert!(found.contains(&service), "{found:?}");
-    assert_eq!(rows(&mut browser, "/admin/clients?owner=ALICE").await, [service.clone()]);
-    assert_eq!(rows(&mut browser, "/admin/clients?unused=30&q=service").await, [service.clone()]);
+    assert_eq!(rows(&mut browser, "/admin/clients?owner=ALICE").await, [service.as_str()]);
+    assert_eq!(rows(&mut browser, "/admin/clients?unused=30&q=service").await, [service.as_str()]);
     assert_eq!(rows(&mut browser, "/admin/clients?unused=90&q=service").await, [""; 0]);
     assert_eq!(rows(&mut browser, "/admin/clients?unused=ever&q=service").await, [service]);
     let cases: [(&str, &str); 3] = [

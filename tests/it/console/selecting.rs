@@ -72,16 +72,15 @@ async fn in_07_a_selection_is_one_of_a_page(_: PgPoolOptions, options: PgConnect
     let many = (0..201).map(|n| format!("client-{n}")).collect::<Vec<_>>();
     let many = many.iter().map(|id| ("id", id.as_str())).chain([("act", "disable")]).collect::<Vec<_>>();
 
-    let cases: [(&str, &[(&str, &str)], u16); 7] = [
-        ("clients", &[("act", "disable")], 400),
+    for (path, form, status) in [
+        ("clients", &[("act", "disable")][..], 400),
         ("clients", &[("act", "delete"), ("id", "web")], 400),
         ("clients", &[("act", "enable"), ("act", "disable"), ("id", "web")], 400),
         ("clients", &[("act", "disable"), ("id", "nobody")], 404),
         ("clients", &many, 400),
         ("users", &[("act", "disable"), ("id", "alice")], 404),
         ("users", &[("act", "disable"), ("id", "00000000-0000-0000-0000-000000000000")], 404),
-    ];
-    for (path, form, status) in cases {
+    ] {
         let page = browser.submit(&format!("/admin/selected/{path}"), form).await;
         assert_eq!(page.answer.status.as_u16(), status, "{path} {form:?}: {}", page.answer.body);
     }

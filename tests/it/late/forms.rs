@@ -72,19 +72,34 @@ async fn changes_by(server: &Server, username: &str) -> Vec<String> {
     sqlx::query_scalar(changes).bind(user_id).fetch_all(&server.db).await.unwrap()
 }
 
+/// A form of the console: its route, its path, and its body.
+type Form = (&'static str, String, String);
+
+/// Ends a secret that works, with what the question about it wants to hear.
+async fn end_of_secret(server: &Server) -> Form {
+    clients::add_secret(&server.app, &admin(), "service", "late", None).await.unwrap();
+    let client = server.client("service").await.unwrap();
+    let ending = client.secrets.iter().find(|secret| secret.name == "late").unwrap();
+    let path = "/admin/clients/service/secrets/end";
+    let asked = Secret::presented(&format!("{path} …{} 1", ending.last_four)).hash().fingerprint();
+    let fields = [("secret_id", &*ending.secret_id.to_string()), ("confirmed", &asked)];
+    ("/admin/clients/{id}/secrets/end", path.into(), encoded(&fields))
+}
+
+fn import() -> Form {
+    let checked = Secret::presented(&format!("90 {DOCUMENT}")).hash().fingerprint();
+    let fields = [("document", DOCUMENT), ("secret_days", "90"), ("checked", &checked), ("decision", "register")];
+    ("/admin/clients/import", "/admin/clients/import".into(), encoded(&fields))
+}
+
 /// Every form of the console, by its route, with what would change something.
-async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
+async fn console_forms(server: &Server) -> Vec<Form> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
     let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
-    clients::add_secret(&server.app, &admin(), "service", "late", None).await.unwrap();
-    let secrets = server.client("service").await.unwrap().secrets.clone();
-    let ending = secrets.iter().find(|secret| secret.name == "late").unwrap();
-    let end = "/admin/clients/service/secrets/end";
-    let asked = Secret::presented(&format!("{end} …{} 1", ending.last_four)).hash().fingerprint();
     let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
     let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
     let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
@@ -100,16 +115,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
                 ("token_endpoint_auth_method", "client_secret_basic"),
             ],
         ),
-        form(
-            "/admin/clients/import",
-            "/admin/clients/import".into(),
-            &[
-                ("document", DOCUMENT),
-                ("secret_days", "90"),
-                ("checked", &Secret::presented(&format!("90 {DOCUMENT}")).hash().fingerprint()),
-                ("decision", "register"),
-            ],
-        ),
+        import(),
         form(
             "/admin/clients/{id}/edit",
             "/admin/clients/web/edit".into(),
@@ -122,11 +128,7 @@ async fn console_forms(server: &Server) -> Vec<(&'static str, String, String)> {
             ],
         ),
         form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
-        form(
-            "/admin/clients/{id}/secrets/end",
-            end.into(),
-            &[("secret_id", &ending.secret_id.to_string()), ("confirmed", &asked)],
-        ),
+        end_of_secret(server).await,
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(

@@ -1,0 +1,121 @@
+"""What the pages of the console cost at the size of an agency, and what they cost those who want tokens meanwhile."""
+
+import concurrent.futures
+import statistics
+import sys
+import threading
+import time
+import urllib.parse
+
+from . import clients, database, limits, load
+from .administrator import Administrator
+from .limits import Figure
+from .servers import OTHER_CORES, UNLIMITED, Portcullis, SharingPortcullis
+
+CLIENTS, USERS, EVENTS, DAYS = 100_000, 200_000, 10_000_000, 30
+LONGEST_PAGE, LONGEST_SEARCH, LARGEST, MOST_GROWTH = 50, 100, 200, 1.5  # ms, ms, kB
+ROUNDS, SECONDS, CONNECTIONS = 20, 20, 64
+
+FILL = """
+select pg_temp.copies('users', $$username = 'alice'$$, {users}, $$
+    jsonb_build_object('user_id', md5('bench ' || n)::uuid, 'username', 'bench-' || n, 'username_key', 'bench-' || n,
+                       'email', 'bench-' || n || '@bench.example', 'profile', jsonb_build_object('name', 'Person ' || n))
+$$);
+insert into user_roles (user_id, role)
+    select md5('bench ' || n)::uuid, 'bench-' || 1 + n % 1000 from generate_series(1, {users}) n;
+analyze user_roles;
+select make_partitions('audit_events', now() - day * interval '1 day') from generate_series(0, {days}) day;
+insert into audit_events (event_id, at, event, outcome, actor, subject, client_id, request_id, ip, node, version)
+    select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8'
+            || substr(md5(n::text), 4, 15))::uuid,
+        at,
+        case when n % 1000000 = 7 then 'client.deleted' when n % 5000 = 3 then 'sign_in' when n % 3 = 0 then 'token.refreshed'
+             else 'token.issued' end,
+        case when n % 5000 = 3 and n % 7 = 0 then 'failure' else 'success' end,
+        'client:bench-' || 1 + n % {clients}, 'user:' || md5('bench ' || 1 + n % {users})::uuid, 'bench-' || 1 + n % {clients},
+        md5(n::text), '192.0.2.' || n % 250, 'bench', '1'
+    from (select n, now() - n * interval '{days} days' / {events} as at from generate_series(1, {events}) n) as events;
+analyze audit_events;
+"""
+
+
+def report(quick):
+    """Fills an installation, opens every page again and again, prints the figures against their limits, and says whether
+    all hold."""
+    size = 100 if quick else 1
+    numbers = {"clients": CLIENTS // size, "users": USERS // size, "events": EVENTS // size, "days": DAYS}
+    with Portcullis() as ours:
+        # What is measured are the servers beside it; it is where the administrator sits.
+        _say("filling")
+        begun = time.monotonic()
+        clients.fill(ours, numbers["clients"])
+        database.run(ours.dev["database_url"], clients.COPY + FILL.format(**numbers))
+        _say(f"  {time.monotonic() - begun:.0f} s")
+        administrator = Administrator(ours.dev)
+        pages = _pages(ours)
+        figures = [figure for path, is_search in pages for figure in _page(administrator, path, is_search)]
+        _say("tokens beside it")
+        ours.keep_to(OTHER_CORES)
+        figures += _tokens(ours, administrator, [path for path, _ in pages], numbers["clients"])
+    heading = f"{numbers['clients']:,} clients, {numbers['users']:,} users, {numbers['events']:,} events"
+    print(f"\nPages of the console with {heading}, one after the other by one connection: the median and the worst.\n")
+    return limits.compare({heading: figures})
+
+
+def _pages(ours):
+    """Every page that is opened all day, and whether it searches."""
+    sql = "select user_id from users where username = 'bench-77'; select api_id from apis where name = 'Bench 77';"
+    user, api = database.run(ours.dev["database_url"], sql).split()
+    quoted = urllib.parse.quote
+    looks = ["/admin", "/admin?days=90", "/admin/clients", "/admin/clients?size=200", "/admin/clients?sort=-created"]
+    looks += ["/admin/clients/new", "/admin/clients/bench-77", "/admin/clients/bench-77/edit", "/admin/clients/bench-77?tab=activity"]
+    looks += ["/admin/apis", f"/admin/apis/{api}", f"/admin/apis/{api}/edit", "/admin/roles", "/admin/roles/bench-77"]
+    looks += ["/admin/users", f"/admin/users/{user}", f"/admin/users/{user}/edit", "/admin/security", "/admin/keys", "/admin/audit"]
+    searches = ["/admin/clients?q=bench-777", "/admin/users?q=bench-777", "/admin/users?role=bench-77", "/admin/search?q=bench-777"]
+    searches += ["/admin/audit?event=client.deleted", "/admin/audit?outcome=failure", f"/admin/audit?actor={quoted('bench-77')}"]
+    searches += ["/admin/audit?ip=192.0.2.77", "/admin/audit?event=sign_in&outcome=failure"]
+    return [(path, False) for path in looks] + [(path, True) for path in searches]
+
+
+def _page(administrator, path, is_search):
+    """How long it takes, and how large it is."""
+    took, answer = [], None
+    for _ in range(ROUNDS):
+        begun = time.monotonic()
+        answer = administrator.browser.request("GET", path)
+        took.append((time.monotonic() - begun) * 1000)
+    if answer[0] != 200:
+        raise RuntimeError(f"{path} answered {answer[0]}")
+    # The first look fills PostgreSQL's memory and counts as any other.
+    yield Figure(f"{path}: ms", statistics.median(took), LONGEST_SEARCH if is_search else LONGEST_PAGE)
+    yield Figure(f"{path}: ms, the worst", max(took))
+    yield Figure(f"{path}: kB", len(answer[2].encode()) / 1000, LARGEST)
+
+
+def _tokens(ours, administrator, paths, count):
+    """Tokens from a server of their own core and a database that is shared, alone and while somebody works."""
+    active = [clients.copy(n) for n in range(1, min(count, 10_000) + 1)]
+    request, opened, done = clients.tokens(active), [], threading.Event()
+
+    def work():
+        while not done.is_set():
+            for path in paths:
+                administrator.browser.request("GET", path)
+                opened.append(path)
+
+    with SharingPortcullis(ours, "Portcullis", **UNLIMITED) as node:
+        load.run(node, request, CONNECTIONS, SECONDS)  # to warm up
+        quiet = load.run(node, request, CONNECTIONS, SECONDS)
+        with concurrent.futures.ThreadPoolExecutor() as both:
+            working = both.submit(work)
+            beside = load.run(node, request, CONNECTIONS, SECONDS)
+            done.set()
+            working.result()
+    yield Figure("pages opened in a second beside tokens", len(opened) / SECONDS)
+    yield Figure("tokens, p99 ms", quiet.p99)
+    yield Figure("tokens beside the console, p99 ms", beside.p99)
+    yield Figure("p99 beside the console, times p99 alone", beside.p99 / quiet.p99, MOST_GROWTH)
+
+
+def _say(line):
+    print(f"» {line}", file=sys.stderr, flush=True)
