@@ -9,8 +9,8 @@ for (const picker of document.querySelectorAll("[data-picker]")) {
   let soon;
   let request;
 
-  // Not the button that Enter presses in the other fields of the form.
-  button.type = "button";
+  // None of them is the button that Enter presses in the other fields of the form.
+  for (const own of picker.querySelectorAll("[formaction]")) own.type = "button";
 
   function search() {
     clearTimeout(soon);
