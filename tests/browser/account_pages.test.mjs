@@ -48,10 +48,8 @@ pageIs('register done', /^Your account is open$/, async () => {
   await page.locator('#registration [name=name]').fill('Carol');
   await choosePassword('#registration', PASSWORD);
 });
-pageIs('account', /^Your account$/, async () => {
-  await open('/account');
-  await signIn(page, { username: NEWCOMER, password: PASSWORD });
-});
+// Nobody types a password again that they have just chosen.
+pageIs('account', /^Your account$/, () => page.getByRole('link', { name: 'Go on to your account' }).click());
 pageIs('account delete', /^Delete your account$/, () => open('/account/delete'));
 pageIs('account delete refused', /^Delete your account$/, () => press('#delete'));
 pageIs('account deleted', /^Your account is deleted$/, async () => {
@@ -127,10 +125,14 @@ pageIs('hold account done', /^The account is held$/, () => press('#email'));
 
 test('whoever recovered signs in with the new password and with no other, and is told so', async () => {
   await open('/account');
-  await signIn(page, dev.user);
-  assert.match(await page.title(), /^Error: /);
-  await signIn(page, { ...dev.user, password: PASSWORD });
-  assert.equal(await page.locator('h1').innerText(), 'Your account');
+  assert.equal(await page.locator('h1').innerText(), 'Your account', 'who chose it need not type it again');
+  const other = await openWindow(browser, [dev.issuer]);
+  await other.page.goto(`${dev.issuer}/account`);
+  await signIn(other.page, dev.user);
+  assert.match(await other.page.title(), /^Error: /);
+  await signIn(other.page, { ...dev.user, password: PASSWORD });
+  assert.equal(await other.page.locator('h1').innerText(), 'Your account');
+  await other.context.close();
   await openMail(page, dev.issuer, ALICE, 'Your password at Portcullis was changed');
 });
 
