@@ -58,5 +58,8 @@ class AdminApi(unittest.TestCase):
         ]  # fmt: skip
         for operation in LEFT_OUT:
             line += ["--exclude-operation-id", operation]
-        ran = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
+        # It keeps what it found where it runs.
+        ran = subprocess.run(
+            line, cwd=folder.name, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900
+        )
         self.assertEqual(ran.returncode, 0, ran.stdout)
