@@ -16,6 +16,7 @@ pub use difference::Changed;
 pub use filter::AuditFilter;
 pub use row::EventRow;
 pub(super) use row::rows;
+pub(super) use sentence::Names;
 pub use sentence::Piece;
 
 use super::{form, session::Administrator};

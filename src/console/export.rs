@@ -139,15 +139,18 @@ where
     (headers, [(header::CONTENT_DISPOSITION, attachment)], Body::new(body)).into_response()
 }
 
-/// A field of CSV (RFC 4180). A spreadsheet takes what begins like a formula for one, so such a text stands behind an
-/// apostrophe.
 fn csv_field(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
-        other => return other.to_string(),
-    };
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => csv_text(text),
+        Value::Array(values) => csv_text(&values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
+        other => other.to_string(),
+    }
+}
+
+/// A text as a field of CSV (RFC 4180). A spreadsheet takes what begins like a formula for one, so that stands behind an
+/// apostrophe.
+pub(super) fn csv_text(text: &str) -> String {
     let mark = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
@@ -168,6 +171,7 @@ mod tests {
             (json!("@SUM(A1)"), "\"'@SUM(A1)\""),
             (json!("-2"), "\"'-2\""),
             (json!("\t=1"), "\"'\t=1\""),
+            (json!(""), "\"\""),
             (json!(["=a", "b"]), "\"'=a b\""),
             (json!(7), "7"),
             (json!(true), "true"),

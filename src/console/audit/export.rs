@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::{filter, sentence::Names};
 use crate::{
-    console::{form, session::Administrator},
+    console::{export::csv_text, form, session::Administrator},
     store::audit_events::{Place, RecordedEvent, Search, search},
     web::{form::Query, streamed, view::FormErrors},
 };
@@ -134,33 +134,5 @@ fn csv_line(names: &Names<'_>, event: &RecordedEvent) -> String {
         event.event_id.to_string(),
         event.node.clone(),
     ];
-    fields.map(|field| csv_field(&field)).join(",") + "\r\n"
-}
-
-/// A field of CSV (RFC 4180). A spreadsheet takes what begins like a formula for one, so that stands behind an apostrophe.
-fn csv_field(text: &str) -> String {
-    let escaped = text.replace('"', "\"\"");
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    format!("\"{}{escaped}\"", if is_formula { "'" } else { "" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_field_is_a_formula_or_ends_early() {
-        for (text, field) in [
-            ("plain", "\"plain\""),
-            ("a \"b\", c", "\"a \"\"b\"\", c\""),
-            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
-            ("+1", "\"'+1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("-2", "\"'-2\""),
-            ("\t=1", "\"'\t=1\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(csv_field(text), field);
-        }
-    }
+    fields.map(|field| csv_text(&field)).join(",") + "\r\n"
 }

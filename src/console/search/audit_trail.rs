@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Hit;
 use crate::{
-    console::session::Administrator,
+    console::{audit::Names, session::Administrator},
     language::Moment,
     server::request_id::RequestId,
     store::audit_events::{Borne, RecordedEvent, bearing},
@@ -27,7 +27,8 @@ pub(super) async fn found(admin: &Administrator, wanted: &str) -> Result<Vec<Hit
     };
     let Some(made_at) = made_at(id) else { return Ok(Vec::new()) };
     let events = bearing(&admin.app.db, borne, made_at, MOST_EVENTS).await?;
-    Ok(events.into_iter().map(|event| hit(&event, admin.now)).collect())
+    let names = Names::of(admin, &events).await?;
+    Ok(events.iter().map(|event| hit(&names, event, admin.now)).collect())
 }
 
 /// When an id was made, if it tells, and if anything could have happened then.
@@ -37,14 +38,12 @@ fn made_at(id: Uuid) -> Option<OffsetDateTime> {
     (2000..2200).contains(&at.year()).then_some(at)
 }
 
-/// An event leads to the log from there on.
-fn hit(event: &RecordedEvent, now: OffsetDateTime) -> Hit {
-    let behind = Uuid::from_u128(event.event_id.as_u128().saturating_add(1));
-    let about = event.subject.as_deref().or(event.client_id.as_deref()).unwrap_or_default();
+fn hit(names: &Names<'_>, event: &RecordedEvent, now: OffsetDateTime) -> Hit {
+    let sentence = names.sentence(event).into_iter().map(|piece| piece.text).collect::<String>();
     Hit {
         name: event.event.clone(),
-        detail: format!("{} {about}", Moment::new(event.at, now).exact).trim_end().to_owned(),
-        url: format!("/admin/audit?before={behind}"),
+        detail: format!("{}: {sentence}", Moment::new(event.at, now).exact),
+        url: format!("/admin/audit/{}", event.event_id),
         is_exact: false,
     }
 }
