@@ -201,7 +201,7 @@ fn request(operation: &Operation, form: &Parameters) -> Result<Request<Body>, Fo
         let value = typed(name);
         if value.is_empty() {
             if *is_required {
-                errors.add(name, "Fill this in.");
+                errors.add(name.clone(), "Fill this in.");
             }
             continue;
         }
