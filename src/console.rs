@@ -39,6 +39,7 @@ pub mod user_access;
 pub mod user_form;
 mod user_life;
 pub mod user_list;
+mod user_merging;
 pub mod user_profile;
 pub mod user_summary;
 pub mod users;

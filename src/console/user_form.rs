@@ -12,6 +12,7 @@ use super::{
     recent_form::RecentForm,
     session::Administrator,
     unsent::{self, Showing},
+    user_merging::merged,
     user_profile,
     users::found,
 };
@@ -118,14 +119,21 @@ pub(super) async fn submit_edit(Path(id): Path<String>, RecentForm { admin, by, 
             let user = found(&admin, &id).await?;
             let settings = read(sent, UserSettings::from(&user));
             let revision = form::id(form::text(sent, "revision"))?;
-            let mut errors = FormErrors::default();
-            let saved = accounts::users::update(&admin.app, &by, user.user_id, revision, &settings).await;
-            let status = match saved {
-                Ok(()) => return Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
-                Err(error) => form::explain(error, &mut errors)?,
-            };
-            let showing = Showing::refused(&errors, status);
-            Ok(render(&admin, Some(&user), &settings, picker::sought(sent, ROLES), showing))
+            let find = picker::sought(sent, ROLES);
+            match accounts::users::update(&admin.app, &by, user.user_id, revision, &settings).await {
+                Ok(()) => Ok(Redirect::to(&format!("/admin/users/{}?done=saved", user.user_id)).into_response()),
+                Err(ChangeError::Outdated(since)) => {
+                    let there = found(&admin, &id).await?;
+                    let (both, errors) = merged(&since, &there, &read(sent, UserSettings::from(&there)));
+                    let showing = Showing::refused(&errors, StatusCode::PRECONDITION_FAILED);
+                    Ok(render(&admin, Some(&there), &both, find, showing))
+                }
+                Err(error) => {
+                    let mut errors = FormErrors::default();
+                    let status = form::explain(error, &mut errors)?;
+                    Ok(render(&admin, Some(&user), &settings, find, Showing::refused(&errors, status)))
+                }
+            }
         })
         .await
 }
