@@ -16,6 +16,7 @@ mod keys;
 mod openapi;
 pub mod operations;
 mod roles;
+mod sessions;
 mod users;
 
 use axum::{
@@ -70,6 +71,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/users/{id}/sessions/{session_id}", on(&op::END_SESSION, delete(access::end_session)))
         .route("/api/v1/users/{id}/consents", on(&op::LIST_CONSENTS, get(access::consents)))
         .route("/api/v1/users/{id}/consents/{client_id}", on(&op::WITHDRAW_CONSENT, delete(access::withdraw)))
+        .route("/api/v1/sessions", on(&op::LIST_OPEN_SESSIONS, get(sessions::list)))
+        .route("/api/v1/sessions/{id}", on(&op::END_OPEN_SESSION, delete(sessions::end)))
         .route("/api/v1/keys", on(&op::LIST_KEYS, get(keys::list)))
         .route("/api/v1/keys/rotate", on(&op::ROTATE_KEYS, post(keys::rotate)))
         .route("/api/v1/keys/{kid}", on(&op::WITHDRAW_KEY, delete(keys::withdraw)))

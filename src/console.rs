@@ -31,6 +31,7 @@ pub mod search;
 pub mod security;
 pub mod selection;
 mod session;
+pub mod sessions;
 pub mod snippets;
 mod stored;
 mod unsent;
@@ -71,6 +72,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/export/users", may(UsersRead, get(list_files::users)))
         .route("/admin/selected/clients", may(ClientsWrite, post(selection::clients)))
         .route("/admin/selected/users", may(UsersWrite, post(selection::users)))
+        .route("/admin/selected/sessions", may(SessionsWrite, post(sessions::ending::several)))
         .route("/admin/clients", may(ClientsRead, get(clients::list)))
         .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
         .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
@@ -108,6 +110,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/users/{id}/reset-mfa", may(UsersWrite, get(user_life::ask_reset).post(user_life::reset)))
         .route("/admin/users/{id}/sessions", may(SessionsWrite, post(user_access::end_sessions)))
         .route("/admin/users/{id}/consents", may(SessionsWrite, post(user_access::withdraw)))
+        .route("/admin/sessions", may(UsersRead, get(sessions::list)))
+        .route("/admin/sessions", may(SessionsWrite, post(sessions::ending::one)))
         .route("/admin/keys", may(KeysRead, get(keys::list)))
         .route("/admin/keys/rotate", may(KeysWrite, post(keys::rotate)))
         .route("/admin/keys/{kid}/withdraw", may(KeysWrite, get(keys::ask_withdraw).post(keys::withdraw)))

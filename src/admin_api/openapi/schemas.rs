@@ -117,6 +117,13 @@ fn add_access(all: &mut Value) {
             "ip": maybe_text(), "user_agent": maybe_text(),
         }),
     );
+    all["OpenSession"] = with(
+        reference("Session"),
+        json!({
+            "user_id": uuid(), "username": text(), "started_at": seconds(),
+            "amr": { "type": "array", "items": text() }, "acr": { "type": "string", "enum": Level::ALL.map(Level::as_str) },
+        }),
+    );
     all["Consent"] = object(
         &["client_id", "scope"],
         json!({ "client_id": text(), "scope": text(), "given_at": seconds(), "last_used_at": maybe_seconds() }),

@@ -11,6 +11,7 @@ pub enum Section {
     Apis,
     Roles,
     Users,
+    Sessions,
     Attacks,
     Keys,
     Audit,
@@ -30,7 +31,7 @@ pub struct Group {
 pub const GROUPS: [Group; 5] = [
     Group { name: "", sections: &[Section::Home] },
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
-    Group { name: "People", sections: &[Section::Users] },
+    Group { name: "People", sections: &[Section::Users, Section::Sessions] },
     Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
     Group { name: "Settings", sections: &[Section::Branding] },
 ];
@@ -45,6 +46,7 @@ impl Section {
             Self::Apis => "APIs",
             Self::Roles => "Roles",
             Self::Users => "Users",
+            Self::Sessions => "Sessions",
             Self::Attacks => "Attacks",
             Self::Keys => "Keys",
             Self::Audit => "Audit log",
@@ -59,7 +61,7 @@ impl Section {
             Self::Clients => Permission::ClientsRead,
             Self::Apis => Permission::ApisRead,
             Self::Roles => Permission::RolesRead,
-            Self::Users => Permission::UsersRead,
+            Self::Users | Self::Sessions => Permission::UsersRead,
             Self::Keys => Permission::KeysRead,
             Self::Branding => Permission::SettingsRead,
             Self::Home | Self::Attacks | Self::Audit => Permission::AuditRead,
@@ -75,6 +77,7 @@ impl Section {
             Self::Apis => "/admin/apis",
             Self::Roles => "/admin/roles",
             Self::Users => "/admin/users",
+            Self::Sessions => "/admin/sessions",
             Self::Attacks => "/admin/security",
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
@@ -91,6 +94,7 @@ impl Section {
             Self::Apis => "apis",
             Self::Roles => "roles",
             Self::Users => "users",
+            Self::Sessions => "sessions",
             Self::Attacks => "attacks",
             Self::Keys => "keys",
             Self::Audit => "audit",
@@ -121,6 +125,7 @@ mod tests {
             ("/admin/clients/app/edit", Some(Section::Clients)),
             ("/admin/security?over=day", Some(Section::Attacks)),
             ("/admin/clientsession", None),
+            ("/admin/session", None),
             ("/admin/sign-out", None),
         ] {
             assert_eq!(Section::at(path), section, "{path}");

@@ -3,20 +3,65 @@
 use portcullis::{
     console::{
         search::{Hit, Hits, Search},
-        selection::{Selected, Selection},
+        list::List,
+        selection::{Act, Selected, Selection},
+        sessions::{self, Choices, SessionRow, Sessions},
     },
+    protocol::parameters::Parameters,
     web::{
         page::Section,
-        view::{FormErrors, NO_ERRORS},
+        view::{Choice, FormErrors, NO_ERRORS, Paging},
     },
 };
 
-use super::samples::{HOSTILE, ID, Sample, console, sample};
+use time::Duration;
+use uuid::Uuid;
+
+use super::samples::{HOSTILE, ID, Sample, console, moment, sample};
 
 pub fn all() -> Vec<Sample> {
     let mut pages = searches();
     pages.extend(selections());
+    pages.extend(all_sessions());
     pages
+}
+
+fn all_sessions() -> Vec<Sample> {
+    let shell = console(Section::Sessions);
+    let row = |username: &str, is_this| SessionRow {
+        session_id: Uuid::nil(),
+        user_id: Uuid::nil(),
+        username: username.into(),
+        device: if is_this { String::new() } else { "Firefox, Linux".into() },
+        address: "2001:db8::1".into(),
+        administrates: is_this,
+        is_this,
+        may_end: !is_this,
+        proven: "Password, code".into(),
+        started: moment(Duration::hours(-3)),
+        last_seen: moment(Duration::minutes(-4)),
+    };
+    let choices = || vec![Choice::new("", "All", ""), Choice::new("some", HOSTILE, "")];
+    let list = |query: &[(&str, &str)]| {
+        let mut list = List::read(&sessions::LIST, &Parameters::from_pairs(query.iter().copied())).unwrap();
+        list.paging = Paging { previous: None, next: Some("/admin/sessions?after=x+1".into()) };
+        list
+    };
+    let (every, narrowed) = (list(&[]), list(&[("q", HOSTILE)]));
+    let page = |list, sessions, may_end| Sessions {
+        shell: &shell,
+        notices: vec![],
+        list,
+        choices: Choices { places: choices(), proven: choices(), factors: choices(), idle: choices() },
+        sessions,
+        may_end,
+    };
+    vec![
+        sample("sessions", &page(&every, vec![row("root", true), row(HOSTILE, false)], true)),
+        sample("sessions-to-read", &page(&every, vec![row("root", true)], false)),
+        sample("sessions-none-found", &page(&narrowed, vec![], false)),
+        sample("sessions-none", &page(&every, vec![], false)),
+    ]
 }
 
 fn selections() -> Vec<Sample> {
@@ -27,19 +72,20 @@ fn selections() -> Vec<Sample> {
         url: "/admin/clients/x".into(),
         refused: refused.into(),
     };
-    let page = |enable, is_done, things| Selection {
+    let page = |act, is_done, things| Selection {
         shell: &shell,
         path: "/admin/selected/clients",
         heading: "Disable 2 clients?".into(),
-        enable,
+        act,
         consequences: "They lose every grant.",
         is_done,
         things,
     };
     vec![
-        sample("selection-disable", &page(false, false, vec![thing(""), thing("")])),
-        sample("selection-enable", &page(true, false, vec![thing("")])),
-        sample("selection-done", &page(false, true, vec![thing(HOSTILE)])),
+        sample("selection-disable", &page(Act::DISABLE, false, vec![thing(""), thing("")])),
+        sample("selection-enable", &page(Act::ENABLE, false, vec![thing("")])),
+        sample("selection-end", &page(Act::END, false, vec![thing("")])),
+        sample("selection-done", &page(Act::DISABLE, true, vec![thing(HOSTILE)])),
     ]
 }
 
