@@ -38,7 +38,7 @@ pub use snapshot::{NotFound, Snapshot};
 use crate::{
     clock::Clock,
     config::{
-        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, Issuer, Language, Logo,
+        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, InForce, Issuer, Language, Logo,
         SecretText, TokenIssuanceRecord,
     },
     keys::MasterKey,
@@ -85,6 +85,8 @@ pub struct Settings {
     pub client_cache_bytes: u32,
     /// Whether this is `portcullis dev`, with its playground.
     pub dev: bool,
+    /// All settings as they were given, for people to look at. Empty: the program chose them itself.
+    pub in_force: Vec<InForce>,
 }
 
 impl Settings {
@@ -109,6 +111,7 @@ impl Settings {
             separation_of_duties: true,
             client_cache_bytes: DEFAULT_CLIENT_CACHE_BYTES,
             dev: false,
+            in_force: Vec::new(),
         }
     }
 }
@@ -219,6 +222,12 @@ impl App {
     #[must_use]
     pub fn master_key(&self) -> &MasterKey {
         &self.master_key
+    }
+
+    /// Which server this is: the machine's name.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.node
     }
 
     /// Our issuer identifier.

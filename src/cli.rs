@@ -7,6 +7,7 @@ mod answer;
 mod api;
 mod audit;
 mod client;
+mod config;
 mod dev;
 mod doctor;
 mod import;
@@ -49,6 +50,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Check an installation and say what to do about each finding.
     Doctor(Installation),
+    /// Print every setting that is in force, and from where: of secrets, only whether they are set.
+    Config(Installation),
     /// Register and change clients.
     Client {
         #[command(subcommand)]
@@ -133,6 +136,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate(args) => migrate::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(installation) => doctor::run(&installation).await,
+        Command::Config(installation) => config::run(&installation),
         Command::Client { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Import { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Api { command, installation } => installation.answer(async |app| command.run(app).await).await,

@@ -32,6 +32,7 @@ pub mod security;
 pub mod selection;
 mod session;
 pub mod sessions;
+pub mod settings;
 pub mod snippets;
 mod stored;
 mod unsent;
@@ -118,6 +119,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/branding", may(SettingsRead, get(branding::show)))
         .route("/admin/branding/logo", may(SettingsWrite, post(branding::upload)))
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
+        .route("/admin/settings", may(SettingsRead, get(settings::show)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
         .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))

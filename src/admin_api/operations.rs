@@ -158,6 +158,8 @@ operations! {
         "Puts the next key of one algorithm, or of all, to use. What the old ones signed stays good until it expires.";
     WITHDRAW_KEY = "withdrawKey" "delete" "/keys/{kid}", KeysWrite recent, "" => 204 "",
         "Withdraws a key at once. What it signed is no token of ours any more.";
+    SHOW_SETTINGS = "showSettings" "get" "/settings", SettingsRead, "" => 200 "Settings",
+        "Shows which settings are in force on the server that answers, and from where; of secrets, whether they are set.";
     SHOW_LOGO = "showLogo" "get" "/branding/logo", SettingsRead, "" => 200 "Logo", "Shows which logo was uploaded.";
     UPLOAD_LOGO = "uploadLogo" "put" "/branding/logo", SettingsWrite, "Image" => 204 "",
         "Shows this image on every page, in the place of the one before.";

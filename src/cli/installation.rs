@@ -44,6 +44,17 @@ pub struct Installation {
     pub json: bool,
 }
 
+impl Installation {
+    /// The settings, without the database.
+    ///
+    /// # Errors
+    /// [`Problems`] of the settings, or there are none because `portcullis dev` chose them.
+    pub fn read(&self) -> Result<Config> {
+        ensure!(self.data_dir.is_none(), "`portcullis dev` chooses its settings itself");
+        Ok(read_config(self.config.as_deref())?)
+    }
+}
+
 /// Everything that is wrong, a line for each.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
@@ -149,6 +160,7 @@ pub fn settings(config: &Config) -> app::Settings {
         separation_of_duties: config.separation_of_duties,
         client_cache_bytes: config.client_cache_bytes,
         dev: false,
+        in_force: config.in_force.clone(),
     }
 }
 

@@ -65,6 +65,7 @@ mod refusals;
 mod registry;
 mod registry_file;
 mod server;
+mod settings;
 mod sign_out;
 mod texts;
 mod throttle;

@@ -92,6 +92,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/branding", "settings:read"),
     ("POST /admin/branding/logo", "settings:write"),
     ("POST /admin/branding/logo/remove", "settings:write"),
+    ("GET /admin/settings", "settings:read"),
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
     ("GET /admin/audit/export", "audit:read"),
@@ -188,18 +189,28 @@ async fn the_console_shows_what_one_may_do(_: PgPoolOptions, options: PgConnectO
         (Office::ClientManager, "/admin/clients", &["clients", "apis"][..]),
         (Office::ClientOwner, "/admin/clients", &["clients", "apis"]),
         (Office::UserManager, "/admin/roles", &["roles", "users", "sessions"]),
-        (Office::Operator, "/admin/keys", &["keys", "branding"]),
+        (Office::Operator, "/admin/keys", &["keys", "branding", "settings"]),
     ] {
         let mut browser = at_console(&server, office).await;
         let page = browser.open("/admin").await;
         assert_eq!(page.uri, first, "{office}");
-        for section in ["clients", "apis", "roles", "users", "sessions", "keys", "branding", "security", "audit"] {
+        for section in
+            ["clients", "apis", "roles", "users", "sessions", "keys", "branding", "settings", "security", "audit"]
+        {
             let link = format!("href=\"/admin/{section}\"");
             assert_eq!(page.answer.body.contains(&link), sections.contains(&section), "{office} {section}");
         }
     }
     let mut auditor = at_console(&server, Office::Auditor).await;
-    for path in ["/admin/clients/web", "/admin/roles/patient", "/admin/keys", "/admin/branding", "/admin/sessions", &alice] {
+    for path in [
+        "/admin/clients/web",
+        "/admin/roles/patient",
+        "/admin/keys",
+        "/admin/branding",
+        "/admin/settings",
+        "/admin/sessions",
+        &alice,
+    ] {
         let page = auditor.open(path).await;
         let forms = page.answer.body.matches("method=\"post\"").count();
         let sign_out = 1 + usize::from(path.starts_with("/admin/roles"));

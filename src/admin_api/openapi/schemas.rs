@@ -139,6 +139,7 @@ fn add_access(all: &mut Value) {
     );
     all["Logo"] =
         object(&["url", "content_type", "bytes"], json!({ "url": text(), "content_type": text(), "bytes": number() }));
+    add_settings(all);
     let names = ["actor", "subject", "client_id", "session_hash", "request_id", "ip", "user_agent", "reason"];
     let mut event = json!({
         "event_id": uuid(), "at": { "type": "string", "format": "date-time" }, "event": text(), "outcome": text(),
@@ -148,6 +149,22 @@ fn add_access(all: &mut Value) {
         event[name] = maybe_text();
     }
     all["Event"] = object(&["event_id", "at", "event", "outcome"], event);
+}
+
+fn add_settings(all: &mut Value) {
+    let setting = json!({
+        "key": text(), "section": text(), "value": text(), "origin": text(), "is_default": flag(), "is_secret": flag(),
+        "meaning": text(),
+    });
+    all["Setting"] = object(&["key", "value", "origin"], setting);
+    all["Settings"] = object(
+        &["version", "node", "nodes", "database", "settings"],
+        json!({
+            "version": text(), "node": text(), "nodes": { "type": "array", "items": text() },
+            "database": object(&["name"], json!({ "name": text(), "role": text(), "version": text() })),
+            "settings": { "type": "array", "items": reference("Setting") },
+        }),
+    );
 }
 
 /// Several changes in one request.

@@ -36,7 +36,7 @@ const SESSIONS: Of = Of {
 };
 
 /// Ends one session, and leads back to the page of the list that it was on.
-pub async fn one(admin: Administrator, Query(query): Query, PageForm(sent): PageForm) -> Response {
+pub(in crate::console) async fn one(admin: Administrator, Query(query): Query, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
             let list = List::read(&LIST, &query)?;
@@ -51,7 +51,7 @@ pub async fn one(admin: Administrator, Query(query): Query, PageForm(sent): Page
 }
 
 /// Ends those that are ticked, once that was asked.
-pub async fn several(admin: Administrator, PageForm(sent): PageForm) -> Response {
+pub(in crate::console) async fn several(admin: Administrator, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
             let wish = Wish::read(&sent, &SESSIONS)?;

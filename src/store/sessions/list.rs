@@ -212,7 +212,16 @@ macro_rules! counted {
                 + " and "
                 + $sought_rows
                 + " limit $10) found",
-            $now, users, console, words, address, kind, proven, $sought.second_factor, idle, MOST + 1,
+            $now,
+            users,
+            console,
+            words,
+            address,
+            kind,
+            proven,
+            $sought.second_factor,
+            idle,
+            MOST + 1,
         )
         .fetch_one(&mut *$tx)
         .await
@@ -250,11 +259,7 @@ pub async fn count(db: &PgPool, sought: Sought<'_>, now: OffsetDateTime) -> sqlx
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn of(
-    db: impl PgExecutor<'_>,
-    session_ids: &[Uuid],
-    now: OffsetDateTime,
-) -> sqlx::Result<Vec<OpenSession>> {
+pub async fn of(db: impl PgExecutor<'_>, session_ids: &[Uuid], now: OffsetDateTime) -> sqlx::Result<Vec<OpenSession>> {
     let [users, console] = seen_after(now);
     sqlx::query_as!(
         OpenSession,

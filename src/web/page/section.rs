@@ -16,6 +16,7 @@ pub enum Section {
     Keys,
     Audit,
     Branding,
+    InForce,
 }
 
 /// Parts that belong together.
@@ -33,7 +34,7 @@ pub const GROUPS: [Group; 5] = [
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
     Group { name: "People", sections: &[Section::Users, Section::Sessions] },
     Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
-    Group { name: "Settings", sections: &[Section::Branding] },
+    Group { name: "Settings", sections: &[Section::Branding, Section::InForce] },
 ];
 
 impl Section {
@@ -51,6 +52,7 @@ impl Section {
             Self::Keys => "Keys",
             Self::Audit => "Audit log",
             Self::Branding => "Branding",
+            Self::InForce => "In force",
         }
     }
 
@@ -63,7 +65,7 @@ impl Section {
             Self::Roles => Permission::RolesRead,
             Self::Users | Self::Sessions => Permission::UsersRead,
             Self::Keys => Permission::KeysRead,
-            Self::Branding => Permission::SettingsRead,
+            Self::Branding | Self::InForce => Permission::SettingsRead,
             Self::Home | Self::Attacks | Self::Audit => Permission::AuditRead,
         }
     }
@@ -82,6 +84,7 @@ impl Section {
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
             Self::Branding => "/admin/branding",
+            Self::InForce => "/admin/settings",
         }
     }
 
@@ -99,6 +102,7 @@ impl Section {
             Self::Keys => "keys",
             Self::Audit => "audit",
             Self::Branding => "branding",
+            Self::InForce => "settings",
         }
     }
 

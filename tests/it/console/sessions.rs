@@ -59,7 +59,9 @@ async fn sessions_are_found_by_their_user_address_and_proof(_: PgPoolOptions, op
         let query = if query == "--" { "q=--" } else { query };
         assert_eq!(found(&mut browser, query).await, count, "{query}");
     }
-    for malformed in ["for=nobody", "by=magic", "factor=2", "idle=7", "sort=name", "size=0", "after=x&before=y", "after=x"] {
+    for malformed in
+        ["for=nobody", "by=magic", "factor=2", "idle=7", "sort=name", "size=0", "after=x&before=y", "after=x"]
+    {
         let page = browser.open(&format!("/admin/sessions?{malformed}")).await;
         assert_eq!(page.answer.status, 400, "{malformed}");
     }
@@ -70,7 +72,11 @@ async fn sessions_are_found_by_their_user_address_and_proof(_: PgPoolOptions, op
         .await
         .unwrap();
     assert_eq!(found(&mut browser, "q=192.0.2.3").await, "0 sessions");
-    assert_eq!(found(&mut browser, "q=192.0.2.1&for=console").await, "0 sessions", "the console's end after 15 minutes");
+    assert_eq!(
+        found(&mut browser, "q=192.0.2.1&for=console").await,
+        "0 sessions",
+        "the console's end after 15 minutes"
+    );
     assert_eq!(found(&mut browser, "q=192.0.2.1&idle=20").await, "5 sessions");
 }
 

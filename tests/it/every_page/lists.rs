@@ -1,13 +1,16 @@
 //! The search for everything, and what is done to several rows of a list.
 
 use portcullis::{
+    config::Config,
     console::{
-        search::{Hit, Hits, Search},
         list::List,
+        search::{Hit, Hits, Search},
         selection::{Act, Selected, Selection},
         sessions::{self, Choices, SessionRow, Sessions},
+        settings::{Settings, groups},
     },
     protocol::parameters::Parameters,
+    store::condition::Server,
     web::{
         page::Section,
         view::{Choice, FormErrors, NO_ERRORS, Paging},
@@ -23,6 +26,7 @@ pub fn all() -> Vec<Sample> {
     let mut pages = searches();
     pages.extend(selections());
     pages.extend(all_sessions());
+    pages.extend(settings());
     pages
 }
 
@@ -86,6 +90,30 @@ fn selections() -> Vec<Sample> {
         sample("selection-enable", &page(Act::ENABLE, false, vec![thing("")])),
         sample("selection-end", &page(Act::END, false, vec![thing("")])),
         sample("selection-done", &page(Act::DISABLE, true, vec![thing(HOSTILE)])),
+    ]
+}
+
+fn settings() -> Vec<Sample> {
+    let shell = console(Section::InForce);
+    let given = |name: &str| match name {
+        "PORTCULLIS_ISSUER" => Some("https://id.example".to_owned()),
+        "PORTCULLIS_DATABASE_URL" => Some("postgres://localhost/none".to_owned()),
+        "PORTCULLIS_MASTER_KEY" => Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".to_owned()),
+        "PORTCULLIS_NAME" => Some(HOSTILE.chars().take(100).collect()),
+        _ => None,
+    };
+    let config = Config::read(None, given).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let page = |others, settings| Settings {
+        shell: &shell,
+        version: "0.1.0",
+        node: HOSTILE,
+        others,
+        database: Server { database: "portcullis".into(), role: HOSTILE.into(), version: "17.2".into() },
+        groups: groups(settings),
+    };
+    vec![
+        sample("settings", &page(vec![HOSTILE.into()], &config.in_force)),
+        sample("settings-of-dev", &page(vec![], &[])),
     ]
 }
 
