@@ -13,6 +13,7 @@ mod clients;
 pub mod deprecation;
 mod idempotency;
 mod keys;
+mod networks;
 mod openapi;
 pub mod operations;
 mod roles;
@@ -77,6 +78,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/keys", on(&op::LIST_KEYS, get(keys::list)))
         .route("/api/v1/keys/rotate", on(&op::ROTATE_KEYS, post(keys::rotate)))
         .route("/api/v1/keys/{kid}", on(&op::WITHDRAW_KEY, delete(keys::withdraw)))
+        .route("/api/v1/blocked-networks", on(&op::LIST_BLOCKED_NETWORKS, get(networks::list)))
+        .route("/api/v1/blocked-networks", on(&op::BLOCK_NETWORK, post(networks::block)))
+        .route("/api/v1/blocked-networks/{id}", on(&op::UNBLOCK_NETWORK, delete(networks::unblock)))
         .route("/api/v1/settings", on(&op::SHOW_SETTINGS, get(settings::show)))
         .route("/api/v1/branding/logo", on(&op::SHOW_LOGO, get(branding::show)))
         .route("/api/v1/branding/logo", on(&op::UPLOAD_LOGO, put(branding::upload)))

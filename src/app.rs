@@ -22,6 +22,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use ipnet::IpNet;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -75,6 +76,8 @@ pub struct Settings {
     pub editable_claims: EditableClaims,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
     pub breach_check_url: Option<url::Url>,
+    /// Our proxies, whose word is believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
     /// How many failures and requests are too many.
     pub defence: Defence,
     /// The Redis or Valkey that counts requests for all nodes.
@@ -106,6 +109,7 @@ impl Settings {
             registration: false,
             editable_claims: EditableClaims::default(),
             breach_check_url: None,
+            trusted_proxies: Vec::new(),
             defence: Defence::default(),
             redis_url: None,
             separation_of_duties: true,

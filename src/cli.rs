@@ -17,6 +17,7 @@ mod level;
 mod log_writer;
 mod logging;
 mod migrate;
+mod network;
 mod registry;
 mod report;
 mod revoke_all;
@@ -101,6 +102,13 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// Block networks for a while, and let them in again.
+    Network {
+        #[command(subcommand)]
+        command: network::NetworkCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
     /// End every session, code, token and mailed link: after a restore, or when everything may be stolen.
     RevokeAll(Installation),
     /// Read the audit trail of what was done.
@@ -144,6 +152,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Registry { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Network { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,
     }

@@ -23,6 +23,7 @@ pub mod level;
 pub mod list;
 mod list_files;
 mod merging;
+pub mod networks;
 pub mod reauthentication;
 mod recent_form;
 pub mod role_form;
@@ -56,8 +57,8 @@ use session::Asked;
 /// The console: each line says what it asks for. Its forms rely on the layer that refuses those of other origins.
 pub fn router(app: &App) -> Router<App> {
     use Permission::{
-        ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, RolesRead, RolesWrite,
-        SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
+        ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, NetworksRead, NetworksWrite,
+        RolesRead, RolesWrite, SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
     };
     Router::new()
         .route("/admin", any(get(home::show)))
@@ -119,6 +120,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/branding", may(SettingsRead, get(branding::show)))
         .route("/admin/branding/logo", may(SettingsWrite, post(branding::upload)))
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
+        .route("/admin/networks", may(NetworksRead, get(networks::show)))
+        .route("/admin/networks", may(NetworksWrite, post(networks::block)))
+        .route("/admin/networks/unblock", may(NetworksWrite, post(networks::unblock)))
         .route("/admin/settings", may(SettingsRead, get(settings::show)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))

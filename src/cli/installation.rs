@@ -155,6 +155,7 @@ pub fn settings(config: &Config) -> app::Settings {
         registration: config.registration,
         editable_claims: config.editable_claims.clone(),
         breach_check_url: config.breach_check_url.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
         separation_of_duties: config.separation_of_duties,

@@ -132,6 +132,8 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
         "/admin/search?q=alice",
         "/admin/sessions?q=admin&for=console&by=code&factor=some",
         "/admin/sessions?q=127.0.0.1&idle=10&sort=created",
+        "/admin/networks",
+        "/admin/networks?network=203.0.113.7",
         "/admin/security",
         "/admin/security?over=day",
         "/admin/branding",

@@ -12,6 +12,7 @@ mod audit_log;
 mod authenticator;
 mod authorization_code;
 mod authorize;
+mod blocked_networks;
 mod branding;
 mod browser;
 mod changes;

@@ -92,6 +92,9 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/branding", "settings:read"),
     ("POST /admin/branding/logo", "settings:write"),
     ("POST /admin/branding/logo/remove", "settings:write"),
+    ("GET /admin/networks", "networks:read"),
+    ("POST /admin/networks", "networks:write"),
+    ("POST /admin/networks/unblock", "networks:write"),
     ("GET /admin/settings", "settings:read"),
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
@@ -189,14 +192,15 @@ async fn the_console_shows_what_one_may_do(_: PgPoolOptions, options: PgConnectO
         (Office::ClientManager, "/admin/clients", &["clients", "apis"][..]),
         (Office::ClientOwner, "/admin/clients", &["clients", "apis"]),
         (Office::UserManager, "/admin/roles", &["roles", "users", "sessions"]),
-        (Office::Operator, "/admin/keys", &["keys", "branding", "settings"]),
+        (Office::Operator, "/admin/networks", &["networks", "keys", "branding", "settings"]),
     ] {
         let mut browser = at_console(&server, office).await;
         let page = browser.open("/admin").await;
         assert_eq!(page.uri, first, "{office}");
-        for section in
-            ["clients", "apis", "roles", "users", "sessions", "keys", "branding", "settings", "security", "audit"]
-        {
+        for section in [
+            "clients", "apis", "roles", "users", "sessions", "keys", "branding", "settings", "networks", "security",
+            "audit",
+        ] {
             let link = format!("href=\"/admin/{section}\"");
             assert_eq!(page.answer.body.contains(&link), sections.contains(&section), "{office} {section}");
         }

@@ -4,11 +4,13 @@ use portcullis::{
     config::Config,
     console::{
         list::List,
+        networks::{BlockRow, Networks, terms},
         search::{Hit, Hits, Search},
         selection::{Act, Selected, Selection},
         sessions::{self, Choices, SessionRow, Sessions},
         settings::{Settings, groups},
     },
+    policy::block::Wish,
     protocol::parameters::Parameters,
     store::condition::Server,
     web::{
@@ -27,6 +29,7 @@ pub fn all() -> Vec<Sample> {
     pages.extend(selections());
     pages.extend(all_sessions());
     pages.extend(settings());
+    pages.extend(networks());
     pages
 }
 
@@ -114,6 +117,33 @@ fn settings() -> Vec<Sample> {
     vec![
         sample("settings", &page(vec![HOSTILE.into()], &config.in_force)),
         sample("settings-of-dev", &page(vec![], &[])),
+    ]
+}
+
+fn networks() -> Vec<Sample> {
+    let shell = console(Section::Networks);
+    let mut errors = FormErrors::default();
+    errors.add("network", "Write a network such as 203.0.113.0/24 or 2001:db8::/48, or one IP address.");
+    let row = |network: &str| BlockRow {
+        network: network.into(),
+        reason: HOSTILE.into(),
+        by: HOSTILE.into(),
+        since: moment(Duration::hours(-3)),
+        ends: moment(Duration::days(6)),
+    };
+    let page = |errors, blocked, may_block| Networks {
+        shell: &shell,
+        notices: vec![],
+        errors,
+        wish: Wish { network: HOSTILE, term: "7d", reason: HOSTILE },
+        terms: terms("7d"),
+        blocked,
+        may_block,
+    };
+    vec![
+        sample("networks", &page(&NO_ERRORS, vec![row("203.0.113.0/24"), row("2001:db8:ffff:ffff::/64")], true)),
+        sample("networks-wrong", &page(&errors, vec![], true)),
+        sample("networks-to-read", &page(&NO_ERRORS, vec![row("203.0.113.0/24")], false)),
     ]
 }
 

@@ -6,7 +6,8 @@ use portcullis::{
         users::{self, UserSettings},
     },
     app::Settings,
-    registry::clients,
+    policy::block::Wish,
+    registry::{clients, networks},
     secret::Secret,
     store,
 };
@@ -111,8 +112,16 @@ async fn console_forms(server: &Server) -> Vec<Form> {
     let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
     let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
     let form = |route: &'static str, path: String, fields: &[(&str, &str)]| (route, path, encoded(fields));
+    let blocked = Wish { network: "203.0.113.0/24", term: "1h", reason: "late" };
+    networks::block(&server.app, &admin(), &blocked).await.unwrap();
     let [one, other] = [sign_in(server).await, sign_in(server).await];
     vec![
+        form(
+            "/admin/networks",
+            "/admin/networks".into(),
+            &[("network", "198.18.0.0/16"), ("for", "1h"), ("reason", "late")],
+        ),
+        form("/admin/networks/unblock", "/admin/networks/unblock".into(), &[("network", "203.0.113.0/24")]),
         form("/admin/sessions", "/admin/sessions".into(), &[("end", &one)]),
         form(
             "/admin/selected/sessions",
