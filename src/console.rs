@@ -26,6 +26,7 @@ mod merging;
 pub mod networks;
 pub mod reauthentication;
 mod recent_form;
+pub mod reference;
 pub mod role_form;
 pub mod roles;
 pub mod search;
@@ -124,6 +125,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/networks", may(NetworksWrite, post(networks::block)))
         .route("/admin/networks/unblock", may(NetworksWrite, post(networks::unblock)))
         .route("/admin/settings", may(SettingsRead, get(settings::show)))
+        .route("/admin/reference", any(get(reference::list)))
+        .route("/admin/reference/{operation}", any(get(reference::show).post(reference::submit)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
         .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))

@@ -5,12 +5,18 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::{answer::Answer, installation::Installation};
+use crate::admin_api::operations::SHOW_SETTINGS;
 
-/// Prints every setting. Of a secret, only whether it is set.
+const COLUMNS: &[&str] = &["key", "value", "origin"];
+
+/// Prints every setting: as this machine has them, or those of a server. Of a secret, only whether it is set.
 ///
 /// # Errors
-/// Everything that is wrong with the settings.
-pub fn run(installation: &Installation) -> Result<ExitCode> {
-    let config = installation.read()?;
-    Ok(Answer::list(config.in_force, &["key", "value", "origin"])?.print(installation.json)?)
+/// Everything that is wrong with the settings, or why the server did not tell.
+pub async fn run(installation: &Installation) -> Result<ExitCode> {
+    let answer = match installation.server().await? {
+        Some(server) => Answer::list(server.call(&SHOW_SETTINGS, &[], None).await?["settings"].take(), COLUMNS)?,
+        None => Answer::list(installation.read()?.in_force, COLUMNS)?,
+    };
+    Ok(answer.print(installation.json)?)
 }

@@ -5,7 +5,11 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{answer::Answer, installation::operator};
+use super::{
+    answer::Answer,
+    installation::{Administration, operator},
+    remote::{self, Server},
+};
 use crate::{
     app::App,
     policy::block::{self, Block, Wish},
@@ -46,8 +50,15 @@ struct BlockView {
     ends_at: OffsetDateTime,
 }
 
-impl NetworkCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["network", "ends_at", "blocked_by", "reason"];
+
+impl Administration for NetworkCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::networks::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::List => {}
             Self::Block { network, term, reason } => {
@@ -61,7 +72,7 @@ impl NetworkCommand {
         }
         let blocked = blocked_networks::all(&app.db, app.clock.now()).await?;
         let blocked = blocked.into_iter().map(BlockView::from).collect::<Vec<_>>();
-        Ok(Answer::list(blocked, &["network", "ends_at", "blocked_by", "reason"])?)
+        Ok(Answer::list(blocked, COLUMNS)?)
     }
 }
 

@@ -65,6 +65,7 @@ mod refresh;
 mod refusals;
 mod registry;
 mod registry_file;
+mod remote;
 mod server;
 mod settings;
 mod sign_out;

@@ -18,6 +18,7 @@ pub enum Section {
     Audit,
     Branding,
     InForce,
+    Reference,
 }
 
 /// Parts that belong together.
@@ -35,7 +36,7 @@ pub const GROUPS: [Group; 5] = [
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
     Group { name: "People", sections: &[Section::Users, Section::Sessions] },
     Group { name: "Security", sections: &[Section::Attacks, Section::Networks, Section::Keys, Section::Audit] },
-    Group { name: "Settings", sections: &[Section::Branding, Section::InForce] },
+    Group { name: "Settings", sections: &[Section::Branding, Section::InForce, Section::Reference] },
 ];
 
 impl Section {
@@ -55,21 +56,23 @@ impl Section {
             Self::Audit => "Audit log",
             Self::Branding => "Branding",
             Self::InForce => "In force",
+            Self::Reference => "Admin API",
         }
     }
 
-    /// What its pages ask for, at least.
+    /// What its pages ask for, at least. `None`: an office, whichever.
     #[must_use]
-    pub const fn permission(self) -> Permission {
+    pub const fn permission(self) -> Option<Permission> {
         match self {
-            Self::Clients => Permission::ClientsRead,
-            Self::Apis => Permission::ApisRead,
-            Self::Roles => Permission::RolesRead,
-            Self::Users | Self::Sessions => Permission::UsersRead,
-            Self::Networks => Permission::NetworksRead,
-            Self::Keys => Permission::KeysRead,
-            Self::Branding | Self::InForce => Permission::SettingsRead,
-            Self::Home | Self::Attacks | Self::Audit => Permission::AuditRead,
+            Self::Clients => Some(Permission::ClientsRead),
+            Self::Apis => Some(Permission::ApisRead),
+            Self::Roles => Some(Permission::RolesRead),
+            Self::Users | Self::Sessions => Some(Permission::UsersRead),
+            Self::Networks => Some(Permission::NetworksRead),
+            Self::Keys => Some(Permission::KeysRead),
+            Self::Branding | Self::InForce => Some(Permission::SettingsRead),
+            Self::Home | Self::Attacks | Self::Audit => Some(Permission::AuditRead),
+            Self::Reference => None,
         }
     }
 
@@ -89,6 +92,7 @@ impl Section {
             Self::Audit => "/admin/audit",
             Self::Branding => "/admin/branding",
             Self::InForce => "/admin/settings",
+            Self::Reference => "/admin/reference",
         }
     }
 
@@ -108,6 +112,7 @@ impl Section {
             Self::Audit => "audit",
             Self::Branding => "branding",
             Self::InForce => "settings",
+            Self::Reference => "reference",
         }
     }
 
