@@ -151,14 +151,14 @@ operations! {
         "Signs a user out everywhere.";
     END_SESSION = "endSession" "delete" "/users/{id}/sessions/{session_id}", SessionsWrite, "" => 204 "",
         "Ends one session of a user.";
-    LIST_OPEN_SESSIONS = "listOpenSessions" "get" "/sessions" ["q" "for" "by" "factor" "idle"], UsersRead, "" => 200 "OpenSessionList",
-        "Lists who is signed in, and where, the latest first. `q`: words of the user's names and addresses, or an IP address; `for`: `applications` or `console`; `by`: `password` alone, `code` or `passkey`; `factor`: a second one, `some` or `none`; `idle`: not used for so many minutes.";
-    END_OPEN_SESSION = "endOpenSession" "delete" "/sessions/{id}", SessionsWrite, "" => 204 "",
-        "Ends one session, whosever it is.";
     LIST_CONSENTS = "listConsents" "get" "/users/{id}/consents", UsersRead, "" => 200 "ConsentList",
         "Lists what a user allowed clients, the newest first.";
     WITHDRAW_CONSENT = "withdrawConsent" "delete" "/users/{id}/consents/{client_id}", SessionsWrite, "" => 204 "",
         "Withdraws what a user allowed a client. The grants that came of it are revoked.";
+    LIST_OPEN_SESSIONS = "listOpenSessions" "get" "/sessions" ["q" "for" "by" "factor" "idle"], UsersRead, "" => 200 "OpenSessionList",
+        "Lists who is signed in, and where, the latest first. `q`: words of the user's names and addresses, or an IP address; `for`: `applications` or `console`; `by`: `password` alone, `code` or `passkey`; `factor`: a second one, `some` or `none`; `idle`: not used for so many minutes.";
+    END_OPEN_SESSION = "endOpenSession" "delete" "/sessions/{id}", SessionsWrite, "" => 204 "",
+        "Ends one session, whosever it is.";
     LIST_KEYS = "listKeys" "get" "/keys", KeysRead, "" => 200 "KeyList", "Lists the keys that sign tokens, without private parts.";
     ROTATE_KEYS = "rotateKeys" "post" "/keys/rotate", KeysWrite recent, "KeyRotation" => 200 "KeyList",
         "Puts the next key of one algorithm, or of all, to use. What the old ones signed stays good until it expires.";

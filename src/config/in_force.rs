@@ -82,6 +82,15 @@ impl InForce {
         }
     }
 
+    /// The environment variable that it comes from, if it does.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self.given.as_ref().map(|given| &given.origin) {
+            Some(Origin::Variable(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What it is for, without markup.
     #[must_use]
     pub fn meaning(&self) -> String {

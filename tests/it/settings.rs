@@ -77,7 +77,7 @@ async fn every_setting_is_shown_and_no_secret(_: PgPoolOptions, options: PgConne
     let found = answer["settings"].as_array().unwrap();
     assert_eq!(found.iter().map(|setting| setting["key"].as_str().unwrap()).collect::<Vec<_>>(), keys());
     for key in keys() {
-        assert!(page.contains(&format!("<th scope=\"row\"><code>{key}</code></th>")), "{key}: {page}");
+        assert!(page.contains(&format!("<th scope=\"row\"><code>{key}</code><br>")), "{key}: {page}");
     }
     let of = |key: &str| found.iter().find(|setting| setting["key"] == key).unwrap();
     for (key, value, origin) in [
