@@ -12,9 +12,9 @@ use serde::Deserialize;
 use sqlx::PgPool;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Problems},
     dev,
-    remote::{Server, ServerArgs},
+    server::{Server, ServerArgs},
 };
 use crate::{
     app::{self, Actor, App},
@@ -76,11 +76,6 @@ impl Installation {
         self.server.open().await
     }
 }
-
-/// Everything that is wrong, a line for each.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct Problems(pub Vec<String>);
 
 /// What is needed to work on an installation.
 pub struct Opened {

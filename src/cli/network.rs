@@ -5,11 +5,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{
-    answer::Answer,
-    installation::{Administration, operator},
-    remote::{self, Server},
-};
+use super::{answer::Answer, installation::operator};
 use crate::{
     app::App,
     policy::block::{self, Block, Wish},
@@ -53,12 +49,9 @@ struct BlockView {
 /// What a table shows of them.
 pub const COLUMNS: &[&str] = &["network", "ends_at", "blocked_by", "reason"];
 
-impl Administration for NetworkCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::networks::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl NetworkCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::List => {}
             Self::Block { network, term, reason } => {
