@@ -205,7 +205,7 @@ async fn the_console_blocks_and_lets_in_again(_: PgPoolOptions, options: PgConne
     // Whoever took a session over some minutes ago shuts nobody out.
     server.advance(Duration::minutes(6)).await;
     let asked = browser.submit("/admin/networks", &wish).await;
-    assert!(asked.has_form("reauthenticate"), "{}", asked.answer.body);
+    assert!(asked.has_form("reauthentication"), "{}", asked.answer.body);
     assert_eq!(get(&server, INSIDE, "/sign-in").await.status, 200);
 }
 
