@@ -214,6 +214,7 @@ async fn the_console_shows_what_one_may_do(_: PgPoolOptions, options: PgConnectO
         "/admin/roles/patient",
         "/admin/keys",
         "/admin/branding",
+        "/admin/networks",
         "/admin/settings",
         "/admin/sessions",
         &alice,

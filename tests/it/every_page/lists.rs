@@ -1,4 +1,4 @@
-//! The search for everything, and what is done to several rows of a list.
+//! The search for everything, all sessions, what is done to several rows of a list, blocked networks, and the settings.
 
 use portcullis::{
     config::Config,
@@ -18,7 +18,6 @@ use portcullis::{
         view::{Choice, FormErrors, NO_ERRORS, Paging},
     },
 };
-
 use time::Duration;
 use uuid::Uuid;
 
