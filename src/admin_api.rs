@@ -13,10 +13,13 @@ mod clients;
 pub mod deprecation;
 mod idempotency;
 mod keys;
+mod networks;
 mod openapi;
 pub mod operations;
 mod registry_file;
 mod roles;
+mod sessions;
+mod settings;
 mod users;
 
 use axum::{
@@ -74,9 +77,15 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/users/{id}/sessions/{session_id}", on(&op::END_SESSION, delete(access::end_session)))
         .route("/api/v1/users/{id}/consents", on(&op::LIST_CONSENTS, get(access::consents)))
         .route("/api/v1/users/{id}/consents/{client_id}", on(&op::WITHDRAW_CONSENT, delete(access::withdraw)))
+        .route("/api/v1/sessions", on(&op::LIST_OPEN_SESSIONS, get(sessions::list)))
+        .route("/api/v1/sessions/{id}", on(&op::END_OPEN_SESSION, delete(sessions::end)))
         .route("/api/v1/keys", on(&op::LIST_KEYS, get(keys::list)))
         .route("/api/v1/keys/rotate", on(&op::ROTATE_KEYS, post(keys::rotate)))
         .route("/api/v1/keys/{kid}", on(&op::WITHDRAW_KEY, delete(keys::withdraw)))
+        .route("/api/v1/blocked-networks", on(&op::LIST_BLOCKED_NETWORKS, get(networks::list)))
+        .route("/api/v1/blocked-networks", on(&op::BLOCK_NETWORK, post(networks::block)))
+        .route("/api/v1/blocked-networks/{id}", on(&op::UNBLOCK_NETWORK, delete(networks::unblock)))
+        .route("/api/v1/settings", on(&op::SHOW_SETTINGS, get(settings::show)))
         .route("/api/v1/branding/logo", on(&op::SHOW_LOGO, get(branding::show)))
         .route("/api/v1/branding/logo", on(&op::UPLOAD_LOGO, put(branding::upload)))
         .route("/api/v1/branding/logo", on(&op::REMOVE_LOGO, delete(branding::remove)))

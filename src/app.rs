@@ -22,6 +22,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use ipnet::IpNet;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -38,7 +39,7 @@ pub use snapshot::{NotFound, Snapshot};
 use crate::{
     clock::Clock,
     config::{
-        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, Issuer, Language, Logo,
+        Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, InForce, Issuer, Language, Logo,
         SecretText, TokenIssuanceRecord,
     },
     keys::MasterKey,
@@ -75,6 +76,8 @@ pub struct Settings {
     pub editable_claims: EditableClaims,
     /// Where to ask for passwords that others have lost; five letters of a hash are added to it.
     pub breach_check_url: Option<url::Url>,
+    /// Our proxies, whose word is believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
     /// How many failures and requests are too many.
     pub defence: Defence,
     /// The Redis or Valkey that counts requests for all nodes.
@@ -85,6 +88,8 @@ pub struct Settings {
     pub client_cache_bytes: u32,
     /// Whether this is `portcullis dev`, with its playground.
     pub dev: bool,
+    /// All settings as they were given, for people to look at. Empty: the program chose them itself.
+    pub in_force: Vec<InForce>,
 }
 
 impl Settings {
@@ -104,11 +109,13 @@ impl Settings {
             registration: false,
             editable_claims: EditableClaims::default(),
             breach_check_url: None,
+            trusted_proxies: Vec::new(),
             defence: Defence::default(),
             redis_url: None,
             separation_of_duties: true,
             client_cache_bytes: DEFAULT_CLIENT_CACHE_BYTES,
             dev: false,
+            in_force: Vec::new(),
         }
     }
 }
@@ -219,6 +226,12 @@ impl App {
     #[must_use]
     pub fn master_key(&self) -> &MasterKey {
         &self.master_key
+    }
+
+    /// Which server this is: the machine's name.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.node
     }
 
     /// Our issuer identifier.

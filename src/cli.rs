@@ -8,6 +8,7 @@ mod answer;
 mod api;
 mod audit;
 mod client;
+mod config;
 mod dev;
 mod doctor;
 mod import;
@@ -17,6 +18,7 @@ mod level;
 mod log_writer;
 mod logging;
 mod migrate;
+mod network;
 mod registry;
 mod report;
 mod revoke_all;
@@ -52,6 +54,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Check an installation and say what to do about each finding.
     Doctor(Installation),
+    /// Print every setting that is in force, and from where: of secrets, only whether they are set.
+    Config(Installation),
     /// Register and change clients.
     Client {
         #[command(subcommand)]
@@ -101,6 +105,13 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// Block networks for a while, and let them in again.
+    Network {
+        #[command(subcommand)]
+        command: network::NetworkCommand,
+        #[command(flatten)]
+        installation: Installation,
+    },
     /// End every session, code, token and mailed link: after a restore, or when everything may be stolen.
     RevokeAll(Installation),
     /// Read the audit trail of what was done.
@@ -136,6 +147,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate(args) => migrate::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(installation) => doctor::run(&installation).await,
+        Command::Config(installation) => config::run(&installation).await,
         Command::Client { command, installation } => installation.administer(command).await,
         Command::Import { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Api { command, installation } => installation.administer(command).await,
@@ -143,6 +155,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Role { command, installation } => installation.administer(command).await,
         Command::Registry { command, installation } => installation.administer(command).await,
         Command::Key { command, installation } => installation.administer(command).await,
+        Command::Network { command, installation } => installation.administer(command).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.administer(command).await,
     }

@@ -31,3 +31,11 @@ pub fn time_ordered_id(now: OffsetDateTime) -> Uuid {
     let seconds = u64::try_from(now.unix_timestamp()).unwrap_or(0);
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.nanosecond()))
 }
+
+/// When such an id was made. Of another kind of id this says 1970.
+#[must_use]
+pub fn time_of(id: Uuid) -> OffsetDateTime {
+    let (seconds, nanoseconds) = id.get_timestamp().map_or((0, 0), |made| made.to_unix());
+    let at = i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+    OffsetDateTime::from_unix_timestamp_nanos(at).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

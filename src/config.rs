@@ -16,11 +16,13 @@ mod branding;
 mod client_documents;
 mod defence;
 mod editable_claims;
+mod in_force;
 mod issuer;
 mod language;
 mod logo;
 mod mail;
 mod source;
+pub mod table;
 mod tried_out;
 mod value;
 
@@ -29,6 +31,7 @@ pub use branding::Branding;
 pub use client_documents::DocumentHost;
 pub use defence::{Defence, Rates};
 pub use editable_claims::{EditableClaim, EditableClaims, NotEditable};
+pub use in_force::{Given, InForce, Origin};
 pub use issuer::{Issuer, MalformedIssuer};
 pub use language::{Language, UnknownLanguage};
 pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
@@ -110,6 +113,8 @@ pub struct Config {
     pub redis_url: Option<SecretText>,
     /// `log.level`: what is logged at least; `info` if not given.
     pub log_level: LevelFilter,
+    /// All of them as they were given, for people to look at: without secrets.
+    pub in_force: Vec<InForce>,
 }
 
 /// Where the record of an issued token goes that writes no other row.
@@ -160,7 +165,7 @@ impl Config {
             let line = before.lines().count().max(1);
             vec![format!("the file {name} is not TOML, see line {line}: {}", error.message())]
         })?;
-        Self::from_source(Source::new(table, env))
+        Self::from_source(Source::new(name.to_string(), table, env))
     }
 
     fn from_source<E: Fn(&str) -> Option<String>>(mut source: Source<E>) -> Result<Self, Vec<String>> {
@@ -213,6 +218,7 @@ impl Config {
             s.problems.extend(shared(listen, operations));
         }
         s.refuse_the_rest();
+        let in_force = s.in_force();
         let complete = || {
             Some(Self {
                 issuer: issuer?,
@@ -244,6 +250,7 @@ impl Config {
                 defence: defence?,
                 redis_url: redis_url?,
                 log_level: log_level?,
+                in_force,
             })
         };
         match complete() {

@@ -23,6 +23,7 @@ pub mod level;
 pub mod list;
 mod list_files;
 mod merging;
+pub mod networks;
 pub mod reauthentication;
 mod recent_form;
 pub mod reference;
@@ -32,6 +33,8 @@ pub mod search;
 pub mod security;
 pub mod selection;
 mod session;
+pub mod sessions;
+pub mod settings;
 pub mod snippets;
 mod stored;
 mod unsent;
@@ -56,8 +59,8 @@ use session::Asked;
 /// The console: each line says what it asks for. Its forms rely on the layer that refuses those of other origins.
 pub fn router(app: &App) -> Router<App> {
     use Permission::{
-        ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, RolesRead, RolesWrite,
-        SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
+        ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, NetworksRead, NetworksWrite,
+        RolesRead, RolesWrite, SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
     };
     Router::new()
         .route("/admin", any(get(home::show)))
@@ -73,6 +76,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/export/users", may(UsersRead, get(list_files::users)))
         .route("/admin/selected/clients", may(ClientsWrite, post(selection::clients)))
         .route("/admin/selected/users", may(UsersWrite, post(selection::users)))
+        .route("/admin/selected/sessions", may(SessionsWrite, post(sessions::ending::several)))
         .route("/admin/clients", may(ClientsRead, get(clients::list)))
         .route("/admin/clients/new", may(ClientsWrite, get(client_form::create).post(client_form::submit_new)))
         .route("/admin/clients/import", may(ClientsWrite, get(client_import::ask).post(client_import::submit)))
@@ -110,12 +114,18 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/users/{id}/reset-mfa", may(UsersWrite, get(user_life::ask_reset).post(user_life::reset)))
         .route("/admin/users/{id}/sessions", may(SessionsWrite, post(user_access::end_sessions)))
         .route("/admin/users/{id}/consents", may(SessionsWrite, post(user_access::withdraw)))
+        .route("/admin/sessions", may(UsersRead, get(sessions::list)))
+        .route("/admin/sessions", may(SessionsWrite, post(sessions::ending::one)))
         .route("/admin/keys", may(KeysRead, get(keys::list)))
         .route("/admin/keys/rotate", may(KeysWrite, post(keys::rotate)))
         .route("/admin/keys/{kid}/withdraw", may(KeysWrite, get(keys::ask_withdraw).post(keys::withdraw)))
         .route("/admin/branding", may(SettingsRead, get(branding::show)))
         .route("/admin/branding/logo", may(SettingsWrite, post(branding::upload)))
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
+        .route("/admin/networks", may(NetworksRead, get(networks::show)))
+        .route("/admin/networks", may(NetworksWrite, post(networks::block)))
+        .route("/admin/networks/unblock", may(NetworksWrite, post(networks::unblock)))
+        .route("/admin/settings", may(SettingsRead, get(settings::show)))
         .route("/admin/reference", any(get(reference::list)))
         .route("/admin/reference/{operation}", any(get(reference::show).post(reference::submit)))
         .route("/admin/security", may(AuditRead, get(security::show)))

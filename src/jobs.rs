@@ -11,7 +11,7 @@ use crate::{
     authentication::back_channel_logout::Deliveries,
     mail::{delivery, smtp::Post},
     registry::client_documents,
-    store::{counts, defence, idempotent_requests, partitions, registry, throttles, waiting},
+    store::{blocked_networks, counts, defence, idempotent_requests, partitions, registry, throttles, waiting},
     web::metrics,
 };
 
@@ -145,6 +145,7 @@ fn on_one_node() -> Vec<Job> {
             |app| async move { idempotent_requests::forget(&app.db, app.clock.now()).await },
         ),
         Job::on_one_node("old_defence", UPKEEP, "Forgets what attackers did long ago.", |app| async move {
+            blocked_networks::forget(&app.db, app.clock.now()).await?;
             defence::forget(&app.db, app.clock.now()).await
         }),
         Job::on_one_node(

@@ -3,6 +3,7 @@
 //! many, what a node drops when the registry changes, and what the audit trail tells of.
 
 pub mod assurance;
+pub mod block;
 pub mod change;
 pub mod client_document;
 pub mod client_metadata;

@@ -14,6 +14,7 @@ pub mod documents;
 mod hold;
 pub mod keys;
 pub mod master_key;
+pub mod networks;
 mod outdated;
 pub mod principal;
 pub mod registry_file;

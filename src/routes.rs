@@ -39,7 +39,7 @@ use crate::{
         language, metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
         problem::Problem,
-        rate_limit::limit_requests,
+        rate_limit::{limit_requests, refuse_blocked},
         request_id::assign_request_id,
     },
 };
@@ -75,6 +75,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), limit_requests))
         .merge(endpoints_for_scripts(app).with_state(app.clone()))
+        .layer(from_fn_with_state(app.clone(), refuse_blocked))
         .layer(from_fn_with_state(hosts, require_known_host))
         .layer(from_fn(security_headers))
         .layer(from_fn(log_access))

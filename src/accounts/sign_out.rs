@@ -17,38 +17,48 @@ use crate::{
 
 /// Which of a user's sessions end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// This one, if it is theirs.
-    One(Uuid),
+pub enum Ending<'a> {
+    /// These, as far as they are theirs.
+    These(&'a [Uuid]),
     /// All but this one.
     AllBut(Uuid),
     /// All.
     All,
 }
 
-/// Ends sessions of a user, with what they gave to clients, and says how many. Whose they are is told if another did it. The browsers that they were in are known
-/// no longer. What clients may keep while the user is away (`offline_access`) stays: that is for withdrawing consent.
+/// Ends sessions of a user, with what they gave to clients, and says how many. Whose they are is told if another did it. The
+/// browsers that they were in are known no longer. What clients may keep while the user is away (`offline_access`) stays:
+/// that is for withdrawing consent.
 ///
 /// # Errors
 /// [`ChangeError::NoLongerAllowed`]
-pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending) -> Result<usize, ChangeError> {
+pub async fn end(app: &App, by: &Principal, user_id: Uuid, which: Ending<'_>) -> Result<usize, ChangeError> {
     let mut tx = begin_of_account(app, by, Deed::EndSessions(user_id)).await?;
     let now = app.clock.now();
     let ended = match which {
-        Ending::One(session_id) => sessions::end_of_user(&mut tx, user_id, session_id, now).await?,
+        Ending::These(ids) => sessions::end_of_user(&mut tx, user_id, ids, now).await?,
         Ending::AllBut(kept) => sessions::end_all_of_user(&mut tx, user_id, Some(kept), now).await?,
         Ending::All => sessions::end_all_of_user(&mut tx, user_id, None, now).await?,
     };
-    if ended.is_empty() && matches!(which, Ending::One(_)) {
-        return Ok(0);
+    // Sessions that somebody picked stand in the record one by one; all together are one event, even if there was none.
+    let recorded = match which {
+        Ending::These(_) => ended.chunks(1).collect(),
+        Ending::AllBut(_) | Ending::All => vec![ended.as_slice()],
+    };
+    let mut revoked = Vec::new();
+    for these in recorded {
+        let of_these = grants::revoke(&mut tx, GrantsOf::Sessions(these), now).await?;
+        let event = app.event(Event::SessionEnded, by.actor(), now).about_user(user_id);
+        let mut after = json!({ "sessions": these.len(), "revoked_grants": of_these.len() });
+        if let (Ending::These(_), [session_id]) = (which, these) {
+            after["session_id"] = session_id.to_string().into();
+        }
+        app.write_event(&mut tx, event.change(None, Some(after))).await?;
+        revoked.extend(of_these);
     }
-    let revoked = grants::revoke(&mut tx, GrantsOf::Sessions(&ended), now).await?;
     if let Some(user) = users::find(&mut *tx, user_id).await?.filter(|_| !ended.is_empty()) {
         notice::of_act(app, &mut tx, by, &user, Act::SessionsEnded).await?;
     }
-    let event = app.event(Event::SessionEnded, by.actor(), now).about_user(user_id);
-    let after = json!({ "sessions": ended.len(), "revoked_grants": revoked.len() });
-    app.write_event(&mut tx, event.change(None, Some(after))).await?;
     tx.commit().await?;
     app.add_revoked(&revoked);
     Ok(ended.len())

@@ -96,7 +96,7 @@ pub(super) async fn end_sessions(caller: Caller, Id(id): Id) -> Result<StatusCod
 pub(super) async fn end_session(caller: Caller, Ids(id, session_id): Ids) -> Result<StatusCode, Problem> {
     let session_id = session_id.parse().map_err(|_| Problem::unknown())?;
     let user_id = existing(&caller, &id).await?;
-    match sign_out::end(&caller.app, &caller.by, user_id, Ending::One(session_id)).await? {
+    match sign_out::end(&caller.app, &caller.by, user_id, Ending::These(&[session_id])).await? {
         0 => Err(Problem::unknown()),
         _ => Ok(StatusCode::NO_CONTENT),
     }

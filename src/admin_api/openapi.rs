@@ -13,7 +13,7 @@ use crate::{app::App, model::registry::OUR_API, policy::permission::Permission};
 use schemas::reference;
 
 /// Lists that have one page.
-const WHOLE: [&str; 4] = ["FactorList", "SessionList", "ConsentList", "KeyList"];
+const WHOLE: [&str; 5] = ["FactorList", "SessionList", "ConsentList", "KeyList", "BlockedNetworkList"];
 
 /// `GET /openapi.json`. It tells nothing of what is registered, so anybody may read it.
 pub(super) async fn document(State(app): State<App>) -> Json<Value> {

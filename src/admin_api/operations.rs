@@ -1,8 +1,8 @@
 //! Every operation of the admin API: one table, of which the routes, the permissions and the document are made.
 
 use crate::policy::permission::Permission::{
-    self, ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, RolesRead, RolesWrite,
-    SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
+    self, ApisRead, ApisWrite, AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysWrite, NetworksRead, NetworksWrite,
+    RolesRead, RolesWrite, SessionsWrite, SettingsRead, SettingsWrite, UsersRead, UsersWrite,
 };
 
 /// Something that can be asked for.
@@ -155,11 +155,23 @@ operations! {
         "Lists what a user allowed clients, the newest first.";
     WITHDRAW_CONSENT = "withdrawConsent" "delete" "/users/{id}/consents/{client_id}", SessionsWrite, "" => 204 "",
         "Withdraws what a user allowed a client. The grants that came of it are revoked.";
+    LIST_OPEN_SESSIONS = "listOpenSessions" "get" "/sessions" ["q" "for" "by" "factor" "idle"], UsersRead, "" => 200 "OpenSessionList",
+        "Lists who is signed in, and where, the latest first. `q`: words of the user's names and addresses, or an IP address; `for`: `applications` or `console`; `by`: `password` alone, `code` or `passkey`; `factor`: a second one, `some` or `none`; `idle`: not used for so many minutes.";
+    END_OPEN_SESSION = "endOpenSession" "delete" "/sessions/{id}", SessionsWrite, "" => 204 "",
+        "Ends one session, whosever it is.";
     LIST_KEYS = "listKeys" "get" "/keys", KeysRead, "" => 200 "KeyList", "Lists the keys that sign tokens, without private parts.";
     ROTATE_KEYS = "rotateKeys" "post" "/keys/rotate", KeysWrite recent, "KeyRotation" => 200 "KeyList",
         "Puts the next key of one algorithm, or of all, to use. What the old ones signed stays good until it expires.";
     WITHDRAW_KEY = "withdrawKey" "delete" "/keys/{kid}", KeysWrite recent, "" => 204 "",
         "Withdraws a key at once. What it signed is no token of ours any more.";
+    LIST_BLOCKED_NETWORKS = "listBlockedNetworks" "get" "/blocked-networks", NetworksRead, "" => 200 "BlockedNetworkList",
+        "Lists the networks that are blocked; those whose time is over are not.";
+    BLOCK_NETWORK = "blockNetwork" "post" "/blocked-networks", NetworksWrite recent, "NetworkToBlock" => 201 "BlockedNetwork",
+        "Refuses whatever comes from a network, on every server within a second, until its time is over. One that is blocked already gets the new end and the new reason.";
+    UNBLOCK_NETWORK = "unblockNetwork" "delete" "/blocked-networks/{id}", NetworksWrite recent, "" => 204 "",
+        "Lets a network in again.";
+    SHOW_SETTINGS = "showSettings" "get" "/settings", SettingsRead, "" => 200 "Settings",
+        "Shows which settings are in force on the server that answers, and from where; of secrets, whether they are set.";
     SHOW_LOGO = "showLogo" "get" "/branding/logo", SettingsRead, "" => 200 "Logo", "Shows which logo was uploaded.";
     UPLOAD_LOGO = "uploadLogo" "put" "/branding/logo", SettingsWrite, "Image" => 204 "",
         "Shows this image on every page, in the place of the one before.";

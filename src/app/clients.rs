@@ -116,7 +116,7 @@ impl Clients {
                 }
                 Part::Clients => self.drop_all(),
                 Part::NewClients => self.unknown.clear(),
-                Part::Apis | Part::Roles | Part::Keys | Part::Logo => {}
+                Part::Apis | Part::Roles | Part::Keys | Part::Logo | Part::Blocks => {}
             }
         }
     }

@@ -1,6 +1,7 @@
 //! How a node learns what changed elsewhere: it asks the database twice a second. Nothing depends on a notification.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,10 +13,13 @@ use super::{App, Known};
 use crate::{
     config::Logo,
     keys::{KeySet, SigningKey, UnknownKeyState},
-    policy::feed::{Part, Step, Touched, follow},
+    policy::{
+        block::Blocks,
+        feed::{Part, Step, Touched, follow},
+    },
     protocol::access_token,
     store::{
-        self, pool, revocations,
+        self, blocked_networks, pool, revocations,
         signing_keys::{self, SigningKeyRow},
     },
 };
@@ -119,8 +123,24 @@ impl App {
             // What was uploaded was checked then; what is no logo any more is none.
             None => store::logo::find(&mut *tx).await?.and_then(|image| Logo::parse(image).ok()).map(Arc::new),
         };
+        let blocks = match stays(&[Part::Blocks]) {
+            Some(before) => Arc::clone(&before.blocks),
+            None => Arc::new(self.read_blocks(&mut tx).await?),
+        };
         tx.commit().await?;
-        Ok((Known { position, registry, keys, logo, checked_at: Instant::now() }, touched))
+        Ok((Known { position, registry, keys, logo, blocks, checked_at: Instant::now() }, touched))
+    }
+
+    async fn read_blocks(&self, db: &mut PgConnection) -> sqlx::Result<Blocks> {
+        let blocks = blocked_networks::all(db, self.clock.now()).await?;
+        Ok(Blocks::new(blocks.into_iter().map(|block| (block.network, block.ends_at))))
+    }
+
+    /// Whether requests from this address are refused, by what this node last knew. Each request asks it first, so it asks
+    /// nothing but memory.
+    #[must_use]
+    pub fn is_blocked(&self, address: IpAddr) -> bool {
+        self.known.load().as_ref().is_some_and(|known| known.blocks.hold(address, self.clock.now()))
     }
 
     async fn read_keys(&self, db: &mut PgConnection) -> anyhow::Result<KeySet> {
@@ -154,7 +174,7 @@ impl App {
 
 /// Whether something was touched that is kept whole.
 fn is_kept_whole(touched: &Touched) -> bool {
-    [Part::Apis, Part::Roles, Part::Keys, Part::Logo].iter().any(|part| touched.has(part))
+    [Part::Apis, Part::Roles, Part::Keys, Part::Logo, Part::Blocks].iter().any(|part| touched.has(part))
 }
 
 fn signing_key(row: SigningKeyRow) -> Result<SigningKey, UnknownKeyState> {

@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{config::Logo, keys::KeySet, model::registry::Registry, policy::feed::Position};
+use crate::{
+    config::Logo,
+    keys::KeySet,
+    model::registry::Registry,
+    policy::{block::Blocks, feed::Position},
+};
 
 /// Decisions may rest on what was read this long ago, and no longer (decision D8).
 const STALE_AFTER: Duration = Duration::from_secs(1);
@@ -20,6 +25,8 @@ pub struct Known {
     pub keys: Arc<KeySet>,
     /// The logo that administrators uploaded.
     pub logo: Option<Arc<Logo>>,
+    /// The networks that administrators block.
+    pub(super) blocks: Arc<Blocks>,
     /// When it was last compared with the database.
     pub(super) checked_at: Instant,
 }

@@ -58,6 +58,25 @@ pub trait Administration {
     async fn through(self, server: &Server) -> Result<Answer>;
 }
 
+impl Installation {
+    /// The settings, without the database.
+    ///
+    /// # Errors
+    /// [`Problems`] of the settings, or there are none because `portcullis dev` chose them.
+    pub fn read(&self) -> Result<Config> {
+        ensure!(self.data_dir.is_none(), "`portcullis dev` chooses its settings itself");
+        Ok(read_config(self.config.as_deref())?)
+    }
+
+    /// The server whose admin API is to be used, if one is named.
+    ///
+    /// # Errors
+    /// It cannot be reached, or is none of ours.
+    pub async fn server(&self) -> Result<Option<Server>> {
+        self.server.open().await
+    }
+}
+
 /// What is needed to work on an installation.
 pub struct Opened {
     pub settings: app::Settings,
@@ -165,11 +184,13 @@ pub fn settings(config: &Config) -> app::Settings {
         registration: config.registration,
         editable_claims: config.editable_claims.clone(),
         breach_check_url: config.breach_check_url.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
         separation_of_duties: config.separation_of_duties,
         client_cache_bytes: config.client_cache_bytes,
         dev: false,
+        in_force: config.in_force.clone(),
     }
 }
 

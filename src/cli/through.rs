@@ -4,5 +4,6 @@ mod apis;
 mod audit;
 mod clients;
 mod keys;
+mod networks;
 mod roles;
 mod users;

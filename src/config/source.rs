@@ -6,7 +6,10 @@ use std::fmt::Display;
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::SecretText;
+use super::{
+    SecretText,
+    in_force::{Given, InForce, Origin},
+};
 
 /// What the file and the environment say, and everything that is wrong with it.
 ///
@@ -14,14 +17,22 @@ use super::SecretText;
 pub(super) struct Source<E> {
     file: BTreeMap<String, Value>,
     env: E,
+    file_name: String,
+    given: Vec<(String, Given)>,
     pub problems: Vec<String>,
 }
 
 impl<E: Fn(&str) -> Option<String>> Source<E> {
-    pub fn new(file: Table, env: E) -> Self {
+    /// `file_name`: where the table stands.
+    pub fn new(file_name: impl Into<String>, file: Table, env: E) -> Self {
         let mut flat = BTreeMap::new();
         flatten("", file, &mut flat);
-        Self { file: flat, env, problems: Vec::new() }
+        Self { file: flat, env, file_name: file_name.into(), given: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Every setting as it is in force.
+    pub fn in_force(&self) -> Vec<InForce> {
+        InForce::all(&self.given)
     }
 
     /// A setting that need not be given.
@@ -65,19 +76,22 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         key: &str,
         parse: impl Fn(&str) -> Result<T, P>,
     ) -> Option<Option<Vec<T>>> {
-        let texts = match (self.variable_of(key), self.file.remove(key)) {
-            (Some(text), _) if text == "none" => Vec::new(),
-            (Some(text), _) => text.split(',').map(|one| one.trim().to_owned()).collect(),
-            (None, Some(Value::Array(elements))) => {
+        let (origin, texts) = match self.take(key) {
+            Some((origin, Value::String(text))) if origin.is_variable() && text == "none" => (origin, Vec::new()),
+            Some((origin, Value::String(text))) if origin.is_variable() => {
+                (origin, text.split(',').map(|one| one.trim().to_owned()).collect())
+            }
+            Some((origin, Value::Array(elements))) => {
                 let texts = elements.iter().map(|element| element.as_str().map(str::to_owned));
                 match texts.collect::<Option<Vec<_>>>() {
-                    Some(texts) => texts,
+                    Some(texts) => (origin, texts),
                     None => return self.refuse(format!("{key}: give an array of texts")),
                 }
             }
-            (None, Some(_)) => return self.refuse(format!("{key}: give an array of texts")),
-            (None, None) => return Some(None),
+            Some(_) => return self.refuse(format!("{key}: give an array of texts")),
+            None => return Some(None),
         };
+        self.given.push((key.to_owned(), Given::open(origin, &texts.join(", "))));
         // Parsed one by one and then collected, so that every bad one is reported.
         let parsed: Vec<_> = texts.iter().map(|text| self.parsed(key, text, &parse)).collect();
         parsed.into_iter().collect::<Option<Vec<_>>>().map(Some)
@@ -107,6 +121,11 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
         let (file_key, variable) = (format!("{key}_file"), variable(key));
         let from_file = (self.file.remove(key), self.file.remove(&file_key));
         let from_env = (self.variable_of(key), self.variable_of(&file_key));
+        let origin = match &from_env {
+            (None, None) => Origin::File(self.file_name.clone()),
+            (Some(_), _) => Origin::Variable(variable.clone()),
+            (None, Some(_)) => Origin::Variable(format!("{variable}_FILE")),
+        };
         let text = match (from_env, from_file) {
             ((Some(_), Some(_)), _) | ((None, None), (Some(_), Some(_))) => {
                 return self.refuse(format!("{key} and {file_key} are both given: keep one"));
@@ -123,6 +142,7 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
             ((None, None), (None, None)) => return Some(None),
             _ => return self.refuse(format!("{key}: give a text")),
         };
+        self.given.push((key.to_owned(), Given::secret(origin)));
         let text = text.trim_end_matches(['\r', '\n']);
         match check(text) {
             Ok(()) => Some(Some(SecretText::new(text))),
@@ -140,13 +160,22 @@ impl<E: Fn(&str) -> Option<String>> Source<E> {
     }
 
     fn text(&mut self, key: &str) -> Result<Option<String>, String> {
-        match (self.variable_of(key), self.file.remove(key)) {
-            (Some(text), _) | (None, Some(Value::String(text))) => Ok(Some(text)),
-            (None, Some(Value::Integer(number))) => Ok(Some(number.to_string())),
-            (None, Some(Value::Boolean(switch))) => Ok(Some(switch.to_string())),
-            (None, Some(_)) => Err(format!("{key}: give a text or a whole number")),
-            (None, None) => Ok(None),
-        }
+        let (origin, text) = match self.take(key) {
+            Some((origin, Value::String(text))) => (origin, text),
+            Some((origin, Value::Integer(number))) => (origin, number.to_string()),
+            Some((origin, Value::Boolean(switch))) => (origin, switch.to_string()),
+            Some(_) => return Err(format!("{key}: give a text or a whole number")),
+            None => return Ok(None),
+        };
+        self.given.push((key.to_owned(), Given::open(origin, &text)));
+        Ok(Some(text))
+    }
+
+    /// What is given for a key, and where. The environment goes before the file.
+    fn take(&mut self, key: &str) -> Option<(Origin, Value)> {
+        let in_file = self.file.remove(key).map(|value| (Origin::File(self.file_name.clone()), value));
+        let in_env = self.variable_of(key).map(|text| (Origin::Variable(variable(key)), Value::String(text)));
+        in_env.or(in_file)
     }
 
     /// The value of its environment variable. An empty one counts as not set.

@@ -11,7 +11,7 @@ const MINIMAL: [(&str, &str); 3] = [
 
 fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     let env = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-    Config::from_source(Source::new(file.parse().unwrap(), env))
+    Config::from_source(Source::new("here.toml", file.parse().unwrap(), env))
 }
 
 fn problems(file: &str, variables: &[(&str, &str)]) -> Vec<String> {

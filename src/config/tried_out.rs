@@ -17,7 +17,7 @@ impl TriedOut {
     /// # Errors
     /// One message for each problem.
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
-        let mut source = Source::new(toml::Table::new(), env);
+        let mut source = Source::new("", toml::Table::new(), env);
         let document_hosts = document_hosts(&mut source);
         let authorities = source.or_default(OUTBOUND_AUTHORITIES, None, |path| value::certificates(path).map(Some));
         match (document_hosts, authorities) {

@@ -36,7 +36,7 @@ pub struct Kind {
     pub path: &'static str,
     /// What one of its rows is called, and what several are.
     pub names: (&'static str, &'static str),
-    /// What it can be ordered by, the usual order first.
+    /// What it can be ordered by, the usual order first; behind a `-` if that is from the end.
     pub orders: &'static [&'static str],
     /// What it can be narrowed down by; `q` is the search.
     pub filters: &'static [&'static str],
@@ -163,6 +163,11 @@ impl List {
         self.at_place(&[("ticked", "all")])
     }
 
+    /// Where the same page is when that was done.
+    pub(super) fn after_doing(&self, done: &str) -> String {
+        self.at_place(&[("done", done)])
+    }
+
     fn at_place(&self, more: &[(&str, &str)]) -> String {
         let here = match &self.place {
             Place::First => None,
@@ -176,7 +181,7 @@ impl List {
     #[must_use]
     pub fn sort(&self) -> String {
         match (self.order, self.descending) {
-            (order, false) if order == self.kind.orders[0] => String::new(),
+            usual if usual == usual_order(self.kind) => String::new(),
             (order, false) => order.to_owned(),
             (order, true) => format!("-{order}"),
         }
@@ -225,10 +230,23 @@ impl List {
     }
 }
 
+/// A column, and whether its order is from the end.
+fn column(sort: &str) -> (&str, bool) {
+    sort.strip_prefix('-').map_or((sort, false), |column| (column, true))
+}
+
+fn usual_order(kind: &Kind) -> (&'static str, bool) {
+    column(kind.orders[0])
+}
+
 fn order(kind: &Kind, sort: &str) -> Result<(&'static str, bool), PageError> {
-    let (column, descending) = sort.strip_prefix('-').map_or((sort, false), |column| (column, true));
-    let found = kind.orders.iter().copied().find(|order| column.is_empty() || *order == column);
-    let orders = kind.orders.join(", ");
+    if sort.is_empty() {
+        return Ok(usual_order(kind));
+    }
+    let (wanted, descending) = column(sort);
+    let orders = kind.orders.iter().map(|order| column(order).0).collect::<Vec<_>>();
+    let found = orders.iter().copied().find(|order| *order == wanted);
+    let orders = orders.join(", ");
     let refused = || malformed(format!("“sort” is one of {orders}, or one of them behind a “-”."));
     found.map(|order| (order, descending)).ok_or_else(refused)
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -42,9 +43,19 @@ pub struct Security<'a> {
     /// What was refused, by kind.
     pub refusals: Vec<(&'static str, i64)>,
     /// The networks that were refused most.
-    pub networks: Vec<(String, i64)>,
+    pub networks: Vec<RefusedNetwork>,
     /// How jobs ran.
     pub jobs: Vec<JobRow>,
+}
+
+/// A network that was refused.
+pub struct RefusedNetwork {
+    /// Which.
+    pub network: String,
+    /// How often.
+    pub count: i64,
+    /// It is blocked.
+    pub is_blocked: bool,
 }
 
 /// How a job ran.
@@ -74,14 +85,15 @@ pub struct HeldRow {
 }
 
 /// The name of each kind of refusal, and what an operator calls it.
-const REFUSALS: [(&str, &str); 7] = [
+const REFUSALS: [(&str, &str); 8] = [
     ("password.refusals", "Sign-ins by password"),
     ("second_factor.refusals", "Second factors"),
     ("recovery.refusals", "Recovery mails"),
     ("registration.refusals", "Registrations"),
     ("client.refusals", "Clients that failed to authenticate"),
     ("requests.refusals", "Requests over the rate limit"),
-    ("networks.refusals", "Requests from networks that are denied"),
+    ("networks.refusals", "Requests from networks that the settings deny"),
+    ("blocked_networks.refusals", "Requests from networks that are blocked"),
 ];
 
 impl Security<'_> {
@@ -142,12 +154,21 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
                     chart("unknown", "Unknown usernames tried", "Tried", "plot-5", &unknown_names),
                 ],
                 refusals: REFUSALS.map(|(what, name)| (name, total(what))).into(),
-                networks: defence::most_refused(&admin.app.db, since).await?,
+                networks: defence::most_refused(&admin.app.db, since)
+                    .await?
+                    .into_iter()
+                    .map(|row| refused(&admin, row))
+                    .collect(),
                 jobs: jobs.map(|state| JobRow::new(state, admin.now)).collect(),
             };
             Ok(shell.page(&content).into_response())
         })
         .await
+}
+
+fn refused(admin: &Administrator, (network, count): (String, i64)) -> RefusedNetwork {
+    let is_blocked = network.parse::<IpNet>().is_ok_and(|network| admin.app.is_blocked(network.addr()));
+    RefusedNetwork { network, count, is_blocked }
 }
 
 /// Each attempt is counted when it is made, and each success when it is known.

@@ -1,4 +1,4 @@
-//! What is done to several rows of a list at once: it is asked first, made together, and said of each that could not be.
+//! What is done to several rows of a list at once: it is asked first, and said of each to which it could not be done.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ use crate::{
 /// The most rows that can be selected: as many as a page of a list has.
 const MOST: usize = 200;
 
-/// Asks before several things are switched on or off; once that is done, says which could not be, and why.
+/// Asks before something is done to several things; once it is done, says to which it could not be, and why.
 #[derive(Template)]
 #[template(path = "console/selection.html")]
 pub struct Selection<'a> {
@@ -35,8 +35,8 @@ pub struct Selection<'a> {
     pub path: &'static str,
     /// What is asked, or what was done.
     pub heading: String,
-    /// They are to be switched on.
-    pub enable: bool,
+    /// What is to be done to them.
+    pub act: Act,
     /// What it means, in sentences.
     pub consequences: &'static str,
     /// It was done already.
@@ -57,52 +57,88 @@ pub struct Selected {
     pub refused: String,
 }
 
+/// What can be done to what is selected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Act {
+    /// What the form calls it.
+    pub value: &'static str,
+    /// "Disable"
+    pub verb: &'static str,
+    /// "disabled"
+    pub participle: &'static str,
+    /// It takes something away.
+    pub destroys: bool,
+}
+
+impl Act {
+    /// They are switched on.
+    pub const ENABLE: Self = Self { value: "enable", verb: "Enable", participle: "enabled", destroys: false };
+    /// They are switched off.
+    pub const DISABLE: Self = Self { value: "disable", verb: "Disable", participle: "disabled", destroys: true };
+    /// They end.
+    pub const END: Self = Self { value: "end", verb: "End", participle: "ended", destroys: true };
+}
+
 /// A list of which rows can be selected.
-struct Of {
-    section: Section,
-    path: &'static str,
-    names: (&'static str, &'static str),
-    disabling: &'static str,
-    enabling: &'static str,
+pub(super) struct Of {
+    pub section: Section,
+    pub path: &'static str,
+    /// What one is called, and what several are.
+    pub names: (&'static str, &'static str),
+    /// What can be done to them, with what that means, in sentences.
+    pub acts: &'static [(Act, &'static str)],
 }
 
 const CLIENTS: Of = Of {
     section: Section::Clients,
     path: "/admin/selected/clients",
     names: ("client", "clients"),
-    disabling: "They lose every grant and token that they have, within 1 second on every node. Whoever uses them must sign in \
-                again once they are enabled.",
-    enabling: "They may get tokens again.",
+    acts: &[
+        (Act::ENABLE, "They may get tokens again."),
+        (
+            Act::DISABLE,
+            "They lose every grant and token that they have, within 1 second on every node. Whoever uses them must sign in \
+             again once they are enabled.",
+        ),
+    ],
 };
 const USERS: Of = Of {
     section: Section::Users,
     path: "/admin/selected/users",
     names: ("user", "users"),
-    disabling: "Their sessions end, and what they allowed clients stops working, within 1 second on every node.",
-    enabling: "They may sign in again.",
+    acts: &[
+        (Act::ENABLE, "They may sign in again."),
+        (
+            Act::DISABLE,
+            "Their sessions end, and what they allowed clients stops working, within 1 second on every node.",
+        ),
+    ],
 };
 
-/// What was sent: whether to switch on or off, which, and whether that was asked.
-struct Wish {
-    enable: bool,
-    ids: Vec<String>,
-    is_sure: bool,
+/// What was sent: what is to be done, to which, and whether that was asked.
+pub(super) struct Wish {
+    act: Act,
+    consequences: &'static str,
+    pub ids: Vec<String>,
+    pub is_sure: bool,
 }
 
 impl Wish {
-    fn read(sent: &Parameters) -> Result<Self, PageError> {
+    pub(super) fn read(sent: &Parameters, of: &Of) -> Result<Self, PageError> {
         let sent = form::strict(sent, &["id"])?;
-        let enable = match form::text(sent, "act") {
-            "enable" => true,
-            "disable" => false,
-            _ => return Err(malformed("“act” is enable or disable.".into())),
-        };
+        let asked = of.acts.iter().find(|(act, _)| act.value == form::text(sent, "act"));
+        let acts = || of.acts.iter().map(|(act, _)| act.value).collect::<Vec<_>>().join(" or ");
+        let (act, consequences) = *asked.ok_or_else(|| malformed(format!("“act” is {}.", acts())))?;
         let ids = sent.all("id").map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         match ids.len() {
             0 => Err(malformed("Nothing is selected. Go back, and tick a row of the list.".into())),
-            1..=MOST => Ok(Self { enable, ids, is_sure: form::text(sent, "sure") == "yes" }),
+            1..=MOST => Ok(Self { act, consequences, ids, is_sure: form::text(sent, "sure") == "yes" }),
             _ => Err(malformed(format!("At most {MOST} rows can be selected."))),
         }
+    }
+
+    fn enables(&self) -> bool {
+        self.act == Act::ENABLE
     }
 }
 
@@ -110,7 +146,7 @@ impl Wish {
 pub(super) async fn clients(admin: Administrator, PageForm(sent): PageForm) -> Response {
     admin
         .answer(async {
-            let wish = Wish::read(&sent)?;
+            let wish = Wish::read(&sent, &CLIENTS)?;
             let names = client_rows::names(&admin.app.db, &seen_clients(&admin, &wish.ids).await?).await?;
             let selected = |id: &String, refused| Selected {
                 id: id.clone(),
@@ -120,9 +156,9 @@ pub(super) async fn clients(admin: Administrator, PageForm(sent): PageForm) -> R
             };
             if !wish.is_sure {
                 let things = wish.ids.iter().filter(|id| names.contains_key(*id)).map(|id| selected(id, String::new()));
-                return ask(&admin, &CLIENTS, wish.enable, things.collect());
+                return ask(&admin, &CLIENTS, &wish, things.collect());
             }
-            let made = registry::clients::set_all_enabled(&admin.app, &admin.by, &wish.ids, wish.enable).await?;
+            let made = registry::clients::set_all_enabled(&admin.app, &admin.by, &wish.ids, wish.enables()).await?;
             let refused = wish.ids.iter().zip(made).filter_map(|(id, made)| Some(selected(id, why(made.err()?))));
             Ok(tell(&admin, &CLIENTS, &wish, refused.collect()))
         })
@@ -139,7 +175,7 @@ async fn seen_clients(admin: &Administrator, ids: &[String]) -> Result<Vec<Strin
 pub(super) async fn users(RecentForm { admin, by, form: sent }: RecentForm) -> Response {
     admin
         .answer(async {
-            let wish = Wish::read(&sent)?;
+            let wish = Wish::read(&sent, &USERS)?;
             let ids = wish.ids.iter().map(|id| form::id::<Uuid>(id)).collect::<Result<Vec<_>, _>>()?;
             let found = user_rows::of(&admin.app.db, &ids).await?;
             let selected = |id: Uuid, refused| Selected {
@@ -153,28 +189,33 @@ pub(super) async fn users(RecentForm { admin, by, form: sent }: RecentForm) -> R
             };
             if !wish.is_sure {
                 let things = found.iter().map(|user| selected(user.user_id, String::new()));
-                return ask(&admin, &USERS, wish.enable, things.collect());
+                return ask(&admin, &USERS, &wish, things.collect());
             }
-            let made = accounts::users::set_all_enabled(&admin.app, &by, &ids, wish.enable).await?;
+            let made = accounts::users::set_all_enabled(&admin.app, &by, &ids, wish.enables()).await?;
             let refused = ids.into_iter().zip(made).filter_map(|(id, made)| Some(selected(id, why(made.err()?))));
             Ok(tell(&admin, &USERS, &wish, refused.collect()))
         })
         .await
 }
 
-fn ask(admin: &Administrator, of: &Of, enable: bool, mut things: Vec<Selected>) -> Result<Response, PageError> {
+/// Asks whether that is to be done.
+pub(super) fn ask(
+    admin: &Administrator,
+    of: &Of,
+    wish: &Wish,
+    mut things: Vec<Selected>,
+) -> Result<Response, PageError> {
     if things.is_empty() {
         return Err(ChangeError::Unknown.into());
     }
     things.sort_by_cached_key(|thing| thing.name.to_lowercase());
     let shell = admin.shell(of.section);
-    let verb = if enable { "Enable" } else { "Disable" };
     let content = Selection {
         shell: &shell,
         path: of.path,
-        heading: format!("{verb} {}?", counted(of, things.len())),
-        enable,
-        consequences: if enable { of.enabling } else { of.disabling },
+        heading: format!("{} {}?", wish.act.verb, counted(of, things.len())),
+        act: wish.act,
+        consequences: wish.consequences,
         is_done: false,
         things,
     };
@@ -182,8 +223,8 @@ fn ask(admin: &Administrator, of: &Of, enable: bool, mut things: Vec<Selected>) 
 }
 
 /// Leads back to the list, or names those that were refused.
-fn tell(admin: &Administrator, of: &Of, wish: &Wish, things: Vec<Selected>) -> Response {
-    let done = if wish.enable { "enabled" } else { "disabled" };
+pub(super) fn tell(admin: &Administrator, of: &Of, wish: &Wish, things: Vec<Selected>) -> Response {
+    let done = wish.act.participle;
     if things.is_empty() {
         return Redirect::to(&form::link(of.section.path(), &[("done", done)])).into_response();
     }
@@ -192,7 +233,7 @@ fn tell(admin: &Administrator, of: &Of, wish: &Wish, things: Vec<Selected>) -> R
         shell: &shell,
         path: of.path,
         heading: format!("{} {done}, {} not", counted(of, wish.ids.len() - things.len()), things.len()),
-        enable: wish.enable,
+        act: wish.act,
         consequences: "These stay as they are:",
         is_done: true,
         things,
@@ -204,7 +245,8 @@ fn counted(of: &Of, count: usize) -> String {
     format!("{count} {}", if count == 1 { of.names.0 } else { of.names.1 })
 }
 
-fn why(error: ChangeError) -> String {
+/// Why something was not done to one of them.
+pub(super) fn why(error: ChangeError) -> String {
     match error {
         ChangeError::Unknown => "It is not there any more.".to_owned(),
         other => other.to_string(),

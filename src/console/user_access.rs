@@ -89,11 +89,10 @@ pub(super) async fn end_sessions(admin: Administrator, Path(id): Path<String>, P
     admin
         .answer(async {
             let user_id = form::id(&id)?;
-            let which = match form::text(form::strict(&sent, &[])?, "end") {
-                ALL => Ending::All,
-                one => Ending::One(form::id(one)?),
+            match form::text(form::strict(&sent, &[])?, "end") {
+                ALL => sign_out::end(&admin.app, &admin.by, user_id, Ending::All).await?,
+                one => sign_out::end(&admin.app, &admin.by, user_id, Ending::These(&[form::id(one)?])).await?,
             };
-            sign_out::end(&admin.app, &admin.by, user_id, which).await?;
             Ok(Redirect::to(&format!("/admin/users/{user_id}?done=ended")).into_response())
         })
         .await

@@ -20,6 +20,8 @@ pub enum Part {
     Keys,
     /// The uploaded logo.
     Logo,
+    /// The networks that are blocked.
+    Blocks,
     /// A client that was there before, by its id.
     Client(String),
     /// A client that was registered, by its id.
@@ -139,6 +141,7 @@ impl fmt::Display for Part {
             Self::Roles => f.write_str("roles"),
             Self::Keys => f.write_str("keys"),
             Self::Logo => f.write_str("logo"),
+            Self::Blocks => f.write_str("blocks"),
             Self::Client(client_id) => write!(f, "client:{client_id}"),
             Self::NewClient(client_id) => write!(f, "new_client:{client_id}"),
             Self::Clients => f.write_str("clients"),
@@ -161,6 +164,7 @@ impl FromStr for Part {
             ("roles", _) => Ok(Self::Roles),
             ("keys", _) => Ok(Self::Keys),
             ("logo", _) => Ok(Self::Logo),
+            ("blocks", _) => Ok(Self::Blocks),
             ("clients", _) => Ok(Self::Clients),
             ("new_clients", _) => Ok(Self::NewClients),
             (_, Some(("client", client_id))) => Ok(Self::Client(client_id.to_owned())),

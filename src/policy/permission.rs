@@ -70,6 +70,10 @@ permissions! {
     SettingsRead = "settings:read";
     /// Change how this installation shows itself.
     SettingsWrite = "settings:write";
+    /// See which networks are blocked, and why.
+    NetworksRead = "networks:read";
+    /// Block networks for a while, and let them in again.
+    NetworksWrite = "networks:write";
     /// Read the audit log, and who attacks.
     AuditRead = "audit:read";
     /// As a client, make by itself the changes for which people must have proven lately who they are.
@@ -183,9 +187,17 @@ pub const fn of_office(office: Office) -> Powers {
             P::UsersRead,
             P::KeysRead,
             P::SettingsRead,
+            P::NetworksRead,
             P::AuditRead,
         ]),
-        Office::Operator => Powers::of(&[P::KeysRead, P::KeysWrite, P::SettingsRead, P::SettingsWrite]),
+        Office::Operator => Powers::of(&[
+            P::KeysRead,
+            P::KeysWrite,
+            P::SettingsRead,
+            P::SettingsWrite,
+            P::NetworksRead,
+            P::NetworksWrite,
+        ]),
     }
 }
 

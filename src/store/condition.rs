@@ -50,3 +50,30 @@ pub async fn tables_without_room(db: impl PgExecutor<'_>, now: OffsetDateTime) -
     .fetch_all(db)
     .await
 }
+
+/// Which database it is.
+#[derive(Debug)]
+pub struct Server {
+    /// The name of the database.
+    pub database: String,
+    /// The role that we use.
+    pub role: String,
+    /// The version of PostgreSQL.
+    pub version: String,
+}
+
+/// Asks which database it is.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn server(db: impl PgExecutor<'_>) -> sqlx::Result<Server> {
+    sqlx::query_as!(
+        Server,
+        r#"
+        select current_database() as "database!", current_user::text as "role!",
+            current_setting('server_version') as "version!"
+        "#
+    )
+    .fetch_one(db)
+    .await
+}

@@ -128,3 +128,13 @@ pub async fn states(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Resul
     .fetch_all(db)
     .await
 }
+
+/// The nodes that serve, by name: those that reported lately how their jobs ran.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn nodes(db: impl PgExecutor<'_>, now: OffsetDateTime) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select distinct node from job_runs where reported_at > $1 order by node", now - SILENCE)
+        .fetch_all(db)
+        .await
+}

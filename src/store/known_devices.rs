@@ -140,12 +140,12 @@ pub(super) async fn forget_all_of_user(db: impl PgExecutor<'_>, user_id: Uuid, b
         .map(|_| ())
 }
 
-/// Forgets the device of one session of a user.
+/// Forgets the devices of these sessions of a user.
 ///
 /// # Errors
 /// The database refused.
-pub(super) async fn forget_one(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("delete from known_devices where user_id = $1 and session_id = $2", user_id, session_id)
+pub(super) async fn forget(db: impl PgExecutor<'_>, user_id: Uuid, session_ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!("delete from known_devices where user_id = $1 and session_id = any($2)", user_id, session_ids)
         .execute(db)
         .await
         .map(|_| ())

@@ -1,8 +1,12 @@
 //! The table `sessions`: sign-ins of browsers.
 
+mod list;
+
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+
+pub use list::{OpenSession, Proven, Sought, count, of, page};
 
 use super::{known_devices, logout_deliveries, parsed, users};
 use crate::{
@@ -187,27 +191,28 @@ pub async fn end(db: &mut PgConnection, session_id: Uuid, now: OffsetDateTime) -
     Ok(!told(db, ended, now).await?.is_empty())
 }
 
-/// Ends one session from elsewhere, if it is this user's, and forgets the browser that it was in. Says which ended.
+/// Ends these sessions from elsewhere, as far as they are this user's, and forgets the browsers that they were in. Says which
+/// ended.
 ///
 /// # Errors
 /// The database refused.
 pub async fn end_of_user(
     db: &mut PgConnection,
     user_id: Uuid,
-    session_id: Uuid,
+    session_ids: &[Uuid],
     now: OffsetDateTime,
 ) -> sqlx::Result<Vec<Uuid>> {
     let ended = sqlx::query_scalar!(
         "
-        update sessions set ended_at = $3 where session_id = $2 and user_id = $1 and ended_at is null
+        update sessions set ended_at = $3 where session_id = any($2) and user_id = $1 and ended_at is null
         returning session_id
         ",
         user_id,
-        session_id,
+        session_ids,
         now,
     );
     let ended = ended.fetch_all(&mut *db).await?;
-    known_devices::forget_one(&mut *db, user_id, session_id).await?;
+    known_devices::forget(&mut *db, user_id, session_ids).await?;
     told(db, ended, now).await
 }
 

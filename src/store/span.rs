@@ -28,6 +28,15 @@ impl<'a, I> Span<'a, I> {
     pub const fn by_name(after: Option<(&'a str, I)>, limit: i64) -> Self {
         Self { order: Order::Name(after), descending: false, limit }
     }
+
+    /// Which row it begins behind, for lists that are in the order of their ids.
+    #[must_use]
+    pub fn id(self) -> Option<I> {
+        match self.order {
+            Order::Name(after) => after.map(|(_, id)| id),
+            Order::Time(after) => after.map(|(_, id)| id),
+        }
+    }
 }
 
 /// Whether there are as many rows as the stretch may have.

@@ -52,6 +52,17 @@ pub async fn limit_requests(State(app): State<App>, request: Request, next: Next
     response
 }
 
+/// Middleware, around everything that answers clients and users: refuses what comes from a network that administrators block.
+/// What pages are styled by is left to anybody, so that the refusal can be read.
+pub async fn refuse_blocked(State(app): State<App>, request: Request, next: Next) -> Response {
+    let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
+    if address.is_some_and(|address| app.is_blocked(address)) && !request.uri().path().starts_with("/assets/") {
+        app.tally("blocked_networks.refusals");
+        return refuse(&app, &request, StatusCode::FORBIDDEN, "error-network", "error-network-what");
+    }
+    next.run(request).await
+}
+
 /// The answer to a client that asks too often, or has failed too often.
 #[must_use]
 pub fn too_many_requests(wait: std::time::Duration, description: &str) -> Response {
@@ -99,9 +110,11 @@ fn tell(headers: &mut HeaderMap, policy: &'static str, verdict: Verdict) {
 
 fn refuse(app: &App, request: &Request, status: StatusCode, heading: &'static str, what: &'static str) -> Response {
     if request.uri().path().starts_with("/api/") {
-        let code = if status == StatusCode::FORBIDDEN { "network_refused" } else { "too_many_requests" };
-        let detail =
-            "Requests from this network are refused, or there are too many: Retry-After says when to come back.";
+        let (code, detail) = if status == StatusCode::FORBIDDEN {
+            ("network_refused", "Requests from this network are refused.")
+        } else {
+            ("too_many_requests", "This address sends too many requests: Retry-After says when to come back.")
+        };
         return Problem::new(status, code, detail).into_response();
     }
     if is_for_programs(request.uri().path()) {

@@ -110,6 +110,9 @@ pageIs('user delete', /^Delete alice/, async () => {
   await page.getByRole('link', { name: 'Delete user' }).click();
 });
 pageIs('user new', /^Add user$/, () => open('/admin/users/new'));
+pageIs('sessions', /^Sessions$/, () => open('/admin/sessions'));
+pageIs('settings in force', /^In force$/, () => open('/admin/settings'));
+pageIs('blocked networks', /^Blocked networks$/, () => open('/admin/networks?network=203.0.113.7'));
 pageIs('keys', /^Keys$/, () => open('/admin/keys'));
 pageIs('key withdraw', /^Withdraw /, () => page.locator('tbody a').first().click());
 pageIs('audit', /^Audit log$/, () => open('/admin/audit'));

@@ -13,6 +13,7 @@ mod reference;
 mod searching;
 mod secrets;
 mod selecting;
+mod sessions;
 mod unsent;
 mod user_page;
 
@@ -130,6 +131,10 @@ async fn every_screen_opens(_: PgPoolOptions, options: PgConnectOptions) {
         &format!("/admin/users/{alice}/edit"),
         &format!("/admin/users/{alice}/delete"),
         "/admin/search?q=alice",
+        "/admin/sessions?q=admin&for=console&by=code&factor=some",
+        "/admin/sessions?q=127.0.0.1&idle=10&sort=created",
+        "/admin/networks",
+        "/admin/networks?network=203.0.113.7",
         "/admin/security",
         "/admin/security?over=day",
         "/admin/branding",

@@ -34,6 +34,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/export/users", "users:read"),
     ("POST /admin/selected/clients", "clients:write"),
     ("POST /admin/selected/users", "users:write"),
+    ("POST /admin/selected/sessions", "sessions:write"),
     ("GET /admin/clients", "clients:read"),
     ("GET /admin/clients/new", "clients:write"),
     ("POST /admin/clients/new", "clients:write"),
@@ -82,6 +83,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/users/{id}/reset-mfa", "users:write"),
     ("POST /admin/users/{id}/sessions", "sessions:write"),
     ("POST /admin/users/{id}/consents", "sessions:write"),
+    ("GET /admin/sessions", "users:read"),
+    ("POST /admin/sessions", "sessions:write"),
     ("GET /admin/keys", "keys:read"),
     ("POST /admin/keys/rotate", "keys:write"),
     ("GET /admin/keys/{kid}/withdraw", "keys:write"),
@@ -89,9 +92,13 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/branding", "settings:read"),
     ("POST /admin/branding/logo", "settings:write"),
     ("POST /admin/branding/logo/remove", "settings:write"),
+    ("GET /admin/networks", "networks:read"),
+    ("POST /admin/networks", "networks:write"),
+    ("POST /admin/networks/unblock", "networks:write"),
     ("GET /admin/reference", "*"),
     ("GET /admin/reference/{operation}", "*"),
     ("POST /admin/reference/{operation}", "*"),
+    ("GET /admin/settings", "settings:read"),
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
     ("GET /admin/audit/export", "audit:read"),
@@ -187,19 +194,31 @@ async fn the_console_shows_what_one_may_do(_: PgPoolOptions, options: PgConnectO
     for (office, first, sections) in [
         (Office::ClientManager, "/admin/clients", &["clients", "apis"][..]),
         (Office::ClientOwner, "/admin/clients", &["clients", "apis"]),
-        (Office::UserManager, "/admin/roles", &["roles", "users"]),
-        (Office::Operator, "/admin/keys", &["keys", "branding"]),
+        (Office::UserManager, "/admin/roles", &["roles", "users", "sessions"]),
+        (Office::Operator, "/admin/networks", &["networks", "keys", "branding", "settings"]),
     ] {
         let mut browser = at_console(&server, office).await;
         let page = browser.open("/admin").await;
         assert_eq!(page.uri, first, "{office}");
-        for section in ["clients", "apis", "roles", "users", "keys", "branding", "security", "audit"] {
+        for section in [
+            "clients", "apis", "roles", "users", "sessions", "keys", "branding", "settings", "networks", "security",
+            "audit",
+        ] {
             let link = format!("href=\"/admin/{section}\"");
             assert_eq!(page.answer.body.contains(&link), sections.contains(&section), "{office} {section}");
         }
     }
     let mut auditor = at_console(&server, Office::Auditor).await;
-    for path in ["/admin/clients/web", "/admin/roles/patient", "/admin/keys", "/admin/branding", &alice] {
+    for path in [
+        "/admin/clients/web",
+        "/admin/roles/patient",
+        "/admin/keys",
+        "/admin/branding",
+        "/admin/networks",
+        "/admin/settings",
+        "/admin/sessions",
+        &alice,
+    ] {
         let page = auditor.open(path).await;
         let forms = page.answer.body.matches("method=\"post\"").count();
         let sign_out = 1 + usize::from(path.starts_with("/admin/roles"));

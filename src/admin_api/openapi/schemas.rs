@@ -10,6 +10,7 @@ use crate::{
         operations,
     },
     model::office::Office,
+    policy::block::{LONGEST_REASON, Term},
     protocol::{
         assurance::Level,
         client_metadata::{
@@ -118,6 +119,13 @@ fn add_access(all: &mut Value) {
             "ip": maybe_text(), "user_agent": maybe_text(),
         }),
     );
+    all["OpenSession"] = with(
+        reference("Session"),
+        json!({
+            "user_id": uuid(), "username": text(), "started_at": seconds(),
+            "amr": { "type": "array", "items": text() }, "acr": { "type": "string", "enum": Level::ALL.map(Level::as_str) },
+        }),
+    );
     all["Consent"] = object(
         &["client_id", "scope"],
         json!({ "client_id": text(), "scope": text(), "given_at": seconds(), "last_used_at": maybe_seconds() }),
@@ -133,6 +141,8 @@ fn add_access(all: &mut Value) {
     );
     all["Logo"] =
         object(&["url", "content_type", "bytes"], json!({ "url": text(), "content_type": text(), "bytes": number() }));
+    add_settings(all);
+    add_networks(all);
     let names = ["actor", "subject", "client_id", "session_hash", "request_id", "ip", "user_agent", "reason"];
     let mut event = json!({
         "event_id": uuid(), "at": { "type": "string", "format": "date-time" }, "event": text(), "outcome": text(),
@@ -142,6 +152,37 @@ fn add_access(all: &mut Value) {
         event[name] = maybe_text();
     }
     all["Event"] = object(&["event_id", "at", "event", "outcome"], event);
+}
+
+fn add_networks(all: &mut Value) {
+    let network = || json!({ "type": "string", "description": "In CIDR notation, or one address." });
+    let reason = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_REASON });
+    let terms = json!({ "type": "string", "enum": Term::ALL.map(Term::as_str) });
+    all["NetworkToBlock"] =
+        object(&["network", "for", "reason"], json!({ "network": network(), "for": terms, "reason": reason }));
+    all["BlockedNetwork"] = object(
+        &["id", "network", "reason", "ends_at"],
+        json!({
+            "id": { "type": "string", "description": "What the path of this network ends with." },
+            "network": network(), "reason": text(), "blocked_by": text(), "blocked_at": seconds(), "ends_at": seconds(),
+        }),
+    );
+}
+
+fn add_settings(all: &mut Value) {
+    let setting = json!({
+        "key": text(), "section": text(), "value": text(), "origin": text(), "is_default": flag(), "is_secret": flag(),
+        "meaning": text(),
+    });
+    all["Setting"] = object(&["key", "value", "origin"], setting);
+    all["Settings"] = object(
+        &["version", "node", "nodes", "database", "settings"],
+        json!({
+            "version": text(), "node": text(), "nodes": { "type": "array", "items": text() },
+            "database": object(&["name"], json!({ "name": text(), "role": text(), "version": text() })),
+            "settings": { "type": "array", "items": reference("Setting") },
+        }),
+    );
 }
 
 /// Several changes in one request.

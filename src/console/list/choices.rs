@@ -1,6 +1,6 @@
 //! What the filter of a list offers.
 
-use super::{CREATED, List, SIZES};
+use super::{CREATED, List, SIZES, column};
 use crate::{console::form, web::view::Choice};
 
 impl List {
@@ -28,9 +28,12 @@ impl List {
     pub fn orders(&self) -> Vec<Choice> {
         let mut choices = Vec::with_capacity(2 * self.kind.orders.len());
         for (n, order) in self.kind.orders.iter().enumerate() {
-            let [first, last] = labels(order);
-            choices.push(Choice::new(if n == 0 { "" } else { order }, &first, ""));
-            choices.push(Choice::new(&format!("-{order}"), &last, ""));
+            let (name, descending) = column(order);
+            let [first, last] = labels(name);
+            let forwards = Choice::new(if n == 0 && !descending { "" } else { name }, &first, "");
+            let from_end = if n == 0 && descending { String::new() } else { format!("-{name}") };
+            let backwards = Choice::new(&from_end, &last, "");
+            choices.extend(if descending { [backwards, forwards] } else { [forwards, backwards] });
         }
         form::choose(choices, &self.sort())
     }

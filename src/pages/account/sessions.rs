@@ -1,5 +1,7 @@
 //! Where a user is signed in. They end one session, or all others.
 
+use std::slice;
+
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
@@ -67,10 +69,10 @@ pub async fn show(person: Person, Query(query): Query) -> Response {
 
 /// Ends what is asked for.
 pub async fn submit(person: Person, PageForm(form): PageForm) -> Response {
+    let one = form.raw("end").and_then(|end| end.parse::<Uuid>().ok());
     let which = match form.raw("end") {
         Some(OTHERS) => Some(Ending::AllBut(person.session.session_id)),
-        Some(one) => one.parse().ok().map(Ending::One),
-        None => None,
+        _ => one.as_ref().map(|one| Ending::These(slice::from_ref(one))),
     };
     let work = async {
         let Some(which) = which else { return Ok(Redirect::to("/account/sessions").into_response()) };

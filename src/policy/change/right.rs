@@ -27,6 +27,8 @@ pub enum Deed {
     RevokeEverything,
     /// The logo is uploaded or removed.
     ChangeLogo,
+    /// A network is blocked, or let in again.
+    BlockNetworks,
     /// Sessions of this user end.
     EndSessions(Uuid),
     /// What this user allowed a client is taken back.
@@ -92,13 +94,15 @@ pub const fn right(change: &Change) -> Right {
 /// Who may do this.
 #[must_use]
 pub const fn right_of(deed: Deed) -> Right {
-    use Permission::{KeysWrite, SessionsWrite, SettingsWrite, UsersWrite};
+    use Permission::{KeysWrite, NetworksWrite, SessionsWrite, SettingsWrite, UsersWrite};
     match deed {
         Deed::ChangeKeys => Right::administrator(KeysWrite).recent(),
         Deed::SealAnew => Right { needs: None, own: None, recent: true },
         // It reaches everybody, administrators too.
         Deed::RevokeEverything => Right { needs: Some(Powers::ALL), own: None, recent: true },
         Deed::ChangeLogo => Right::administrator(SettingsWrite),
+        // Whoever could do it with a session that they took over could shut everybody out.
+        Deed::BlockNetworks => Right::administrator(NetworksWrite).recent(),
         Deed::EndSessions(user_id) | Deed::WithdrawConsent(user_id) => {
             Right::administrator(SessionsWrite).or_own(user_id)
         }
@@ -116,7 +120,7 @@ impl Deed {
             | Self::ResetFactors(user_id)
             | Self::MailLink(user_id)
             | Self::LiftHold(user_id) => Some(user_id),
-            Self::ChangeKeys | Self::SealAnew | Self::RevokeEverything | Self::ChangeLogo => None,
+            Self::ChangeKeys | Self::SealAnew | Self::RevokeEverything | Self::ChangeLogo | Self::BlockNetworks => None,
         }
     }
 }

@@ -94,6 +94,8 @@ impl Event {
             Self::KeyWithdrawn => "{actor} withdrew the signing key {subject}",
             Self::MasterKeyResealed => "{actor} sealed everything with a new master key",
             Self::EverythingRevoked => "{actor} revoked every session, grant and token",
+            Self::NetworkBlocked => "{actor} blocked the network {subject}",
+            Self::NetworkUnblocked => "{actor} let the network {subject} in again",
             Self::DefenceTightened => "{actor} tightened the limits, because unusually many sign-ins failed",
             Self::DefenceRelaxed => "{actor} relaxed the limits again",
             Self::ServerStarted => "A server began to serve",

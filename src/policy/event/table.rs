@@ -224,6 +224,10 @@ events! {
     MasterKeyResealed = "master_key.resealed", Success, Notice, Auditors;
     /// Every session, grant and token was revoked.
     EverythingRevoked = "everything.revoked", Success, Alert, Auditors;
+    /// A network was blocked for a while.
+    NetworkBlocked = "network.blocked", Success, Alert, Auditors;
+    /// A network was let in again before its time.
+    NetworkUnblocked = "network.unblocked", Success, Notice, Auditors;
     /// Limits were tightened, because unusually many sign-ins failed.
     DefenceTightened = "defence.tightened", Success, Alert, Auditors;
     /// Limits were relaxed again.

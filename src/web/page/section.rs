@@ -11,10 +11,13 @@ pub enum Section {
     Apis,
     Roles,
     Users,
+    Sessions,
     Attacks,
+    Networks,
     Keys,
     Audit,
     Branding,
+    InForce,
     Reference,
 }
 
@@ -31,9 +34,9 @@ pub struct Group {
 pub const GROUPS: [Group; 5] = [
     Group { name: "", sections: &[Section::Home] },
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
-    Group { name: "People", sections: &[Section::Users] },
-    Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
-    Group { name: "Settings", sections: &[Section::Branding, Section::Reference] },
+    Group { name: "People", sections: &[Section::Users, Section::Sessions] },
+    Group { name: "Security", sections: &[Section::Attacks, Section::Networks, Section::Keys, Section::Audit] },
+    Group { name: "Settings", sections: &[Section::Branding, Section::InForce, Section::Reference] },
 ];
 
 impl Section {
@@ -46,10 +49,13 @@ impl Section {
             Self::Apis => "APIs",
             Self::Roles => "Roles",
             Self::Users => "Users",
+            Self::Sessions => "Sessions",
             Self::Attacks => "Attacks",
+            Self::Networks => "Blocked networks",
             Self::Keys => "Keys",
             Self::Audit => "Audit log",
             Self::Branding => "Branding",
+            Self::InForce => "In force",
             Self::Reference => "Admin API",
         }
     }
@@ -61,9 +67,10 @@ impl Section {
             Self::Clients => Some(Permission::ClientsRead),
             Self::Apis => Some(Permission::ApisRead),
             Self::Roles => Some(Permission::RolesRead),
-            Self::Users => Some(Permission::UsersRead),
+            Self::Users | Self::Sessions => Some(Permission::UsersRead),
+            Self::Networks => Some(Permission::NetworksRead),
             Self::Keys => Some(Permission::KeysRead),
-            Self::Branding => Some(Permission::SettingsRead),
+            Self::Branding | Self::InForce => Some(Permission::SettingsRead),
             Self::Home | Self::Attacks | Self::Audit => Some(Permission::AuditRead),
             Self::Reference => None,
         }
@@ -78,10 +85,13 @@ impl Section {
             Self::Apis => "/admin/apis",
             Self::Roles => "/admin/roles",
             Self::Users => "/admin/users",
+            Self::Sessions => "/admin/sessions",
             Self::Attacks => "/admin/security",
+            Self::Networks => "/admin/networks",
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
             Self::Branding => "/admin/branding",
+            Self::InForce => "/admin/settings",
             Self::Reference => "/admin/reference",
         }
     }
@@ -95,10 +105,13 @@ impl Section {
             Self::Apis => "apis",
             Self::Roles => "roles",
             Self::Users => "users",
+            Self::Sessions => "sessions",
             Self::Attacks => "attacks",
+            Self::Networks => "networks",
             Self::Keys => "keys",
             Self::Audit => "audit",
             Self::Branding => "branding",
+            Self::InForce => "settings",
             Self::Reference => "reference",
         }
     }
@@ -126,6 +139,7 @@ mod tests {
             ("/admin/clients/app/edit", Some(Section::Clients)),
             ("/admin/security?over=day", Some(Section::Attacks)),
             ("/admin/clientsession", None),
+            ("/admin/session", None),
             ("/admin/sign-out", None),
         ] {
             assert_eq!(Section::at(path), section, "{path}");

@@ -14,7 +14,7 @@ from portcullis import dev, register
 
 PERMISSIONS = (
     "clients:read clients:write apis:read apis:write roles:read roles:write users:read users:write sessions:write "
-    "keys:read settings:read settings:write audit:read unattended"
+    "keys:read settings:read settings:write networks:read networks:write audit:read unattended"
 ).split()
 # What would end the client that asks, or the tokens of everybody.
 LEFT_OUT = ["disableClient", "deleteClient", "rotateSecret", "endSecret", "rotateKeys", "withdrawKey"]

@@ -68,6 +68,47 @@ async fn what_a_user_has_open_is_shown_and_ended(_: PgPoolOptions, options: PgCo
     }
 }
 
+/// Every session there is, found by its user, its address and its proof, and ended by its id.
+#[sqlx::test]
+async fn all_sessions_are_listed_and_ended(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let machine = mighty(&server).await;
+    factors::with_password(&server, "alice").await;
+    factors::with_password(&server, "bob").await;
+    let names = async |query: &str| {
+        let found = machine.ask(&server, &format!("GET /sessions{query}"), Value::Null).await;
+        assert_eq!(found.status, 200, "{query}: {}", found.body);
+        let items = found.json()["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    for (query, found) in [
+        ("", &["bob", "alice"][..]),
+        ("?q=ALI", &["alice"]),
+        ("?by=password&factor=none&for=applications&idle=0", &["bob", "alice"]),
+        ("?for=console", &[]),
+        ("?idle=1", &[]),
+        ("?limit=1", &["bob"]),
+    ] {
+        assert_eq!(names(query).await, found, "{query}");
+    }
+    let first = machine.ask(&server, "GET /sessions?limit=1", Value::Null).await.json();
+    let next = first["next"].as_str().unwrap().trim_start_matches("/api/v1/sessions").to_owned();
+    assert_eq!(names(&next).await, ["alice"]);
+    for odd in ["by=x", "for=x", "factor=x", "idle=-1", "after=x", "limit=0", "sort=x"] {
+        let refused = machine.ask(&server, &format!("GET /sessions?{odd}"), Value::Null).await;
+        assert_eq!(problem(&refused), (400, "malformed".into()), "{odd}");
+    }
+    let session = first["items"][0]["session_id"].as_str().unwrap();
+    let end = format!("DELETE /sessions/{session}");
+    assert_eq!(status(&server, &machine, &end, Value::Null).await, 204);
+    assert_eq!(names("").await, ["alice"]);
+    for gone in [end.as_str(), "DELETE /sessions/x"] {
+        let answer = machine.ask(&server, gone, Value::Null).await;
+        assert_eq!(problem(&answer), (404, "unknown".into()));
+    }
+}
+
 /// Nobody is signed out, nor loses factors, by a client that holds less than they do.
 #[sqlx::test]
 async fn an_account_is_touched_only_by_what_holds_as_much(_: PgPoolOptions, options: PgConnectOptions) {

@@ -22,6 +22,17 @@ pub const USERS: &str = "
     from generate_series(1, $1) n
 ";
 
+/// A session of each user, one after the other; every tenth is one of the console, every third had a passkey.
+pub const SESSIONS: &str = "
+    insert into sessions (session_id, secret_hash, kind, user_id, authenticated_at, amr, acr, last_seen_at, expires_at, ip)
+    select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint - n), 12, '0') || '7000' || '8000' || lpad(n::text, 12, '0'))::uuid,
+        sha256(username_key::bytea), case when n % 10 = 0 then 'administrator' else 'user' end, user_id, now(),
+        case when n % 3 = 0 then '{swk,user,mfa}' else '{pwd}' end::text[], case when n % 3 = 0 then 'phr' else 'aal1' end,
+        now() - n * interval '10 seconds', now() + interval '1 hour', '192.0.2.' || n % 7
+    from (select user_id, username_key, row_number() over (order by username_key) n from users where username_key like 'many-%') u
+    where n <= $1
+";
+
 pub async fn fill(server: &Server, rows: &'static str, count: i32) {
     sqlx::query(rows).bind(count).execute(&server.db).await.unwrap();
 }
@@ -89,6 +100,7 @@ async fn a_list_is_walked_in_both_directions(_: PgPoolOptions, options: PgConnec
     let server = Server::start_with(options, |settings| settings.defence.rates.pages = 10_000).await;
     fill(&server, CLIENTS, 60).await;
     fill(&server, USERS, 60).await;
+    fill(&server, SESSIONS, 60).await;
     let apis = "insert into apis (api_id, identifier, name, created_at)
         select gen_random_uuid(), 'urn:many:' || n, 'Many ' || n, now() - n * interval '1 minute' from generate_series(1, $1) n";
     let roles = "insert into roles (name, description, created_at)
@@ -112,6 +124,9 @@ async fn a_list_is_walked_in_both_directions(_: PgPoolOptions, options: PgConnec
         "apis?q=many&sort=created",
         "roles?q=many&sort=-name",
         "roles?q=many&sort=scopes&office=none",
+        "sessions?q=many",
+        "sessions?q=zoe&sort=created&size=13",
+        "sessions?size=20",
     ] {
         let mut page = html(&mut browser, &format!("/admin/{start}")).await;
         let mut there = vec![rows_of(&page)];

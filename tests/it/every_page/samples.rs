@@ -21,7 +21,7 @@ use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::reference::{self, Answered, Operation, OperationPage, Parameter, ReferencePage, Sent};
 use portcullis::console::role_form::{RoleForm, offices};
 use portcullis::console::roles::{self as role_list, RoleRow, Roles};
-use portcullis::console::security::{HeldRow, JobRow, Security};
+use portcullis::console::security::{HeldRow, JobRow, RefusedNetwork, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
 use portcullis::console::user_list::{self, UserRow, Users};
@@ -750,7 +750,9 @@ fn security() -> Sample {
         is_day: true,
         charts: vec![chart("failures", 24), chart("unknown", 1)],
         refusals: vec![("Sign-ins by password", 123_456_789)],
-        networks: vec![("2001:db8:ffff::/48".into(), 12_345), ("198.51.100.0/24".into(), 1)],
+        networks: [("2001:db8:ffff::/48", 12_345, false), ("198.51.100.0/24", 1, true)]
+            .map(|(network, count, is_blocked)| RefusedNetwork { network: network.into(), count, is_blocked })
+            .into(),
         jobs: vec![job("changes", ("Failed", "off"), Some(HOSTILE)), job("erasure", ("Done", "good"), None)],
     };
     sample("security", &page)

@@ -6,7 +6,8 @@ use portcullis::{
         users::{self, UserSettings},
     },
     app::Settings,
-    registry::clients,
+    policy::block::Wish,
+    registry::{clients, networks},
     secret::Secret,
     store,
 };
@@ -86,6 +87,13 @@ async fn end_of_secret(server: &Server) -> Form {
     ("/admin/clients/{id}/secrets/end", path.into(), encoded(&fields))
 }
 
+/// A session of alice's, so that there is one to end.
+async fn sign_in(server: &Server) -> String {
+    factors::with_password(server, "alice").await;
+    let newest = "select session_id::text from sessions order by session_id desc limit 1";
+    sqlx::query_scalar(newest).fetch_one(&server.db).await.unwrap()
+}
+
 fn import() -> Form {
     let checked = Secret::presented(&format!("90 {DOCUMENT}")).hash().fingerprint();
     let fields = [("document", DOCUMENT), ("secret_days", "90"), ("checked", &checked), ("decision", "register")];
@@ -104,7 +112,22 @@ async fn console_forms(server: &Server) -> Vec<Form> {
     let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
     let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
     let form = |route: &'static str, path: String, fields: &[(&str, &str)]| (route, path, encoded(fields));
+    let blocked = Wish { network: "203.0.113.0/24", term: "1h", reason: "late" };
+    networks::block(&server.app, &admin(), &blocked).await.unwrap();
+    let [one, other] = [sign_in(server).await, sign_in(server).await];
     vec![
+        form(
+            "/admin/networks",
+            "/admin/networks".into(),
+            &[("network", "198.18.0.0/16"), ("for", "1h"), ("reason", "late")],
+        ),
+        form("/admin/networks/unblock", "/admin/networks/unblock".into(), &[("network", "203.0.113.0/24")]),
+        form("/admin/sessions", "/admin/sessions".into(), &[("end", &one)]),
+        form(
+            "/admin/selected/sessions",
+            "/admin/selected/sessions".into(),
+            &[("act", "end"), ("sure", "yes"), ("id", &other)],
+        ),
         form(
             "/admin/clients/new",
             "/admin/clients/new".into(),
