@@ -17,6 +17,7 @@ mod openapi;
 pub mod operations;
 mod roles;
 mod users;
+mod why;
 
 use axum::{
     Extension, Router,
@@ -73,6 +74,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/keys", on(&op::LIST_KEYS, get(keys::list)))
         .route("/api/v1/keys/rotate", on(&op::ROTATE_KEYS, post(keys::rotate)))
         .route("/api/v1/keys/{kid}", on(&op::WITHDRAW_KEY, delete(keys::withdraw)))
+        .route("/api/v1/why", on(&op::EXPLAIN, get(why::explain)))
         .route("/api/v1/branding/logo", on(&op::SHOW_LOGO, get(branding::show)))
         .route("/api/v1/branding/logo", on(&op::UPLOAD_LOGO, put(branding::upload)))
         .route("/api/v1/branding/logo", on(&op::REMOVE_LOGO, delete(branding::remove)))

@@ -23,6 +23,7 @@ mod role;
 mod serve;
 mod shutdown;
 mod user;
+mod why;
 
 use std::process::ExitCode;
 
@@ -91,6 +92,13 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// Say what a token of a client would hold now, and why each scope is in it or not.
+    Why {
+        #[command(flatten)]
+        args: why::WhyArgs,
+        #[command(flatten)]
+        installation: Installation,
+    },
     /// See, rotate and withdraw the signing keys, and change the master key.
     Key {
         #[command(subcommand)]
@@ -139,6 +147,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::Registry { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Why { args, installation } => installation.answer(async |app| args.run(app).await).await,
         Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,

@@ -41,6 +41,7 @@ pub mod user_list;
 pub mod user_profile;
 pub mod user_summary;
 pub mod users;
+pub mod why;
 
 use axum::{
     Extension, Router,
@@ -86,6 +87,7 @@ pub fn router(app: &App) -> Router<App> {
             "/admin/clients/{id}/delete",
             may(ClientsWrite, get(client::deletion::ask).post(client::deletion::delete)),
         )
+        .route("/admin/why", may(ClientsRead, get(why::show)))
         .route("/admin/apis", may(ApisRead, get(apis::list)))
         .route("/admin/apis/new", may(ApisWrite, get(api_form::create).post(api_form::submit_new)))
         .route("/admin/apis/{id}", may(ApisRead, get(apis::show)))

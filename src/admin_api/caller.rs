@@ -73,6 +73,11 @@ impl Caller {
         if operation.recent { self.recent().map(|_| ()) } else { Ok(()) }
     }
 
+    /// Whether they may do this to everything.
+    pub const fn may(&self, permission: Permission) -> bool {
+        self.powers.has(permission)
+    }
+
     /// The same, as rules see them.
     pub const fn author(&self) -> Author {
         Author::Administrator { user_id: self.user_id, powers: self.powers }

@@ -154,6 +154,8 @@ operations! {
         "Puts the next key of one algorithm, or of all, to use. What the old ones signed stays good until it expires.";
     WITHDRAW_KEY = "withdrawKey" "delete" "/keys/{kid}", KeysWrite recent, "" => 204 "",
         "Withdraws a key at once. What it signed is no token of ours any more.";
+    EXPLAIN = "explain" "get" "/why" ["client_id" "user" "scope" "resource"], ClientsRead, "" => 200 "Explanation",
+        "Says what a token of a client would hold now, for a user if one is named, and why each scope is in it or not. Nothing is issued.";
     SHOW_LOGO = "showLogo" "get" "/branding/logo", SettingsRead, "" => 200 "Logo", "Shows which logo was uploaded.";
     UPLOAD_LOGO = "uploadLogo" "put" "/branding/logo", SettingsWrite, "Image" => 204 "",
         "Shows this image on every page, in the place of the one before.";

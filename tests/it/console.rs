@@ -14,6 +14,7 @@ mod secrets;
 mod selecting;
 mod unsent;
 mod user_page;
+mod why;
 
 use axum::http::StatusCode;
 use portcullis::{

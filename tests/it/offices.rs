@@ -51,6 +51,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/clients/{id}/owner", "clients:write"),
     ("GET /admin/clients/{id}/delete", "clients:write"),
     ("POST /admin/clients/{id}/delete", "clients:write"),
+    ("GET /admin/why", "clients:read"),
     ("GET /admin/apis", "apis:read"),
     ("GET /admin/apis/new", "apis:write"),
     ("POST /admin/apis/new", "apis:write"),
