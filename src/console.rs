@@ -119,6 +119,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
         .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))
+        .route("/admin/requests/{id}", may(AuditRead, get(audit::request::show)))
         .route("/admin/audit/{id}", may(AuditRead, get(audit::event::show)))
         .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
 }

@@ -1,11 +1,12 @@
 //! What tokens a grant gives, and what they say: the one decision of the token endpoint, which signs it, and of whoever asks
 //! why.
 
+use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    entitlement::{Asked, Entitlement, Holder, entitle},
+    entitlement::{Asked, Entitlement, Holder, Question, entitle},
     separation,
     told_claims::{self, About},
 };
@@ -60,6 +61,8 @@ pub struct Contents {
     pub id_token: Option<IdToken>,
     /// What the access token holds.
     pub held: Entitlement,
+    /// What is not held of what was asked for, as the audit trail has it ([`Question::left_out`]).
+    pub left_out: Option<Value>,
 }
 
 /// Why a user's grant gives no tokens any more. Each grant type has its own words for it.
@@ -110,7 +113,7 @@ impl UserGrant<'_> {
         }
         let scope = narrowed(&grant.scope, *scope)?;
         let asked = Asked { scope: &scope, resources: resource, within: &grant.resources };
-        let held = held(client, Holder::Person(user), asked, terms)?;
+        let (held, left_out) = held(client, Holder::Person(user), asked, terms)?;
         if grant.level() < held.required_level {
             return Ok(Err(Lost::Level));
         }
@@ -123,7 +126,7 @@ impl UserGrant<'_> {
             roles: held.roles.clone(),
             ..access_token(client, &held, terms, token_id)
         };
-        Ok(Ok(Contents { access_token, id_token: self.id_token(&held.scope, terms), held }))
+        Ok(Ok(Contents { access_token, id_token: self.id_token(&held.scope, terms), held, left_out }))
     }
 
     fn id_token(self, held: &Scope, terms: Terms<'_>) -> Option<IdToken> {
@@ -159,13 +162,21 @@ pub fn for_client(
     terms: Terms<'_>,
     token_id: Uuid,
 ) -> Result<Contents, TokenError> {
-    let held = held(client, Holder::Client, asked, terms)?;
-    Ok(Contents { access_token: access_token(client, &held, terms, token_id), id_token: None, held })
+    let (held, left_out) = held(client, Holder::Client, asked, terms)?;
+    Ok(Contents { access_token: access_token(client, &held, terms, token_id), id_token: None, held, left_out })
 }
 
-/// What one access token may hold of what is asked for.
-fn held(client: &Client, holder: Holder<'_>, asked: Asked<'_>, terms: Terms<'_>) -> Result<Entitlement, TokenError> {
-    Ok(entitle(client, holder, asked, terms.registry)?.for_one_api()?)
+/// What one access token may hold of what is asked for, and what it may not.
+fn held(
+    client: &Client,
+    holder: Holder<'_>,
+    asked: Asked<'_>,
+    terms: Terms<'_>,
+) -> Result<(Entitlement, Option<Value>), TokenError> {
+    let held = entitle(client, holder, asked, terms.registry)?.for_one_api()?;
+    let is_all = held.scope.as_slice().len() == asked.scope.as_slice().len();
+    let left_out = if is_all { None } else { Question::new(client, holder, asked, terms.registry).left_out() };
+    Ok((held, left_out))
 }
 
 /// What every access token says; its subject is the client until somebody else is named.

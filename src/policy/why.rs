@@ -5,16 +5,22 @@
 
 mod json;
 mod obstacle;
+mod step;
+mod supposed;
 
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use obstacle::Obstacle;
+pub use self::{obstacle::Obstacle, step::Step};
+use self::{
+    step::to_add,
+    supposed::{grant, proof},
+};
 
 use super::{
-    assurance::{self, Factors, of_client, of_user},
+    assurance::{Factors, of_client, of_user},
     entitlement::{Against, Asked, Entitlement, Holder, Question, at_authorization, gives, registered_at},
     issuance::{self, Contents, Terms, UserGrant, gives_refresh_token},
 };
@@ -24,19 +30,15 @@ use crate::{
         user::User,
     },
     protocol::{
-        assurance::{Level, Method, Missing, Proof},
-        claims_request::ClaimsRequest,
+        assurance::Level,
         client::{Client, GrantType},
         error::AuthorizationError,
-        grant::Grant,
         scope::Scope,
     },
 };
 
 /// The most roles that are named for a scope.
 const MOST_ROLES: usize = 5;
-/// A refusal that is longer than this ends only when the user proves in another way who they are.
-const FOR_GOOD: Duration = Duration::days(365);
 
 /// Who asks for what, and for whom.
 #[derive(Clone, Copy)]
@@ -111,26 +113,6 @@ pub struct ScopeWhy {
     pub more_roles: usize,
     /// The user has allowed the client this before.
     pub was_allowed: bool,
-}
-
-/// What a user does before the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Signs in with a passkey, or waits: too many passwords were wrong.
-    Wait {
-        /// When the next is looked at. `None`: not until they prove in another way who they are.
-        until: Option<OffsetDateTime>,
-    },
-    /// Adds a factor, which they have not yet.
-    Enrol {
-        /// Only a passkey will do.
-        phishing_resistant: bool,
-    },
-    /// Allows the client what it asks for.
-    Consent {
-        /// They are asked each time, whatever they allowed before.
-        each_time: bool,
-    },
 }
 
 impl ScopeWhy {
@@ -255,8 +237,7 @@ impl Why {
         let requested = at(Holder::Anybody, asking.scope)?;
         let granted = at(Holder::Person(user), &requested.scope)?;
         self.level = of_user(user, factors, registry).max(of_client(client, &requested.scope, registry));
-        let until = person.refused_until.filter(|until| *until > terms.now);
-        self.steps.extend(until.map(|until| Step::Wait { until: Some(until).filter(|it| *it - terms.now < FOR_GOOD) }));
+        self.steps.extend(Step::wait(person.refused_until, terms.now));
         self.steps.extend(to_add(self.level, factors));
         let each_time = client.asks_each_time();
         if each_time || !consent.is_some_and(|allowed| allowed.covers(&granted.scope)) {
@@ -268,48 +249,6 @@ impl Why {
         self.refresh_token = gives_refresh_token(client, &contents.held);
         (self.held, self.contents) = (Some(contents.held.clone()), Some(contents));
         Ok(())
-    }
-}
-
-/// A factor that the user does not have and would need.
-fn to_add(required: Level, factors: Factors) -> Option<Step> {
-    let best = match factors {
-        Factors { passkey: true, .. } => Level::Phr,
-        Factors { totp: true, .. } => Level::Aal2,
-        _ => Level::Aal1,
-    };
-    match assurance::missing(required, best, factors) {
-        Missing::Enrolment { phishing_resistant } => Some(Step::Enrol { phishing_resistant }),
-        Missing::Nothing | Missing::SecondFactor { .. } => None,
-    }
-}
-
-/// What the user would prove, with what they have, to reach a level.
-fn proof(level: Level, factors: Factors) -> Proof {
-    match level {
-        Level::Aal1 => Proof::of(Method::Password),
-        Level::Aal2 if factors.totp || !factors.passkey => Proof::of(Method::Password).with(Method::Totp),
-        Level::Aal2 | Level::Phr => Proof::of(Method::Passkey { verified: true }),
-    }
-}
-
-/// What the authorization endpoint would keep of it.
-fn grant(client: &Client, user: &User, granted: &Entitlement, proof: Proof, now: OffsetDateTime) -> Grant {
-    Grant {
-        grant_id: Uuid::nil(),
-        client_id: client.client_id.clone(),
-        user_id: user.user_id,
-        session_id: Uuid::nil(),
-        scope: granted.scope.clone(),
-        resources: granted.apis.iter().map(|api| api.identifier.clone()).collect(),
-        claims: ClaimsRequest::default(),
-        nonce: None,
-        authenticated_at: now,
-        acr: proof.level.as_str().to_owned(),
-        amr: proof.amr,
-        created_at: now,
-        expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
-        revoked: false,
     }
 }
 

@@ -10,6 +10,7 @@ mod lists;
 mod picking;
 mod recent;
 mod searching;
+mod requests;
 mod secrets;
 mod selecting;
 mod unsent;

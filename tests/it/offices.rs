@@ -93,6 +93,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
     ("GET /admin/audit/export", "audit:read"),
+    ("GET /admin/requests/{id}", "audit:read"),
     ("GET /admin/audit/{id}", "audit:read"),
 ];
 

@@ -93,7 +93,8 @@ fn sentence(client: &Client, user: Option<&User>, why: &Why) -> Vec<Piece> {
 
 /// Where the scopes belong to several APIs and none is named: each of them, as the question that names it.
 fn apis(admin: &Administrator, client: &Client, user: Option<&User>, why: &Why) -> Vec<Piece> {
-    let is_several = why.obstacles.iter().any(|obstacle| obstacle.code() == "invalid_target");
+    let is_named = why.scopes.iter().any(|scope| scope.against.contains(&Against::OtherResource));
+    let is_several = !is_named && why.obstacles.iter().any(|obstacle| obstacle.code() == "invalid_target");
     let scope = client.scopes.filtered(|name| why.scopes.iter().any(|it| it.name == name));
     let user = user.map(|user| user.user_id.to_string()).unwrap_or_default();
     let asked = why.scopes.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(" ");

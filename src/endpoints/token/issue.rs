@@ -1,6 +1,6 @@
 //! What every grant has in common: the way from it to the tokens and the answer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +33,7 @@ pub(super) struct Issued {
     id_token: Option<String>,
     /// What the access token holds.
     pub held: Entitlement,
+    left_out: Option<Value>,
 }
 
 /// Signs what a user's grant gives now.
@@ -70,8 +71,16 @@ impl Issued {
     /// The event that says that a user's grant gave these tokens.
     pub(super) fn event(&self, event: Event, grant: &Grant, snapshot: &Snapshot, actor: &Actor) -> AuditEvent {
         let event = snapshot.app.event(event, actor, snapshot.now).about_user(grant.user_id);
-        let after = json!({"grant_id": grant.grant_id, "jti": self.jti, "scope": self.held.scope});
-        event.of_client(&grant.client_id).change(None, Some(after))
+        let told = json!({"grant_id": grant.grant_id, "jti": self.jti, "scope": self.held.scope});
+        event.of_client(&grant.client_id).change(None, Some(self.with_left_out(told)))
+    }
+
+    /// What the record tells of these tokens, and of the scopes that were asked for and are not in them.
+    pub(super) fn with_left_out(&self, mut told: Value) -> Value {
+        if let Some(left_out) = &self.left_out {
+            told["left_out"] = left_out.clone();
+        }
+        told
     }
 
     /// The answer (RFC 6749 §5.1).
@@ -88,12 +97,12 @@ impl Issued {
 }
 
 fn sign(snapshot: &Snapshot, client: &Client, contents: Contents) -> Result<Issued, SignError> {
-    let Contents { access_token: claims, id_token, held } = contents;
+    let Contents { access_token: claims, id_token, held, left_out } = contents;
     let wanted = held.apis.first().map(|api| api.access_token_signing_alg); // a token is for one API, or for userinfo
     let access_token = snapshot.keys().sign(wanted.unwrap_or_default(), Typ::AccessToken, &claims)?;
     let id_token = id_token.map(|id_token| {
         snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &id_token)
     });
     let expires_in = claims.exp - claims.iat;
-    Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: id_token.transpose()?, held })
+    Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: id_token.transpose()?, held, left_out })
 }

@@ -1,5 +1,7 @@
 //! What stands against a scope that is asked for. A scope is held if nothing does.
 
+use serde_json::{Map, Value, json};
+
 use super::{Asked, Holder};
 use crate::{
     model::registry::{Registry, Role},
@@ -28,7 +30,28 @@ pub enum Against {
     ForClientsAlone,
 }
 
+/// The most scopes of which the audit trail tells why they were left out.
+const MOST_RECORDED: usize = 20;
+
 impl Against {
+    /// Everything that can stand against a scope.
+    const ALL: [Self; 8] = [
+        Self::Unknown,
+        Self::NotRegistered,
+        Self::NobodySignsIn,
+        Self::OtherResource,
+        Self::NotGranted,
+        Self::NoRole,
+        Self::NoOffice,
+        Self::ForClientsAlone,
+    ];
+
+    /// What a name for programs stands for.
+    #[must_use]
+    pub fn named(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|against| against.code() == code)
+    }
+
     /// A name for programs.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -80,6 +103,16 @@ impl<'a> Question<'a> {
     #[must_use]
     pub fn held(&self) -> Scope {
         self.asked.scope.filtered(|scope| self.against(scope).next().is_none())
+    }
+
+    /// What is not held of it, for the audit trail: each scope with the names of what stands against it. `None`: nothing.
+    #[must_use]
+    pub fn left_out(&self) -> Option<Value> {
+        let codes = |scope: &str| self.against(scope).map(Against::code).collect::<Vec<_>>();
+        let all = self.asked.scope.iter().map(|scope| (scope.to_owned(), codes(scope)));
+        let left_out = all.filter(|(_, codes)| !codes.is_empty()).take(MOST_RECORDED);
+        let left_out = left_out.map(|(scope, codes)| (scope, json!(codes))).collect::<Map<_, _>>();
+        (!left_out.is_empty()).then_some(Value::Object(left_out))
     }
 
     /// All that stands against a scope.

@@ -1,9 +1,8 @@
 //! The answer as JSON, for the admin API and the command line.
 
 use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
-use super::{Asking, ScopeWhy, Step, Why, Whom};
+use super::{Asking, ScopeWhy, Why, Whom};
 use crate::policy::issuance::access_token_lifetime;
 
 /// Claims that a token has only once it is made.
@@ -66,47 +65,6 @@ impl Whom {
             Self::Anybody => "anybody",
         }
     }
-}
-
-impl Step {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Wait { .. } => "wait",
-            Self::Enrol { phishing_resistant: true } => "add_passkey",
-            Self::Enrol { phishing_resistant: false } => "add_second_factor",
-            Self::Consent { .. } => "consent",
-        }
-    }
-
-    /// What it is, in a sentence.
-    #[must_use]
-    pub fn sentence(self) -> String {
-        let sentence = match self {
-            Self::Wait { until: None } => {
-                "Too many passwords were wrong: none is looked at any more until the user signs in with a passkey, on a device \
-                 where they have signed in, or sets a new password."
-            }
-            Self::Wait { until: Some(until) } => {
-                return format!(
-                    "Too many passwords were wrong: none is looked at until {}, but on devices where the user has signed in. A \
-                     passkey works.",
-                    at(until)
-                );
-            }
-            Self::Enrol { phishing_resistant: true } => "The user has no passkey, and adds one first.",
-            Self::Enrol { phishing_resistant: false } => "The user has no second factor, and adds one first.",
-            Self::Consent { each_time: true } => {
-                "The user is asked for consent at each sign-in, because any program could pose as this client."
-            }
-            Self::Consent { each_time: false } => "The user is asked for consent first.",
-        };
-        sentence.to_owned()
-    }
-}
-
-fn at(until: OffsetDateTime) -> String {
-    let format = format_description!("[hour]:[minute] UTC");
-    until.to_offset(UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
 fn without_its_making(claims: Value) -> Option<Map<String, Value>> {

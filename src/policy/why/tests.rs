@@ -1,14 +1,17 @@
 use proptest::{collection::vec, prelude::*, sample::subsequence};
 
+use time::Duration;
+
 use super::*;
 use crate::{
     model::registry::Role,
     policy::{
-        entitlement,
+        assurance, entitlement,
         fixtures::{self, BILLING, RECORDS, user},
     },
     protocol::{
         self,
+        assurance::Missing,
         authorization_request::AuthorizationRequest,
         client::ClientType,
         client_metadata::ClientMetadata,
