@@ -15,6 +15,7 @@ mod idempotency;
 mod keys;
 mod openapi;
 pub mod operations;
+mod registry_file;
 mod roles;
 mod users;
 mod why;
@@ -34,6 +35,9 @@ pub fn router(app: &App) -> Router<App> {
     use operations as op;
     let calls = Router::new()
         .route("/api/v1/changes", on(&op::MAKE_CHANGES, post(changes::make_several)))
+        .route("/api/v1/registry", on(&op::SHOW_REGISTRY, get(registry_file::show)))
+        .route("/api/v1/registry/plan", on(&op::PLAN_REGISTRY, post(registry_file::plan)))
+        .route("/api/v1/registry/apply", on(&op::APPLY_REGISTRY, post(registry_file::apply)))
         .route("/api/v1/clients", on(&op::LIST_CLIENTS, get(clients::list)))
         .route("/api/v1/clients", on(&op::REGISTER_CLIENT, post(changes::make)))
         .route("/api/v1/clients/{id}", on(&op::SHOW_CLIENT, get(clients::show)))

@@ -1,7 +1,8 @@
 //! The command line: one file for each command.
 //!
 //! Commands that change what is registered call the functions of [`registry`](crate::registry) that the console calls,
-//! on the database itself, whether a server runs or not.
+//! on the database itself, whether a server runs or not. With `--server` those about the registry, users, keys and the audit
+//! trail work through the admin API of a server elsewhere ([`remote`]).
 
 mod answer;
 mod api;
@@ -17,6 +18,7 @@ mod log_writer;
 mod logging;
 mod migrate;
 mod registry;
+mod remote;
 mod report;
 mod revoke_all;
 mod role;
@@ -141,16 +143,16 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate(args) => migrate::run(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(installation) => doctor::run(&installation).await,
-        Command::Client { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Client { command, installation } => installation.administer(command).await,
         Command::Import { command, installation } => installation.answer(async |app| command.run(app).await).await,
-        Command::Api { command, installation } => installation.answer(async |app| command.run(app).await).await,
-        Command::User { command, installation } => installation.answer(async |app| command.run(app).await).await,
-        Command::Role { command, installation } => installation.answer(async |app| command.run(app).await).await,
-        Command::Registry { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Api { command, installation } => installation.administer(command).await,
+        Command::User { command, installation } => installation.administer(command).await,
+        Command::Role { command, installation } => installation.administer(command).await,
+        Command::Registry { command, installation } => installation.administer(command).await,
         Command::Why { args, installation } => installation.answer(async |app| args.run(app).await).await,
-        Command::Key { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Key { command, installation } => installation.administer(command).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
-        Command::Audit { command, installation } => installation.answer(async |app| command.run(app).await).await,
+        Command::Audit { command, installation } => installation.administer(command).await,
     }
 }
 

@@ -25,6 +25,7 @@ mod list_files;
 mod merging;
 pub mod reauthentication;
 mod recent_form;
+pub mod reference;
 pub mod role_form;
 pub mod roles;
 pub mod search;
@@ -116,6 +117,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/branding", may(SettingsRead, get(branding::show)))
         .route("/admin/branding/logo", may(SettingsWrite, post(branding::upload)))
         .route("/admin/branding/logo/remove", may(SettingsWrite, post(branding::remove)))
+        .route("/admin/reference", any(get(reference::list)))
+        .route("/admin/reference/{operation}", any(get(reference::show).post(reference::submit)))
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
         .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))

@@ -1,7 +1,7 @@
 //! Every URL in one table, and the layers around it.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{FromRequestParts, Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
@@ -31,6 +31,7 @@ use crate::{
     server::{headers::security_headers, json_error::json_error},
     web::{
         access_log::log_access,
+        admin_api::AdminApi,
         assets, branding,
         caller::Caller,
         client_address::{TrustedProxies, find_client_address},
@@ -61,9 +62,11 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
     let proxies = TrustedProxies::new(edge.trusted_proxies);
     let hosts = KnownHosts::new(&issuer, &edge.additional_hosts);
 
+    let api = admin_api::router(app);
+    let tried_out = AdminApi::new(api.clone().with_state(app.clone()));
     Ok(endpoints()
-        .merge(admin_api::router(app))
-        .merge(pages(app))
+        .merge(api)
+        .merge(pages(app).layer(Extension(tried_out)))
         .merge(branding::router())
         .fallback(not_found)
         .with_state(app.clone())

@@ -1,6 +1,7 @@
 //! What endpoints, pages and console share: layers, forms, errors that users see, and the frame of a page.
 
 pub mod access_log;
+pub mod admin_api;
 pub mod assets;
 pub mod authorization_answer;
 pub mod branding;

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
-use super::operations::{MAKE_CHANGES, Operation};
+use super::operations::{APPLY_REGISTRY, MAKE_CHANGES, Operation, PLAN_REGISTRY};
 use crate::{
     app::App,
     protocol::{json::parse_object, parameters::Parameters},
@@ -26,8 +26,9 @@ use crate::{
 /// How many a page of a list holds, unless the caller wants another number; and the most.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
-/// How many bytes several changes may have.
+/// How many bytes several changes may have, and how many a whole registry.
 const LARGEST_CHANGES: usize = 1024 * 1024;
+const LARGEST_REGISTRY: usize = 4 * 1024 * 1024;
 
 /// A JSON object that was sent. None of its members stands in it twice.
 #[derive(Default)]
@@ -56,13 +57,19 @@ pub(super) async fn read(request: Request<Body>) -> Result<Map<String, Value>, P
         .map_err(|error| Problem::malformed(format!("The body is no JSON object as it must be: {error}.")))
 }
 
-/// The body that was sent: of several changes a larger one than elsewhere.
+/// The body that was sent: of several changes, or a whole registry, a larger one than elsewhere.
 ///
 /// # Errors
 /// It is not within the limits.
 pub(super) async fn read_body(request: Request<Body>) -> Result<Vec<u8>, Problem> {
-    let is_large = request.uri().path() == MAKE_CHANGES.path;
-    let read = if is_large { read_at_most(request, LARGEST_CHANGES).await } else { read_whole(request).await };
+    let path = request.uri().path();
+    let read = if path == MAKE_CHANGES.path {
+        read_at_most(request, LARGEST_CHANGES).await
+    } else if path == PLAN_REGISTRY.path || path == APPLY_REGISTRY.path {
+        read_at_most(request, LARGEST_REGISTRY).await
+    } else {
+        read_whole(request).await
+    };
     read.map_err(|refused| Problem::new(refused.status(), "malformed", refused.description()))
 }
 

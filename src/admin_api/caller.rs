@@ -1,4 +1,5 @@
-//! Who calls the admin API: a client by itself, or a user who signed in for one, by an access token of ours.
+//! Who calls the admin API: a client by itself, or a user who signed in for one, by an access token of ours; or whoever tries it
+//! out in the console.
 
 use axum::{
     extract::FromRequestParts,
@@ -21,6 +22,7 @@ use crate::{
     registry::{Principal, RecentPrincipal},
     server::request_id,
     web::{
+        admin_api::Acting,
         caller::Caller as Request,
         client_address::ClientAddress,
         live_token::{Dead, LiveToken, ValidToken},
@@ -38,7 +40,7 @@ pub(super) struct Caller {
     pub snapshot: Snapshot,
     /// The same, as one who makes changes.
     pub by: Principal,
-    /// Its client.
+    /// Its client. Empty: they try the API out in the console.
     pub client_id: String,
     /// Who signed in. `None`: the client acts by itself.
     pub user_id: Option<Uuid>,
@@ -73,9 +75,13 @@ impl Caller {
         if operation.recent { self.recent().map(|_| ()) } else { Ok(()) }
     }
 
-    /// Whether they may do this to everything.
-    pub const fn may(&self, permission: Permission) -> bool {
-        self.powers.has(permission)
+    /// Refuses what takes several permissions if one of them is missing, for whatever owner.
+    ///
+    /// # Errors
+    /// One is missing.
+    pub fn needs(&self, permissions: &[Permission]) -> Result<(), Problem> {
+        let lacking = permissions.iter().copied().filter(|one| !self.powers.has(*one)).collect::<Vec<_>>();
+        if lacking.is_empty() { Ok(()) } else { Err(Problem::lacks(Powers::of(&lacking))) }
     }
 
     /// The same, as rules see them.
@@ -90,6 +96,10 @@ impl Caller {
 
     async fn find(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let mut snapshot = app.snapshot().await.map_err(|stale| failed(stale.into()))?;
+        if let Some(Acting { by, user_id, powers }) = parts.extensions.get().cloned() {
+            let (client_id, user_id) = (String::new(), Some(user_id));
+            return Ok(Self { app: app.clone(), snapshot, by, client_id, user_id, powers });
+        }
         let token = presented(&parts.headers).map_err(IntoResponse::into_response)?;
         let valid = ValidToken::read(&mut snapshot, &token).await.map_err(|stale| failed(stale.into()))?;
         let valid = valid.map_err(refused)?;

@@ -27,7 +27,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The headers of an answer that are kept.
 const KEPT: [HeaderName; 3] = [header::ETAG, header::LOCATION, header::CONTENT_TYPE];
 /// The members of an answer that are not.
-const SECRET: &str = "client_secret";
+const SECRETS: [&str; 2] = ["client_secret", "client_secrets"];
 const LONGEST_KEY: usize = 255;
 /// No request is at work for longer: one without an answer by then was cut short, by the end of its node.
 const LONGEST_WORK: Duration = Duration::minutes(15);
@@ -129,7 +129,7 @@ async fn keep(app: &App, key: &Key<'_>, answer: Response) -> Result<Response, Pr
 fn remove_secrets(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.remove(SECRET);
+            members.retain(|name, _| !SECRETS.contains(&name.as_str()));
             members.values_mut().for_each(remove_secrets);
         }
         Value::Array(items) => items.iter_mut().for_each(remove_secrets),

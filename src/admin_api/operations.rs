@@ -87,6 +87,12 @@ macro_rules! operations {
 operations! {
     MAKE_CHANGES = "makeChanges" "post" "/changes", each, "Changes" => 200 "Made",
         "Makes up to 100 changes in this order, all or none. Each is an operation of this API by its name.";
+    SHOW_REGISTRY = "showRegistry" "get" "/registry", ClientsRead, "" => 200 "Registry",
+        "Shows all APIs, roles and clients as one document, without secrets.";
+    PLAN_REGISTRY = "planRegistry" "post" "/registry/plan", ClientsRead, "WantedRegistry" => 200 "RegistryPlan",
+        "Says what would have to change for the registry to be what a document says, and changes nothing.";
+    APPLY_REGISTRY = "applyRegistry" "post" "/registry/apply", ClientsRead recent, "WantedRegistry" => 200 "AppliedRegistry",
+        "Makes the registry what a document says: all of it, or nothing. Each change asks for its own permission.";
     LIST_CLIENTS = "listClients" "get" "/clients" ["q" "type"], ClientsRead, "" => 200 "ClientList", "Lists clients by name.";
     REGISTER_CLIENT = "registerClient" "post" "/clients", ClientsWrite recent, "NewClient" => 201 "ClientWithSecret",
         "Registers a client. Its secret is in this answer and nowhere else.";

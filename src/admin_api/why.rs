@@ -11,7 +11,7 @@ use crate::{
     accounts::why::{self, Sought},
     model::user::User,
     policy::{
-        permission::{Permission, Powers},
+        permission::Permission,
         refusal::{Fault, Refusal},
     },
     protocol::scope::Scope,
@@ -46,9 +46,7 @@ pub(super) async fn explain(caller: Caller, parts: Parts) -> Result<Response, Pr
 
 /// Whoever asks about a user may see users.
 async fn user(caller: &Caller, typed: &str) -> Result<User, Problem> {
-    if !caller.may(Permission::UsersRead) {
-        return Err(Problem::lacks(Powers::of(&[Permission::UsersRead])));
-    }
+    caller.needs(&[Permission::UsersRead])?;
     let found = match typed.parse() {
         Ok(user_id) => users::find(&caller.app.db, user_id).await?,
         Err(_) => users::find_named(&caller.app.db, typed).await?,

@@ -9,7 +9,13 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer::Answer, installation::operator, key::algorithm, level::level};
+use super::{
+    answer::Answer,
+    installation::{Administration, operator},
+    key::algorithm,
+    level::level,
+    remote::{self, Server},
+};
 use crate::{
     app::App,
     model::registry::Api,
@@ -17,6 +23,9 @@ use crate::{
     registry::apis::{self, ApiSettings},
     store,
 };
+
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["identifier", "name", "scopes"];
 
 #[derive(Subcommand)]
 pub enum ApiCommand {
@@ -87,8 +96,12 @@ struct ApiView {
     created_at: OffsetDateTime,
 }
 
-impl ApiCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for ApiCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::apis::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { identifier, name, options } => {
                 let settings = options.applied_to(ApiSettings { identifier, name, ..ApiSettings::default() });
@@ -96,7 +109,7 @@ impl ApiCommand {
             }
             Self::List => {
                 let all = store::apis::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
-                Ok(Answer::list(all, &["identifier", "name", "scopes"])?)
+                Ok(Answer::list(all, COLUMNS)?)
             }
             Self::Show { api } => Ok(Answer::one(view(&found(app, &api).await?))?),
             Self::Update { api, name, removed, options } => {
@@ -120,7 +133,8 @@ impl ApiCommand {
 }
 
 impl Options {
-    fn applied_to(self, before: ApiSettings) -> ApiSettings {
+    /// The settings with what is given.
+    pub fn applied_to(self, before: ApiSettings) -> ApiSettings {
         ApiSettings {
             scopes: before.scopes.into_iter().chain(self.scopes).collect::<BTreeMap<_, _>>(),
             access_token_lifetime: self.access_token_lifetime.or(before.access_token_lifetime),

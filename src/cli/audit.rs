@@ -4,11 +4,18 @@ use anyhow::Result;
 use clap::{Subcommand, value_parser};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::answer::Answer;
+use super::{
+    answer::Answer,
+    installation::Administration,
+    remote::{self, Server},
+};
 use crate::{
     app::App,
     store::audit_events::{self, Filter},
 };
+
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["at", "event", "count", "outcome", "actor", "subject", "client_id", "reason"];
 
 #[derive(Subcommand)]
 pub enum AuditCommand {
@@ -38,8 +45,12 @@ pub enum AuditCommand {
     },
 }
 
-impl AuditCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for AuditCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::audit::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         let Self::List { event, client, subject, actor, since, until, limit } = self;
         let filter = Filter {
             event: event.as_deref(),
@@ -51,7 +62,7 @@ impl AuditCommand {
             before: None,
         };
         let events = audit_events::list(&app.db, &filter, limit).await?;
-        Ok(Answer::list(events, &["at", "event", "count", "outcome", "actor", "subject", "client_id", "reason"])?)
+        Ok(Answer::list(events, COLUMNS)?)
     }
 }
 

@@ -12,15 +12,16 @@ use serde_json::{Map, Value, json};
 use time::Duration;
 use uuid::Uuid;
 
-pub use settings::MovingArgs;
-
-use self::{
-    settings::{CreateArgs, UpdateArgs},
-    view::{ClientView, State},
+pub use self::{
+    settings::{CreateArgs, MovingArgs, UpdateArgs},
+    view::State,
 };
+
+use self::view::ClientView;
 use super::{
     answer::Answer,
-    installation::{Problems, operator},
+    installation::{Administration, Problems, operator},
+    remote::{self, Server},
     report::{Line, Report},
 };
 use crate::{
@@ -41,6 +42,8 @@ use crate::{
     store::{self, client_secrets},
 };
 
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["client_id", "client_name", "type", "enabled", "scope"];
 /// What a report calls them.
 const CLIENTS: &str = "clients";
 /// How many clients are read at once.
@@ -85,13 +88,17 @@ pub enum ClientCommand {
 /// What `--metadata` names: one client, or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
+pub enum OneOrMany {
     Many(Vec<Map<String, Value>>),
     One(Map<String, Value>),
 }
 
-impl ClientCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for ClientCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::clients::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create(args) => create(app, *args).await,
             Self::List { search } => list(app, search.as_deref()).await,
@@ -189,7 +196,7 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
         all.extend(page);
     }
     let views = all.iter().map(ClientView::of).collect::<Vec<_>>();
-    Ok(Answer::list(views, &["client_id", "client_name", "type", "enabled", "scope"])?)
+    Ok(Answer::list(views, COLUMNS)?)
 }
 
 async fn show(app: &App, client_id: &str) -> Result<Answer> {
@@ -211,7 +218,7 @@ async fn update(app: &App, args: UpdateArgs) -> Result<Answer> {
 }
 
 /// Says on standard error what is different from the document.
-fn warn(place: Option<usize>, Note { field, message }: &Note) {
+pub fn warn(place: Option<usize>, Note { field, message }: &Note) {
     let whose = place.map_or_else(String::new, |n| format!("client {n}: "));
     eprintln!("{}", format!("{whose}{field}: {message}").replace(char::is_control, "\u{fffd}"));
 }
@@ -271,6 +278,7 @@ pub fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("the file {} is not JSON", file.display()))
 }
 
-fn refused(refusals: Vec<Refusal>) -> ChangeError {
+/// Everything that is wrong with a description, as an error of a change.
+pub fn refused(refusals: Vec<Refusal>) -> ChangeError {
     ChangeError::Invalid(refusals)
 }

@@ -11,7 +11,11 @@ use clap::Args;
 use serde::Deserialize;
 use sqlx::PgPool;
 
-use super::{answer::Answer, dev};
+use super::{
+    answer::Answer,
+    dev,
+    remote::{Server, ServerArgs},
+};
 use crate::{
     app::{self, Actor, App},
     clock::Clock,
@@ -42,6 +46,16 @@ pub struct Installation {
     /// Print one JSON value.
     #[arg(long, global = true)]
     pub json: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// A command that works on the database itself, or through the admin API of a server.
+pub trait Administration {
+    /// Does what it says on the database.
+    async fn run(self, app: &App) -> Result<Answer>;
+    /// Does what it says through a server.
+    async fn through(self, server: &Server) -> Result<Answer>;
 }
 
 /// Everything that is wrong, a line for each.
@@ -61,7 +75,18 @@ pub struct Opened {
 }
 
 impl Installation {
-    /// Runs a command that gives an answer, and prints that.
+    /// Runs a command where the options say, and prints its answer.
+    ///
+    /// # Errors
+    /// Why the database or the server cannot be worked on, or why the command failed.
+    pub async fn administer(&self, command: impl Administration) -> Result<ExitCode> {
+        match self.server.open().await? {
+            Some(server) => Ok(command.through(&server).await?.print(self.json)?),
+            None => self.answer(async |app| command.run(app).await).await,
+        }
+    }
+
+    /// Runs a command that works on the database, and prints its answer.
     ///
     /// # Errors
     /// Why the installation cannot be worked on, or why the command failed.
@@ -76,8 +101,9 @@ impl Installation {
     /// Finds the database. Nothing has asked it anything yet.
     ///
     /// # Errors
-    /// [`Problems`] of the settings, or why the private database of a data folder cannot be used.
+    /// [`Problems`] of the settings, or why the private database of a data folder cannot be used. A server is named.
     pub async fn open(&self) -> Result<Opened> {
+        self.server.ensure_none()?;
         match &self.data_dir {
             Some(data_dir) => of_data_dir(data_dir).await,
             None => of_config(&read_config(self.config.as_deref())?),

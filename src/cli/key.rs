@@ -9,7 +9,11 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{answer::Answer, installation::operator};
+use super::{
+    answer::Answer,
+    installation::{Administration, operator},
+    remote::{self, Server},
+};
 use crate::{
     app::App,
     keys::pem_of,
@@ -17,6 +21,9 @@ use crate::{
     registry::{self, master_key},
     store::signing_keys,
 };
+
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["kid", "alg", "state", "created_at", "activated_at", "retired_at"];
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
@@ -55,8 +62,12 @@ struct KeyView {
     retired_at: Option<OffsetDateTime>,
 }
 
-impl KeyCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for KeyCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::keys::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::List { pem: false } => (),
             Self::List { pem: true } => return pem(app).await,
@@ -97,5 +108,5 @@ async fn list(app: &App) -> Result<Answer> {
         activated_at: row.activated_at,
         retired_at: row.retired_at,
     });
-    Ok(Answer::list(keys.collect::<Vec<_>>(), &["kid", "alg", "state", "created_at", "activated_at", "retired_at"])?)
+    Ok(Answer::list(keys.collect::<Vec<_>>(), COLUMNS)?)
 }

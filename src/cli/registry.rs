@@ -7,20 +7,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::{
     answer::{Answer, plain},
-    installation::{Problems, operator},
+    installation::{Administration, Problems, operator},
+    remote::Server,
 };
 use crate::{
+    admin_api::operations as op,
     app::App,
-    policy::registry_file::{Act, Described, Difference, Registered, Step, compare},
+    policy::registry_file::{Act, Described, Difference, Kept, Step, Told, ToldStep},
     protocol::json::parse_object,
     registry::{NoneMade, registry_file},
-    secret::Secret,
 };
 
 /// What a file is called that is standard input or output.
@@ -54,63 +55,97 @@ pub struct FileArgs {
     prune: bool,
 }
 
-/// What is to be done, and what is left alone.
-struct Planned {
-    steps: Vec<Step>,
-    /// What the file does not know, and stays: kinds and names.
-    kept: Vec<(&'static str, String)>,
+/// Where a registry is: in the database, or behind a server.
+trait Registry {
+    /// The file that says what is registered.
+    async fn described(&self) -> Result<Value>;
+    /// What is to be done to make it what a file says.
+    async fn plan(&self, wanted: &Described, prune: bool) -> Result<Told>;
+    /// Does that, and nothing else. Tells the secrets of new clients, each by its client's id.
+    async fn apply(&self, wanted: &Described, prune: bool, plan: &Told) -> Result<Map<String, Value>>;
+}
+
+impl Administration for RegistryCommand {
+    async fn run(self, app: &App) -> Result<Answer> {
+        self.on(app).await
+    }
+
+    async fn through(self, server: &Server) -> Result<Answer> {
+        self.on(server).await
+    }
 }
 
 impl RegistryCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+    async fn on(self, registry: &impl Registry) -> Result<Answer> {
         match self {
-            Self::Export { file } => export(app, &file).await,
-            Self::Plan(args) => {
-                let planned = planned(app, &args).await?;
-                let differs = !planned.steps.is_empty();
-                Ok(Answer::told(planned.to_json(), planned.text()).differing(differs))
+            Self::Export { file } => export(&registry.described().await?, &file),
+            Self::Plan(FileArgs { file, prune }) => {
+                let told = registry.plan(&read(&file)?, prune).await?;
+                let differs = !told.steps.is_empty();
+                Ok(Answer::told(json!(told), text(&told)).differing(differs))
             }
-            Self::Apply { args, yes } => {
-                let planned = planned(app, &args).await?;
-                if !planned.steps.is_empty() && !yes {
-                    ask(&planned, &args.file)?;
+            Self::Apply { args: FileArgs { file, prune }, yes } => {
+                let wanted = read(&file)?;
+                let told = registry.plan(&wanted, prune).await?;
+                if !told.steps.is_empty() && !yes {
+                    ask(&told, &file)?;
                 }
-                let secrets = registry_file::apply(app, &operator(), &planned.steps).await;
-                let secrets = secrets.map_err(|none| planned.refused(none))?;
-                let mut value = planned.to_json();
-                let told = |(id, secret): &(String, Secret)| (id.clone(), Value::from(secret.expose()));
-                value["client_secrets"] = Value::Object(secrets.iter().map(told).collect());
-                Ok(Answer::told(value, planned.text() + &text_of(&secrets)))
+                let secrets = registry.apply(&wanted, prune, &told).await?;
+                let (mut value, text) = (json!(told), text(&told) + &text_of(&secrets));
+                value["client_secrets"] = Value::Object(secrets);
+                Ok(Answer::told(value, text))
             }
         }
     }
 }
 
-async fn export(app: &App, file: &Path) -> Result<Answer> {
-    let described = registry_file::read(app).await?.described();
-    let value = described.to_json();
+impl Registry for App {
+    async fn described(&self) -> Result<Value> {
+        Ok(registry_file::read(self).await?.described().to_json())
+    }
+
+    async fn plan(&self, wanted: &Described, prune: bool) -> Result<Told> {
+        Ok(registry_file::plan(self, wanted, prune).await?.told)
+    }
+
+    async fn apply(&self, wanted: &Described, prune: bool, told: &Told) -> Result<Map<String, Value>> {
+        let plan = registry_file::plan(self, wanted, prune).await?;
+        ensure!(plan.told == *told, "Nothing was applied: something was changed meanwhile. Plan again.");
+        let applied = registry_file::apply(self, &operator(), &plan).await;
+        let secrets = applied.map_err(|NoneMade { place, error }| match place.and_then(|n| plan.steps.get(n)) {
+            Some(Step { kind, name, .. }) => anyhow!("Nothing was applied: {kind} {}: {error}", one_line(name)),
+            None => anyhow!("Nothing was applied: {error}"),
+        })?;
+        Ok(secrets.iter().map(|(id, secret)| (id.clone(), secret.expose().into())).collect())
+    }
+}
+
+impl Registry for Server {
+    async fn described(&self) -> Result<Value> {
+        self.call(&op::SHOW_REGISTRY, &[], None).await
+    }
+
+    async fn plan(&self, wanted: &Described, prune: bool) -> Result<Told> {
+        let body = json!({ "registry": wanted.to_json(), "prune": prune });
+        Ok(serde_json::from_value(self.call(&op::PLAN_REGISTRY, &[], Some(body)).await?)?)
+    }
+
+    async fn apply(&self, wanted: &Described, prune: bool, plan: &Told) -> Result<Map<String, Value>> {
+        let body = json!({ "registry": wanted.to_json(), "prune": prune, "plan": plan });
+        let applied = self.call(&op::APPLY_REGISTRY, &[], Some(body)).await.context("Nothing was applied")?;
+        Ok(applied["client_secrets"].as_object().cloned().unwrap_or_default())
+    }
+}
+
+fn export(value: &Value, file: &Path) -> Result<Answer> {
     let text =
-        if is_json(file)? { serde_json::to_string_pretty(&value)? + "\n" } else { toml::to_string_pretty(&value)? };
+        if is_json(file)? { serde_json::to_string_pretty(value)? + "\n" } else { toml::to_string_pretty(value)? };
     if file == Path::new(STANDARD) {
-        return Ok(Answer::told(value, text));
+        return Ok(Answer::told(value.clone(), text));
     }
     fs::write(file, text).with_context(|| file.display().to_string())?;
-    let Described { apis, roles, clients } = described;
-    let counts = json!({ "apis": apis.len(), "roles": roles.len(), "clients": clients.len() });
-    Ok(Answer::one(counts)?)
-}
-
-async fn planned(app: &App, args: &FileArgs) -> Result<Planned> {
-    let wanted = read(&args.file)?;
-    let there = registry_file::read(app).await?;
-    let steps = compare(&there, &wanted, args.prune);
-    let kept = if args.prune { Vec::new() } else { unknown_to(&there, &wanted) };
-    Ok(Planned { steps, kept })
-}
-
-fn unknown_to(there: &Registered, wanted: &Described) -> Vec<(&'static str, String)> {
-    let pruned = compare(there, wanted, true).into_iter().filter(|step| step.act == Act::Delete);
-    pruned.map(|step| (step.kind, step.name)).collect()
+    let count = |kind: &str| value[kind].as_array().map_or(0, Vec::len);
+    Ok(Answer::one(json!({ "apis": count("apis"), "roles": count("roles"), "clients": count("clients") }))?)
 }
 
 fn read(file: &Path) -> Result<Described> {
@@ -139,63 +174,35 @@ fn is_json(file: &Path) -> Result<bool> {
 }
 
 /// Shows what is to be done, and asks whether to.
-fn ask(planned: &Planned, file: &Path) -> Result<()> {
+fn ask(told: &Told, file: &Path) -> Result<()> {
     if file == Path::new(STANDARD) || !io::stdin().is_terminal() {
         bail!("Nothing was applied: there is nobody to ask. Give --yes to apply without being asked.");
     }
     let mut terminal = io::stderr();
-    write!(terminal, "{}Apply this? Type yes: ", planned.text())?;
+    write!(terminal, "{}Apply this? Type yes: ", text(told))?;
     terminal.flush()?;
     let mut typed = String::new();
     io::stdin().read_line(&mut typed)?;
     if typed.trim() == "yes" { Ok(()) } else { bail!("Nothing was applied.") }
 }
 
-impl Planned {
-    fn counts(&self) -> [usize; 3] {
-        [Act::Add, Act::Change, Act::Delete].map(|act| self.steps.iter().filter(|step| step.act == act).count())
-    }
-
-    fn to_json(&self) -> Value {
-        let [add, change, delete] = self.counts();
-        let difference = |one: &Difference| json!({ "field": one.field, "before": one.before, "after": one.after });
-        let step = |step: &Step| {
-            let differences = step.differences.iter().map(difference).collect::<Vec<_>>();
-            json!({ "act": word(step.act), "kind": step.kind, "name": step.name, "differences": differences })
-        };
-        let kept = self.kept.iter().map(|(kind, name)| json!({ "kind": kind, "name": name })).collect::<Vec<_>>();
-        json!({
-            "add": add, "change": change, "delete": delete, "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
-            "kept": kept,
-        })
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        for Step { act, kind, name, differences, .. } in &self.steps {
-            let _ = writeln!(text, "{:6} {kind} {}", word(*act), one_line(name)); // a String takes everything
-            for difference in differences {
-                let _ = writeln!(text, "       {}", in_words(*act, difference));
-            }
-        }
-        for (kind, name) in &self.kept {
-            let _ = writeln!(text, "keep   {kind} {}, which the file does not know", one_line(name));
-        }
-        let [add, change, delete] = self.counts();
-        let _ = match self.steps.len() {
-            0 => writeln!(text, "Everything is as the file says."),
-            _ => writeln!(text, "In all: {add} to add, {change} to change, {delete} to delete."),
-        };
-        text
-    }
-
-    /// Why nothing was applied, with the step that was refused.
-    fn refused(&self, NoneMade { place, error }: NoneMade) -> anyhow::Error {
-        match place.and_then(|place| self.steps.get(place)) {
-            Some(Step { kind, name, .. }) => anyhow!("Nothing was applied: {kind} {}: {error}", one_line(name)),
-            None => anyhow!("Nothing was applied: {error}"),
+fn text(told: &Told) -> String {
+    let mut text = String::new();
+    for ToldStep { act, kind, name, differences } in &told.steps {
+        let _ = writeln!(text, "{:6} {} {}", word(*act), one_line(kind), one_line(name)); // a String takes everything
+        for difference in differences {
+            let _ = writeln!(text, "       {}", in_words(*act, difference));
         }
     }
+    for Kept { kind, name } in &told.kept {
+        let _ = writeln!(text, "keep   {} {}, which the file does not know", one_line(kind), one_line(name));
+    }
+    let Told { add, change, delete, .. } = told;
+    let _ = match told.steps.len() {
+        0 => writeln!(text, "Everything is as the file says."),
+        _ => writeln!(text, "In all: {add} to add, {change} to change, {delete} to delete."),
+    };
+    text
 }
 
 const fn word(act: Act) -> &'static str {
@@ -237,10 +244,9 @@ fn one_line(text: &str) -> String {
     plain(&Value::from(text))
 }
 
-fn text_of(secrets: &[(String, Secret)]) -> String {
-    let mut text = String::new();
-    for (id, secret) in secrets {
-        let _ = writeln!(text, "client_secret of {}, which is told this once: {}", one_line(id), secret.expose());
-    }
-    text
+fn text_of(secrets: &Map<String, Value>) -> String {
+    let line = |(id, secret): (&String, &Value)| {
+        format!("client_secret of {}, which is told this once: {}\n", one_line(id), plain(secret))
+    };
+    secrets.iter().map(line).collect()
 }

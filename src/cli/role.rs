@@ -7,7 +7,12 @@ use clap::{
 };
 use serde_json::{Value, json};
 
-use super::{answer::Answer, installation::operator, level::level};
+use super::{
+    answer::Answer,
+    installation::{Administration, operator},
+    level::level,
+    remote::{self, Server},
+};
 use crate::{
     app::App,
     model::{office::Office, registry::Role},
@@ -15,6 +20,9 @@ use crate::{
     registry::roles,
     store,
 };
+
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["name", "description", "office", "scopes"];
 
 #[derive(Subcommand)]
 pub enum RoleCommand {
@@ -61,8 +69,12 @@ pub enum RoleCommand {
     Delete { name: String },
 }
 
-impl RoleCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for RoleCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::roles::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { name, description, scopes, office, administrative, required_acr } => {
                 let role = Role {
@@ -78,7 +90,7 @@ impl RoleCommand {
             }
             Self::List => {
                 let all = store::roles::all(&app.db).await?.iter().map(view).collect::<Vec<_>>();
-                Ok(Answer::list(all, &["name", "description", "office", "scopes"])?)
+                Ok(Answer::list(all, COLUMNS)?)
             }
             Self::Update { name, description, scopes, removed, required_acr } => {
                 let mut role = found(app, &name).await?;
@@ -102,7 +114,7 @@ fn office() -> impl TypedValueParser<Value = Office> {
 }
 
 /// Several scopes may stand in one option, as they do in a request.
-fn names(scopes: &[String]) -> impl Iterator<Item = String> {
+pub fn names(scopes: &[String]) -> impl Iterator<Item = String> {
     scopes.iter().flat_map(|names| names.split_whitespace()).map(str::to_owned)
 }
 

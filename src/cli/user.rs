@@ -12,7 +12,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::profile::ProfileOptions;
-use super::{answer::Answer, installation::operator};
+use super::{
+    answer::Answer,
+    installation::{Administration, operator},
+    remote::{self, Server},
+};
 use crate::{
     accounts::{
         factors, hold, invitation,
@@ -25,12 +29,14 @@ use crate::{
     },
     config::Language,
     model::user::User,
-    policy::profile::edited,
+    policy::profile::{ProfileEdit, edited},
     protocol::standard_claims::Profile,
     registry::ChangeError,
     store,
 };
 
+/// What a table shows of them.
+pub const COLUMNS: &[&str] = &["user_id", "username", "email", "enabled", "roles"];
 /// How many accounts are read at once.
 const PAGE: i64 = 500;
 
@@ -141,8 +147,12 @@ struct UserView {
     updated_at: OffsetDateTime,
 }
 
-impl UserCommand {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for UserCommand {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::users::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { username, email, email_verified, roles, password_stdin, profile } => {
                 let profile = edited(&Profile::default(), &profile.0);
@@ -153,15 +163,8 @@ impl UserCommand {
             Self::Show { user } => Ok(Answer::one(view(&found(app, &user).await?))?),
             Self::Update { user, email, email_verified, roles, no_roles, profile } => {
                 let before = found(app, &user).await?;
-                let mut settings = UserSettings::from(&before);
-                if email.is_some() && email != settings.email {
-                    (settings.email, settings.email_verified) = (email, false);
-                }
-                settings.email_verified = email_verified.unwrap_or(settings.email_verified);
-                if no_roles || !roles.is_empty() {
-                    settings.roles = roles;
-                }
-                settings.profile = edited(&before.profile, &profile.0);
+                let edit = Edit { email, email_verified, roles, no_roles, profile: profile.0 };
+                let settings = edit.applied_to(UserSettings::from(&before));
                 users::update(app, &operator(), before.user_id, before.revision, &settings)
                     .await
                     .with_context(|| named(&user))?;
@@ -187,6 +190,30 @@ impl UserCommand {
     }
 }
 
+/// What is to be different of an account.
+pub struct Edit {
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub roles: Vec<String>,
+    pub no_roles: bool,
+    pub profile: ProfileEdit,
+}
+
+impl Edit {
+    /// The settings with what is given.
+    pub fn applied_to(self, mut settings: UserSettings) -> UserSettings {
+        if self.email.is_some() && self.email != settings.email {
+            (settings.email, settings.email_verified) = (self.email, false);
+        }
+        settings.email_verified = self.email_verified.unwrap_or(settings.email_verified);
+        if self.no_roles || !self.roles.is_empty() {
+            settings.roles = self.roles;
+        }
+        settings.profile = edited(&settings.profile, &self.profile);
+        settings
+    }
+}
+
 async fn create(app: &App, settings: &UserSettings, password_stdin: bool) -> Result<Answer> {
     let hash = if password_stdin { Some(hash(app, settings, &read_password(io::stdin())?).await?) } else { None };
     Ok(Answer::one(view(&users::create(app, &operator(), settings, hash).await?))?)
@@ -204,7 +231,7 @@ async fn list(app: &App, search: Option<&str>) -> Result<Answer> {
         all.extend(page);
     }
     let views = all.iter().map(view).collect::<Vec<_>>();
-    Ok(Answer::list(views, &["user_id", "username", "email", "enabled", "roles"])?)
+    Ok(Answer::list(views, COLUMNS)?)
 }
 
 async fn set_enabled(app: &App, user: &str, enabled: bool) -> Result<Answer> {

@@ -37,7 +37,7 @@ pub(super) fn reconciled(
     words.push("Look at it, and save again.".to_owned());
     errors.add("main", words.join(" "));
     for field in fields.iter().filter(|field| contradicted.iter().any(|name| name == *field)) {
-        errors.add(field, format!("Another administrator changed this to: {}", in_words(theirs.get(*field))));
+        errors.add(*field, format!("Another administrator changed this to: {}", in_words(theirs.get(*field))));
     }
     Reconciled { members, errors }
 }

@@ -25,6 +25,7 @@ use crate::{
         users,
     },
     web::{
+        admin_api::Acting,
         console_path::ConsolePath,
         error_page::PageError,
         looks::Looks,
@@ -106,6 +107,11 @@ impl Administrator {
     /// Whether they may do this to everything, and not to what is their own alone.
     pub fn may(&self, permission: Permission) -> bool {
         self.powers.has(permission)
+    }
+
+    /// The same, as one who asks the admin API.
+    pub fn acting(&self) -> Acting {
+        Acting { by: self.by.clone(), user_id: self.user.user_id, powers: self.powers }
     }
 
     /// Whether they may read what happens, to whomever.

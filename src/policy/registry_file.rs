@@ -2,9 +2,10 @@
 //! secrets are in it, nothing that is built in, and no client that describes itself.
 //!
 //! [`Described`] is what the file says. [`compare`] tells it from what is registered, as steps that are changes; the order of
-//! the steps is such that each stands on those before it.
+//! the steps is such that each stands on those before it. [`Plan`] holds the steps, and how they are told.
 
 mod comparing;
+mod plan;
 mod reading;
 
 use std::{collections::BTreeMap, fmt};
@@ -12,6 +13,7 @@ use std::{collections::BTreeMap, fmt};
 use serde_json::{Map, Value, json};
 
 pub use comparing::{Act, Difference, Step, compare};
+pub use plan::{Kept, Plan, Told, ToldStep};
 
 use super::change::{ApiSettings, RoleSettings};
 use crate::{

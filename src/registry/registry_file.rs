@@ -7,7 +7,7 @@ use crate::{
     policy::{
         change::Change,
         new_client::NewClient,
-        registry_file::{Registered, Step},
+        registry_file::{Described, Plan, Registered},
     },
     protocol::client::Client,
     secret::Secret,
@@ -40,14 +40,22 @@ pub async fn read(app: &App) -> sqlx::Result<Registered> {
     Ok(Registered::of(apis::all(&app.db).await?, roles::all(&app.db).await?, all))
 }
 
-/// Takes these steps in one transaction, and tells the secrets that clients got, each with its client's id. What each step
-/// changes must still be as it was when it was compared.
+/// What applying a file would do now.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn plan(app: &App, wanted: &Described, prunes: bool) -> sqlx::Result<Plan> {
+    Ok(Plan::of(&read(app).await?, wanted, prunes))
+}
+
+/// Takes the steps of a plan in one transaction, and tells the secrets that clients got, each with its client's id. What each
+/// step changes must still be as it was when the plan was made.
 ///
 /// # Errors
 /// [`NoneMade`], by the place of a step.
-pub async fn apply(app: &App, by: &RecentPrincipal, steps: &[Step]) -> Result<Vec<(String, Secret)>, NoneMade> {
-    let (mut changes, mut secrets) = (Vec::with_capacity(steps.len()), Vec::new());
-    for (place, step) in steps.iter().enumerate() {
+pub async fn apply(app: &App, by: &RecentPrincipal, plan: &Plan) -> Result<Vec<(String, Secret)>, NoneMade> {
+    let (mut changes, mut secrets) = (Vec::with_capacity(plan.steps.len()), Vec::new());
+    for (place, step) in plan.steps.iter().enumerate() {
         let made = made(app, step.change.clone()).map_err(|error| NoneMade { place: Some(place), error });
         let (change, secret) = made?;
         secrets.extend(secret.map(|secret| (step.name.clone(), secret)));

@@ -195,7 +195,8 @@ impl Shell {
     #[must_use]
     pub fn groups(&self) -> Vec<(&'static str, Vec<Section>)> {
         let seen = |group: Group| {
-            let sections = group.sections.iter().copied().filter(|section| self.may(section.permission()));
+            let sections =
+                group.sections.iter().copied().filter(|section| section.permission().is_none_or(|one| self.may(one)));
             (group.name, sections.collect::<Vec<_>>())
         };
         GROUPS.into_iter().map(seen).filter(|(_, sections)| !sections.is_empty()).collect()

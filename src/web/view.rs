@@ -17,15 +17,15 @@ pub static NO_ERRORS: FormErrors = FormErrors(Vec::new());
 #[derive(Clone, Debug)]
 pub struct FieldError {
     /// The field's name, which is its element's id too.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is wrong and what to do, as a sentence.
     pub message: String,
 }
 
 impl FormErrors {
     /// Notes what is wrong with a field. A field may have several errors: one for each line, say.
-    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError { field, message: message.into() });
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.into(), message: message.into() });
     }
 
     /// Nothing is wrong.

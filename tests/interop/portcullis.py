@@ -47,12 +47,14 @@ def register_user(username, *roles):
 
 
 class Forms(html.parser.HTMLParser):
-    """The forms of a page by their ids, or their places if they have none: where they lead, and what they hold."""
+    """The forms of a page by their ids, or their places if they have none: where they lead, and what they hold.
+    Without that of the languages, which every page has."""
 
     def __init__(self, page):
         super().__init__()
         self.forms = {}
         self.feed(page)
+        self.forms = {name: form for name, form in self.forms.items() if form["action"] != "/language"}
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)

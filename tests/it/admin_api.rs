@@ -30,14 +30,19 @@ pub struct Machine {
 
 impl Machine {
     pub async fn new(server: &Server, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        let (client_id, secret) = Self::registered(server, permissions).await;
+        let mut machine = Self { client_id, secret, token: String::new() };
+        machine.token = machine.new_token(server).await;
+        machine
+    }
+
+    /// Its id and its secret.
+    pub async fn registered(server: &Server, permissions: impl IntoIterator<Item = Permission>) -> (String, String) {
         let scopes = Scope::from_names(permissions.into_iter().map(Permission::scope)).unwrap();
         let metadata =
             ClientMetadata { name: "A machine".into(), scopes, ..ClientMetadata::of_type(ClientType::Service) };
         let created = clients::create(&server.app, &admin(), NewClient::from(metadata)).await.unwrap();
-        let (client_id, secret) = (created.client.client_id, created.secret.unwrap().expose().to_owned());
-        let mut machine = Self { client_id, secret, token: String::new() };
-        machine.token = machine.new_token(server).await;
-        machine
+        (created.client.client_id, created.secret.unwrap().expose().to_owned())
     }
 
     pub async fn new_token(&self, server: &Server) -> String {

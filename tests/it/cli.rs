@@ -13,6 +13,7 @@ use sqlx::{
 };
 
 /// The program, with the settings of one installation and nothing else from our environment.
+#[derive(Clone)]
 pub struct Program(Vec<(&'static str, String)>);
 
 impl Program {
@@ -22,6 +23,11 @@ impl Program {
             ("PORTCULLIS_DATABASE_URL", options.to_url_lossy().to_string()),
             ("PORTCULLIS_MASTER_KEY", MasterKey::generate().unwrap().to_text().to_string()),
         ])
+    }
+
+    /// The program on a machine that has no installation.
+    pub const fn without_settings() -> Self {
+        Self(Vec::new())
     }
 
     /// The same with another setting.

@@ -64,6 +64,7 @@ mod refresh;
 mod refusals;
 mod registry;
 mod registry_file;
+mod remote;
 mod server;
 mod sign_out;
 mod texts;

@@ -53,6 +53,7 @@ pub(super) fn all() -> Value {
     add_access(&mut all);
     add_changes(&mut all);
     add_explanation(&mut all);
+    add_registry(&mut all);
     for list in operations::ALL.iter().filter(|operation| operation.lists()).map(|operation| operation.answer.1) {
         let item = list.trim_end_matches("List");
         let items = json!({ "type": "array", "items": reference(item) });
@@ -181,6 +182,39 @@ fn add_changes(all: &mut Value) {
     all["Changes"] = object(&["changes"], json!({ "changes": changes }));
     let answer = json!({ "type": ["object", "null"], "description": "What the operation answers by itself; null if nothing is left." });
     all["Made"] = object(&["answers"], json!({ "answers": { "type": "array", "items": answer } }));
+}
+
+/// The registry as one document. How each thing in it is described is said in words, as of the file.
+fn add_registry(all: &mut Value) {
+    let things = || json!({ "type": "array", "items": { "type": "object" } });
+    let step = |more: Value| {
+        let mut members = json!({ "kind": { "type": "string", "enum": ["api", "role", "client"] }, "name": text() });
+        members
+            .as_object_mut()
+            .into_iter()
+            .for_each(|members| members.extend(more.as_object().cloned().unwrap_or_default()));
+        members
+    };
+    let differences = json!({ "type": "array", "items": object(&["field", "before", "after"], json!({
+        "field": text(), "before": {}, "after": {},
+    })) });
+    let act = json!({ "act": { "type": "string", "enum": ["add", "change", "delete"] }, "differences": differences });
+    let counts = ["add", "change", "delete"];
+    all["Registry"] = object(&[], json!({ "apis": things(), "roles": things(), "clients": things() }));
+    all["RegistryPlan"] = object(
+        &[&counts[..], &["steps", "kept"]].concat(),
+        json!({
+            "add": number(), "change": number(), "delete": number(),
+            "steps": { "type": "array", "items": object(&["act", "kind", "name", "differences"], step(act)) },
+            "kept": { "type": "array", "items": object(&["kind", "name"], step(json!({}))) },
+        }),
+    );
+    all["WantedRegistry"] = object(
+        &["registry"],
+        json!({ "registry": reference("Registry"), "prune": flag(), "plan": { "oneOf": [reference("RegistryPlan"), { "type": "null" }] } }),
+    );
+    let secrets = json!({ "client_secrets": { "type": "object", "additionalProperties": text() } });
+    all["AppliedRegistry"] = with(reference("RegistryPlan"), secrets);
 }
 
 fn of_field(field: &Field) -> Value {

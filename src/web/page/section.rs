@@ -15,6 +15,7 @@ pub enum Section {
     Keys,
     Audit,
     Branding,
+    Reference,
 }
 
 /// Parts that belong together.
@@ -32,7 +33,7 @@ pub const GROUPS: [Group; 5] = [
     Group { name: "Registry", sections: &[Section::Clients, Section::Apis, Section::Roles] },
     Group { name: "People", sections: &[Section::Users] },
     Group { name: "Security", sections: &[Section::Attacks, Section::Keys, Section::Audit] },
-    Group { name: "Settings", sections: &[Section::Branding] },
+    Group { name: "Settings", sections: &[Section::Branding, Section::Reference] },
 ];
 
 impl Section {
@@ -49,20 +50,22 @@ impl Section {
             Self::Keys => "Keys",
             Self::Audit => "Audit log",
             Self::Branding => "Branding",
+            Self::Reference => "Admin API",
         }
     }
 
-    /// What its pages ask for, at least.
+    /// What its pages ask for, at least. `None`: an office, whichever.
     #[must_use]
-    pub const fn permission(self) -> Permission {
+    pub const fn permission(self) -> Option<Permission> {
         match self {
-            Self::Clients => Permission::ClientsRead,
-            Self::Apis => Permission::ApisRead,
-            Self::Roles => Permission::RolesRead,
-            Self::Users => Permission::UsersRead,
-            Self::Keys => Permission::KeysRead,
-            Self::Branding => Permission::SettingsRead,
-            Self::Home | Self::Attacks | Self::Audit => Permission::AuditRead,
+            Self::Clients => Some(Permission::ClientsRead),
+            Self::Apis => Some(Permission::ApisRead),
+            Self::Roles => Some(Permission::RolesRead),
+            Self::Users => Some(Permission::UsersRead),
+            Self::Keys => Some(Permission::KeysRead),
+            Self::Branding => Some(Permission::SettingsRead),
+            Self::Home | Self::Attacks | Self::Audit => Some(Permission::AuditRead),
+            Self::Reference => None,
         }
     }
 
@@ -79,6 +82,7 @@ impl Section {
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
             Self::Branding => "/admin/branding",
+            Self::Reference => "/admin/reference",
         }
     }
 
@@ -95,6 +99,7 @@ impl Section {
             Self::Keys => "keys",
             Self::Audit => "audit",
             Self::Branding => "branding",
+            Self::Reference => "reference",
         }
     }
 

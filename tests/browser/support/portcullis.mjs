@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { keepLog, noteCredentials, noteSecretsIn } from './logs.mjs';
 
 const built = fileURLToPath(new URL('../../../target/debug/portcullis', import.meta.url));
-const binary = process.env.PORTCULLIS_BINARY ?? built;
+export const binary = process.env.PORTCULLIS_BINARY ?? built;
 
 /**
  * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands, which
