@@ -149,7 +149,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::User { command, installation } => installation.administer(command).await,
         Command::Role { command, installation } => installation.administer(command).await,
         Command::Registry { command, installation } => installation.administer(command).await,
-        Command::Why { args, installation } => installation.answer(async |app| args.run(app).await).await,
+        Command::Why { args, installation } => installation.administer(args).await,
         Command::Key { command, installation } => installation.administer(command).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,
         Command::Audit { command, installation } => installation.administer(command).await,

@@ -27,7 +27,8 @@ pub(super) async fn explain(caller: Caller, parts: Parts) -> Result<Response, Pr
         return Err(refused("client_id", Fault::Required, "Name the client."));
     };
     let mut snapshot = caller.snapshot.clone();
-    let client = snapshot.client(client_id).await.map_err(|stale| Problem::from(crate::app::InternalError::from(stale)))?;
+    let client =
+        snapshot.client(client_id).await.map_err(|stale| Problem::from(crate::app::InternalError::from(stale)))?;
     let client = client.filter(|client| caller.author().sees(client));
     let client = client.ok_or_else(|| refused("client_id", Fault::Unknown, "No client has this id."))?;
     let user = match query.given("user") {

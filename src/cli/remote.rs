@@ -10,6 +10,7 @@ pub mod keys;
 mod loopback;
 pub mod roles;
 pub mod users;
+pub mod why;
 
 use std::{cell::RefCell, time::Duration};
 

@@ -4,12 +4,16 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::Value;
 
-use super::answer::Answer;
+use super::{
+    answer::Answer,
+    installation::Administration,
+    remote::{self, Server},
+};
 use crate::{
     accounts::why::{self, Sought},
     app::App,
-    policy::why::{ScopeWhy, Why},
     protocol::scope::Scope,
     store::users,
 };
@@ -18,22 +22,28 @@ use crate::{
 pub struct WhyArgs {
     /// The id of the client.
     #[arg(long, value_name = "CLIENT_ID")]
-    client: String,
+    pub client: String,
     /// The id or username of the user. Without it, the client asks for itself if it can.
     #[arg(long)]
-    user: Option<String>,
+    pub user: Option<String>,
     /// The scopes, separated by spaces. Without them, all that the client may ask for.
     #[arg(long, value_name = "SCOPES")]
-    scope: Option<String>,
+    pub scope: Option<Scope>,
     /// The identifier of the API that is named as resource.
     #[arg(long, value_name = "API")]
-    resource: Option<String>,
+    pub resource: Option<String>,
 }
 
-impl WhyArgs {
-    pub async fn run(self, app: &App) -> Result<Answer> {
+impl Administration for WhyArgs {
+    async fn through(self, server: &Server) -> Result<Answer> {
+        remote::why::run(self, server).await
+    }
+
+    async fn run(self, app: &App) -> Result<Answer> {
         let mut snapshot = app.snapshot().await?;
-        let Some(client) = snapshot.client(&self.client).await? else { bail!("no client has the id {}", self.client) };
+        let Some(client) = snapshot.client(&self.client).await? else {
+            bail!("client {}: it does not exist", self.client)
+        };
         let user = match self.user.as_deref() {
             None => None,
             Some(typed) => {
@@ -41,41 +51,42 @@ impl WhyArgs {
                     Ok(user_id) => users::find(&app.db, user_id).await?,
                     Err(_) => users::find_named(&app.db, typed).await?,
                 };
-                Some(found.with_context(|| format!("no user has the id or username {typed}"))?)
+                Some(found.with_context(|| format!("user {typed}: it does not exist"))?)
             }
         };
-        let scope = self.scope.map(|scope| Scope::from_names(scope.split_whitespace())).transpose()?;
         let resource = self.resource.into_iter().collect::<Vec<_>>();
-        let sought = Sought { client: &client, user: user.as_ref(), scope: scope.as_ref(), resource: &resource };
-        let answered = why::answer(&snapshot, sought).await;
-        let (why, json) = answered.map_err(|error| anyhow::anyhow!("{error}"))?;
-        Ok(Answer::told(json, text(&why)))
+        let sought = Sought { client: &client, user: user.as_ref(), scope: self.scope.as_ref(), resource: &resource };
+        let (_, answer) = why::answer(&snapshot, sought).await?;
+        Ok(told(answer))
     }
 }
 
-/// First whether there is a token, then a line for each scope.
-fn text(why: &Why) -> String {
+/// The answer as JSON, and as text: first whether there is a token, then a line for each scope.
+pub fn told(answer: Value) -> Answer {
     let mut text = String::new();
     let mut line = |line: &str| {
-        let _ = writeln!(text, "{line}"); // a String takes every line
+        let _ = writeln!(text, "{}", line.trim_end()); // a String takes every line
     };
-    line(if why.obstacles.is_empty() { "There would be a token." } else { "There would be no token." });
-    why.obstacles.iter().for_each(|obstacle| line(&obstacle.sentence()));
-    why.steps.iter().for_each(|step| line(&step.sentence()));
-    let width = why.scopes.iter().map(|scope| scope.name.len()).max().unwrap_or_default();
-    for scope in &why.scopes {
-        let verdict = if scope.is_held() { "in " } else { "out" };
-        line(format!("{verdict}  {:width$}  {}", scope.name, reasons(scope)).trim_end());
+    let texts = |list: &Value, member: &str| {
+        let items = list.as_array().into_iter().flatten();
+        items.filter_map(|item| item[member].as_str()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    line(if answer["issued"] == true { "There would be a token." } else { "There would be no token." });
+    texts(&answer["obstacles"], "detail").iter().for_each(|sentence| line(sentence));
+    texts(&answer["steps"], "detail").iter().for_each(|sentence| line(sentence));
+    let width = texts(&answer["scopes"], "scope").iter().map(String::len).max().unwrap_or_default();
+    for scope in answer["scopes"].as_array().into_iter().flatten() {
+        let is_held = scope["held"] == true;
+        let mut sentences = texts(&scope["reasons"], "detail");
+        let roles = scope["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        if !roles.is_empty() {
+            let more = scope["more_roles"].as_u64().filter(|more| *more > 0);
+            let more = more.map_or(String::new(), |more| format!(" and {more} more"));
+            let what = if is_held { "By" } else { "Roles that would:" };
+            sentences.push(format!("{what} {}{more}.", roles.join(", ")));
+        }
+        let name = scope["scope"].as_str().unwrap_or_default();
+        line(&format!("{}  {name:width$}  {}", if is_held { "in " } else { "out" }, sentences.join(" ")));
     }
-    text
-}
-
-fn reasons(scope: &ScopeWhy) -> String {
-    let mut sentences = scope.against.iter().map(|against| against.sentence().to_owned()).collect::<Vec<_>>();
-    if !scope.roles.is_empty() {
-        let more = if scope.more_roles > 0 { format!(" and {} more", scope.more_roles) } else { String::new() };
-        let what = if scope.is_held() { "By" } else { "Roles that would:" };
-        sentences.push(format!("{what} {}{more}.", scope.roles.join(", ")));
-    }
-    sentences.join(" ")
+    Answer::told(answer, text)
 }

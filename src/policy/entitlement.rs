@@ -137,7 +137,12 @@ pub fn of_request(
     holder: Holder<'_>,
     registry: &Registry,
 ) -> Result<Entitlement, Refusal> {
-    at_authorization(client, holder, Asked { scope: &request.scope, resources: &request.resources, within: &[] }, registry)
+    at_authorization(
+        client,
+        holder,
+        Asked { scope: &request.scope, resources: &request.resources, within: &[] },
+        registry,
+    )
 }
 
 /// The same of what such a request asks for.

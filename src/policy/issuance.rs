@@ -156,12 +156,7 @@ impl UserGrant<'_> {
 ///
 /// # Errors
 /// `invalid_scope`, `invalid_target`.
-pub fn for_client(
-    client: &Client,
-    asked: Asked<'_>,
-    terms: Terms<'_>,
-    token_id: Uuid,
-) -> Result<Contents, TokenError> {
+pub fn for_client(client: &Client, asked: Asked<'_>, terms: Terms<'_>, token_id: Uuid) -> Result<Contents, TokenError> {
     let (held, left_out) = held(client, Holder::Client, asked, terms)?;
     Ok(Contents { access_token: access_token(client, &held, terms, token_id), id_token: None, held, left_out })
 }

@@ -160,7 +160,7 @@ fn add_explanation(all: &mut Value) {
     let members = json!({
         "client_id": text(), "user_id": maybe("string"), "for": { "type": "string", "enum": ["client", "user", "anybody"] },
         "issued": flag(), "obstacles": reasons(), "scopes": { "type": "array", "items": scope }, "audience": texts(),
-        "expires_in": maybe("integer"), "refresh_token": flag(), "required_acr": maybe("string"), "steps": texts(),
+        "expires_in": maybe("integer"), "refresh_token": flag(), "required_acr": maybe("string"), "steps": reasons(),
         "access_token": maybe("object"), "id_token": maybe("object"),
     });
     all["Explanation"] = object(&["client_id", "for", "issued", "obstacles", "scopes"], members);

@@ -8,7 +8,7 @@ use crate::{
         entitlement::Against,
         issuance::access_token_lifetime,
         permission::Permission,
-        why::{ScopeWhy, Why, Whom},
+        why::{ScopeWhy, Whom, Why},
     },
     protocol::client::Client,
     web::view::openid_scope,
@@ -99,7 +99,8 @@ fn apis(admin: &Administrator, client: &Client, user: Option<&User>, why: &Why) 
     let user = user.map(|user| user.user_id.to_string()).unwrap_or_default();
     let asked = why.scopes.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(" ");
     let of_api = |identifier: &str| {
-        let pairs = [("client", client.client_id.as_str()), ("user", &user), ("scope", &asked), ("resource", identifier)];
+        let pairs =
+            [("client", client.client_id.as_str()), ("user", &user), ("scope", &asked), ("resource", identifier)];
         form::link("/admin/why", &pairs)
     };
     let apis = admin.snapshot.registry().owners(&scope);
@@ -136,7 +137,9 @@ fn held_by(admin: &Administrator, whom: Whom, scope: &ScopeWhy) -> Vec<Piece> {
     match (whom, &scope.api) {
         (Whom::Itself, _) => vec![plain("The client is registered for it.")],
         (_, None) => vec![plain("It is about the user themselves, so no role is needed.")],
-        (Whom::Anybody, Some(_)) => vec![plain("The client is registered for it; a role of the user must give it too.")],
+        (Whom::Anybody, Some(_)) => {
+            vec![plain("The client is registered for it; a role of the user must give it too.")]
+        }
         (Whom::Person, Some(_)) => {
             let by = if scope.roles.len() == 1 { "By the role " } else { "By the roles " };
             [vec![plain(by)], roles(admin, scope), vec![plain(".")]].concat()
@@ -162,7 +165,8 @@ fn stands_against(admin: &Administrator, client: &Client, against: Against, scop
 
 /// The roles of a scope, a comma between them.
 fn roles(admin: &Administrator, scope: &ScopeWhy) -> Vec<Piece> {
-    let path = |name: &str| if admin.may(Permission::RolesRead) { format!("/admin/roles/{name}") } else { String::new() };
+    let path =
+        |name: &str| if admin.may(Permission::RolesRead) { format!("/admin/roles/{name}") } else { String::new() };
     let mut pieces = Vec::new();
     for name in &scope.roles {
         if !pieces.is_empty() {

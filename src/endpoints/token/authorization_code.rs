@@ -12,12 +12,8 @@ use crate::{
         issuance::{Lost, UserGrant, gives_refresh_token},
     },
     protocol::{
-        authorization_code::CodeRefusal,
-        client::AuthenticatedClient,
-        error::TokenError,
-        refresh_token::Family,
-        token_request::AuthorizationCodeRequest,
-        token_response::TokenResponse,
+        authorization_code::CodeRefusal, client::AuthenticatedClient, error::TokenError, refresh_token::Family,
+        token_request::AuthorizationCodeRequest, token_response::TokenResponse,
     },
     secret::RefreshToken,
     store::{

@@ -100,9 +100,8 @@ fn sign(snapshot: &Snapshot, client: &Client, contents: Contents) -> Result<Issu
     let Contents { access_token: claims, id_token, held, left_out } = contents;
     let wanted = held.apis.first().map(|api| api.access_token_signing_alg); // a token is for one API, or for userinfo
     let access_token = snapshot.keys().sign(wanted.unwrap_or_default(), Typ::AccessToken, &claims)?;
-    let id_token = id_token.map(|id_token| {
-        snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &id_token)
-    });
+    let id_token =
+        id_token.map(|id_token| snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &id_token));
     let expires_in = claims.exp - claims.iat;
     Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: id_token.transpose()?, held, left_out })
 }

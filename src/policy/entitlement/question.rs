@@ -73,7 +73,9 @@ impl Against {
         match self {
             Self::Unknown => "No API has this scope.",
             Self::NotRegistered => "The client is not registered for it.",
-            Self::NobodySignsIn => "The client asks for itself: nobody signs in, so there is nobody whom it could be about.",
+            Self::NobodySignsIn => {
+                "The client asks for itself: nobody signs in, so there is nobody whom it could be about."
+            }
             Self::OtherResource => "It is a scope of another API than the one that is named.",
             Self::NotGranted => "It is a scope of another API than those that were granted.",
             Self::NoRole => "No role of the user gives it.",

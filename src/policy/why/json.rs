@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Asking, ScopeWhy, Why, Whom};
+use super::{Asking, ScopeWhy, Whom, Why};
 use crate::policy::issuance::access_token_lifetime;
 
 /// Claims that a token has only once it is made.
@@ -14,6 +14,7 @@ impl Why {
     pub fn to_json(&self, asking: Asking<'_>, issuer: &str) -> Value {
         let held = self.held.as_ref();
         let obstacle = |it: &super::Obstacle| json!({ "code": it.code(), "detail": it.sentence() });
+        let step = |it: &super::Step| json!({ "code": it.code(), "detail": it.sentence() });
         json!({
             "client_id": asking.client.client_id,
             "user_id": asking.person.map(|person| person.user.user_id),
@@ -25,7 +26,7 @@ impl Why {
             "expires_in": held.map(|held| access_token_lifetime(asking.client, held)),
             "refresh_token": self.refresh_token,
             "required_acr": (self.whom != Whom::Itself).then(|| self.level.as_str()),
-            "steps": self.steps.iter().map(|step| step.code()).collect::<Vec<_>>(),
+            "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "access_token": self.access_token(),
             "id_token": self.id_token(),
         })

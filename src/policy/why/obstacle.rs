@@ -73,8 +73,12 @@ impl Obstacle {
         let sentence = match self {
             Self::ClientDisabled => "The client is disabled.",
             Self::NoSecret => "The client has no secret that works, so it cannot prove who it is.",
-            Self::NobodySignsIn => "Nobody signs in to this client: it is not registered for the grant authorization_code.",
-            Self::NothingToSignInWith => "The user has chosen no password yet, and has no passkey: they cannot sign in.",
+            Self::NobodySignsIn => {
+                "Nobody signs in to this client: it is not registered for the grant authorization_code."
+            }
+            Self::NothingToSignInWith => {
+                "The user has chosen no password yet, and has no passkey: they cannot sign in."
+            }
             Self::Lost(Lost::User(Barred::Deleted)) => "The user is deleted.",
             Self::Lost(Lost::User(Barred::Disabled)) => "The user is disabled.",
             Self::Lost(Lost::User(Barred::Administers)) => {

@@ -38,7 +38,8 @@ struct Case {
 fn any_case() -> impl Strategy<Value = Case> {
     let names = || subsequence(NAMES.to_vec(), 0..=7);
     let role = |name: &'static str| (Just(name), subsequence(vec!["read", "write", "pay"], 0..=3), 0..3_usize);
-    let resource = prop_oneof![3 => Just(None), 1 => Just(Some(RECORDS)), 1 => Just(Some(BILLING)), 1 => Just(Some("urn:x"))];
+    let resource =
+        prop_oneof![3 => Just(None), 1 => Just(Some(RECORDS)), 1 => Just(Some(BILLING)), 1 => Just(Some("urn:x"))];
     let roles = (role("clerk"), role("doctor"), role("cashier"));
     let has = subsequence(vec!["clerk", "doctor", "cashier", "gone"], 0..=4);
     let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.8));
@@ -205,12 +206,21 @@ fn everything_that_stands_in_the_way_is_told_at_once() {
     let why = why(Asking { client: &client, person: Some(nobody), scope: &asked, resource: &[] }, terms(&registry));
 
     let codes = why.obstacles.iter().map(Obstacle::code).collect::<Vec<_>>();
-    let expected =
-        ["client_disabled", "no_secret", "nobody_signs_in", "user_disabled", "nothing_to_sign_in_with", "invalid_scope"];
+    let expected = [
+        "client_disabled",
+        "no_secret",
+        "nobody_signs_in",
+        "user_disabled",
+        "nothing_to_sign_in_with",
+        "invalid_scope",
+    ];
     assert_eq!(codes, expected);
     let against = why.scopes.iter().map(|scope| scope.against.clone()).collect::<Vec<_>>();
-    let expected =
-        [vec![Against::NoRole], vec![Against::NotRegistered, Against::NoRole], vec![Against::NotRegistered, Against::Unknown]];
+    let expected = [
+        vec![Against::NoRole],
+        vec![Against::NotRegistered, Against::NoRole],
+        vec![Against::NotRegistered, Against::Unknown],
+    ];
     assert_eq!(against, expected);
     assert_eq!(why.scopes[0].roles, ["clerk"]);
     assert!(why.contents.is_none() && why.held.is_none());

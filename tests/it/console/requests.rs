@@ -43,7 +43,10 @@ async fn what_is_left_out_is_recorded_with_the_grounds(_: PgPoolOptions, options
 
     // However much is asked for, only so much of it is kept.
     let many = (0..100).map(|n| format!("{}{n:02}", "x".repeat(126))).collect::<Vec<_>>().join(" ");
-    server.browser().authorize(&[("client_id", "spa"), ("redirect_uri", crate::server::SPA_CALLBACK), ("scope", &many)]).await;
+    server
+        .browser()
+        .authorize(&[("client_id", "spa"), ("redirect_uri", crate::server::SPA_CALLBACK), ("scope", &many)])
+        .await;
     let (_, told) = newest(&server, "authorization.refused").await;
     assert_eq!(told["left_out"].as_object().unwrap().len(), 20);
 }
@@ -71,7 +74,8 @@ async fn a_request_has_a_page_with_all_that_was_decided_in_it(_: PgPoolOptions, 
         assert!(page.answer.body.contains(part), "{part}: {}", page.answer.body);
     }
     let page = browser.open(&format!("/admin/requests/{refused}")).await;
-    for part in ["A token request of", "Reason: <bdi>invalid_scope: ", "unheard: The client is not registered for it."] {
+    for part in ["A token request of", "Reason: <bdi>invalid_scope: ", "unheard: The client is not registered for it."]
+    {
         assert!(page.answer.body.contains(part), "{part}: {}", page.answer.body);
     }
     let found = browser.open(&format!("/admin/search?q={refused}")).await;
@@ -81,7 +85,14 @@ async fn a_request_has_a_page_with_all_that_was_decided_in_it(_: PgPoolOptions, 
         .fetch_one(&server.db)
         .await
         .unwrap();
-    assert!(browser.open(&format!("/admin/audit/{event}")).await.answer.body.contains(&format!("/admin/requests/{refused}")));
+    assert!(
+        browser
+            .open(&format!("/admin/audit/{event}"))
+            .await
+            .answer
+            .body
+            .contains(&format!("/admin/requests/{refused}"))
+    );
 
     let silent = browser.open(&format!("/admin/requests/{}", RequestId::generate())).await;
     assert!(silent.answer.status == 404 && silent.answer.body.contains("has nothing of this request"));
