@@ -2,7 +2,7 @@
 //!
 //! Commands that change what is registered call the functions of [`registry`](crate::registry) that the console calls,
 //! on the database itself, whether a server runs or not. With `--server` those about the registry, users, keys and the audit
-//! trail work through the admin API of a server elsewhere ([`remote`]).
+//! trail work through the admin API of a server elsewhere ([`server`]).
 
 mod answer;
 mod api;
@@ -18,12 +18,13 @@ mod log_writer;
 mod logging;
 mod migrate;
 mod registry;
-mod remote;
 mod report;
 mod revoke_all;
 mod role;
 mod serve;
+mod server;
 mod shutdown;
+mod through;
 mod user;
 mod why;
 

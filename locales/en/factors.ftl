@@ -21,7 +21,7 @@ factors-removed = It is removed. Your other sign-ins have ended.
 # One factor
 factors-name = Name
 factors-name-hint = How you will recognise it, such as the device it is on.
-factors-name-wrong = Write a name of 1 to 100 characters, all of them visible.
+factors-name-wrong = Enter a name of 1 to 100 characters, all of them visible.
 factors-rename = Save name
 factors-remove-heading = Remove
 factors-remove-lead = It will not let you in any more. Your other sign-ins will end.

@@ -9,6 +9,11 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
+/// Everything that is wrong, a line for each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Problems(pub Vec<String>);
+
 /// What a command found out or did.
 pub struct Answer {
     value: Value,

@@ -9,13 +9,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    answer::Answer,
-    installation::{Administration, operator},
-    key::algorithm,
-    level::level,
-    remote::{self, Server},
-};
+use super::{answer::Answer, installation::operator, key::algorithm, level::level};
 use crate::{
     app::App,
     model::registry::Api,
@@ -96,12 +90,9 @@ struct ApiView {
     created_at: OffsetDateTime,
 }
 
-impl Administration for ApiCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::apis::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl ApiCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { identifier, name, options } => {
                 let settings = options.applied_to(ApiSettings { identifier, name, ..ApiSettings::default() });

@@ -4,11 +4,7 @@ use anyhow::Result;
 use clap::{Subcommand, value_parser};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{
-    answer::Answer,
-    installation::Administration,
-    remote::{self, Server},
-};
+use super::answer::Answer;
 use crate::{
     app::App,
     store::audit_events::{self, Filter},
@@ -45,12 +41,9 @@ pub enum AuditCommand {
     },
 }
 
-impl Administration for AuditCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::audit::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl AuditCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         let Self::List { event, client, subject, actor, since, until, limit } = self;
         let filter = Filter {
             event: event.as_deref(),

@@ -19,9 +19,8 @@ pub use self::{
 
 use self::view::ClientView;
 use super::{
-    answer::Answer,
-    installation::{Administration, Problems, operator},
-    remote::{self, Server},
+    answer::{Answer, Problems},
+    installation::operator,
     report::{Line, Report},
 };
 use crate::{
@@ -93,12 +92,9 @@ pub enum OneOrMany {
     One(Map<String, Value>),
 }
 
-impl Administration for ClientCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::clients::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl ClientCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create(args) => create(app, *args).await,
             Self::List { search } => list(app, search.as_deref()).await,

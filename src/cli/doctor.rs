@@ -10,8 +10,8 @@ use serde_json::json;
 
 use self::finding::{Finding, Status};
 use super::{
-    answer::Answer,
-    installation::{Installation, Opened, Problems},
+    answer::{Answer, Problems},
+    installation::{Installation, Opened},
 };
 use crate::clock::Clock;
 

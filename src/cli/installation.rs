@@ -12,9 +12,9 @@ use serde::Deserialize;
 use sqlx::PgPool;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Problems},
     dev,
-    remote::{Server, ServerArgs},
+    server::{Server, ServerArgs},
 };
 use crate::{
     app::{self, Actor, App},
@@ -57,11 +57,6 @@ pub trait Administration {
     /// Does what it says through a server.
     async fn through(self, server: &Server) -> Result<Answer>;
 }
-
-/// Everything that is wrong, a line for each.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct Problems(pub Vec<String>);
 
 /// What is needed to work on an installation.
 pub struct Opened {

@@ -9,11 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{
-    answer::Answer,
-    installation::{Administration, operator},
-    remote::{self, Server},
-};
+use super::{answer::Answer, installation::operator};
 use crate::{
     app::App,
     keys::pem_of,
@@ -62,12 +58,9 @@ struct KeyView {
     retired_at: Option<OffsetDateTime>,
 }
 
-impl Administration for KeyCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::keys::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl KeyCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::List { pem: false } => (),
             Self::List { pem: true } => return pem(app).await,

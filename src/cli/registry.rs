@@ -12,9 +12,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::{Answer, plain},
-    installation::{Administration, Problems, operator},
-    remote::Server,
+    answer::{Answer, Problems, plain},
+    installation::{Administration, operator},
+    server::Server,
 };
 use crate::{
     admin_api::operations as op,

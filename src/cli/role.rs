@@ -7,12 +7,7 @@ use clap::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    answer::Answer,
-    installation::{Administration, operator},
-    level::level,
-    remote::{self, Server},
-};
+use super::{answer::Answer, installation::operator, level::level};
 use crate::{
     app::App,
     model::{office::Office, registry::Role},
@@ -69,12 +64,9 @@ pub enum RoleCommand {
     Delete { name: String },
 }
 
-impl Administration for RoleCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::roles::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl RoleCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { name, description, scopes, office, administrative, required_acr } => {
                 let role = Role {

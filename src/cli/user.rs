@@ -12,11 +12,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::profile::ProfileOptions;
-use super::{
-    answer::Answer,
-    installation::{Administration, operator},
-    remote::{self, Server},
-};
+use super::{answer::Answer, installation::operator};
 use crate::{
     accounts::{
         factors, hold, invitation,
@@ -147,12 +143,9 @@ struct UserView {
     updated_at: OffsetDateTime,
 }
 
-impl Administration for UserCommand {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::users::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl UserCommand {
+    /// Does what it says on the database.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         match self {
             Self::Create { username, email, email_verified, roles, password_stdin, profile } => {
                 let profile = edited(&Profile::default(), &profile.0);

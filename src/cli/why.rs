@@ -6,11 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::{
-    answer::Answer,
-    installation::Administration,
-    remote::{self, Server},
-};
+use super::answer::Answer;
 use crate::{
     accounts::why::{self, Sought},
     app::App,
@@ -34,12 +30,9 @@ pub struct WhyArgs {
     pub resource: Option<String>,
 }
 
-impl Administration for WhyArgs {
-    async fn through(self, server: &Server) -> Result<Answer> {
-        remote::why::run(self, server).await
-    }
-
-    async fn run(self, app: &App) -> Result<Answer> {
+impl WhyArgs {
+    /// Asks here.
+    pub async fn run_here(self, app: &App) -> Result<Answer> {
         let mut snapshot = app.snapshot().await?;
         let Some(client) = snapshot.client(&self.client).await? else {
             bail!("client {}: it does not exist", self.client)

@@ -1,5 +1,6 @@
 //! What the lists of the console share: a search, filters, an order and a page of so many rows, all of it in the URL.
 
+mod choices;
 mod rows;
 
 use axum::http::StatusCode;
@@ -10,7 +11,7 @@ use crate::{
     store::attention::MOST,
     web::{
         error_page::PageError,
-        view::{Choice, FormErrors, Paging},
+        view::{FormErrors, Paging},
     },
 };
 
@@ -112,14 +113,6 @@ impl List {
         self.errors.all().first().map_or(Ok(()), |error| Err(malformed(error.message.clone())))
     }
 
-    /// What a filter can be set to: all rows, or one of these values by its label.
-    #[must_use]
-    pub fn choices(&self, name: &str, all: &str, values: &[(&str, &str)]) -> Vec<Choice> {
-        let mut choices = vec![Choice::new("", all, "")];
-        choices.extend(values.iter().map(|(value, label)| Choice::new(value, label, "")));
-        form::choose(choices, self.filter(name).unwrap_or_default())
-    }
-
     /// It is narrowed down, so that being empty says little.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
@@ -208,17 +201,6 @@ impl List {
             (true, false) => "ascending",
             (true, true) => "descending",
         }
-    }
-
-    /// The sizes of a page.
-    #[must_use]
-    pub fn sizes(&self) -> Vec<Choice> {
-        let other = Some(self.size).filter(|size| !SIZES.contains(size));
-        let sizes = SIZES.into_iter().chain(other).map(|size| {
-            let value = size.to_string();
-            Choice { chosen: size == self.size, ..Choice::new(&value, &value, "") }
-        });
-        sizes.collect()
     }
 
     /// How many there are, in words: "312 clients".

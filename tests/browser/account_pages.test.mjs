@@ -37,7 +37,7 @@ const choosePassword = async (form, password) => {
 };
 
 pageIs('register', /^Open an account$/, () => open('/register'));
-pageIs('register sent', /^Look into your mail$/, async () => {
+pageIs('register sent', /^Check your email$/, async () => {
   await page.locator('#register [name=email]').fill(NEWCOMER);
   await press('#register');
 });
@@ -113,7 +113,7 @@ pageIs('undo email done', /^Your email address is as it was$/, () => press('#ema
 
 pageIs('recover', /^Get a link to set a new password$/, () => open('/recover'));
 pageIs('recover refused', /^Get a link to set a new password$/, () => press('#recover'));
-pageIs('recover sent', /^Look into your mail$/, async () => {
+pageIs('recover sent', /^Check your email$/, async () => {
   await page.locator('#recover [name=username]').fill('alice');
   await press('#recover');
 });

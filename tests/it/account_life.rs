@@ -127,7 +127,7 @@ async fn lg_22_after_recovery_the_second_factor_is_asked_for(_: PgPoolOptions, o
 
     let done = browser.submit(&link, &[("password", NEW)]).await;
 
-    assert!(done.answer.body.contains("You need not type it again."), "{}", done.answer.body);
+    assert!(done.answer.body.contains("You do not have to type it again."), "{}", done.answer.body);
     let page = browser.open("/account").await;
     assert!(page.has_form("second-factor"), "nobody is signed in by a password alone: {}", page.uri);
     let page = browser.authorize(&[]).await;

@@ -9,6 +9,7 @@ mod import;
 mod lists;
 mod picking;
 mod recent;
+mod reference;
 mod requests;
 mod searching;
 mod secrets;

@@ -121,6 +121,41 @@ async fn what_two_editors_want_is_brought_together(_: PgPoolOptions, options: Pg
     }
 }
 
+/// AD-16: the same of a user, of whom the audit trail has fingerprints only.
+#[sqlx::test]
+async fn what_two_editors_want_of_a_user_is_brought_together(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let uri = format!("/admin/users/{}/edit", server.user_id("alice").await);
+    let seen = revision(&browser.open(&uri).await);
+    let before = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
+    let email = before.email.clone().unwrap();
+    let form = |email, given_name, role| {
+        [("email", email), ("given_name", given_name), ("roles", role), ("revision", seen.as_str())]
+    };
+    let (old_name, own_role) = (before.profile.given_name.clone().unwrap_or_default(), before.roles[0].clone());
+
+    let theirs = [
+        ("email", email.as_str()),
+        ("given_name", "Theirs"),
+        ("roles", &own_role),
+        ("roles", "visitor"),
+        ("revision", &seen),
+    ];
+    browser.submit(&uri, &theirs).await;
+    let told = browser.submit(&uri, &form("new@people.example", &old_name, &own_role)).await;
+    assert_eq!(told.answer.status, StatusCode::PRECONDITION_FAILED);
+    for both in ["value=\"new@people.example\"", "value=\"Theirs\"", "value=\"visitor\" checked"] {
+        assert!(told.answer.body.contains(both), "{both}: {}", told.answer.body);
+    }
+    assert!(!told.answer.body.contains("unknown"), "{}", told.answer.body);
+
+    // Where both want something else, the one who looks at the form decides.
+    let told = browser.submit(&uri, &form(&email, "Mine", &own_role)).await;
+    assert!(told.answer.body.contains("value=\"Mine\""), "{}", told.answer.body);
+    assert!(told.answer.body.contains("changed details of the profile too"), "{}", told.answer.body);
+}
+
 /// AD-16
 #[sqlx::test]
 async fn the_second_of_two_editors_is_told(_: PgPoolOptions, options: PgConnectOptions) {

@@ -20,6 +20,7 @@ use portcullis::console::keys::{KeyRow, Keys};
 use portcullis::console::level;
 use portcullis::console::list::{Kind, List};
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
+use portcullis::console::reference::{self, Answered, Operation, OperationPage, Parameter, ReferencePage, Sent};
 use portcullis::console::role_form::{RoleForm, offices};
 use portcullis::console::roles::{self as role_list, RoleRow, Roles};
 use portcullis::console::security::{HeldRow, JobRow, Security};
@@ -634,6 +635,8 @@ fn operations() -> Vec<Sample> {
     vec![
         home(),
         security(),
+        reference(),
+        operation(),
         sample("branding", &branding),
         sample("keys", &shown),
         sample("audit", &log(history(), false)),
@@ -643,6 +646,56 @@ fn operations() -> Vec<Sample> {
         sample("request", &request(history(), "/admin/why?client=x")),
         sample("request-nothing", &request(vec![], "")),
     ]
+}
+
+fn an_operation() -> Operation {
+    let parameter = |place: &str, is_required| Parameter {
+        name: place.to_owned(),
+        place: place.to_owned(),
+        is_required,
+        kind: "text".to_owned(),
+    };
+    let member = |name: &str| reference::Member { name: name.to_owned(), kind: HOSTILE.to_owned(), is_required: true };
+    Operation {
+        id: "replaceClient".to_owned(),
+        method: "PUT".to_owned(),
+        path: "/api/v1/clients/{id}".to_owned(),
+        meaning: "Replaces all metadata of a client. What is not given has its default.".to_owned(),
+        scopes: vec!["portcullis:clients:write".to_owned()],
+        is_deprecated: true,
+        parameters: vec![parameter("path", true), parameter("query", false)],
+        body: Some(Sent { members: vec![member("client_name")], example: "{}".to_owned(), is_json: true }),
+        answer: vec![member("client_id"), member("client_name")],
+    }
+}
+
+fn reference() -> Sample {
+    let shell = console(Section::Reference);
+    let groups = vec![("Clients".to_owned(), vec![an_operation()]), ("APIs".to_owned(), vec![an_operation()])];
+    sample("reference", &ReferencePage { shell: &shell, groups })
+}
+
+fn operation() -> Sample {
+    let (shell, operation) = (console(Section::Reference), an_operation());
+    let mut errors = FormErrors::default();
+    errors.add("body", "This is not JSON: expected value at line 1 column 1.");
+    let page = OperationPage {
+        shell: &shell,
+        curl: "curl -X PUT https://id.example/api/v1/clients/{id}".to_owned(),
+        fields: vec![(operation.parameters[0].clone(), HOSTILE.to_owned())],
+        body: HOSTILE.to_owned(),
+        can_fill: true,
+        errors: &errors,
+        answered: Some(Answered {
+            status: "200 OK".to_owned(),
+            is_success: true,
+            etag: "\"3\"".to_owned(),
+            body: HOSTILE.to_owned(),
+            waits: true,
+        }),
+        operation: &operation,
+    };
+    sample("operation", &page)
 }
 
 fn chart(id: &'static str, bars: usize) -> Chart {

@@ -159,6 +159,11 @@ async fn console_forms(server: &Server) -> Vec<Form> {
             &[("revision", "1"), ("name", "Late")],
         ),
         form("/admin/roles/new", "/admin/roles/new".into(), &[("name", "late"), ("office", "administrator")]),
+        form(
+            "/admin/reference/{operation}",
+            "/admin/reference/addRole".into(),
+            &[("body", "{ \"name\": \"tried\", \"office\": \"administrator\" }")],
+        ),
         form("/admin/roles/{name}/delete", "/admin/roles/visitor/delete".into(), &[("confirmation", "visitor")]),
         form(
             "/admin/users/new",

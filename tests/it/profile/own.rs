@@ -33,7 +33,7 @@ async fn users_see_all_of_it_and_change_what_the_installation_lets_them(_: PgPoo
     let wrong = [("phone_number", "0215550100"), ("address.country", "Wales"), ("birthdate", "1987-02-30")];
     let refused = send(&mut browser, URI, &filled(&form, "details", &wrong)).await.answer;
     assert_eq!(refused.status, 422);
-    for text in ["id=\"phone_number-error\"", "id=\"birthdate-error\"", "value=\"Wales\"", "Write a date as 1987-04-12"]
+    for text in ["id=\"phone_number-error\"", "id=\"birthdate-error\"", "value=\"Wales\"", "Enter a date as 1987-04-12"]
     {
         assert!(refused.body.contains(text), "{text}: {}", refused.body);
     }

@@ -2,42 +2,49 @@
 
 use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
-use super::{Server, shown};
 use crate::{
     admin_api::operations as op,
+    app::App,
     cli::{
         answer::Answer,
         client::{COLUMNS, ClientCommand, CreateArgs, OneOrMany, State, UpdateArgs, read_json, refused, warn},
+        installation::Administration,
+        server::{Server, shown},
     },
+    clock::Clock,
     policy::moving::document::{self, Arrived},
 };
 
-/// Does what the command says, through the server.
-pub async fn run(command: ClientCommand, server: &Server) -> Result<Answer> {
-    match command {
-        ClientCommand::Create(args) => create(server, *args).await,
-        ClientCommand::List { search } => {
-            let all = server.list(&op::LIST_CLIENTS, &[("q", search.as_deref())], None).await?;
-            Ok(Answer::list(all, COLUMNS)?)
-        }
-        ClientCommand::Show { client_id } => shown(server.call(&op::SHOW_CLIENT, &[&client_id], None).await?),
-        ClientCommand::Update(args) => update(server, *args).await,
-        ClientCommand::Disable { client_id } => shown(server.call(&op::DISABLE_CLIENT, &[&client_id], None).await?),
-        ClientCommand::Enable { client_id } => shown(server.call(&op::ENABLE_CLIENT, &[&client_id], None).await?),
-        ClientCommand::Delete { client_id } => {
-            server.call(&op::DELETE_CLIENT, &[&client_id], None).await?;
-            shown(json!({ "client_id": client_id, "deleted": true }))
-        }
-        ClientCommand::RotateSecret { client_id, overlap, name } => {
-            let body = json!({ "name": name, "overlap": overlap });
-            shown(server.call(&op::ROTATE_SECRET, &[&client_id], Some(body)).await?)
-        }
-        ClientCommand::AddSecret { client_id, name } => add_secret(server, &client_id, &name).await,
-        ClientCommand::EndSecret { client_id, secret_id } => {
-            server.call(&op::END_SECRET, &[&client_id, &secret_id.to_string()], None).await?;
-            shown(server.call(&op::SHOW_CLIENT, &[&client_id], None).await?)
+impl Administration for ClientCommand {
+    async fn run(self, app: &App) -> Result<Answer> {
+        self.run_here(app).await
+    }
+
+    async fn through(self, server: &Server) -> Result<Answer> {
+        match self {
+            Self::Create(args) => create(server, *args).await,
+            Self::List { search } => {
+                let all = server.list(&op::LIST_CLIENTS, &[("q", search.as_deref())], None).await?;
+                Ok(Answer::list(all, COLUMNS)?)
+            }
+            Self::Show { client_id } => shown(server.call(&op::SHOW_CLIENT, &[&client_id], None).await?),
+            Self::Update(args) => update(server, *args).await,
+            Self::Disable { client_id } => shown(server.call(&op::DISABLE_CLIENT, &[&client_id], None).await?),
+            Self::Enable { client_id } => shown(server.call(&op::ENABLE_CLIENT, &[&client_id], None).await?),
+            Self::Delete { client_id } => {
+                server.call(&op::DELETE_CLIENT, &[&client_id], None).await?;
+                shown(json!({ "client_id": client_id, "deleted": true }))
+            }
+            Self::RotateSecret { client_id, overlap, name } => {
+                let body = json!({ "name": name, "overlap": overlap });
+                shown(server.call(&op::ROTATE_SECRET, &[&client_id], Some(body)).await?)
+            }
+            Self::AddSecret { client_id, name } => add_secret(server, &client_id, &name).await,
+            Self::EndSecret { client_id, secret_id } => {
+                server.call(&op::END_SECRET, &[&client_id, &secret_id.to_string()], None).await?;
+                shown(server.call(&op::SHOW_CLIENT, &[&client_id], None).await?)
+            }
         }
     }
 }
@@ -47,7 +54,7 @@ async fn create(server: &Server, args: CreateArgs) -> Result<Answer> {
     let Some(file) = args.metadata.clone() else {
         return shown(server.call(&op::REGISTER_CLIENT, &[], Some(Value::Object(args.given()))).await?);
     };
-    let reading = args.moving.reading(OffsetDateTime::now_utc());
+    let reading = args.moving.reading(Clock::default().now());
     let (many, is_list) = match read_json(&file)? {
         OneOrMany::Many(many) => (many, true),
         OneOrMany::One(one) => (vec![one], false),

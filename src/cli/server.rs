@@ -2,15 +2,8 @@
 //! master key, and may do there what they may do in its console.
 
 mod access;
-pub mod apis;
-pub mod audit;
-pub mod clients;
 mod kept;
-pub mod keys;
 mod loopback;
-pub mod roles;
-pub mod users;
-pub mod why;
 
 use std::{cell::RefCell, time::Duration};
 
@@ -24,7 +17,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use self::access::{Access, Proof};
-use super::{answer::Answer, installation::Problems};
+use super::answer::{Answer, Problems};
 use crate::admin_api::operations::Operation;
 
 /// For a request, until its answer has come.
@@ -156,14 +149,18 @@ impl Server {
     ///
     /// # Errors
     /// There is none, or as [`call`](Self::call).
-    async fn named(&self, operation: &Operation, (member, value): (&str, &str), what: &str) -> Result<Value> {
+    pub async fn named(&self, operation: &Operation, (member, value): (&str, &str), what: &str) -> Result<Value> {
         let asked = if operation.query.contains(&"q") { Some(value) } else { None };
         let found = self.list(operation, &[("q", asked)], None).await?;
         let found = found.into_iter().find(|one| one[member] == value);
         found.with_context(|| format!("{what} {value}: it does not exist"))
     }
 
-    async fn ask(&self, operation: &Operation, path: &str, body: Option<Value>) -> Result<Value> {
+    /// Asks for an operation at this path, which has its ids and its query.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn ask(&self, operation: &Operation, path: &str, body: Option<Value>) -> Result<Value> {
         let key = Uuid::now_v7().to_string(); // the same if it is sent twice
         let mut proof = None;
         loop {
@@ -244,6 +241,9 @@ fn unreachable(error: reqwest::Error) -> anyhow::Error {
 }
 
 /// One thing, as the server shows it.
-fn shown(value: Value) -> Result<Answer> {
+///
+/// # Errors
+/// It has no JSON form.
+pub fn shown(value: Value) -> Result<Answer> {
     Ok(Answer::one(value)?)
 }

@@ -1,0 +1,9 @@
+//! What commands do with `--server`: one or two operations of the admin API in the place of a function of ours.
+
+mod apis;
+mod audit;
+mod clients;
+mod keys;
+mod roles;
+mod users;
+mod why;
