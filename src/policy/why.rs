@@ -148,6 +148,7 @@ pub fn why(asking: Asking<'_>, terms: Terms<'_>) -> Why {
     }
     if !why.obstacles.is_empty() {
         (why.held, why.contents, why.refresh_token) = (None, None, false);
+        why.steps.retain(|step| matches!(step, Step::Wait { .. }));
     }
     why
 }

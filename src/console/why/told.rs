@@ -2,7 +2,6 @@
 
 use crate::{
     console::{audit::Piece, form, level, session::Administrator},
-    language::Language,
     model::user::User,
     policy::{
         entitlement::Against,
@@ -10,8 +9,7 @@ use crate::{
         permission::Permission,
         why::{ScopeWhy, Whom, Why},
     },
-    protocol::client::Client,
-    web::view::openid_scope,
+    protocol::{client::Client, standard_claims::is_oidc_scope},
 };
 
 /// The most APIs that are offered as `resource`.
@@ -41,8 +39,6 @@ pub struct Told {
 pub struct Row {
     /// Its name.
     pub scope: String,
-    /// What it allows, in words; may be empty.
-    pub meaning: String,
     /// The API that has it.
     pub api: Piece,
     /// The token would hold it, if there were one.
@@ -109,13 +105,12 @@ fn apis(admin: &Administrator, client: &Client, user: Option<&User>, why: &Why) 
 }
 
 fn row(admin: &Administrator, client: &Client, whom: Whom, scope: &ScopeWhy) -> Row {
-    let openid = openid_scope(Language::En, &scope.name);
+    let is_of_openid = is_oidc_scope(&scope.name);
     let api = match &scope.api {
         Some(api) if admin.may(Permission::ApisRead) => linked(&api.name, format!("/admin/apis/{}", api.api_id)),
         Some(api) => linked(&api.name, String::new()),
-        None => plain(if openid.is_some() { "OpenID Connect" } else { "No API has it" }),
+        None => plain(if is_of_openid { "OpenID Connect" } else { "No API has it" }),
     };
-    let own = scope.api.as_ref().and_then(|api| api.scopes.get(&scope.name)).map(String::as_str);
     let mut why = if scope.is_held() {
         vec![held_by(admin, whom, scope)]
     } else {
@@ -124,13 +119,7 @@ fn row(admin: &Administrator, client: &Client, whom: Whom, scope: &ScopeWhy) -> 
     if whom == Whom::Person && scope.is_held() && scope.was_allowed {
         why.push(vec![plain("The user has allowed it before.")]);
     }
-    Row {
-        scope: scope.name.clone(),
-        meaning: own.map(str::to_owned).or(openid.map(Into::into)).unwrap_or_default(),
-        api,
-        is_held: scope.is_held(),
-        why,
-    }
+    Row { scope: scope.name.clone(), api, is_held: scope.is_held(), why }
 }
 
 fn held_by(admin: &Administrator, whom: Whom, scope: &ScopeWhy) -> Vec<Piece> {

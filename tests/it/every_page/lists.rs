@@ -28,7 +28,6 @@ fn answers() -> Vec<Sample> {
     let words = |text: &str| Piece { text: text.into(), ..Piece::default() };
     let row = |is_held, why| Row {
         scope: "records:read".into(),
-        meaning: HOSTILE.into(),
         api: name(),
         is_held,
         why: vec![vec![words(why), name(), words(".")]],
