@@ -16,3 +16,4 @@ pub mod registration;
 pub mod sign_out;
 pub mod users;
 pub mod waiting;
+pub mod why;

@@ -21,6 +21,7 @@ mod roles;
 mod sessions;
 mod settings;
 mod users;
+mod why;
 
 use axum::{
     Extension, Router,
@@ -86,6 +87,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/api/v1/blocked-networks", on(&op::BLOCK_NETWORK, post(networks::block)))
         .route("/api/v1/blocked-networks/{id}", on(&op::UNBLOCK_NETWORK, delete(networks::unblock)))
         .route("/api/v1/settings", on(&op::SHOW_SETTINGS, get(settings::show)))
+        .route("/api/v1/why", on(&op::EXPLAIN, get(why::explain)))
         .route("/api/v1/branding/logo", on(&op::SHOW_LOGO, get(branding::show)))
         .route("/api/v1/branding/logo", on(&op::UPLOAD_LOGO, put(branding::upload)))
         .route("/api/v1/branding/logo", on(&op::REMOVE_LOGO, delete(branding::remove)))

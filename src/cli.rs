@@ -28,6 +28,7 @@ mod server;
 mod shutdown;
 mod through;
 mod user;
+mod why;
 
 use std::process::ExitCode;
 
@@ -98,6 +99,13 @@ enum Command {
         #[command(flatten)]
         installation: Installation,
     },
+    /// Say what a token of a client would hold now, and why each scope is in it or not.
+    Why {
+        #[command(flatten)]
+        args: why::WhyArgs,
+        #[command(flatten)]
+        installation: Installation,
+    },
     /// See, rotate and withdraw the signing keys, and change the master key.
     Key {
         #[command(subcommand)]
@@ -154,6 +162,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::User { command, installation } => installation.administer(command).await,
         Command::Role { command, installation } => installation.administer(command).await,
         Command::Registry { command, installation } => installation.administer(command).await,
+        Command::Why { args, installation } => installation.administer(args).await,
         Command::Key { command, installation } => installation.administer(command).await,
         Command::Network { command, installation } => installation.administer(command).await,
         Command::RevokeAll(installation) => installation.answer(async |app| revoke_all::run(app).await).await,

@@ -46,6 +46,7 @@ mod user_merging;
 pub mod user_profile;
 pub mod user_summary;
 pub mod users;
+pub mod why;
 
 use axum::{
     Extension, Router,
@@ -92,6 +93,7 @@ pub fn router(app: &App) -> Router<App> {
             "/admin/clients/{id}/delete",
             may(ClientsWrite, get(client::deletion::ask).post(client::deletion::delete)),
         )
+        .route("/admin/why", may(ClientsRead, get(why::show)))
         .route("/admin/apis", may(ApisRead, get(apis::list)))
         .route("/admin/apis/new", may(ApisWrite, get(api_form::create).post(api_form::submit_new)))
         .route("/admin/apis/{id}", may(ApisRead, get(apis::show)))
@@ -131,6 +133,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/security", may(AuditRead, get(security::show)))
         .route("/admin/audit", may(AuditRead, get(audit::list)))
         .route("/admin/audit/export", may(AuditRead, get(audit::export::download)))
+        .route("/admin/requests/{id}", may(AuditRead, get(audit::request::show)))
         .route("/admin/audit/{id}", may(AuditRead, get(audit::event::show)))
         .layer(from_fn_with_state(app.clone(), unsent::keep_drafts))
 }

@@ -1,4 +1,4 @@
-//! Our own rules as pure functions: what a client may have and at which API, how well users must be
+//! Our own rules as pure functions: what a client may have and at which API, what its tokens say and why, how well users must be
 //! authenticated, what may be said of them and by whom, who may do what in the administration, when a mailed link may set a password, how many failures are too
 //! many, what a node drops when the registry changes, and what the audit trail tells of.
 
@@ -14,6 +14,7 @@ pub mod event;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;
+pub mod issuance;
 pub mod merge;
 pub mod moving;
 pub mod new_client;
@@ -27,3 +28,4 @@ pub mod text;
 pub mod throttle;
 pub mod told_claims;
 pub mod user_agent;
+pub mod why;

@@ -74,6 +74,7 @@ def _pages(ours):
     looks = ["/admin", "/admin?days=90", "/admin/clients", "/admin/clients?size=200", "/admin/clients?sort=-created"]
     looks += ["/admin/clients/new", "/admin/clients/bench-77", "/admin/clients/bench-77/edit", "/admin/clients/bench-77?tab=activity"]
     looks += ["/admin/apis", f"/admin/apis/{api}", f"/admin/apis/{api}/edit", "/admin/roles", "/admin/roles/bench-77"]
+    looks += [f"/admin/why?client=bench-77&user={user}"]
     looks += ["/admin/users", f"/admin/users/{user}", f"/admin/users/{user}/edit", "/admin/security", "/admin/keys", "/admin/audit"]
     searches = ["/admin/clients?q=bench-777", "/admin/users?q=bench-777", "/admin/users?role=bench-77", "/admin/search?q=bench-777"]
     searches += ["/admin/audit?event=client.deleted", "/admin/audit?outcome=failure", f"/admin/audit?actor={quoted('bench-77')}"]

@@ -172,6 +172,8 @@ operations! {
         "Lets a network in again.";
     SHOW_SETTINGS = "showSettings" "get" "/settings", SettingsRead, "" => 200 "Settings",
         "Shows which settings are in force on the server that answers, and from where; of secrets, whether they are set.";
+    EXPLAIN = "explain" "get" "/why" ["client_id" "user" "scope" "resource"], ClientsRead, "" => 200 "Explanation",
+        "Says what a token of a client would hold now, for a user if one is named, and why each scope is in it or not. Nothing is issued.";
     SHOW_LOGO = "showLogo" "get" "/branding/logo", SettingsRead, "" => 200 "Logo", "Shows which logo was uploaded.";
     UPLOAD_LOGO = "uploadLogo" "put" "/branding/logo", SettingsWrite, "Image" => 204 "",
         "Shows this image on every page, in the place of the one before.";

@@ -10,7 +10,7 @@ use super::{App, Known, Stale, clients};
 use crate::{
     keys::KeySet,
     model::registry::Registry,
-    policy::client_document::as_admitted,
+    policy::{client_document::as_admitted, issuance::Terms},
     protocol::client::{Client, is_client_id},
     store::{self, clients::ReadClient},
 };
@@ -96,6 +96,17 @@ impl Snapshot {
     #[must_use]
     pub fn keys(&self) -> &KeySet {
         &self.known.keys
+    }
+
+    /// What is decided by what tokens say.
+    #[must_use]
+    pub fn terms(&self) -> Terms<'_> {
+        Terms {
+            registry: self.registry(),
+            issuer: self.app.issuer(),
+            duties_are_separate: self.app.settings.separation_of_duties,
+            now: self.now,
+        }
     }
 
     /// Whether a grant or an access token was revoked.

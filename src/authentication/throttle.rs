@@ -140,6 +140,15 @@ pub async fn attempt(app: &App, attempt: &Attempt<'_>, now: OffsetDateTime) -> R
     }
 }
 
+/// Until when no password of an account is looked at from where its user is not known. `None`: it is.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn password_refused_until(app: &App, user_id: Uuid) -> sqlx::Result<Option<OffsetDateTime>> {
+    let [anywhere, _] = account_keys(Kind::Password, Account::User(user_id));
+    throttles::refuses_until(&app.db, &anywhere).await
+}
+
 /// Clears the password counters of an account whose user has proven in another way who they are: by a passkey, or by
 /// recovery.
 ///

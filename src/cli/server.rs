@@ -156,7 +156,11 @@ impl Server {
         found.with_context(|| format!("{what} {value}: it does not exist"))
     }
 
-    async fn ask(&self, operation: &Operation, path: &str, body: Option<Value>) -> Result<Value> {
+    /// Asks for an operation at this path, which has its ids and its query.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn ask(&self, operation: &Operation, path: &str, body: Option<Value>) -> Result<Value> {
         let key = Uuid::now_v7().to_string(); // the same if it is sent twice
         let mut proof = None;
         loop {

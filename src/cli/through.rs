@@ -7,3 +7,4 @@ mod keys;
 mod networks;
 mod roles;
 mod users;
+mod why;

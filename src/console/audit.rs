@@ -5,6 +5,7 @@ pub mod event;
 pub mod export;
 mod filter;
 mod kinds;
+pub mod request;
 mod row;
 mod sentence;
 

@@ -185,6 +185,8 @@ pub(super) fn label(name: &str) -> &str {
         ("sessions", "Sessions ended"),
         ("revoked_grants", "Grants revoked"),
         ("scope", "Scopes"),
+        ("left_out", "Left out"),
+        ("grant_type", "Grant type"),
     ];
     let of_client = FIELDS.iter().find(|field| field.name == name).map(|field| field.label);
     of_client.or_else(|| others.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)).unwrap_or(name)

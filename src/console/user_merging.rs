@@ -34,11 +34,15 @@ pub(super) fn merged(since: &Since, theirs: &User, mine: &UserSettings) -> (User
             };
         }
     }
-    let both_changed_profile = before.get("profile").is_some_and(|one| one == UNKNOWN) && registered.profile != mine.profile;
+    let both_changed_profile =
+        before.get("profile").is_some_and(|one| one == UNKNOWN) && registered.profile != mine.profile;
     let since = Since { before, ..since.clone() };
     let Reconciled { members, mut errors } = reconciled(&since, &theirs_members, mine_members, &["email", "roles"]);
     if both_changed_profile {
-        errors.add("name", "Another administrator changed details of the profile too. Open the user in another tab to see them.");
+        errors.add(
+            "name",
+            "Another administrator changed details of the profile too. Open the user in another tab to see them.",
+        );
     }
     (serde_json::from_value(Value::Object(members)).unwrap_or(registered), errors)
 }

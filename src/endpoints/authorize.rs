@@ -1,14 +1,17 @@
 //! The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 
+mod code;
 mod destination;
+mod grounds;
 
 use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, Method},
     response::{IntoResponse, Redirect, Response},
 };
-use time::Duration;
+use serde_json::json;
 
+use self::code::Given;
 use crate::{
     app::{Actor, App, Snapshot},
     authentication::{cookies, presence::Presence},
@@ -19,22 +22,14 @@ use crate::{
         event::Event,
     },
     protocol::{
-        authorization_code,
         authorization_request::{AuthorizationRequest, Destination},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
-        grant::Grant,
-        interaction::{Consent, NextStep, SignedIn, next_step},
+        interaction::{Consent, NextStep, next_step},
         parameters::Parameters,
-        requested_level,
-        scope::Scope,
     },
-    secret::{Handle, Secret, SecretKind},
     server::request_id,
-    store::{
-        authorization_codes::{self, NewCode},
-        authorization_requests, consents, grants, pool,
-    },
+    store::{authorization_requests, consents},
     web::{
         authorization_answer,
         caller::Caller,
@@ -110,7 +105,8 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
         Ok(request) => request,
         Err(error) => {
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
-            app.record(event.because(error.to_string())).await?;
+            let told = grounds::of_refused(&snapshot, &client, &parameters);
+            app.record(event.because(error.to_string()).change(None, told)).await?;
             return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
         }
     };
@@ -137,10 +133,9 @@ fn read(
     let subject = hint.map(|hint| hinted_subject(snapshot, hint, client)).transpose()?;
     let resources = parameters.all("resource").collect::<Vec<_>>();
     let at_resources = entitlement::registered_at(client, &resources, snapshot.registry());
-    let mut request =
-        AuthorizationRequest::parse(parameters, client, destination, subject, at_resources, snapshot.now)?;
-    request.scope = entitlement::of_request(&request, client, Holder::Anybody, snapshot.registry())?.scope;
-    Ok(request)
+    let request = AuthorizationRequest::parse(parameters, client, destination, subject, at_resources, snapshot.now)?;
+    let held = entitlement::of_request(&request, client, Holder::Anybody, snapshot.registry())?;
+    Ok(request.narrowed(held.scope))
 }
 
 /// Whom a hint names. It may have expired, but it must be ours and for this client.
@@ -168,19 +163,24 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
     let held = entitlement::of_request(request, client, holder, snapshot.registry()).map_err(AuthorizationError::from);
     let grantable = held.as_ref().map(|held| &held.scope).map_err(|refused| refused.error);
     let signed_in = found.as_ref().map(|(present, missing)| (&present.session, *missing));
+    let left_out = || grounds::of_request(snapshot, client, holder, request);
 
     match next_step(request, client, signed_in, consent.as_ref(), grantable) {
         NextStep::SignIn => Ok(Redirect::to(&format!("/sign-in/{request_id}")).into_response()),
         NextStep::SecondFactor => Ok(Redirect::to(&format!("/second-factor/{request_id}")).into_response()),
         NextStep::Enrol => Ok(Redirect::to(&format!("/enrol/{request_id}")).into_response()),
         NextStep::AskConsent => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
-        NextStep::IssueCode(signed_in, scope) => issue_code(app, caller, &interaction, signed_in, scope).await,
+        NextStep::IssueCode(signed_in, scope) => {
+            let left_out = left_out();
+            code::issue(app, caller, &interaction, Given { signed_in, scope, left_out }).await
+        }
         NextStep::Refuse(code) => {
             let refused = held.err().filter(|refused| refused.error == code);
             let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
             let now = snapshot.now;
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
-            app.record(event.because(error.to_string())).await?;
+            let told = left_out().map(|left_out| json!({ "left_out": left_out }));
+            app.record(event.because(error.to_string()).change(None, told)).await?;
             if !authorization_requests::complete(&app.db, request_id, now).await? {
                 return Err(PageError::gone());
             }
@@ -201,62 +201,4 @@ const fn explanation(code: Code) -> &'static str {
         }
         _ => "the request was refused",
     }
-}
-
-async fn issue_code(
-    app: &App,
-    caller: &Actor,
-    interaction: &Interaction,
-    signed_in: &SignedIn,
-    scope: Scope,
-) -> Result<Response, PageError> {
-    let Interaction { request, client, snapshot, .. } = interaction;
-    let now = snapshot.now;
-    let apis = snapshot.registry().owners(&scope);
-    let grant = Grant {
-        grant_id: time_ordered_id(now),
-        client_id: client.client_id.clone(),
-        user_id: signed_in.user_id,
-        session_id: signed_in.session_id,
-        scope,
-        resources: apis.iter().map(|api| api.identifier.clone()).collect(),
-        claims: request.claims.clone(),
-        nonce: request.nonce.clone(),
-        authenticated_at: signed_in.authenticated_at,
-        amr: signed_in.proof.amr.clone(),
-        acr: requested_level::reported(request, signed_in.proof.level).as_str().to_owned(),
-        created_at: now,
-        expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
-        revoked: false,
-    };
-    let code = Secret::generate_with_id(SecretKind::AuthorizationCode, grant.grant_id);
-    let new_code = NewCode {
-        handle: Handle { id: grant.grant_id, hash: code.hash() },
-        client_id: &client.client_id,
-        redirect_uri: request.destination.redirect_uri(),
-        code_challenge: &request.code_challenge,
-        issued_at: now,
-        expires_at: now + Duration::seconds(authorization_code::LIFETIME),
-    };
-    let user_id = signed_in.user_id;
-    let event = |name| app.event(name, &caller.user(user_id), now).about_user(user_id).of_client(&client.client_id);
-    let mut issued = event(Event::CodeIssued);
-    issued.after = Some(serde_json::json!({"grant_id": grant.grant_id, "scope": grant.scope}));
-
-    let mut tx = pool::begin(&app.db).await?;
-    if !authorization_requests::complete(&mut *tx, interaction.request_id, now).await? {
-        return Err(PageError::gone());
-    }
-    if !grants::insert(&mut *tx, &grant).await? {
-        let again = format!("/oauth2/authorize/{}", interaction.request_id);
-        return Ok(Redirect::to(&again).into_response());
-    }
-    if authorization_codes::insert(&mut *tx, &new_code).await? {
-        // RFC 9700 §2.1.1. Noticed and not refused: a user may have gone back and sent the same request again.
-        let reused = event(Event::PkceChallengeReused).because("the client sent the same code_challenge before");
-        app.write_event(&mut tx, reused).await?;
-    }
-    app.write_event(&mut tx, issued).await?;
-    tx.commit().await?;
-    Ok(authorization_answer::code(app, interaction, &code))
 }

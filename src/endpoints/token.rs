@@ -7,10 +7,17 @@ mod refresh_token;
 
 use axum::{Json, http::header::PRAGMA, response::IntoResponse};
 
+use serde_json::json;
+
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
-    policy::counted::Counted,
-    protocol::{error::TokenError, token_request::TokenRequest},
+    app::{Actor, Snapshot},
+    policy::{counted::Counted, event::Event},
+    protocol::{
+        client::AuthenticatedClient,
+        error::{TokenError, TokenErrorCode},
+        token_request::TokenRequest,
+    },
 };
 
 /// Exchanges a grant for tokens.
@@ -20,19 +27,52 @@ use crate::{
 pub async fn token(
     AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<TokenError>> {
-    let request = TokenRequest::parse(&parameters, &client)?;
+    let request = match TokenRequest::parse(&parameters, &client) {
+        Ok(request) => request,
+        Err(error) => return Err(refuse(&snapshot, &client, None, error, &actor).await),
+    };
     let grant_type = request.grant_type();
-    let response = match request {
+    let answered = match &request {
         TokenRequest::AuthorizationCode(request) => {
-            authorization_code::exchange(&snapshot, &client, &request, &actor).await?
+            authorization_code::exchange(&snapshot, &client, request, &actor).await
         }
-        TokenRequest::RefreshToken(request) => refresh_token::exchange(&snapshot, &client, &request, &actor).await?,
+        TokenRequest::RefreshToken(request) => refresh_token::exchange(&snapshot, &client, request, &actor).await,
         TokenRequest::ClientCredentials(request) => {
-            client_credentials::exchange(&snapshot, &client, &request, &actor).await?
+            client_credentials::exchange(&snapshot, &client, request, &actor).await
         }
+    };
+    let response = match answered {
+        Ok(response) => response,
+        Err(EndpointError::Protocol(error)) => {
+            return Err(refuse(&snapshot, &client, Some(&request), error, &actor).await);
+        }
+        Err(other) => return Err(other),
     };
     snapshot.app.count(Counted::Tokens, grant_type.as_str());
     snapshot.app.count(Counted::Clients, &client.client_id);
     metrics::counter!("portcullis_tokens_issued_total", "grant_type" => grant_type.as_str()).increment(1);
     Ok(([(PRAGMA, "no-cache")], Json(response)))
+}
+
+/// Records why a request was refused. What a code or a refresh token is refused for has an event of its own.
+async fn refuse(
+    snapshot: &Snapshot,
+    client: &AuthenticatedClient,
+    request: Option<&TokenRequest>,
+    error: TokenError,
+    actor: &Actor,
+) -> EndpointError<TokenError> {
+    if error.error == TokenErrorCode::InvalidGrant {
+        return error.into();
+    }
+    let left_out = match request {
+        Some(TokenRequest::ClientCredentials(request)) => client_credentials::left_out(snapshot, client, request),
+        _ => None,
+    };
+    let event = snapshot.app.event(Event::TokenRefused, actor, snapshot.now).of_client(&client.client_id);
+    let told = left_out.map(|left_out| json!({ "left_out": left_out }));
+    match snapshot.app.record(event.because(error.to_string()).change(None, told)).await {
+        Ok(()) => error.into(),
+        Err(unavailable) => unavailable.into(),
+    }
 }

@@ -6,12 +6,13 @@
 //! holds what their offices permit. An API is part of it only if one of its scopes is held, and only then its demands count
 //! (decision D11).
 
+mod question;
+
 use std::sync::Arc;
 
-use super::{
-    assurance::{of_account, of_client},
-    permission::{Permission, of_role},
-};
+pub use question::{Against, Question, gives};
+
+use super::assurance::{of_account, of_client};
 use crate::{
     model::{
         registry::{Api, Registry, Role},
@@ -25,7 +26,6 @@ use crate::{
         error::{AuthorizationError, AuthorizationErrorCode, TokenError, TokenErrorCode},
         refresh_token::OFFLINE_ACCESS,
         scope::Scope,
-        standard_claims::is_oidc_scope,
     },
 };
 
@@ -96,30 +96,13 @@ pub fn entitle(
     asked: Asked<'_>,
     registry: &Registry,
 ) -> Result<Entitlement, Refusal> {
-    let admits = |limits: &[String], identifier: &String| limits.is_empty() || limits.contains(identifier);
     for resource in asked.resources {
         registry.api_identified(resource).ok_or(Refusal::UnknownResource)?;
-        if !admits(asked.within, resource) {
+        if !asked.within.is_empty() && !asked.within.contains(resource) {
             return Err(Refusal::ResourceNotGranted);
         }
     }
-    let roles = holder.roles(registry);
-    let given = |name: &str| match (holder, Permission::of_scope(name)) {
-        // It is for clients that act by themselves: a user can prove anew who they are.
-        (Holder::Person(_), Some(Permission::Unattended)) => false,
-        (Holder::Person(_), Some(permission)) => roles.iter().any(|role| of_role(role).has(permission)),
-        (Holder::Person(_), None) => roles.iter().any(|role| role.scopes.contains(name)),
-        (Holder::Client | Holder::Anybody, _) => true,
-    };
-    let scope = asked.scope.filtered(|name| {
-        client.scopes.contains(name)
-            && match registry.owner(name) {
-                Some(api) => {
-                    admits(asked.resources, &api.identifier) && admits(asked.within, &api.identifier) && given(name)
-                }
-                None => is_oidc_scope(name) && !matches!(holder, Holder::Client),
-            }
-    });
+    let scope = Question::new(client, holder, asked, registry).held();
     let apis = registry.owners(&scope);
     if apis.is_empty() && !asked.resources.is_empty() {
         return Err(Refusal::NothingAtResource);
@@ -154,9 +137,26 @@ pub fn of_request(
     holder: Holder<'_>,
     registry: &Registry,
 ) -> Result<Entitlement, Refusal> {
-    let asked = Asked { scope: &request.scope, resources: &request.resources, within: &[] };
+    at_authorization(
+        client,
+        holder,
+        Asked { scope: &request.scope, resources: &request.resources, within: &[] },
+        registry,
+    )
+}
+
+/// The same of what such a request asks for.
+///
+/// # Errors
+/// Why that is nothing.
+pub fn at_authorization(
+    client: &Client,
+    holder: Holder<'_>,
+    asked: Asked<'_>,
+    registry: &Registry,
+) -> Result<Entitlement, Refusal> {
     let held = entitle(client, holder, asked, registry)?;
-    if request.resources.is_empty() { held.for_one_api() } else { Ok(held) }
+    if asked.resources.is_empty() { held.for_one_api() } else { Ok(held) }
 }
 
 impl Holder<'_> {

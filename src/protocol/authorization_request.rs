@@ -53,6 +53,9 @@ pub struct AuthorizationRequest {
     pub client_id: String,
     pub destination: Destination,
     pub scope: Scope,
+    /// What it asked for, if that was more than anybody can give it.
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    pub asked: Scope,
     pub code_challenge: CodeChallenge,
     pub nonce: Option<String>,
     pub prompt: Vec<Prompt>,
@@ -103,6 +106,7 @@ impl AuthorizationRequest {
             client_id: client.client_id.clone(),
             destination,
             scope,
+            asked: Scope::default(),
             code_challenge: values::code_challenge(one("code_challenge"), one("code_challenge_method"))?,
             nonce: one("nonce").map(ToOwned::to_owned),
             prompt: values::prompt(one("prompt"))?,
@@ -115,6 +119,18 @@ impl AuthorizationRequest {
             claims,
             received_at,
         })
+    }
+
+    /// The same request for less, because nobody can give it more.
+    #[must_use]
+    pub fn narrowed(self, scope: Scope) -> Self {
+        if self.scope == scope { self } else { Self { asked: self.scope, scope, ..self } }
+    }
+
+    /// All that it asked for.
+    #[must_use]
+    pub const fn all_asked(&self) -> &Scope {
+        if self.asked.is_empty() { &self.scope } else { &self.asked }
     }
 
     /// What the user must have allowed before `grantable` is given: these scopes, and those that would bring the

@@ -99,6 +99,15 @@ pub async fn give_back(db: impl PgExecutor<'_>, counted: &[(String, Option<Offse
     .map(|_| ())
 }
 
+/// Until when a counter refuses, or refused last.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn refuses_until(db: impl PgExecutor<'_>, key: &str) -> sqlx::Result<Option<OffsetDateTime>> {
+    let until = sqlx::query_scalar!("select blocked_until from throttles where key = $1", key);
+    Ok(until.fetch_optional(db).await?.flatten())
+}
+
 /// Pairs of a client and an address that are refused now, and until when.
 ///
 /// # Errors

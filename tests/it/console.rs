@@ -10,12 +10,14 @@ mod lists;
 mod picking;
 mod recent;
 mod reference;
+mod requests;
 mod searching;
 mod secrets;
 mod selecting;
 mod sessions;
 mod unsent;
 mod user_page;
+mod why;
 
 use axum::http::StatusCode;
 use portcullis::{

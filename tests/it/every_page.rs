@@ -7,6 +7,7 @@ mod lists;
 mod people;
 mod samples;
 mod soundness;
+mod why;
 
 use samples::{Sample, all};
 

@@ -52,6 +52,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/clients/{id}/owner", "clients:write"),
     ("GET /admin/clients/{id}/delete", "clients:write"),
     ("POST /admin/clients/{id}/delete", "clients:write"),
+    ("GET /admin/why", "clients:read"),
     ("GET /admin/apis", "apis:read"),
     ("GET /admin/apis/new", "apis:write"),
     ("POST /admin/apis/new", "apis:write"),
@@ -102,6 +103,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/security", "audit:read"),
     ("GET /admin/audit", "audit:read"),
     ("GET /admin/audit/export", "audit:read"),
+    ("GET /admin/requests/{id}", "audit:read"),
     ("GET /admin/audit/{id}", "audit:read"),
 ];
 

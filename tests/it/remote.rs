@@ -97,6 +97,9 @@ async fn the_registry_is_kept_through_a_server(_: PgPoolOptions, options: PgConn
     assert_eq!(remote.json("client enable job").await["enabled"], true);
     assert_eq!(list_of(&remote.json("client list --search job").await, "client_id"), ["job"]);
 
+    let why = remote.json("why --client web --user bob --scope records:read").await;
+    assert_eq!((&why["issued"], &why["scopes"][0]["roles"]), (&json!(false), &json!(["patient"])));
+    assert!(remote.refusal("why --client nobody").await.contains("No client has this id"));
     assert_eq!(remote.json("client delete job").await, json!({ "client_id": "job", "deleted": true }));
     assert_eq!(remote.json("role delete nurse").await["deleted"], true);
     assert_eq!(remote.json("api delete urn:labs").await["deleted"], true);

@@ -53,6 +53,7 @@ pub(super) fn all() -> Value {
     add_others(&mut all);
     add_access(&mut all);
     add_changes(&mut all);
+    add_explanation(&mut all);
     add_registry(&mut all);
     for list in operations::ALL.iter().filter(|operation| operation.lists()).map(|operation| operation.answer.1) {
         let item = list.trim_end_matches("List");
@@ -183,6 +184,27 @@ fn add_settings(all: &mut Value) {
             "settings": { "type": "array", "items": reference("Setting") },
         }),
     );
+}
+
+/// Why a client gets what it gets.
+fn add_explanation(all: &mut Value) {
+    let maybe = |kind: &str| json!({ "type": [kind, "null"] });
+    let texts = || json!({ "type": "array", "items": text() });
+    let reasons = || json!({ "type": "array", "items": object(&["code", "detail"], json!({ "code": text(), "detail": text() })) });
+    let scope = object(
+        &["scope", "held", "reasons"],
+        json!({
+            "scope": text(), "api": maybe("string"), "held": flag(), "reasons": reasons(), "roles": texts(),
+            "more_roles": number(), "consented": maybe("boolean"),
+        }),
+    );
+    let members = json!({
+        "client_id": text(), "user_id": maybe("string"), "for": { "type": "string", "enum": ["client", "user", "anybody"] },
+        "issued": flag(), "obstacles": reasons(), "scopes": { "type": "array", "items": scope }, "audience": texts(),
+        "expires_in": maybe("integer"), "refresh_token": flag(), "required_acr": maybe("string"), "steps": reasons(),
+        "access_token": maybe("object"), "id_token": maybe("object"),
+    });
+    all["Explanation"] = object(&["client_id", "for", "issued", "obstacles", "scopes"], members);
 }
 
 /// Several changes in one request.

@@ -26,7 +26,7 @@ const MOST_KINDS: usize = 256;
 /// another name.
 ///
 /// [`App::write_event`]: crate::app::App::write_event
-const OF_STRANGERS: [Event; 13] = [
+const OF_STRANGERS: [Event; 14] = [
     Event::AuthorizationRefused,
     Event::ClientAuthenticationFailed,
     Event::CodeRefused,
@@ -40,6 +40,7 @@ const OF_STRANGERS: [Event; 13] = [
     Event::RegistrationRefused,
     Event::SignInFailed,
     Event::ThrottleRefused,
+    Event::TokenRefused,
 ];
 
 /// Whether an event is one of those. A sign-in to an account that exists is not: those who fail must soon wait, and its user

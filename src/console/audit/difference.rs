@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{console::form, store::audit_events::RecordedEvent};
+use crate::{console::form, policy::entitlement::Against, store::audit_events::RecordedEvent};
 
 /// A field that a change changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,9 +63,18 @@ fn values(name: &str, value: Option<&Value>) -> Vec<String> {
             1 => vec!["1 secret".to_owned()],
             many => vec![format!("{many} secrets")],
         },
+        Some(Value::Object(scopes)) if name == "left_out" => scopes.iter().map(left_out).collect(),
         Some(Value::Array(values)) => values.iter().map(one).filter(|text| !text.is_empty()).collect(),
         Some(value) => Some(one(value)).filter(|text| !text.is_empty()).into_iter().collect(),
     }
+}
+
+/// A scope that was asked for and not given, with the reasons.
+fn left_out((scope, reasons): (&String, &Value)) -> String {
+    let codes = reasons.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let sentence = |code: &str| Against::named(code).map_or_else(|| code.to_owned(), |it| it.sentence().to_owned());
+    let reasons = codes.map(sentence).collect::<Vec<_>>();
+    format!("{scope}: {}", reasons.join(" "))
 }
 
 fn one(value: &Value) -> String {
@@ -124,6 +133,16 @@ mod tests {
         assert!(found.contains(&r#"Scopes: ["x"] -> ["z"]"#.to_owned()), "{found:?}");
         assert!(found.iter().any(|line| line.ends_with(r#"["a"] -> ["b"]"#)), "{found:?}");
         assert!(found.iter().any(|line| line.ends_with(r#"["yes"] -> ["no"]"#)), "{found:?}");
+    }
+
+    #[test]
+    fn why_a_scope_was_left_out_is_told_in_words() {
+        let after = json!({"scope": "openid", "left_out": {"read": ["not_registered", "no_role"], "x": ["of_a_newer_version"]}});
+
+        let found = told(&event("", None, Some(after)));
+
+        let expected = r#"Left out: [] -> ["read: The client is not registered for it. No role of the user gives it.", "x: of_a_newer_version"]"#;
+        assert!(found.contains(&expected.to_owned()), "{found:?}");
     }
 
     /// LP-07: a fingerprint tells nobody anything.

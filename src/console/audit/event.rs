@@ -75,7 +75,7 @@ fn details(event: &RecordedEvent) -> Vec<(&'static str, String, String)> {
     let severity = event.known().map(|event| event.severity().as_str().to_owned());
     let all = [
         ("Severity", severity, ""),
-        ("Request id", event.request_id.clone(), "trace"),
+        ("Request id", event.request_id.clone(), "request"),
         ("Token id (jti)", event.after.as_ref().and_then(|after| after["jti"].as_str()).map(str::to_owned), "trace"),
         ("Address", event.ip.clone(), "ip"),
         ("Browser or program", event.user_agent.clone(), ""),
@@ -85,7 +85,11 @@ fn details(event: &RecordedEvent) -> Vec<(&'static str, String, String)> {
     ];
     let known = all.into_iter().filter_map(|(label, value, field)| {
         let value = value?;
-        let path = if field.is_empty() { String::new() } else { form::link("/admin/audit", &[(field, &value)]) };
+        let path = match field {
+            "" => String::new(),
+            "request" => format!("/admin/requests/{value}"),
+            _ => form::link("/admin/audit", &[(field, &value)]),
+        };
         Some((label, value, path))
     });
     known.collect()

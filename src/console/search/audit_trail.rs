@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use super::Hit;
 use crate::{
-    console::{audit::Names, session::Administrator},
+    console::{
+        audit::{Names, request::made_at},
+        session::Administrator,
+    },
     language::Moment,
     server::request_id::RequestId,
     store::audit_events::{Borne, RecordedEvent, bearing},
@@ -28,14 +31,19 @@ pub(super) async fn found(admin: &Administrator, wanted: &str) -> Result<Vec<Hit
     let Some(made_at) = made_at(id) else { return Ok(Vec::new()) };
     let events = bearing(&admin.app.db, borne, made_at, MOST_EVENTS).await?;
     let names = Names::of(admin, &events).await?;
-    Ok(events.iter().map(|event| hit(&names, event, admin.now)).collect())
+    let page = request.as_ref().filter(|_| !events.is_empty());
+    let page = page.map(|(request, _)| page_of(request, made_at, admin.now));
+    Ok(page.into_iter().chain(events.iter().map(|event| hit(&names, event, admin.now))).collect())
 }
 
-/// When an id was made, if it tells, and if anything could have happened then.
-fn made_at(id: Uuid) -> Option<OffsetDateTime> {
-    let (seconds, nanos) = id.get_timestamp()?.to_unix();
-    let at = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?.replace_nanosecond(nanos).ok()?;
-    (2000..2200).contains(&at.year()).then_some(at)
+/// The page of a request of which something is told.
+fn page_of(request: &RequestId, made_at: OffsetDateTime, now: OffsetDateTime) -> Hit {
+    Hit {
+        name: format!("Request {request}"),
+        detail: Moment::new(made_at, now).exact,
+        url: format!("/admin/requests/{request}"),
+        is_exact: true,
+    }
 }
 
 fn hit(names: &Names<'_>, event: &RecordedEvent, now: OffsetDateTime) -> Hit {

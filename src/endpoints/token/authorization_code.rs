@@ -3,18 +3,17 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::issue::{Lost, UserGrant};
+use super::issue;
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
-    policy::{entitlement::Entitlement, event::Event},
+    policy::{
+        event::Event,
+        issuance::{Lost, UserGrant, gives_refresh_token},
+    },
     protocol::{
-        authorization_code::CodeRefusal,
-        client::{AuthenticatedClient, GrantType},
-        error::TokenError,
-        refresh_token::{Family, OFFLINE_ACCESS},
-        token_request::AuthorizationCodeRequest,
-        token_response::TokenResponse,
+        authorization_code::CodeRefusal, client::AuthenticatedClient, error::TokenError, refresh_token::Family,
+        token_request::AuthorizationCodeRequest, token_response::TokenResponse,
     },
     secret::RefreshToken,
     store::{
@@ -44,12 +43,12 @@ pub(super) async fn exchange(
     };
     let (resource, nonce) = (request.resource.as_slice(), grant.nonce.clone());
     let granted = UserGrant { client, grant: &grant, user: &user, scope: None, resource, nonce };
-    let issued = match granted.issue(snapshot)? {
+    let issued = match issue::for_user(snapshot, granted)? {
         Ok(issued) => issued,
-        Err(Lost::User) => return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await,
+        Err(Lost::User(_)) => return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await,
         Err(Lost::Level) => return refuse(app, client, grant_id, CodeRefusal::TooWeak, actor, now).await,
     };
-    let refresh_token = offline(client, &issued.held).then(|| RefreshToken::generate(grant_id));
+    let refresh_token = gives_refresh_token(client, &issued.held).then(|| RefreshToken::generate(grant_id));
     let family = refresh_token.as_ref();
     let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
 
@@ -87,9 +86,4 @@ async fn refuse(
         app.record(event).await?;
     }
     Err(TokenError::from(refusal).into())
-}
-
-/// Whether a refresh token belongs to the answer: the user allowed it, and the client may use it (RF-15).
-fn offline(client: &AuthenticatedClient, held: &Entitlement) -> bool {
-    held.scope.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken)
 }

@@ -3,11 +3,14 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::issue::{Lost, UserGrant};
+use super::issue;
 use crate::{
     app::{Actor, App, Snapshot},
     endpoints::error::EndpointError,
-    policy::event::Event,
+    policy::{
+        event::Event,
+        issuance::{Lost, UserGrant},
+    },
     protocol::{
         client::AuthenticatedClient,
         error::TokenError,
@@ -40,9 +43,10 @@ pub(super) async fn exchange(
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
     let (scope, resource) = (request.scope.as_ref(), request.resource.as_slice());
-    let issued = match (UserGrant { client, grant, user: &user, scope, resource, nonce: None }).issue(snapshot)? {
+    let granted = UserGrant { client, grant, user: &user, scope, resource, nonce: None };
+    let issued = match issue::for_user(snapshot, granted)? {
         Ok(issued) => issued,
-        Err(Lost::User) => return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await,
+        Err(Lost::User(_)) => return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await,
         Err(Lost::Level) => return refuse(app, client, grant.grant_id, RefreshRefusal::TooWeak, actor, now).await,
     };
     let successor = presented.successor();

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     policy::fixtures::{self, BILLING, RECORDS, user},
-    protocol,
+    protocol::{self, standard_claims::is_oidc_scope},
 };
 
 const OTHER: &str = "urn:unregistered";

@@ -32,6 +32,7 @@ impl Event {
             Self::CodeRefused => "A code that {client} presented was refused",
             Self::CodeReplayed => "{client} presented a code again that was used before",
             Self::TokenIssued => "{client} got a token for itself",
+            Self::TokenRefused => "A token request of {client} was refused",
             Self::TokenRefreshed => "{client} refreshed its tokens of {subject}",
             Self::TokenRevoked => "{client} revoked a token",
             Self::RefreshTokenRefused => "A refresh token that {client} presented was refused",

@@ -100,6 +100,8 @@ events! {
     CodeReplayed = "code.replayed", Failure, Alert, ClientOwner;
     /// A client got an access token for itself.
     TokenIssued = "token.issued", Success, Info, ClientOwner;
+    /// A token request of a client was refused for what it asked for, or how.
+    TokenRefused = "token.refused", Failure, Warning, ClientOwner;
     /// A refresh token was exchanged for an access token.
     TokenRefreshed = "token.refreshed", Success, Info, Auditors; // as with codes
     /// A client revoked a token.

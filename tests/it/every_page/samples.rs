@@ -4,7 +4,9 @@ use askama::Template;
 use portcullis::console::api_form::{self, ApiForm};
 use portcullis::console::api_scopes::ScopeRow as FormScope;
 use portcullis::console::apis::{self as api_list, ApiPage, ApiRow, Apis, ScopeRow};
-use portcullis::console::audit::{AuditFilter, AuditLog, Changed, EventRow, Piece, event::EventPage};
+use portcullis::console::audit::{
+    AuditFilter, AuditLog, Changed, EventRow, Piece, event::EventPage, request::RequestPage,
+};
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::chart::{Bar, Chart, Plotted};
 use portcullis::console::client::secrets::{SecretRow, Secrets, overlaps};
@@ -57,7 +59,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{access, factors, life, lists, people};
+use super::{access, factors, life, lists, people, why};
 
 /// A name that tries everything: markup, an attribute, a template, a change of direction.
 pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
@@ -76,6 +78,7 @@ pub fn all() -> Vec<Sample> {
     pages.extend(clients());
     pages.extend(apis_and_roles());
     pages.extend(lists::all());
+    pages.extend(why::all());
     pages.extend(users());
     pages.extend(operations());
     pages.extend(access::all());
@@ -607,6 +610,15 @@ fn operations() -> Vec<Sample> {
         concerned: vec![("Done by", history()[0].sentence[0].clone(), HOSTILE.into(), "/admin/audit?actor=x".into())],
         details: vec![("Address", HOSTILE.into(), "/admin/audit?ip=x".into()), ("Node", HOSTILE.into(), String::new())],
     };
+    let request = |rows, why: &str| RequestPage {
+        shell: &audit,
+        request_id: "01kam2mr4jfvg9sr0fq4k6z2hx",
+        came: moment(Duration::minutes(-9)),
+        concerned: vec![("Client", history()[0].sentence.clone()), ("Address", history()[0].sentence.clone())],
+        rows,
+        has_more: true,
+        why: why.into(),
+    };
     let shown = Keys {
         shell: &keys,
         notices: vec![Notice { kind: NoticeKind::Information, text: "The next rotation is in 60 days.".into() }],
@@ -632,6 +644,8 @@ fn operations() -> Vec<Sample> {
         sample("audit-live", &log(history(), true)),
         sample("audit-empty", &log(vec![], false)),
         sample("audit-event", &event),
+        sample("request", &request(history(), "/admin/why?client=x")),
+        sample("request-nothing", &request(vec![], "")),
     ]
 }
 
