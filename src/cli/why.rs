@@ -65,8 +65,9 @@ pub fn told(answer: Value) -> Answer {
         items.filter_map(|item| item[member].as_str()).map(str::to_owned).collect::<Vec<_>>()
     };
     line(if answer["issued"] == true { "There would be a token." } else { "There would be no token." });
-    texts(&answer["obstacles"], "detail").iter().for_each(|sentence| line(sentence));
-    texts(&answer["steps"], "detail").iter().for_each(|sentence| line(sentence));
+    for sentence in texts(&answer["obstacles"], "detail").iter().chain(&texts(&answer["steps"], "detail")) {
+        line(sentence);
+    }
     let width = texts(&answer["scopes"], "scope").iter().map(String::len).max().unwrap_or_default();
     for scope in answer["scopes"].as_array().into_iter().flatten() {
         let is_held = scope["held"] == true;

@@ -207,7 +207,7 @@ fn request(operation: &Operation, form: &Parameters) -> Result<Request<Body>, Fo
         }
         match place.as_str() {
             "path" => {
-                path = path.replace(&format!("{{{name}}}"), &utf8_percent_encode(value, NON_ALPHANUMERIC).to_string())
+                path = path.replace(&format!("{{{name}}}"), &utf8_percent_encode(value, NON_ALPHANUMERIC).to_string());
             }
             "query" => _ = query.append_pair(name, value),
             _ => request = request.header(name.as_str(), format!("\"{}\"", value.trim_matches('"'))),
@@ -292,7 +292,7 @@ fn curl(admin: &Administrator, operation: &Operation) -> String {
     }
     match &operation.body {
         Some(Sent { is_json: true, .. }) => {
-            lines.push("-H \"Content-Type: application/json\" -d @body.json".to_owned())
+            lines.push("-H \"Content-Type: application/json\" -d @body.json".to_owned());
         }
         Some(_) => lines.push("-H \"Content-Type: image/png\" --data-binary @logo.png".to_owned()),
         None => {}

@@ -41,7 +41,7 @@ impl AdminApi {
         Self(router)
     }
 
-    /// Its description (OpenAPI).
+    /// Its description (`OpenAPI`).
     ///
     /// # Errors
     /// There is a bug.

@@ -1,6 +1,6 @@
 //! Commands that work through the admin API of a server (`--server`). How somebody signs in for them is tried in a real browser.
 
-use std::{fs, future::pending, path::PathBuf, process::Output};
+use std::{fs, future::pending, process::Output};
 
 use portcullis::{
     policy::permission::Permission,
@@ -159,7 +159,7 @@ async fn a_refusal_is_told_in_the_words_of_the_server(_: PgPoolOptions, options:
 #[sqlx::test]
 async fn a_file_is_applied_through_a_server(_: PgPoolOptions, options: PgConnectOptions) {
     let remote = Remote::start(options, Permission::ALL.iter().copied()).await;
-    let file = PathBuf::from(std::env::temp_dir()).join(format!("portcullis-remote-{}.json", std::process::id()));
+    let file = std::env::temp_dir().join(format!("portcullis-remote-{}.json", std::process::id()));
     let path = file.to_str().unwrap();
     remote.json(&format!("registry export {path}")).await;
     let mut wanted: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();

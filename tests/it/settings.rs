@@ -186,7 +186,8 @@ fn table() -> String {
     for setting in GROUPS.iter().flat_map(|group| group.settings) {
         let variable = format!("PORTCULLIS_{}", setting.key.replace('.', "_").to_uppercase());
         let secret = if setting.is_secret { ", secret" } else { "" };
-        table += &format!("| `{}` | `{variable}` | {}{secret} | {} |\n", setting.key, setting.default, setting.meaning);
+        let row = format!("| `{}` | `{variable}` | {}{secret} | {} |\n", setting.key, setting.default, setting.meaning);
+        table.push_str(&row);
     }
     table
 }

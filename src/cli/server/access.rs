@@ -88,19 +88,16 @@ impl Access {
     /// # Errors
     /// Why the server gave none.
     pub async fn obtain(&self, http: &Client, proof: Option<&Proof>) -> Result<String> {
-        match &self.secret {
-            Some(secret) => Ok(self.by_secret(http, secret).await?.access_token),
-            None => {
-                let Tokens { access_token, expires_in } = self.by_browser(http, proof).await?;
-                kept::keep(&Kept::new(&self.server.issuer, &self.client_id, &access_token, expires_in));
-                Ok(access_token)
-            }
+        if let Some(secret) = &self.secret {
+            return Ok(self.by_secret(http, secret).await?.access_token);
         }
+        let Tokens { access_token, expires_in } = self.by_browser(http, proof).await?;
+        kept::keep(&Kept::new(&self.server.issuer, &self.client_id, &access_token, expires_in));
+        Ok(access_token)
     }
 
     async fn by_secret(&self, http: &Client, secret: &Secret) -> Result<Tokens> {
-        let encoded = |text: &str| form_urlencoded(text);
-        let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret.expose()));
+        let pair = format!("{}:{}", form_urlencoded(&self.client_id), form_urlencoded(secret.expose()));
         let form = [("grant_type", "client_credentials"), ("resource", OUR_API)];
         self.tokens(http, &form, Some(&STANDARD.encode(pair))).await
     }

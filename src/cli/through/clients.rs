@@ -62,7 +62,9 @@ async fn create(server: &Server, args: CreateArgs) -> Result<Answer> {
     let mut changes = Vec::with_capacity(many.len());
     for (n, given) in many.into_iter().enumerate() {
         let Arrived { client, notes } = document::read(given, &reading).map_err(refused)?;
-        notes.iter().for_each(|note| warn(is_list.then_some(n), note));
+        for note in &notes {
+            warn(is_list.then_some(n), note);
+        }
         if client.client_secret.is_some() {
             bail!(
                 "client {n}: client_secret: a secret that it brings is taken over on the database only: leave out --server"

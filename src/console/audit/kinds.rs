@@ -3,7 +3,7 @@
 use crate::policy::event::Event;
 
 /// Each kind with its name. It covers the events below it: `client` covers `client.created`.
-pub(super) const KINDS: [(&str, &str); 35] = [
+pub(super) const KINDS: [(&str, &str); 36] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
     ("sign_out", "Sign-outs"),
@@ -19,6 +19,7 @@ pub(super) const KINDS: [(&str, &str); 35] = [
     ("details", "Personal details"),
     ("throttle", "Refused after too many failures"),
     ("defence", "Limits tightened and relaxed"),
+    ("network", "Blocked networks"),
     ("authorization", "Authorization requests"),
     ("redirect", "Refused redirects"),
     ("form", "Refused forms"),

@@ -107,13 +107,13 @@ fn concerned(names: &Names<'_>, events: &[RecordedEvent]) -> Vec<(&'static str, 
         let found = events.iter().flat_map(of).collect::<BTreeSet<_>>();
         found.into_iter().take(MOST_NAMED).collect::<Vec<_>>()
     };
-    let named = |things: Vec<String>| things.iter().map(|thing| names.thing(thing)).collect::<Vec<_>>();
+    let pieces = |things: Vec<String>| things.iter().map(|thing| names.thing(thing)).collect::<Vec<_>>();
     let plain =
         |texts: Vec<String>| texts.into_iter().map(|text| Piece { text, ..Piece::default() }).collect::<Vec<_>>();
     let device = |event: &RecordedEvent| Device::of(event.user_agent.as_deref().unwrap_or_default()).to_string();
     let concerned = [
-        ("Client", named(all(&|event| event.client_id.iter().map(|id| format!("client:{id}")).collect()))),
-        ("User", named(all(&|event| users(event).map(str::to_owned).collect()))),
+        ("Client", pieces(all(&|event| event.client_id.iter().map(|id| format!("client:{id}")).collect()))),
+        ("User", pieces(all(&|event| users(event).map(str::to_owned).collect()))),
         ("Address", plain(all(&|event| event.ip.clone().into_iter().collect()))),
         (
             "Browser or program",
@@ -132,9 +132,9 @@ fn users(event: &RecordedEvent) -> impl Iterator<Item = &str> {
 fn why(admin: &Administrator, events: &[RecordedEvent]) -> String {
     let client = events.iter().find_map(|event| event.client_id.as_deref());
     let Some(client) = client.filter(|_| admin.may(Permission::ClientsRead)) else { return String::new() };
-    let asked =
+    let mut asked =
         events.iter().filter_map(|event| event.after.as_ref()?.get("asked").or(event.after.as_ref()?.get("scope")));
-    let scope = asked.filter_map(|scope| scope.as_str()).next().unwrap_or_default();
+    let scope = asked.find_map(|scope| scope.as_str()).unwrap_or_default();
     let user = events.iter().find_map(|event| users(event).next()).unwrap_or_default();
     let user = if admin.may(Permission::UsersRead) { user.trim_start_matches("user:") } else { "" };
     form::link("/admin/why", &[("client", client), ("user", user), ("scope", scope)])

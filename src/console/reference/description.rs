@@ -1,4 +1,4 @@
-//! What the description of the admin API (OpenAPI) says, as the pages tell it.
+//! What the description of the admin API (`OpenAPI`) says, as the pages tell it.
 
 use serde_json::{Map, Value, json};
 

@@ -61,7 +61,9 @@ pub(in crate::console) async fn several(admin: Administrator, PageForm(sent): Pa
                 let things = found.iter().map(|session| selected(session, String::new()));
                 return selection::ask(&admin, &SESSIONS, &wish, things.collect());
             }
-            let refused = end_all(&admin, &found).await?;
+            let mut refused = end_all(&admin, &found).await?;
+            let is_gone = |id: &&Uuid| found.iter().all(|session| session.session_id != **id);
+            refused.extend(ids.iter().filter(is_gone).map(|id| gone(*id)));
             Ok(selection::tell(&admin, &SESSIONS, &wish, refused))
         })
         .await
@@ -89,6 +91,16 @@ async fn end_all(admin: &Administrator, found: &[OpenSession]) -> Result<Vec<Sel
         }
     }
     Ok(refused)
+}
+
+/// A session that ended before it was asked to.
+fn gone(session_id: Uuid) -> Selected {
+    Selected {
+        id: session_id.to_string(),
+        name: session_id.to_string(),
+        url: LIST.path.to_owned(),
+        refused: selection::why(ChangeError::Unknown),
+    }
 }
 
 fn not_this(admin: &Administrator, session: &OpenSession) -> Result<(), ChangeError> {

@@ -7,7 +7,7 @@ use crate::{
         entitlement::Against,
         issuance::access_token_lifetime,
         permission::Permission,
-        why::{ScopeWhy, Whom, Why},
+        why::{Obstacle, ScopeWhy, Whom, Why},
     },
     protocol::{client::Client, standard_claims::is_oidc_scope},
 };
@@ -52,7 +52,7 @@ pub(super) fn told(admin: &Administrator, client: &Client, user: Option<&User>, 
     Told {
         sentence: sentence(client, user, why),
         is_issued: why.obstacles.is_empty(),
-        obstacles: why.obstacles.iter().map(|obstacle| obstacle.sentence()).collect(),
+        obstacles: why.obstacles.iter().map(Obstacle::sentence).collect(),
         apis: apis(admin, client, user, why),
         scopes: why.scopes.iter().map(|scope| row(admin, client, why.whom, scope)).collect(),
         facts: facts(admin, client, why),

@@ -100,18 +100,12 @@ fn import() -> Form {
     ("/admin/clients/import", "/admin/clients/import".into(), encoded(&fields))
 }
 
-/// Every form of the console, by its route, with what would change something.
-async fn console_forms(server: &Server) -> Vec<Form> {
-    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
-    let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
-    let (edited, deleted) = (&apis[0], &apis[1]);
-    let client = server.client("web").await.unwrap();
-    let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
-    store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
-    let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
-    let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
-    let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
-    let form = |route: &'static str, path: String, fields: &[(&str, &str)]| (route, path, encoded(fields));
+fn form(route: &'static str, path: String, fields: &[(&str, &str)]) -> Form {
+    (route, path, encoded(fields))
+}
+
+/// The forms that end sessions, and let networks in or not.
+async fn forms_about_access(server: &Server) -> Vec<Form> {
     let blocked = Wish { network: "203.0.113.0/24", term: "1h", reason: "late" };
     networks::block(&server.app, &admin(), &blocked).await.unwrap();
     let [one, other] = [sign_in(server).await, sign_in(server).await];
@@ -128,6 +122,22 @@ async fn console_forms(server: &Server) -> Vec<Form> {
             "/admin/selected/sessions".into(),
             &[("act", "end"), ("sure", "yes"), ("id", &other)],
         ),
+    ]
+}
+
+/// Every form of the console, by its route, with what would change something.
+async fn console_forms(server: &Server) -> Vec<Form> {
+    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
+    let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
+    let (edited, deleted) = (&apis[0], &apis[1]);
+    let client = server.client("web").await.unwrap();
+    let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
+    store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
+    let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
+    let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
+    let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
+    let mut forms = forms_about_access(server).await;
+    forms.extend([
         form(
             "/admin/clients/new",
             "/admin/clients/new".into(),
@@ -214,7 +224,8 @@ async fn console_forms(server: &Server) -> Vec<Form> {
         form("/admin/keys/rotate", "/admin/keys/rotate".into(), &[("alg", "ES256")]),
         form("/admin/keys/{kid}/withdraw", format!("/admin/keys/{kid}/withdraw"), &[("confirmation", &kid[..8])]),
         ("/admin/branding/logo", "/admin/branding/logo".into(), png.into()),
-    ]
+    ]);
+    forms
 }
 
 /// Routes of forms that carry nothing, or change nothing.
