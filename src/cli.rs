@@ -2,7 +2,7 @@
 //!
 //! Commands that change what is registered call the functions of [`registry`](crate::registry) that the console calls,
 //! on the database itself, whether a server runs or not. With `--server` those about the registry, users, keys and the audit
-//! trail work through the admin API of a server elsewhere ([`server`]).
+//! trail work through the admin API of a server elsewhere (`cli/server.rs`).
 
 mod answer;
 mod api;
