@@ -6,7 +6,9 @@ import { after, afterEach, before, test } from 'node:test';
 import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
 import { startPortcullis } from './support/portcullis.mjs';
 
-const PARTS = ['Home', 'Clients', 'APIs', 'Roles', 'Users', 'Attacks', 'Keys', 'Audit log', 'Branding'];
+const REGISTRY_AND_PEOPLE = ['Clients', 'APIs', 'Roles', 'Users', 'Sessions'];
+const SECURITY_AND_SETTINGS = ['Attacks', 'Blocked networks', 'Keys', 'Audit log', 'Branding', 'In force', 'Admin API'];
+const PARTS = ['Home', ...REGISTRY_AND_PEOPLE, ...SECURITY_AND_SETTINGS];
 let dev, browser, page, context, trouble;
 
 before(async () => {
