@@ -17,7 +17,7 @@ PERMISSIONS = (
     "keys:read settings:read settings:write networks:read networks:write audit:read unattended"
 ).split()
 # What would end the client that asks, or the tokens of everybody.
-LEFT_OUT = ["disableClient", "deleteClient", "rotateSecret", "endSecret", "rotateKeys", "withdrawKey"]
+LEFT_OUT = "disableClient deleteClient rotateSecret endSecret rotateKeys withdrawKey applyRegistry".split()
 # The description does not say everything that makes a request a good one, and a missing If-Match is answered with 428.
 # Whoever replaces what has changed meanwhile is told that first (412), whatever else is wrong.
 CONFIG = """
