@@ -255,6 +255,14 @@ async fn an_api_goes_while_clients_that_need_it_are_registered(_: PgPoolOptions,
         clear(&server).await;
     }
     assert_eq!(deleted, 8);
+    let late = Change::RegisterClient {
+        client_id: "late".into(),
+        metadata: Box::new(ClientMetadata { introspects_api: Some(identifier(0)), ..a_service(["x:read".to_owned()]) }),
+        secret: Some(secret()),
+        enabled: true,
+    };
+    let late = make(&server.app, &admin(), late).await;
+    assert!(matches!(late, Err(ChangeError::Invalid(_))), "whoever comes too late is refused");
 }
 
 /// AD-16 for roles and APIs: of several edits of one state at once, one is made, and the others learn of it.
