@@ -109,7 +109,8 @@ fn heading(group: &str) -> String {
         "apis" => "APIs".to_owned(),
         other => {
             let words = other.replace('-', " ");
-            words[..1].to_uppercase() + &words[1..]
+            let mut letters = words.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
         }
     }
 }
