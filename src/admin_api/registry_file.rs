@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 use super::{answer::Object, caller::Caller};
 use crate::{
@@ -24,6 +25,10 @@ use crate::{
 /// Whoever sees the registry as a whole needs these.
 const ALL_OF_IT: [Permission; 3] = [Permission::ClientsRead, Permission::ApisRead, Permission::RolesRead];
 
+/// A registry is as large as an installation is, so one at a time is held in memory. A body has come before its turn does: who
+/// sends slowly keeps nobody waiting.
+static ONE: Semaphore = Semaphore::const_new(1);
+
 /// What the registry is to be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,17 +44,22 @@ struct Wanted {
 /// `GET /registry`
 pub(super) async fn show(caller: Caller) -> Result<Response, Problem> {
     caller.needs(&ALL_OF_IT)?;
+    let _only = ONE.acquire().await;
     Ok(answered(&registry_file::read(&caller.app).await?.described().to_json()))
 }
 
 /// `POST /registry/plan`
 pub(super) async fn plan(caller: Caller, body: Object) -> Result<Response, Problem> {
+    caller.needs(&ALL_OF_IT)?;
+    let _only = ONE.acquire().await;
     let (plan, _) = planned(&caller, body).await?;
     Ok(answered(&json!(plan.told)))
 }
 
 /// `POST /registry/apply`
 pub(super) async fn apply(caller: Caller, body: Object) -> Result<Response, Problem> {
+    caller.needs(&ALL_OF_IT)?;
+    let _only = ONE.acquire().await;
     let (plan, expected) = planned(&caller, body).await?;
     if expected.is_some_and(|expected| expected != plan.told) {
         let why = "Something was changed meanwhile, so other things would be done than you saw. Plan again.";
@@ -64,7 +74,6 @@ pub(super) async fn apply(caller: Caller, body: Object) -> Result<Response, Prob
 }
 
 async fn planned(caller: &Caller, body: Object) -> Result<(Plan, Option<Told>), Problem> {
-    caller.needs(&ALL_OF_IT)?;
     let Wanted { registry, prune, plan } = body.into_settings()?;
     let wanted = Described::read(registry).map_err(|problems| {
         let refusal = |problem| Refusal::new("registry", Fault::Malformed, problem);
