@@ -13,6 +13,7 @@ pub mod link_request;
 pub mod new_password;
 pub mod notice;
 pub mod registration;
+pub mod sign_in_test;
 pub mod sign_out;
 pub mod users;
 pub mod waiting;

@@ -35,8 +35,10 @@ pub mod selection;
 mod session;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in_test;
 pub mod snippets;
 mod stored;
+mod undoing;
 mod unsent;
 pub mod user_access;
 pub mod user_form;
@@ -94,6 +96,7 @@ pub fn router(app: &App) -> Router<App> {
             may(ClientsWrite, get(client::deletion::ask).post(client::deletion::delete)),
         )
         .route("/admin/why", may(ClientsRead, get(why::show)))
+        .route("/admin/sign-in-test", may(ClientsWrite, get(sign_in_test::show).post(sign_in_test::submit)))
         .route("/admin/apis", may(ApisRead, get(apis::list)))
         .route("/admin/apis/new", may(ApisWrite, get(api_form::create).post(api_form::submit_new)))
         .route("/admin/apis/{id}", may(ApisRead, get(apis::show)))

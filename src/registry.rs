@@ -33,10 +33,10 @@ use crate::{
     app::{App, InternalError},
     policy::{
         change::{Author, Deed, Denied, right_of},
-        permission::Powers,
+        permission::{Permission, Powers},
         refusal::Refusal,
     },
-    store::pool,
+    store::{self, pool},
 };
 
 /// Why a change was not made.
@@ -110,7 +110,29 @@ pub(crate) async fn begin_of_account(
     Ok(tx)
 }
 
-/// The same for what users do to their own accounts and nobody else does.
+/// Begins what is done with a client and leaves it as it is. Holds the client and who does it, who must be one who may change it.
+pub(crate) async fn begin_of_client(
+    app: &App,
+    by: &Principal,
+    deed: Deed,
+    client_id: &str,
+) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    let right = right_of(deed);
+    if !by.may(right, app.clock.now()) {
+        return Err(ChangeError::NoLongerAllowed);
+    }
+    let mut tx = pool::begin(&app.db).await?;
+    let author = by.hold(app, &mut tx, &[]).await?;
+    author.check(right)?;
+    let held = store::clients::lock(&mut tx, &[client_id.to_owned()]).await?;
+    match held.first().filter(|client| author.sees(client)) {
+        Some(client) if author.may_change_client(client) => Ok(tx),
+        Some(_) => Err(ChangeError::Lacks(Powers::of(&[Permission::ClientsWrite]))),
+        None => Err(ChangeError::Unknown),
+    }
+}
+
+/// Like [`begin_of_account`], for what users do to their own accounts and nobody else does.
 pub(crate) async fn begin_of_own_account(
     app: &App,
     by: &Principal,

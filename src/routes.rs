@@ -25,14 +25,14 @@ use crate::{
     pages::{
         accessibility,
         account::{self, factors},
-        consent, enrol, home, mailed_link, recovery, registration, second_factor, sign_in, signed_out,
+        consent, enrol, home, mailed_link, outcome, recovery, registration, second_factor, sign_in, signed_out,
     },
     policy::event::Event,
     server::{headers::security_headers, json_error::json_error},
     web::{
         access_log::log_access,
         admin_api::AdminApi,
-        assets, branding,
+        assets, authorization_answer, branding,
         caller::Caller,
         client_address::{TrustedProxies, find_client_address},
         error_page::{ErrorPages, PageError},
@@ -168,6 +168,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/hold-account/done", mailed_link::done(Purpose::Hold))
         .route("/hold-account/{link}", mailed_link::page(Purpose::Hold))
         .route("/consent/{request_id}", get(consent::show).post(consent::submit))
+        .route(authorization_answer::TESTED, get(outcome::tested))
         .route("/sign-out", get(signed_out::show).post(signed_out::submit))
         .route("/sign-out/{request_id}", get(signed_out::show_kept))
         .route("/language", post(language::choose))

@@ -18,6 +18,7 @@ event-email-verified = Cadarnhawyd y cyfeiriad e-bost.
 event-details-changed = Newidiwyd eich manylion.
 event-consent-given = Rhoddwyd mynediad i { $client }.
 event-consent-withdrawn = Tynnwyd mynediad { $client } yn ôl.
+event-sign-in-tested = Rydych wedi profi mewngofnodi { $client }.
 event-user-created = Crëwyd y cyfrif.
 event-user-updated = Newidiwyd y cyfrif.
 event-user-invited = Anfonwyd gwahoddiad.

@@ -18,6 +18,7 @@ event-email-verified = The email address was confirmed.
 event-details-changed = Your details were changed.
 event-consent-given = { $client } was given access.
 event-consent-withdrawn = The access of { $client } was withdrawn.
+event-sign-in-tested = You tested the sign-in of { $client }.
 event-user-created = The account was made.
 event-user-updated = The account was changed.
 event-user-invited = An invitation was sent.

@@ -18,6 +18,7 @@ event-email-verified = I whakaūngia te wāhitau īmēra.
 event-details-changed = I hurihia ō taipitopito.
 event-consent-given = I whai uru a { $client }.
 event-consent-withdrawn = I tangohia te uru o { $client }.
+event-sign-in-tested = I whakamātau koe i te takiuru o { $client }.
 event-user-created = I hangaia te pūkete.
 event-user-updated = I hurihia te pūkete.
 event-user-invited = I tukuna he pōwhiri.

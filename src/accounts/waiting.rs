@@ -1,11 +1,14 @@
-//! What waits for somebody who is signed in: secrets that are shown until they are stored, and drafts of forms.
+//! What waits for somebody who is signed in: secrets that are shown until they are stored, answers that others give, and drafts
+//! of forms.
 //!
 //! A secret is shown on a page of its own, after a redirect, so that reloading shows it again and makes no second one. It is
 //! seen in the session only in which it was made, for [`SHOWN`] at most, and is gone once its reader says that they have it.
+//! A question that somebody else answers waits in the same way, until the answer takes its place.
 //! A draft is what somebody typed whose session ended, or whose tab was lost. It waits for the same user, and never holds a
 //! secret.
 
 use serde::{Serialize, de::DeserializeOwned};
+use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -61,6 +64,35 @@ pub async fn show<S: Serialize>(app: &App, reader: &Reader<'_>, secrets: &S) -> 
     keep(app, &reader.place(), secrets, SHOWN).await
 }
 
+/// Keeps a question that somebody else will answer, in place of the one before.
+///
+/// # Errors
+/// The database refused.
+pub(super) async fn ask<S: Serialize>(
+    app: &App,
+    tx: &mut PgConnection,
+    reader: &Reader<'_>,
+    (waiting_id, question): (Uuid, &S),
+    lives: Duration,
+) -> Result<(), InternalError> {
+    let waiting = sealed(app, waiting_id, question)?;
+    Ok(waiting::put(tx, &reader.place(), &waiting, waiting.saved_at + lives).await?)
+}
+
+/// Puts the answer in the place of a question, if somebody waits for it still.
+///
+/// # Errors
+/// The database refused.
+pub(super) async fn answer<S: Serialize>(
+    app: &App,
+    tx: &mut PgConnection,
+    (waiting_id, answer): (Uuid, &S),
+    lives: Duration,
+) -> Result<bool, InternalError> {
+    let waiting = sealed(app, waiting_id, answer)?;
+    Ok(waiting::replace(tx, &waiting, waiting.saved_at + lives).await?)
+}
+
 /// The secrets that wait on this page. `None`: there are none, or not any more, or not for this session.
 ///
 /// # Errors
@@ -105,11 +137,14 @@ pub async fn discard(app: &App, user_id: Uuid, path: &str) -> Result<(), Interna
 }
 
 async fn keep<S: Serialize>(app: &App, place: &Place<'_>, content: &S, lives: Duration) -> Result<(), InternalError> {
-    let saved_at = app.clock.now();
-    let waiting_id = time_ordered_id(saved_at);
+    let waiting = sealed(app, time_ordered_id(app.clock.now()), content)?;
+    Ok(waiting::put(&app.db, place, &waiting, waiting.saved_at + lives).await?)
+}
+
+fn sealed<S: Serialize>(app: &App, waiting_id: Uuid, content: &S) -> Result<Waiting, InternalError> {
     let plain = Zeroizing::new(serde_json::to_vec(content).map_err(InternalError::bug)?);
     let content = app.master_key().seal(&context(&waiting_id.to_string()), &plain).map_err(InternalError::bug)?;
-    Ok(waiting::put(&app.db, place, &Waiting { waiting_id, content, saved_at }, saved_at + lives).await?)
+    Ok(Waiting { waiting_id, content, saved_at: app.clock.now() })
 }
 
 async fn open<S: DeserializeOwned>(app: &App, place: &Place<'_>) -> Result<Option<(S, OffsetDateTime)>, InternalError> {

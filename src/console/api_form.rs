@@ -18,6 +18,7 @@ use super::{
     level,
     merging::reconciled,
     session::Administrator,
+    undoing::{self, Editable},
     unsent::{self, Showing},
 };
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     store,
     web::{
         error_page::PageError,
-        form::PageForm,
+        form::{PageForm, Query},
         page::{Section, Shell},
         picker,
         view::{Choice, FormErrors},
@@ -104,12 +105,20 @@ pub(super) async fn submit_new(admin: Administrator, PageForm(sent): PageForm) -
 }
 
 /// The form of an API that there is.
-pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
             let api = found(&admin, &id).await?;
             let path = format!("/admin/apis/{}/edit", api.api_id);
-            let (form, showing) = unsent::held(&admin, &path, typed(&api, &ApiSettings::from(&api))).await?;
+            let settings = ApiSettings::from(&api);
+            let thing = Editable::api(api.api_id);
+            let (form, showing) = match undoing::put_back(&admin, &query, &thing, members(&settings)).await? {
+                Some((members, unsent)) => {
+                    let before = serde_json::from_value(members.into()).map_err(InternalError::bug)?;
+                    (typed(&api, &before), Showing::holding(unsent))
+                }
+                None => unsent::held(&admin, &path, typed(&api, &settings)).await?,
+            };
             Ok(render(&admin, Some(&api), &form, showing))
         })
         .await

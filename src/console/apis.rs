@@ -12,6 +12,7 @@ use super::{
     form, impact, level,
     list::{self, Kind, List},
     session::Administrator,
+    undoing::{self, Editable},
 };
 use crate::{
     language::Moment,
@@ -149,9 +150,10 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
         .answer(async {
             let api = found(&admin, &id).await?;
             let shell = admin.shell(Section::Apis);
+            let notices = form::notices_of(&query, &api.name);
             let content = ApiPage {
                 shell: &shell,
-                notices: form::notices_of(&query, &api.name),
+                notices: undoing::offered(&admin, &query, Some(Editable::api(api.api_id)), notices).await?,
                 api_id: &id,
                 name: &api.name,
                 identifier: &api.identifier,

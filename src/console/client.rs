@@ -28,6 +28,7 @@ use super::{
     form,
     session::Administrator,
     snippets::{self, Snippet},
+    undoing::{self, Editable},
 };
 use crate::{
     accounts::waiting,
@@ -114,7 +115,9 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
         .answer(async {
             let client = admin.client(&id).await?;
             let tab = tabs::named(form::text(&query, "tab"), &client);
-            Ok(page(&admin, &client, tab, form::notices_of(&query, &client.name)).await?.into_response())
+            let thing = Some(Editable::client(&client.client_id));
+            let notices = undoing::offered(&admin, &query, thing, form::notices_of(&query, &client.name)).await?;
+            Ok(page(&admin, &client, tab, notices).await?.into_response())
         })
         .await
 }
@@ -181,5 +184,5 @@ fn own_words(admin: &Administrator, client: &Client) -> Option<Notice> {
                     more: it gets no tokens and no sign-ins.";
         (NoticeKind::Warning, text)
     };
-    Some(Notice { kind, text: text.to_owned() })
+    Some(Notice::new(kind, text.to_owned()))
 }

@@ -23,6 +23,7 @@ use super::{
     merging::reconciled,
     recent_form::RecentForm,
     session::Administrator,
+    undoing::{self, Editable},
     unsent::{self, Showing},
 };
 use crate::{
@@ -114,7 +115,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
 }
 
 /// The form of a client that there is.
-pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
             let client = admin.client(&id).await?;
@@ -123,7 +124,12 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Respon
                 return Err(ChangeError::NotPermitted(what.to_owned()).into());
             }
             let path = format!("{}/edit", client::path(&id));
-            let (form, showing) = unsent::held(&admin, &path, typed(&client.metadata.members())).await?;
+            let members = client.metadata.members();
+            let (form, showing) =
+                match undoing::put_back(&admin, &query, &Editable::client(&id), members.clone()).await? {
+                    Some((members, unsent)) => (typed(&members), Showing::holding(unsent)),
+                    None => unsent::held(&admin, &path, typed(&members)).await?,
+                };
             Ok(render(&admin, Some(&client), Some(&client), &form, showing))
         })
         .await

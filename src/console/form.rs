@@ -128,13 +128,13 @@ pub(super) fn notices(query: &Parameters) -> Vec<Notice> {
         "rotated" => "Rotated. The key that was next signs now.",
         _ => return Vec::new(),
     };
-    vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
+    vec![Notice::new(NoticeKind::Done, text.to_owned())]
 }
 
 /// The same on the page of something that has a name.
 pub(super) fn notices_of(query: &Parameters, name: &str) -> Vec<Notice> {
     if text(query, "done") == "created" {
-        return vec![Notice { kind: NoticeKind::Done, text: format!("“{name}” is registered.") }];
+        return vec![Notice::new(NoticeKind::Done, format!("“{name}” is registered."))];
     }
     notices(query)
 }

@@ -134,7 +134,7 @@ fn notices(query: &Parameters) -> Vec<Notice> {
         "unblocked" => "Let in again. Each server answers what comes from there within 1 second.",
         _ => return Vec::new(),
     };
-    vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
+    vec![Notice::new(NoticeKind::Done, text.to_owned())]
 }
 
 /// What those who blocked something are called, as far as the reader may know.

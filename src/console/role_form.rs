@@ -18,6 +18,7 @@ use super::{
     recent_form::RecentForm,
     roles::{found, users_of},
     session::Administrator,
+    undoing::{self, Editable},
     unsent::{self, Showing},
 };
 use crate::{
@@ -33,6 +34,7 @@ use crate::{
     registry::{self, ChangeError},
     web::{
         error_page::PageError,
+        form::Query,
         page::{Section, Shell},
         picker::{self, Choices},
         view::{Choice, FormErrors},
@@ -104,10 +106,16 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
 }
 
 /// The form of a role that there is.
-pub(super) async fn edit(admin: Administrator, Path(name): Path<String>) -> Response {
+pub(super) async fn edit(admin: Administrator, Path(name): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
+            if let Some((before, unsent)) =
+                undoing::put_back(&admin, &query, &Editable::role(&name), members(&role)).await?
+            {
+                let before = with_members(role.clone(), &before);
+                return Ok(render(&admin, Some(&role), &before, "", Showing::holding(unsent)));
+            }
             let (form, showing) = unsent::held(&admin, &format!("/admin/roles/{name}"), Parameters::default()).await?;
             let typed = if form.is_empty() { role.clone() } else { read(&form, Some(&role)) };
             Ok(render(&admin, Some(&role), &typed, picker::sought(&form, SCOPES), showing))
@@ -132,7 +140,10 @@ pub(super) async fn submit_edit(
                 return Ok(question);
             }
             match registry::roles::update(&admin.app, &by, role.clone()).await {
-                Ok(()) => Ok(Redirect::to("/admin/roles?done=saved").into_response()),
+                Ok(()) => {
+                    let path = form::link("/admin/roles", &[("done", "saved"), ("role", &name)]);
+                    Ok(Redirect::to(&path).into_response())
+                }
                 Err(ChangeError::Outdated(since)) => {
                     let there = found(&admin, &name).await?;
                     let role = Role { name: name.clone(), revision, ..read(sent, Some(&there)) };

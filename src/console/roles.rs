@@ -12,6 +12,7 @@ use super::{
     list::{self, Kind, List},
     recent_form::RecentForm,
     session::Administrator,
+    undoing::{self, Editable},
 };
 use crate::{
     model::{office::Office, registry::Role},
@@ -77,8 +78,10 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
                 scopes: role.scopes.len(),
             });
             let (shell, roles) = (admin.shell(Section::Roles), rows.collect());
+            let saved = form::given(&query, "role").map(Editable::role);
+            let notices = undoing::offered(&admin, &query, saved, form::notices(&query)).await?;
             let offices = list.choices("office", "All", &offices());
-            let content = Roles { shell: &shell, notices: form::notices(&query), list: &list, offices, roles };
+            let content = Roles { shell: &shell, notices, list: &list, offices, roles };
             Ok(shell.page(&content).with_status(list.errors.status()).into_response())
         })
         .await

@@ -41,6 +41,13 @@ impl Showing<'static> {
     pub const FIRST: Self = Self { errors: &NO_ERRORS, status: StatusCode::OK, unsent: None, revision: None };
 }
 
+impl Showing<'static> {
+    /// For the first time, with something else than what is registered.
+    pub const fn holding(unsent: Unsent) -> Self {
+        Self { unsent: Some(unsent), ..Self::FIRST }
+    }
+}
+
 impl<'a> Showing<'a> {
     /// Again, because it was refused.
     pub const fn refused(errors: &'a FormErrors, status: StatusCode) -> Self {
@@ -57,7 +64,7 @@ pub(super) async fn held(
     let Some(draft) = waiting::draft(&admin.app, admin.user.user_id, path).await? else {
         return Ok((initial, Showing::FIRST));
     };
-    let unsent = Unsent { path: path.to_owned(), saved: Moment::new(draft.saved_at, admin.now) };
+    let unsent = Unsent::Typed { path: path.to_owned(), saved: Moment::new(draft.saved_at, admin.now) };
     let unsent = Some(unsent).filter(|_| !admin.searches());
     let revision = draft.form.one("revision").ok().flatten().and_then(|revision| revision.parse().ok());
     Ok((draft.form, Showing { unsent, revision, ..Showing::FIRST }))

@@ -11,14 +11,16 @@ use super::{
     form,
     recent_form::RecentForm,
     session::Administrator,
+    undoing::{self, Editable},
     unsent::{self, Showing},
-    user_merging::merged,
+    user_merging::{members, merged},
     user_profile,
     users::found,
 };
 use crate::{
     accounts,
     accounts::users::UserSettings,
+    app::InternalError,
     model::user::User,
     policy::{change::problems_of_user, profile::edited},
     protocol::{parameters::Parameters, standard_claims::Profile},
@@ -26,6 +28,7 @@ use crate::{
     web::{
         error_page::PageError,
         field::{FieldGroup, Input},
+        form::Query,
         page::{Section, Shell},
         picker::{self, Choices},
         view::{Choice, ChoiceGroup, FormErrors},
@@ -98,13 +101,18 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
 }
 
 /// The form of a user that there is.
-pub(super) async fn edit(admin: Administrator, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(admin: Administrator, Path(id): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
             let user = found(&admin, &id).await?;
             let path = format!("/admin/users/{}/edit", user.user_id);
-            let (form, showing) = unsent::held(&admin, &path, Parameters::default()).await?;
             let registered = UserSettings::from(&user);
+            let thing = Editable::user(user.user_id);
+            if let Some((before, unsent)) = undoing::put_back(&admin, &query, &thing, members(&registered)).await? {
+                let before = serde_json::from_value(before.into()).map_err(InternalError::bug)?;
+                return Ok(render(&admin, Some(&user), &before, "", Showing::holding(unsent)));
+            }
+            let (form, showing) = unsent::held(&admin, &path, Parameters::default()).await?;
             let settings = if form.is_empty() { registered } else { read(&form, registered) };
             Ok(render(&admin, Some(&user), &settings, picker::sought(&form, ROLES), showing))
         })

@@ -53,7 +53,7 @@ fn told(user: &User, settings: &UserSettings) -> Map<String, Value> {
     described(&Thing::User(Box::new(User { email, email_verified, profile, roles, ..user.clone() })))
 }
 
-fn members(settings: &UserSettings) -> Map<String, Value> {
+pub(super) fn members(settings: &UserSettings) -> Map<String, Value> {
     match json!(settings) {
         Value::Object(members) => members,
         _ => Map::new(),

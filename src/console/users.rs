@@ -11,9 +11,10 @@ use super::{
     form,
     recent_form::RecentForm,
     session::Administrator,
+    undoing::{self, Editable},
     user_access::{self, Access},
     user_profile::{self, Known},
-    user_summary::{HeldRole, LastSignIn, held_role, last_sign_in},
+    user_summary::{HeldRole, LastSignIn, held_roles, last_sign_in},
 };
 use crate::{
     accounts,
@@ -118,11 +119,12 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
             let history = audit_events::list(&admin.app.db, &filter, HISTORY).await?;
             let held = factors::list(&admin.app.db, user.user_id).await?;
             let shell = admin.shell(Section::Users);
+            let notices = notices(&query, user.email.is_some());
             let given = powers_given(&user, |name| admin.snapshot.registry().role(name));
             let may = |deed| admin.author().check(right_of(deed)).and_then(|()| admin.author().exceeds(given)).is_ok();
             let content = UserPage {
                 shell: &shell,
-                notices: notices(&query, user.email.is_some()),
+                notices: undoing::offered(&admin, &query, Some(Editable::user(user.user_id)), notices).await?,
                 user_id: &id,
                 username: &user.username,
                 email: user.email.as_deref().unwrap_or_default(),
@@ -136,7 +138,7 @@ pub(super) async fn show(admin: Administrator, Path(id): Path<String>, Query(que
                 deleted: user.deleted_at.map(|at| Moment::new(at, admin.now)),
                 created: Moment::new(user.created_at, admin.now),
                 last_sign_in: last_sign_in(&admin, &subject).await?,
-                roles: user.roles.iter().map(|name| held_role(&admin, name)).collect(),
+                roles: held_roles(&admin, &user).await?,
                 name: user.profile.name.as_deref().unwrap_or_default(),
                 profile: user_profile::known(&user.profile),
                 access: user_access::of(&admin.app, user.user_id, admin.now).await?,

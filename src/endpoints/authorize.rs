@@ -3,6 +3,7 @@
 mod code;
 mod destination;
 mod grounds;
+mod sign_in_test;
 
 use axum::{
     extract::{Path, Request, State},
@@ -13,6 +14,7 @@ use serde_json::json;
 
 use self::code::Given;
 use crate::{
+    accounts::sign_in_test::Outcome,
     app::{Actor, App, Snapshot},
     authentication::{cookies, presence::Presence},
     clock::time_ordered_id,
@@ -152,7 +154,13 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
     let Interaction { request, client, snapshot, .. } = &interaction;
     let request_id = interaction.request_id;
     let found = Presence::at_application(snapshot, headers, request, client).await?;
+    let is_test = request.destination.test().is_some();
     let consent = match &found {
+        // Of a test no consent is kept, and none that was kept counts: who is asked knows who is about to see their answer.
+        Some((Presence { user, .. }, _)) if is_test => {
+            let given_here = interaction.consented_by == Some(user.user_id);
+            given_here.then(|| Consent { scope: request.consent_scope(&request.scope), given_here })
+        }
         Some((Presence { user, .. }, _)) => {
             let scope = consents::find(&app.db, user.user_id, &client.client_id).await?;
             scope.map(|scope| Consent { scope, given_here: interaction.consented_by == Some(user.user_id) })
@@ -171,12 +179,21 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
         NextStep::Enrol => Ok(Redirect::to(&format!("/enrol/{request_id}")).into_response()),
         NextStep::AskConsent => Ok(Redirect::to(&format!("/consent/{request_id}")).into_response()),
         NextStep::IssueCode(signed_in, scope) => {
-            let left_out = left_out();
-            code::issue(app, caller, &interaction, Given { signed_in, scope, left_out }).await
+            let given = Given { signed_in, scope, left_out: left_out() };
+            match &found {
+                Some((present, _)) if is_test => {
+                    sign_in_test::end(app, caller, &interaction, &given, &present.user).await
+                }
+                _ => code::issue(app, caller, &interaction, given).await,
+            }
         }
         NextStep::Refuse(code) => {
             let refused = held.err().filter(|refused| refused.error == code);
             let error = refused.unwrap_or_else(|| AuthorizationError::new(code, explanation(code)));
+            if is_test {
+                let outcome = Outcome::of_error(&error, found.as_ref().map(|(present, _)| &present.user));
+                return authorization_answer::end_test(app, caller, &interaction, outcome).await;
+            }
             let now = snapshot.now;
             let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
             let told = left_out().map(|left_out| json!({ "left_out": left_out }));

@@ -10,6 +10,7 @@ use axum::{
 };
 
 use crate::{
+    accounts::sign_in_test,
     app::{Actor, App},
     authentication::presence::Presence,
     language::Language,
@@ -44,6 +45,8 @@ pub struct Consent<'a> {
     pub application: Application<'a>,
     /// Who is signed in.
     pub person: &'a str,
+    /// The username of the administrator who tests the sign-in. `None`: it is no test.
+    pub tested_by: Option<&'a str>,
     /// What is asked for, each API's scopes together.
     pub scopes: Vec<AskedScopes>,
     /// Who is asked for what, for the field `shown`: the answer is to no other question.
@@ -92,7 +95,9 @@ pub struct AskedScopes {
 /// Shows who asks for what.
 pub async fn show(State(app): State<App>, pages: ErrorPages, headers: HeaderMap, interaction: Interaction) -> Response {
     match asked(&headers, &interaction).await {
-        Ok(Some((present, scope))) => render(&app, &interaction, &present.user, &scope),
+        Ok(Some((present, scope))) => {
+            render(&app, &interaction, &present.user, &scope).await.unwrap_or_else(|error| pages.answer(error))
+        }
         Ok(None) => back(&interaction),
         Err(error) => pages.answer(error),
     }
@@ -141,7 +146,7 @@ async fn allow(
     let user = &present.user;
     // Somebody else signed in in another tab, or the user's roles have grown, since the page was shown.
     if shown.is_some_and(|shown| shown != question(user, &scope)) {
-        return Ok(render(app, interaction, user, &scope));
+        return render(app, interaction, user, &scope).await;
     }
     let (by, user_id) = (present.principal(caller), user.user_id);
     let client_id = &interaction.client.client_id;
@@ -154,6 +159,10 @@ async fn allow(
     let event = app.event(Event::ConsentGiven, by.actor(), now).about_user(user_id).of_client(client_id);
     if !authorization_requests::allow(&mut *tx, interaction.request_id, user_id).await? {
         return Err(PageError::gone());
+    }
+    if interaction.request.destination.test().is_some() {
+        tx.commit().await?;
+        return Ok(back(interaction));
     }
     consents::give(&mut *tx, user_id, client_id, &scope, now).await?;
     app.write_event(&mut tx, event.change(None, Some(serde_json::json!({"scope": scope})))).await?;
@@ -170,8 +179,12 @@ fn back(interaction: &Interaction) -> Response {
     Redirect::to(&format!("/oauth2/authorize/{}", interaction.request_id)).into_response()
 }
 
-fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> Response {
+async fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> Result<Response, PageError> {
     let client = &interaction.client;
+    let tested_by = match interaction.request.destination.test() {
+        Some(test_id) => Some(sign_in_test::begun_by(app, test_id).await?.ok_or_else(PageError::gone)?),
+        None => None,
+    };
     let shell = interaction.shell(app, Some(&user.username));
     let content = Consent {
         shell: &shell,
@@ -182,13 +195,14 @@ fn render(app: &App, interaction: &Interaction, user: &User, scope: &Scope) -> R
             policy: client.policy_uri.as_deref(),
             terms: client.tos_uri.as_deref(),
             own_words: own_words(client, interaction.request.destination.redirect_uri()),
-            asks_each_time: client.asks_each_time(),
+            asks_each_time: client.asks_each_time() || tested_by.is_some(),
         },
         person: &user.username,
+        tested_by: tested_by.as_deref(),
         scopes: in_words(scope, interaction.snapshot.registry(), interaction.language),
         shown: question(user, scope),
     };
-    shell.page(&content).into_response()
+    Ok(shell.page(&content).into_response())
 }
 
 fn own_words(client: &Client, redirect_uri: &str) -> Option<OwnWords> {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
@@ -9,8 +10,12 @@ use axum::{
 use super::place::Place;
 use crate::{
     app::App,
+    authentication::cookies,
     language::Language,
-    web::{error_page::PageError, page::Shell},
+    web::{
+        error_page::{ErrorPages, PageError},
+        page::Shell,
+    },
 };
 
 /// Says what happened.
@@ -44,6 +49,14 @@ pub(super) async fn page(app: &App, headers: &HeaderMap, said: Said) -> Result<R
     let back = place.interaction().map(|interaction| (path.as_str(), interaction.client.name.as_str()));
     let shell = Shell::for_people(app, &Language::wanted(app, headers), None);
     Ok(shell.page(&Outcome { shell: &shell, heading, what, onward, back }).into_response())
+}
+
+/// Says that a test of a client's sign-in is over. A browser that has a session of the console is shown the way back to it.
+pub async fn tested(State(app): State<App>, pages: ErrorPages, headers: HeaderMap) -> Response {
+    let is_console = cookies::secret_cookie(&headers, cookies::ADMIN.name).is_some();
+    let onward = is_console.then_some(("/admin/sign-in-test", "tested-result"));
+    let said = Said { heading: "tested", what: "tested-what", onward };
+    page(&app, &headers, said).await.unwrap_or_else(|error| pages.answer(error))
 }
 
 /// The link that led here works no longer. `onward`: where there is another.

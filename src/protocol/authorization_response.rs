@@ -21,6 +21,8 @@ pub enum AuthorizationResponse {
         /// Its hidden fields.
         fields: Vec<(&'static str, String)>,
     },
+    /// Nothing travels: the request was a test.
+    Nothing,
 }
 
 impl AuthorizationResponse {
@@ -52,6 +54,7 @@ impl AuthorizationResponse {
                 Self::Redirect(redirect_uri::with_parameters(uri, parameters.iter().map(|(n, v)| (*n, v.as_str()))))
             }
             ResponseMode::FormPost => Self::FormPost { redirect_uri: uri.to_owned(), fields: parameters },
+            ResponseMode::Test { .. } => Self::Nothing,
         }
     }
 }

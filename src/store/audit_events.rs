@@ -202,6 +202,7 @@ pub async fn list(db: &PgPool, filter: &Filter<'_>, limit: i64) -> sqlx::Result<
 /// A change as the audit trail has it: who made it, when, and what differs.
 #[expect(missing_docs, reason = "the names are those of the event")]
 pub struct RecordedChange {
+    pub event_id: Uuid,
     pub actor: Option<String>,
     pub at: OffsetDateTime,
     pub before: Option<Value>,
@@ -222,7 +223,7 @@ pub async fn newest_changes(
     sqlx::query_as!(
         RecordedChange,
         r#"
-        select actor as "actor?", at as "at!", before as "before?", after as "after!" from (
+        select event_id as "event_id!", actor as "actor?", at as "at!", before as "before?", after as "after!" from (
             (
                 select event_id, actor, at, before, after from audit_events
                 where $1::text is not null and client_id = $1 order by event_id desc limit 2000

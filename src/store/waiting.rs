@@ -105,6 +105,39 @@ pub async fn find(db: impl PgExecutor<'_>, place: &Place<'_>, now: OffsetDateTim
     .await
 }
 
+/// Replaces what waits, and says until when it does. `false`: it waits no longer.
+///
+/// # Errors
+/// The database refused.
+pub async fn replace(
+    db: impl PgExecutor<'_>,
+    Waiting { waiting_id, content, saved_at }: &Waiting,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let replaced = sqlx::query!(
+        "update waiting set content = $2, saved_at = $3, expires_at = $4 where waiting_id = $1 and expires_at > $3",
+        waiting_id,
+        content,
+        saved_at,
+        expires_at,
+    );
+    Ok(replaced.execute(db).await?.rows_affected() == 1)
+}
+
+/// The username of whom something waits for. `None`: it waits no longer.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn for_whom(db: impl PgExecutor<'_>, waiting_id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select username from waiting join users using (user_id) where waiting_id = $1 and expires_at > $2",
+        waiting_id,
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Forgets what waits there.
 ///
 /// # Errors

@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::{
     http::{StatusCode, header::LOCATION},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
 use super::{error_page::PageError, interaction::Interaction, page::Shell, refusal::log_refusal};
 use crate::{
+    accounts::sign_in_test,
     app::{Actor, App},
     language::Language,
     policy::event::Event,
@@ -58,11 +59,38 @@ pub fn error(
     answer(app, language, client, AuthorizationResponse::failure(destination, app.issuer(), error))
 }
 
+/// Where the browser is led at the end of a test.
+pub const TESTED: &str = "/sign-in-tested";
+
+/// Ends a test: whoever began it sees what the client would have got. The request is over.
+///
+/// # Errors
+/// The page to show instead.
+pub async fn end_test(
+    app: &App,
+    caller: &Actor,
+    interaction: &Interaction,
+    outcome: sign_in_test::Outcome,
+) -> Result<Response, PageError> {
+    let Interaction { request_id, request, client, .. } = interaction;
+    let mut tx = pool::begin(&app.db).await?;
+    if !authorization_requests::complete(&mut *tx, *request_id, app.clock.now()).await? {
+        return Err(PageError::gone());
+    }
+    sign_in_test::end(app, &mut tx, caller, client, (*request_id, request), outcome).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(TESTED).into_response())
+}
+
 /// Sends the browser back because the user said no. The request is over.
 ///
 /// # Errors
 /// The page to show instead.
 pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Result<Response, PageError> {
+    let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the user did not allow it");
+    if interaction.request.destination.test().is_some() {
+        return end_test(app, caller, interaction, sign_in_test::Outcome::of_error(&denied, None)).await;
+    }
     let now = app.clock.now();
     let client = &interaction.client;
     let event = app.event(Event::ConsentDenied, caller, now).of_client(&client.client_id);
@@ -73,12 +101,12 @@ pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Resul
     }
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
-    let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the user did not allow it");
     Ok(error(app, interaction.language, client, &interaction.request.destination, &denied))
 }
 
 fn answer(app: &App, language: Language, client: &Client, response: AuthorizationResponse) -> Response {
     match response {
+        AuthorizationResponse::Nothing => Redirect::to(TESTED).into_response(),
         AuthorizationResponse::Redirect(uri) => (StatusCode::SEE_OTHER, [(LOCATION, uri)]).into_response(),
         AuthorizationResponse::FormPost { redirect_uri, fields } => {
             let shell = Shell::for_people(app, &language, None).leading_to(&redirect_uri);

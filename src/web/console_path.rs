@@ -37,6 +37,7 @@ impl ConsolePath {
     pub fn of_form(path: &str) -> Self {
         let segments = path.split('/').skip(2).collect::<Vec<_>>();
         let page = match segments[..] {
+            ["sign-in-test"] => path,
             [] | [_] => "/admin",
             ["branding", ..] => "/admin/branding",
             ["roles", _] | [.., "new" | "edit" | "owner" | "delete" | "withdraw" | "import" | "reset-mfa"] => path,

@@ -53,13 +53,21 @@ impl FormErrors {
     }
 }
 
-/// A form that was typed before and not sent.
+/// Why a form holds something else than what is registered. Nothing of it is saved.
 #[derive(Clone, Debug)]
-pub struct Unsent {
-    /// The page of the form.
-    pub path: String,
-    /// When it was typed.
-    pub saved: Moment,
+pub enum Unsent {
+    /// It was typed before and not sent.
+    Typed {
+        /// The page of the form.
+        path: String,
+        /// When it was typed.
+        saved: Moment,
+    },
+    /// A change is put back, as it was before.
+    PutBack {
+        /// When the change was made.
+        changed: Moment,
+    },
 }
 
 /// One of several values to choose from: a radio button, a checkbox, an option.
@@ -142,6 +150,16 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// The message, as sentences.
     pub text: String,
+    /// Where there is more to do about it: a URL, and what a link to it says.
+    pub more: Option<(String, &'static str)>,
+}
+
+impl Notice {
+    /// A message alone.
+    #[must_use]
+    pub const fn new(kind: NoticeKind, text: String) -> Self {
+        Self { kind, text, more: None }
+    }
 }
 
 /// How much a message matters.

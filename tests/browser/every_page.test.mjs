@@ -127,6 +127,8 @@ pageIs('audit none found', /^Audit log$/, () => open('/admin/audit?client=nobody
 pageIs('attacks', /^Attacks$/, () => open('/admin/security'));
 pageIs('branding', /^Branding$/, () => open('/admin/branding'));
 pageIs('why', /^Why\?$/, () => open(`/admin/why?client=${dev.web_client.client_id}&user=alice`));
+pageIs('sign-in test', /^Test sign-in: /, () => open(`/admin/sign-in-test?client=${dev.web_client.client_id}`));
+pageIs('sign-in test under way', /^Test sign-in: /, () => page.getByRole('button', { name: 'Begin test' }).click());
 pageIs('admin api', /^Admin API$/, () => open('/admin/reference'));
 pageIs('operation', /^replaceClient$/, () => open('/admin/reference/replaceClient'));
 pageIs('operation tried', /^listClients$/, () => open('/admin/reference/listClients?try=true'));

@@ -15,6 +15,8 @@ mod searching;
 mod secrets;
 mod selecting;
 mod sessions;
+mod sign_in_test;
+mod undoing;
 mod unsent;
 mod user_page;
 mod why;

@@ -6,6 +6,7 @@ mod life;
 mod lists;
 mod people;
 mod samples;
+mod sign_in_test;
 mod soundness;
 mod why;
 

@@ -53,6 +53,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /admin/clients/{id}/delete", "clients:write"),
     ("POST /admin/clients/{id}/delete", "clients:write"),
     ("GET /admin/why", "clients:read"),
+    ("GET /admin/sign-in-test", "clients:write"),
+    ("POST /admin/sign-in-test", "clients:write"),
     ("GET /admin/apis", "apis:read"),
     ("GET /admin/apis/new", "apis:write"),
     ("POST /admin/apis/new", "apis:write"),

@@ -12,7 +12,7 @@ use super::{
     sentence::{Names, Piece},
 };
 use crate::{
-    console::{form, session::Administrator},
+    console::{form, session::Administrator, undoing},
     policy::event::Event,
     registry::ChangeError,
     store::audit_events::{self, RecordedEvent},
@@ -27,6 +27,8 @@ pub struct EventPage<'a> {
     pub shell: &'a Shell,
     /// What happened.
     pub row: EventRow,
+    /// Where the change can be put back, if it was one and its reader may.
+    pub undo: Option<String>,
     /// What it means; empty if another version of this program wrote it.
     pub meaning: &'static str,
     /// Whom and what it concerns: what that is to it, its name, its id in the record, and what else the log has of it.
@@ -46,6 +48,7 @@ pub(in crate::console) async fn show(admin: Administrator, Path(id): Path<String
             let content = EventPage {
                 shell: &shell,
                 row: EventRow { changes: difference::of(&event), ..row(&admin, &names, &event) },
+                undo: undoing::link(&admin, &event),
                 meaning: event.known().map(Event::meaning).unwrap_or_default(),
                 concerned: concerned(&names, &event),
                 details: details(&event),

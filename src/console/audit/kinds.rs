@@ -3,9 +3,10 @@
 use crate::policy::event::Event;
 
 /// Each kind with its name. It covers the events below it: `client` covers `client.created`.
-pub(super) const KINDS: [(&str, &str); 36] = [
+pub(super) const KINDS: [(&str, &str); 37] = [
     ("", "All events"),
     ("sign_in", "Sign-ins"),
+    ("sign_in_test", "Tests of sign-ins"),
     ("sign_out", "Sign-outs"),
     ("session", "Sessions"),
     ("logout", "Sign-outs that clients did not hear of"),

@@ -27,6 +27,31 @@ pub(super) struct Given<'a> {
     pub left_out: Option<Value>,
 }
 
+impl Given<'_> {
+    /// What the code stands for.
+    pub(super) fn grant(&self, interaction: &Interaction) -> Grant {
+        let Interaction { request, client, snapshot, .. } = interaction;
+        let (signed_in, now) = (self.signed_in, snapshot.now);
+        let apis = snapshot.registry().owners(&self.scope);
+        Grant {
+            grant_id: time_ordered_id(now),
+            client_id: client.client_id.clone(),
+            user_id: signed_in.user_id,
+            session_id: signed_in.session_id,
+            scope: self.scope.clone(),
+            resources: apis.iter().map(|api| api.identifier.clone()).collect(),
+            claims: request.claims.clone(),
+            nonce: request.nonce.clone(),
+            authenticated_at: signed_in.authenticated_at,
+            amr: signed_in.proof.amr.clone(),
+            acr: requested_level::reported(request, signed_in.proof.level).as_str().to_owned(),
+            created_at: now,
+            expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
+            revoked: false,
+        }
+    }
+}
+
 /// Issues a code, and sends the browser to the client with it.
 pub(super) async fn issue(
     app: &App,
@@ -34,26 +59,9 @@ pub(super) async fn issue(
     interaction: &Interaction,
     given: Given<'_>,
 ) -> Result<Response, PageError> {
-    let Given { signed_in, scope, left_out } = given;
     let Interaction { request, client, snapshot, .. } = interaction;
-    let now = snapshot.now;
-    let apis = snapshot.registry().owners(&scope);
-    let grant = Grant {
-        grant_id: time_ordered_id(now),
-        client_id: client.client_id.clone(),
-        user_id: signed_in.user_id,
-        session_id: signed_in.session_id,
-        scope,
-        resources: apis.iter().map(|api| api.identifier.clone()).collect(),
-        claims: request.claims.clone(),
-        nonce: request.nonce.clone(),
-        authenticated_at: signed_in.authenticated_at,
-        amr: signed_in.proof.amr.clone(),
-        acr: requested_level::reported(request, signed_in.proof.level).as_str().to_owned(),
-        created_at: now,
-        expires_at: now + Duration::seconds(i64::from(client.refresh_token_lifetime)),
-        revoked: false,
-    };
+    let (grant, now) = (given.grant(interaction), snapshot.now);
+    let Given { signed_in, left_out, .. } = given;
     let code = Secret::generate_with_id(SecretKind::AuthorizationCode, grant.grant_id);
     let new_code = NewCode {
         handle: Handle { id: grant.grant_id, hash: code.hash() },

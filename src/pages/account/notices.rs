@@ -11,7 +11,6 @@ use crate::{
 pub(super) fn done(person: &Person, query: &Parameters, texts: &[(&str, &str)]) -> Vec<Notice> {
     let said = query.one("done").ok().flatten();
     let found = texts.iter().find(|(value, _)| Some(*value) == said);
-    let notice =
-        |(_, key): &(&str, &str)| Notice { kind: NoticeKind::Done, text: person.language.text(key).into_owned() };
+    let notice = |(_, key): &(&str, &str)| Notice::new(NoticeKind::Done, person.language.text(key).into_owned());
     found.map(notice).into_iter().collect()
 }

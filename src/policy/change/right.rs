@@ -29,6 +29,8 @@ pub enum Deed {
     ChangeLogo,
     /// A network is blocked, or let in again.
     BlockNetworks,
+    /// The sign-in of a client is tested.
+    TestSignIn,
     /// Sessions of this user end.
     EndSessions(Uuid),
     /// What this user allowed a client is taken back.
@@ -94,7 +96,7 @@ pub const fn right(change: &Change) -> Right {
 /// Who may do this.
 #[must_use]
 pub const fn right_of(deed: Deed) -> Right {
-    use Permission::{KeysWrite, NetworksWrite, SessionsWrite, SettingsWrite, UsersWrite};
+    use Permission::{ClientsWrite, KeysWrite, NetworksWrite, SessionsWrite, SettingsWrite, UsersWrite};
     match deed {
         Deed::ChangeKeys => Right::administrator(KeysWrite).recent(),
         Deed::SealAnew => Right { needs: None, own: None, recent: true },
@@ -103,6 +105,8 @@ pub const fn right_of(deed: Deed) -> Right {
         Deed::ChangeLogo => Right::administrator(SettingsWrite),
         // Whoever could do it with a session that they took over could shut everybody out.
         Deed::BlockNetworks => Right::administrator(NetworksWrite).recent(),
+        // Who tests it sees what the client would learn, and could lead that elsewhere by changing the client.
+        Deed::TestSignIn => Right::administrator(ClientsWrite),
         Deed::EndSessions(user_id) | Deed::WithdrawConsent(user_id) => {
             Right::administrator(SessionsWrite).or_own(user_id)
         }
@@ -120,7 +124,12 @@ impl Deed {
             | Self::ResetFactors(user_id)
             | Self::MailLink(user_id)
             | Self::LiftHold(user_id) => Some(user_id),
-            Self::ChangeKeys | Self::SealAnew | Self::RevokeEverything | Self::ChangeLogo | Self::BlockNetworks => None,
+            Self::ChangeKeys
+            | Self::SealAnew
+            | Self::RevokeEverything
+            | Self::ChangeLogo
+            | Self::BlockNetworks
+            | Self::TestSignIn => None,
         }
     }
 }

@@ -90,6 +90,12 @@ events! {
     ConsentDenied = "consent.denied", Success, Info, Auditors;
     /// What a user had allowed a client was taken back.
     ConsentWithdrawn = "consent.withdrawn", Success, Notice, User("event-consent-withdrawn");
+    /// An administrator began a test of a client's sign-in: they see what it would give the client, which gets nothing.
+    SignInTestBegun = "sign_in_test.begun", Success, Notice, ClientOwner;
+    /// A test of a client's sign-in ended with what the client would have got.
+    SignInTested = "sign_in_test.ended", Success, Notice, User("event-sign-in-tested");
+    /// A test of a client's sign-in ended with an error that the client would have got.
+    SignInTestFailed = "sign_in_test.ended", Failure, Warning, ClientOwner;
     /// A code was issued to a client.
     CodeIssued = "code.issued", Success, Info, Auditors; // users see what they allowed, not what a client makes of it
     /// A code was exchanged for tokens.

@@ -1,6 +1,7 @@
 //! Where the answer to a request may go: the first step of reading it.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::LONGEST_OPAQUE;
 use crate::protocol::{client::Client, parameters::Parameters};
@@ -45,6 +46,11 @@ pub enum ResponseMode {
     Query,
     /// In a form that the browser posts.
     FormPost,
+    /// Not at all: an administrator tests the sign-in, and is shown what the client would have got. No request can ask for it.
+    Test {
+        /// The test.
+        test_id: Uuid,
+    },
 }
 
 impl Destination {
@@ -67,6 +73,18 @@ impl Destination {
             response_mode: if form_post { ResponseMode::FormPost } else { ResponseMode::Query },
             state: parameters.one("state").ok().flatten().filter(|s| s.len() <= LONGEST_OPAQUE).map(ToOwned::to_owned),
         })
+    }
+
+    /// The same for a test: its answer goes to whoever began it, and not to the client.
+    #[must_use]
+    pub fn of_test(self, test_id: Uuid) -> Self {
+        Self { response_mode: ResponseMode::Test { test_id }, ..self }
+    }
+
+    /// The test that the request is part of.
+    #[must_use]
+    pub const fn test(&self) -> Option<Uuid> {
+        if let ResponseMode::Test { test_id } = self.response_mode { Some(test_id) } else { None }
     }
 
     /// The registered URI.

@@ -61,6 +61,16 @@ fn ways_in(language: Language) -> Vec<Sample> {
         sample("verify-email", &link(Purpose::Email, None, None, &NO_ERRORS)),
         sample("undo-email", &link(Purpose::EmailUndo, None, None, &NO_ERRORS)),
         sample("hold-account", &link(Purpose::Hold, None, None, &NO_ERRORS)),
+        sample(
+            "tested",
+            &Outcome {
+                shell,
+                heading: "tested",
+                what: "tested-what",
+                onward: Some(("/admin/sign-in-test", "tested-result")),
+                back: None,
+            },
+        ),
         sample("hold-done", &Outcome { shell, heading: "hold-done", what: "hold-done-what", onward: None, back: None }),
         sample(
             "link-gone",

@@ -26,6 +26,7 @@ fn in_language(language: Language) -> Vec<Sample> {
     pages.extend([
         sample("consent", &consent(&shell, "Appointments")),
         sample("form-post", &form_post(&shell)),
+        sample("consent-test", &Consent { tested_by: Some(HOSTILE), ..consent(&shell, "Appointments") }),
         sample("consent-hostile", &consent(&shell, HOSTILE)),
         sample("consent-own-words", &of_its_own_words(&shell, None)),
         sample("consent-own-words-elsewhere", &of_its_own_words(&shell, Some("app.example".to_owned()))),
@@ -80,6 +81,7 @@ fn consent<'a>(shell: &'a Shell, name: &'a str) -> Consent<'a> {
             asks_each_time: false,
         },
         person: "alice",
+        tested_by: None,
         scopes: vec![
             AskedScopes { api: String::new(), descriptions: vec![words("openid"), words("profile")] },
             AskedScopes { api: "Records".into(), descriptions: vec!["See your records".into(), HOSTILE.into()] },

@@ -59,7 +59,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{access, factors, life, lists, people, why};
+use super::{access, factors, life, lists, people, sign_in_test, why};
 
 /// A name that tries everything: markup, an attribute, a template, a change of direction.
 pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\" onfocus=alert(1) {{ 7 * 7 }} \u{202e}evil";
@@ -79,6 +79,7 @@ pub fn all() -> Vec<Sample> {
     pages.extend(apis_and_roles());
     pages.extend(lists::all());
     pages.extend(why::all());
+    pages.extend(sign_in_test::all());
     pages.extend(users());
     pages.extend(operations());
     pages.extend(access::all());
@@ -110,7 +111,7 @@ pub fn moment(ahead: Duration) -> Moment {
 }
 
 pub fn done(text: &str) -> Vec<Notice> {
-    vec![Notice { kind: NoticeKind::Done, text: text.to_owned() }]
+    vec![Notice::new(NoticeKind::Done, text.to_owned())]
 }
 
 fn chosen(mut choices: Vec<Choice>, value: &str) -> Vec<Choice> {
@@ -345,8 +346,11 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
     ClientPage {
         shell,
         notices: vec![
-            Notice { kind: NoticeKind::Done, text: "The client is registered.".into() },
-            Notice { kind: NoticeKind::Warning, text: "A secret ends in 3 days. Rotate it.".into() },
+            Notice {
+                more: Some(("/admin/clients/x/edit?undo=1".into(), "Undo")),
+                ..Notice::new(NoticeKind::Done, "The client is registered.".into())
+            },
+            Notice::new(NoticeKind::Warning, "A secret ends in 3 days. Rotate it.".into()),
         ],
         client_id: ID,
         path: "/admin/clients/x",
@@ -542,6 +546,7 @@ fn users() -> Vec<Sample> {
             description: HOSTILE.into(),
             gives: HOSTILE.into(),
             office: "Auditor",
+            given: Some((HOSTILE.into(), moment(Duration::days(-3)))),
             path: "/admin/roles/clerk".into(),
         }],
         name: HOSTILE,
@@ -606,6 +611,7 @@ fn operations() -> Vec<Sample> {
     let event = EventPage {
         shell: &audit,
         row: history().remove(0),
+        undo: Some("/admin/clients/x/edit?undo=1".into()),
         meaning: "The settings of a client were changed.",
         concerned: vec![("Done by", history()[0].sentence[0].clone(), HOSTILE.into(), "/admin/audit?actor=x".into())],
         details: vec![("Address", HOSTILE.into(), "/admin/audit?ip=x".into()), ("Node", HOSTILE.into(), String::new())],
@@ -621,7 +627,7 @@ fn operations() -> Vec<Sample> {
     };
     let shown = Keys {
         shell: &keys,
-        notices: vec![Notice { kind: NoticeKind::Information, text: "The next rotation is in 60 days.".into() }],
+        notices: vec![Notice::new(NoticeKind::Information, "The next rotation is in 60 days.".into())],
         keys: vec![
             key(KeyState::Next, None),
             key(KeyState::Active, Some(moment(Duration::days(-29)))),

@@ -104,7 +104,7 @@ fn form(route: &'static str, path: String, fields: &[(&str, &str)]) -> Form {
     (route, path, encoded(fields))
 }
 
-/// The forms that end sessions, and let networks in or not.
+/// The forms that end sessions, let networks in or not, and test a sign-in.
 async fn forms_about_access(server: &Server) -> Vec<Form> {
     let blocked = Wish { network: "203.0.113.0/24", term: "1h", reason: "late" };
     networks::block(&server.app, &admin(), &blocked).await.unwrap();
@@ -116,6 +116,7 @@ async fn forms_about_access(server: &Server) -> Vec<Form> {
             &[("network", "198.18.0.0/16"), ("for", "1h"), ("reason", "late")],
         ),
         form("/admin/networks/unblock", "/admin/networks/unblock".into(), &[("network", "203.0.113.0/24")]),
+        form("/admin/sign-in-test", "/admin/sign-in-test".into(), &[("client", "web"), ("scope", "openid")]),
         form("/admin/sessions", "/admin/sessions".into(), &[("end", &one)]),
         form(
             "/admin/selected/sessions",
