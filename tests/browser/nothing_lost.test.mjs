@@ -146,3 +146,22 @@ test('a scope that is in use does not go by a slip', async () => {
   await page.getByRole('button', { name: 'Forget it' }).click();
   assert.ok(!(await page.getByLabel('Take away records:read').isChecked()));
 });
+
+test('a change that was saved is undone, without what was changed since', async () => {
+  await open('/admin/roles/night-shift');
+  await page.locator('#description').fill('Wrong');
+  await page.locator('#role input[value="records:write"]').check();
+  await page.locator('#role button').click();
+
+  await page.getByRole('link', { name: 'Undo' }).click();
+  await page.locator('#put-back').waitFor();
+  assert.equal(await page.locator('#description').inputValue(), 'New');
+  assert.ok(!(await page.locator('#role input[value="records:write"]').isChecked()));
+  await page.locator('#role button').click();
+  if (await page.locator('#impact').count()) await page.locator('main button').last().click();
+
+  await open('/admin/roles/night-shift');
+  assert.equal(await page.locator('#description').inputValue(), 'New');
+  assert.ok(await page.locator('#role input[value="records:read"]').isChecked());
+  assert.ok(!(await page.locator('#role input[value="records:write"]').isChecked()));
+});
