@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use addresses::{HeldUser, accept_email, held, hold, lift_hold, set_email, verify_email};
-pub use list::{Sought, State, count, page};
+pub use list::{Sought, State, count, page, with_words};
 
 use super::sayable;
 use crate::{

@@ -1,7 +1,7 @@
 //! What a client would have got, where its sign-in was a test. Nothing is issued.
 
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::code::Given;
@@ -53,8 +53,16 @@ fn outcome(interaction: &Interaction, grant: &Grant, user: &User) -> Outcome {
         user_id: user.user_id,
         username: user.username.clone(),
         refresh_token: gives_refresh_token(client, &contents.held),
-        access_token: json!(contents.access_token),
+        access_token: without_ids(json!(contents.access_token)),
         id_token: contents.id_token.map(|token| json!(token)),
         userinfo,
     }))
+}
+
+/// The claims without the ids of a token that does not exist.
+fn without_ids(mut claims: Value) -> Value {
+    if let Some(claims) = claims.as_object_mut() {
+        claims.retain(|name, _| !["jti", "grant_id"].contains(&name.as_str()));
+    }
+    claims
 }

@@ -14,7 +14,7 @@ use crate::{policy::event::Outcome, store::pool::begin_planning_anew};
 /// How many events a search looks at, at most, if they lie side by side, in the order of time.
 const LOOKED_AT: usize = 20_000;
 /// How many if an index leads to them, each perhaps elsewhere on the disk.
-const LED_TO: usize = 2_000;
+const LED_TO: usize = 1_000;
 /// Up to how many events are counted to find the condition that leads: then all of them are looked at.
 const COUNTED: usize = LED_TO;
 /// What clients do all the time. The indexes by event and by address leave it out, so that a token costs no more.

@@ -1,6 +1,6 @@
 //! The list of users: searched, filtered, ordered, a page at a time.
 
-use sqlx::{PgPool, types::Json};
+use sqlx::{PgExecutor, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::Row;
@@ -226,4 +226,26 @@ pub async fn page(db: &PgPool, sought: Sought<'_>, span: Span<'_, Uuid>) -> sqlx
 pub async fn count(db: &PgPool, sought: Sought<'_>) -> sqlx::Result<i64> {
     let mut tx = begin_planning_anew(db).await?;
     sought!(counted, tx, sought)
+}
+
+/// The ids of users whose username, e-mail address or names have these words (a `tsquery`): so many at most.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn with_words(db: impl PgExecutor<'_>, words: &str, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "
+        select user_id from users
+        where lower($1)::tsquery @@ search_words(
+            username_key || ' ' || coalesce(email, '') || ' ' || coalesce(profile ->> 'name', '')
+            || ' ' || coalesce(profile ->> 'given_name', '') || ' ' || coalesce(profile ->> 'family_name', '')
+            || ' ' || coalesce(profile ->> 'nickname', '')
+        )
+        limit $2
+        ",
+        words,
+        limit,
+    )
+    .fetch_all(db)
+    .await
 }
