@@ -1,7 +1,7 @@
 # Where a person is signed in, what they allowed applications, and what happened lately.
 access-back = Eich cyfrif
 
-sessions-title = Ble rydych wedi mewngofnodi
+sessions-heading = Ble rydych wedi mewngofnodi
 sessions-about = Pob porwr rydych wedi mewngofnodi ag ef. Os nad ydych yn adnabod un, dewch ag ef i ben a gosodwch gyfrinair newydd.
 sessions-this = Y porwr hwn
 sessions-kind = Ar gyfer
@@ -16,7 +16,7 @@ sessions-others-about = Mae hyn yn dod â phob sesiwn heblaw hon i ben o fewn 1 
 sessions-end-others = Dod â phob sesiwn arall i ben
 sessions-ended = Mae’r sesiwn wedi dod i ben.
 
-applications-title = Rhaglenni sydd â mynediad
+applications-heading = Rhaglenni sydd â mynediad
 applications-about = Gwnaethoch ganiatáu i’r rhaglenni hyn ddefnyddio eich cyfrif.
 applications-none = Nid ydych wedi caniatáu i unrhyw raglen ddefnyddio eich cyfrif.
 applications-may = Gall:
@@ -26,7 +26,7 @@ applications-never-used = Erioed
 applications-withdraw = Tynnu mynediad yn ôl
 applications-withdrawn = Mae’r mynediad wedi’i dynnu yn ôl. Bydd yn peidio â gweithio o fewn 1 eiliad.
 
-activity-title = Beth ddigwyddodd yn ddiweddar
+activity-heading = Beth ddigwyddodd yn ddiweddar
 activity-about = Mewngofnodi a newidiadau yn y 90 diwrnod diwethaf. Os nad ydych yn adnabod rhywbeth, gosodwch gyfrinair newydd.
 activity-none = Nid oes dim wedi digwydd eto.
 activity-when = Pryd

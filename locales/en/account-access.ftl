@@ -1,7 +1,7 @@
 # Where a person is signed in, what they allowed applications, and what happened lately.
 access-back = Your account
 
-sessions-title = Where you are signed in
+sessions-heading = Where you are signed in
 sessions-about = Each browser that you are signed in with. If you do not know one, end it and set a new password.
 sessions-this = This browser
 sessions-kind = Used for
@@ -16,7 +16,7 @@ sessions-others-about = Ends every session but this one within 1 second, and wha
 sessions-end-others = End all other sessions
 sessions-ended = The session has ended.
 
-applications-title = Applications with access
+applications-heading = Applications with access
 applications-about = You allowed these applications to use your account.
 applications-none = You have not allowed any application to use your account.
 applications-may = It can:
@@ -26,7 +26,7 @@ applications-never-used = Never
 applications-withdraw = Withdraw access
 applications-withdrawn = The access is withdrawn. It stops working within 1 second.
 
-activity-title = What happened lately
+activity-heading = What happened lately
 activity-about = Sign-ins and changes of the last 90 days. If you do not recognise something, set a new password.
 activity-none = Nothing has happened yet.
 activity-when = When

@@ -1,7 +1,7 @@
 # Where a person is signed in, what they allowed applications, and what happened lately.
 access-back = Tō pūkete
 
-sessions-title = Ngā wāhi kua takiuru koe
+sessions-heading = Ngā wāhi kua takiuru koe
 sessions-about = Ngā pūtirotiro katoa kua takiuru koe. Ki te kore koe e mōhio ki tētahi, whakamutua, ka tautuhi i tētahi kupuhipa hou.
 sessions-this = Tēnei pūtirotiro
 sessions-kind = Mō
@@ -16,7 +16,7 @@ sessions-others-about = Ka whakamutua ngā wātū katoa, hāunga tēnei, i roto 
 sessions-end-others = Whakamutua ērā atu wātū katoa
 sessions-ended = Kua mutu te wātū.
 
-applications-title = Ngā taupānga whai uru
+applications-heading = Ngā taupānga whai uru
 applications-about = I whakaae koe kia whakamahi ēnei taupānga i tō pūkete.
 applications-none = Kāore anō koe kia whakaae ki tētahi taupānga kia whakamahi i tō pūkete.
 applications-may = Ka taea e ia:
@@ -26,7 +26,7 @@ applications-never-used = Kāore anō
 applications-withdraw = Tangohia te uru
 applications-withdrawn = Kua tangohia te uru. Ka mutu tana mahi i roto i te 1 hēkona.
 
-activity-title = Ngā mea i tata nei
+activity-heading = Ngā mea i tata nei
 activity-about = Ngā takiurunga me ngā huringa o ngā rā 90 kua hipa. Ki te kore koe e mōhio ki tētahi mea, tautuhia he kupuhipa hou.
 activity-none = Kāore anō he mea kia puta.
 activity-when = Āhea

@@ -18,7 +18,7 @@ use super::{
     session::{self, Administrator},
 };
 use crate::{
-    model::registry::Registry,
+    policy::permission::Permission,
     store::{
         attention::beginnings,
         counts,
@@ -59,8 +59,8 @@ pub struct FirstStep {
     pub name: &'static str,
     /// What it is good for.
     pub why: &'static str,
-    /// Where.
-    pub url: &'static str,
+    /// Where. `None`: it is not for this reader to do.
+    pub url: Option<&'static str>,
     /// It is done.
     pub done: bool,
 }
@@ -88,7 +88,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
             let shell = admin.shell(Section::Home);
             let content = Home {
                 shell: &shell,
-                first_steps: first_steps(admin.snapshot.registry(), has_client, has_token),
+                first_steps: first_steps(&admin, has_client, has_token),
                 tasks: attention::tasks(&admin).await?,
                 periods: period.links(),
                 charts: if has_client { plots::charts(&counted, &steps) } else { Vec::new() },
@@ -101,7 +101,9 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
 }
 
 /// None once a client has got a token: who came that far needs no guide.
-fn first_steps(registry: &Registry, has_client: bool, has_token: bool) -> Vec<FirstStep> {
+fn first_steps(admin: &Administrator, has_client: bool, has_token: bool) -> Vec<FirstStep> {
+    let registry = admin.snapshot.registry();
+    let where_allowed = |url, needed| Some(url).filter(|_| admin.may_for_own(needed));
     let has_api = registry.apis().next().is_some();
     if has_token && has_client && has_api {
         return Vec::new();
@@ -111,25 +113,25 @@ fn first_steps(registry: &Registry, has_client: bool, has_token: bool) -> Vec<Fi
         FirstStep {
             name: "Register an API",
             why: "It accepts our tokens. Its scopes are what clients can ask for.",
-            url: "/admin/apis/new",
+            url: where_allowed("/admin/apis/new", Permission::ApisWrite),
             done: has_api,
         },
         FirstStep {
             name: "Add a role",
             why: "It says which of these scopes its users have. Services need none.",
-            url: "/admin/roles/new",
+            url: where_allowed("/admin/roles/new", Permission::RolesWrite),
             done: has_role,
         },
         FirstStep {
             name: "Register a client",
             why: "The application that signs people in, or the service that calls the API.",
-            url: "/admin/clients/new",
+            url: where_allowed("/admin/clients/new", Permission::ClientsWrite),
             done: has_client,
         },
         FirstStep {
             name: "Try it",
             why: "The client’s page has its settings to copy, and code that gets the first token.",
-            url: "/admin/clients",
+            url: where_allowed("/admin/clients", Permission::ClientsRead),
             done: has_token,
         },
     ]

@@ -16,7 +16,7 @@ use super::{
     level,
     merging::reconciled,
     recent_form::RecentForm,
-    roles::{found, users_of},
+    roles::{self, found, users_of},
     session::Administrator,
     undoing::{self, Editable},
     unsent::{self, Showing},
@@ -28,6 +28,7 @@ use crate::{
     },
     policy::{
         change::{Thing, described},
+        permission::Permission,
         refusal::{Fault, Refusal},
     },
     protocol::parameters::Parameters,
@@ -105,11 +106,14 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
         .await
 }
 
-/// The form of a role that there is.
+/// The form of a role that there is, or what it is for somebody who may not change it.
 pub(super) async fn edit(admin: Administrator, Path(name): Path<String>, Query(query): Query) -> Response {
     admin
         .answer(async {
             let role = found(&admin, &name).await?;
+            if !admin.may(Permission::RolesWrite) {
+                return Ok(roles::page(&admin, &role));
+            }
             if let Some((before, unsent)) =
                 undoing::put_back(&admin, &query, &Editable::role(&name), members(&role)).await?
             {

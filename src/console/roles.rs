@@ -1,5 +1,7 @@
 //! Roles: which scopes a user may give to clients.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     extract::Path,
@@ -85,6 +87,43 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
             Ok(shell.page(&content).with_status(list.errors.status()).into_response())
         })
         .await
+}
+
+/// One role, for somebody who may not change it.
+#[derive(Template)]
+#[template(path = "console/role.html")]
+pub struct RolePage<'a> {
+    /// The frame.
+    pub shell: &'a Shell,
+    /// Its name, as tokens carry it.
+    pub name: &'a str,
+    /// What it is for.
+    pub description: &'a str,
+    /// What its users may do here, if anything: the office, and what that is.
+    pub office: Option<(&'static str, &'static str)>,
+    /// The minimum assurance level for its users, in words.
+    pub required_acr: &'static str,
+    /// What clients may do for its users, each API's scopes together.
+    pub scopes: Vec<(String, Vec<&'a str>)>,
+}
+
+/// The page of a role.
+pub(super) fn page(admin: &Administrator, role: &Role) -> Response {
+    let mut scopes = BTreeMap::<String, Vec<&str>>::new();
+    for scope in &role.scopes {
+        let api = admin.snapshot.registry().owner(scope).map(|api| api.name.clone());
+        scopes.entry(api.unwrap_or_else(|| "No API".to_owned())).or_default().push(scope);
+    }
+    let shell = admin.shell(Section::Roles);
+    let content = RolePage {
+        shell: &shell,
+        name: &role.name,
+        description: &role.description,
+        office: role.office.map(|office| (office.label(), office.meaning())),
+        required_acr: level::in_words(role.least_level()),
+        scopes: scopes.into_iter().collect(),
+    };
+    shell.page(&content).into_response()
 }
 
 /// What roles are filtered by: an office, or none.

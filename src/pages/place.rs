@@ -52,27 +52,27 @@ pub enum AccountPage {
 }
 
 impl AccountPage {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Details, "details"),
-        (Self::Password, "password"),
-        (Self::Email, "email"),
-        (Self::Factors, "factors"),
-        (Self::Sessions, "sessions"),
-        (Self::Applications, "applications"),
-        (Self::Activity, "activity"),
-        (Self::Delete, "delete"),
+    const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Details, "details", "details-heading"),
+        (Self::Password, "password", "password-heading"),
+        (Self::Email, "email", "email-heading"),
+        (Self::Factors, "factors", "factors-heading"),
+        (Self::Sessions, "sessions", "sessions-heading"),
+        (Self::Applications, "applications", "applications-heading"),
+        (Self::Activity, "activity", "activity-heading"),
+        (Self::Delete, "delete", "delete-heading"),
     ];
 
     /// What the query parameter `to` says for it. Empty for the overview.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(page, _)| *page == self).map_or("", |(_, name)| name)
+        Self::ALL.iter().find(|(page, ..)| *page == self).map_or("", |(_, name, _)| name)
     }
 
-    /// The key of what it is called.
+    /// The key of its heading, by which links name it too.
     #[must_use]
-    pub fn heading(self) -> String {
-        format!("account-page-{}", self.name())
+    pub fn heading(self) -> &'static str {
+        Self::ALL.iter().find(|(page, ..)| *page == self).map_or("account-heading", |(.., heading)| heading)
     }
 
     /// The key of what it is for.
@@ -92,7 +92,7 @@ impl AccountPage {
 
     /// Every page but the overview, in the order in which it lists them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().map(|(page, _)| page)
+        Self::ALL.into_iter().map(|(page, ..)| page)
     }
 
     /// The page that this path belongs to.
@@ -102,7 +102,7 @@ impl AccountPage {
     }
 
     fn named(name: &str) -> Self {
-        Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Overview, |(page, _)| *page)
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map_or(Self::Overview, |(page, ..)| *page)
     }
 }
 

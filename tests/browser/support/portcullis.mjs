@@ -15,7 +15,7 @@ export const binary = process.env.PORTCULLIS_BINARY ?? built;
 
 /**
  * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands, which
- * returns what they print, and `stop`.
+ * returns what they print, `runWith` for those that read something, and `stop`.
  */
 export async function startPortcullis() {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-browser-'));
@@ -30,13 +30,15 @@ export async function startPortcullis() {
     await keepLog(join(folder, 'output'));
     await rm(folder, { recursive: true, force: true });
   };
-  const run = (...command) => JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json']));
+  const runWith = (input, ...command) =>
+    JSON.parse(execFileSync(binary, [...command, '--data-dir', data, '--json'], { input }));
+  const run = (...command) => runWith('', ...command);
   for (let waited = 0; waited < 120_000 && server.exitCode === null; waited += 100) {
     const text = await readFile(join(data, 'dev.json'), 'utf8').catch(() => '');
     if (text) {
       const dev = JSON.parse(text);
       noteCredentials(dev);
-      return { ...dev, run, stop };
+      return { ...dev, run, runWith, stop };
     }
     await sleep(100);
   }

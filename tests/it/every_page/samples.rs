@@ -22,7 +22,7 @@ use portcullis::console::list::{Kind, List};
 use portcullis::console::reauthentication::{GoOn, Reauthentication};
 use portcullis::console::reference::{self, Answered, Operation, OperationPage, Parameter, ReferencePage, Sent};
 use portcullis::console::role_form::{RoleForm, offices};
-use portcullis::console::roles::{self as role_list, RoleRow, Roles};
+use portcullis::console::roles::{self as role_list, RolePage, RoleRow, Roles};
 use portcullis::console::security::{HeldRow, JobRow, RefusedNetwork, Security};
 use portcullis::console::snippets::Snippet;
 use portcullis::console::user_form::UserForm;
@@ -489,6 +489,17 @@ fn apis_and_roles() -> Vec<Sample> {
                 roles: vec![role("administrator", Some(Office::Administrator)), role("clerk", None)],
             },
         ),
+        sample(
+            "role",
+            &RolePage {
+                shell: &roles,
+                name: "clerk",
+                description: HOSTILE,
+                office: Some((Office::Auditor.label(), Office::Auditor.meaning())),
+                required_acr: "Password (aal1)",
+                scopes: vec![(HOSTILE.into(), vec!["records:read", "records:write"])],
+            },
+        ),
         sample("role-edit", &role_form),
         sample("role-new", &RoleForm { existing: None, ..role_form }),
     ]
@@ -732,8 +743,7 @@ fn home() -> Sample {
         links: vec![(HOSTILE.into(), "/admin/clients/x".into()), (HOSTILE.into(), "/admin/clients/y".into())],
         more: "and 10 more".into(),
     };
-    let step =
-        |done| FirstStep { name: "Register an API", why: "It accepts our tokens.", url: "/admin/apis/new", done };
+    let step = |done, url| FirstStep { name: "Register an API", why: "It accepts our tokens.", url, done };
     let ranked = |share| Ranked {
         name: HOSTILE.into(),
         url: "/admin/clients/x".into(),
@@ -743,7 +753,7 @@ fn home() -> Sample {
     };
     let page = Home {
         shell: &shell,
-        first_steps: vec![step(true), step(false)],
+        first_steps: vec![step(true, None), step(false, Some("/admin/apis/new"))],
         tasks: vec![task(true), task(false)],
         periods: vec![("24 hours", "/admin".into(), true), ("7 days", "/admin?over=week".into(), false)],
         charts: vec![chart("tokens", 28)],
