@@ -11,7 +11,9 @@ const [url, cookies, rounds] = process.argv.slice(2);
 const paths = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-await context.addCookies(Object.entries(JSON.parse(cookies)).map(([name, value]) => ({ name, value, url })));
+// Chromium sends cookies that are for TLS alone to its own machine too.
+const home = url.replace('http:', 'https:');
+await context.addCookies(Object.entries(JSON.parse(cookies)).map(([name, value]) => ({ name, value, url: home, secure: true })));
 const page = await context.newPage();
 
 const paint = () =>

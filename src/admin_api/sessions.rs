@@ -27,7 +27,7 @@ pub(super) async fn list(caller: Caller, parts: Parts) -> Result<Response, Probl
     let after = page.given("after").map(|after| after.parse::<Uuid>().map_err(|_| Page::no_cursor())).transpose()?;
     let order = Order::Name(after.map(|id| ("", id)));
     let span = Span { order, descending: true, limit: page.limit + 1 };
-    let found = sessions::page(&caller.app.db, sought(&page)?, span, caller.snapshot.now).await?;
+    let (found, _) = sessions::search(&caller.app.db, sought(&page)?, span, caller.snapshot.now).await?;
     Ok(page.answer(found, view, |session| session.session_id.to_string()))
 }
 

@@ -111,9 +111,7 @@ pub(super) async fn list(admin: Administrator, Query(query): Query) -> Response 
         .answer(async {
             let mut list = List::read(&LIST, &query)?;
             let (found, count) = if list.errors.is_empty() {
-                let (sought, db) = (sought(&list)?, &admin.app.db);
-                let page = sessions::page(db, sought, list.span()?, admin.now);
-                tokio::try_join!(page, sessions::count(db, sought, admin.now))?
+                sessions::search(&admin.app.db, sought(&list)?, list.span()?, admin.now).await?
             } else {
                 (Vec::new(), 0)
             };

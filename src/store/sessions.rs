@@ -1,12 +1,14 @@
 //! The table `sessions`: sign-ins of browsers.
 
 mod list;
+mod search;
 
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-pub use list::{OpenSession, Proven, Sought, count, of, page};
+pub use list::{OpenSession, Proven, Sought, of};
+pub use search::search;
 
 use super::{known_devices, logout_deliveries, parsed, users};
 use crate::{
