@@ -114,7 +114,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>, Query(que
             let thing = Editable::api(api.api_id);
             let (form, showing) = match undoing::put_back(&admin, &query, &thing, members(&settings)).await? {
                 Some((members, unsent)) => {
-                    let before = serde_json::from_value(members.into()).map_err(InternalError::bug)?;
+                    let before = undoing::read(members)?;
                     (typed(&api, &before), Showing::holding(unsent))
                 }
                 None => unsent::held(&admin, &path, typed(&api, &settings)).await?,

@@ -176,7 +176,7 @@ pub(super) fn label(name: &str) -> &str {
         ("identifier", "Identifier"),
         ("office", "Office"),
         ("administrative", "Administers"),
-        ("required_acr", "Minimum assurance level"),
+        ("required_acr", "Minimum sign-in strength"),
         ("owner", "Owner"),
         ("secrets", "Secrets"),
         ("deleted", "Deleted"),
@@ -187,6 +187,17 @@ pub(super) fn label(name: &str) -> &str {
         ("scope", "Scopes"),
         ("left_out", "Left out"),
         ("grant_type", "Grant type"),
+        ("grant_id", "Grant"),
+        ("kind", "Kind"),
+        ("factor_id", "Factor id"),
+        ("factors", "Factors"),
+        ("amr", "Proven by (amr)"),
+        ("acr", "Sign-in strength (acr)"),
+        ("algorithm", "Algorithm"),
+        ("file", "File"),
+        ("reason", "Reason"),
+        ("ends_at", "Ends"),
+        ("version", "Version"),
     ];
     let of_client = FIELDS.iter().find(|field| field.name == name).map(|field| field.label);
     of_client.or_else(|| others.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)).unwrap_or(name)

@@ -18,7 +18,7 @@ use crate::{
     clock::time_ordered_id,
     policy::{
         entitlement::{self, Holder},
-        permission::Permission,
+        permission::{Permission, Powers},
     },
     protocol::{
         authorization_request::{AuthorizationRequest, Destination, UnsafeRequest},
@@ -27,8 +27,10 @@ use crate::{
         parameters::Parameters,
         scope::Scope,
     },
+    registry::ChangeError,
     secret::random_bytes,
     web::{
+        error_page::PageError,
         form::{PageForm, Query},
         page::{Section, Shell},
         view::{Choice, FormErrors, NO_ERRORS},
@@ -85,7 +87,7 @@ pub(super) async fn show(admin: Administrator, Query(query): Query) -> Response 
             let Some(client_id) = asked.or_else(|| test.as_ref().map(|test| test.client_id.as_str())) else {
                 return Ok(Redirect::to("/admin/clients").into_response());
             };
-            let client = admin.client(client_id).await?;
+            let client = found(&admin, client_id).await?;
             let test = test.as_ref().filter(|test| test.client_id == client.client_id);
             Ok(render(&admin, &client, &Parameters::default(), test, &NO_ERRORS, StatusCode::OK))
         })
@@ -97,7 +99,7 @@ pub(super) async fn submit(admin: Administrator, PageForm(sent): PageForm) -> Re
     admin
         .answer(async {
             let sent = form::strict(&sent, &[])?;
-            let client = admin.client(form::text(sent, "client")).await?;
+            let client = found(&admin, form::text(sent, "client")).await?;
             let mut errors = FormErrors::default();
             if hindered(&client).is_none() {
                 match request(&admin, &client, sent) {
@@ -112,6 +114,16 @@ pub(super) async fn submit(admin: Administrator, PageForm(sent): PageForm) -> Re
             Ok(render(&admin, &client, sent, None, &errors, StatusCode::UNPROCESSABLE_ENTITY))
         })
         .await
+}
+
+/// The client, for somebody who may change it: they will see what it would learn.
+async fn found(admin: &Administrator, client_id: &str) -> Result<Client, PageError> {
+    let client = admin.client(client_id).await?;
+    if admin.author().may_change_client(&client) {
+        Ok(client)
+    } else {
+        Err(ChangeError::Lacks(Powers::of(&[Permission::ClientsWrite])).into())
+    }
 }
 
 /// Where the sign-in of a client is tested.

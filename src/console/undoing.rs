@@ -1,6 +1,7 @@
 //! A change is put back: the form of a thing opens as it was before the change, to be looked at and saved. So nothing is undone
 //! that the rules or the reader's permissions would not allow, and what others changed since stays.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -119,6 +120,12 @@ pub(super) async fn put_back(
         };
     }
     Ok(Some((members, Unsent::PutBack { changed: Moment::new(event.at, admin.now) })))
+}
+
+/// Settings of these members. An earlier version may have recorded them in a way that this one does not know.
+pub(super) fn read<S: DeserializeOwned>(members: Map<String, Value>) -> Result<S, PageError> {
+    let what = "Another version of this program recorded this change. It cannot be put back here.";
+    serde_json::from_value(members.into()).map_err(|_| ChangeError::NotPermitted(what.to_owned()).into())
 }
 
 /// The fields that an event changed, each as it was before. `None`: it held nothing.

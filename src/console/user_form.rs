@@ -20,7 +20,6 @@ use super::{
 use crate::{
     accounts,
     accounts::users::UserSettings,
-    app::InternalError,
     model::user::User,
     policy::{change::problems_of_user, profile::edited},
     protocol::{parameters::Parameters, standard_claims::Profile},
@@ -109,7 +108,7 @@ pub(super) async fn edit(admin: Administrator, Path(id): Path<String>, Query(que
             let registered = UserSettings::from(&user);
             let thing = Editable::user(user.user_id);
             if let Some((before, unsent)) = undoing::put_back(&admin, &query, &thing, members(&registered)).await? {
-                let before = serde_json::from_value(before.into()).map_err(InternalError::bug)?;
+                let before = undoing::read(before)?;
                 return Ok(render(&admin, Some(&user), &before, "", Showing::holding(unsent)));
             }
             let (form, showing) = unsent::held(&admin, &path, Parameters::default()).await?;

@@ -180,7 +180,7 @@ fn facts(admin: &Administrator, client: &Client, why: &Why) -> Vec<(&'static str
         facts.push(("Refresh token", vec![refresh.to_owned()]));
     }
     if why.whom != Whom::Itself && why.held.is_some() {
-        facts.push(("Minimum assurance level", vec![level::in_words(why.level).to_owned()]));
+        facts.push(("Minimum sign-in strength", vec![level::in_words(why.level).to_owned()]));
     }
     if !why.steps.is_empty() {
         facts.push(("Before that", why.steps.iter().map(|step| step.sentence()).collect()));

@@ -243,4 +243,5 @@ async fn only_who_may_change_a_client_tests_it(_: PgPoolOptions, options: PgConn
     server.change_client("web", |client| client.scopes = "portcullis:users:write openid".parse().unwrap()).await;
     let refused = manager.submit(PAGE, &[("client", "web"), ("scope", "openid")]).await;
     assert_eq!(refused.answer.status, 403, "it holds what they do not: {}", refused.answer.body);
+    assert_eq!(manager.open(PAGE).await.answer.status, 403, "nor do they see what came of the test that they began");
 }
