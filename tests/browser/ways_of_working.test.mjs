@@ -36,7 +36,8 @@ const byPointer = {
 const byKeyboard = {
   async act(page, target) {
     await tabTo(page, target);
-    await page.keyboard.press('Enter');
+    // Whatever is done here leads to another page. A click waits for that, a key does not.
+    await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
   },
   async type(page, target, text) {
     await tabTo(page, target);
@@ -108,6 +109,7 @@ for (const [way, hands, options] of [
     await part('Clients');
     await hands.type(page, page.locator('#q'), `https://${way}.ward.example/callback`);
     await act(button('Filter list'));
+    await page.locator('.total', { hasText: '1 client' }).waitFor();
     await look('found');
     await act(link(name));
 
@@ -126,6 +128,7 @@ for (const [way, hands, options] of [
     await act(link('Change client'));
     await hands.type(page, page.locator('#client_name'), `${name} B`);
     await act(button('Save client'));
+    await link('Undo').waitFor();
     await look('changed');
     await act(link('Undo'));
     assert.equal(await page.locator('#client_name').inputValue(), name);
