@@ -44,6 +44,7 @@ use crate::{
     },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
+    server::tls::Tls,
     store::{attention::SomeClients, jobs::Run},
 };
 
@@ -66,6 +67,8 @@ pub struct Settings {
     pub token_issuance: TokenIssuanceRecord,
     /// Where to report a vulnerability: a URI (RFC 9116 §2.5.3).
     pub security_contact: Option<String>,
+    /// What connections begin with. `None`: a proxy in front speaks TLS, or it is `portcullis dev`.
+    pub tls: Option<Arc<Tls>>,
     /// What may be called from here.
     pub outbound: OutboundSettings,
     /// Whose clients may describe themselves by a document.
@@ -116,6 +119,7 @@ impl Settings {
             client_cache_bytes: DEFAULT_CLIENT_CACHE_BYTES,
             dev: false,
             in_force: Vec::new(),
+            tls: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every setting, parsed once into its final type, every problem reported at once.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -51,12 +51,23 @@ const OUTBOUND_AUTHORITIES: &str = "outbound.ca_file";
 /// Read if it exists and no other file is named.
 const DEFAULT_FILE: &str = "portcullis.toml";
 
+/// A certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// A file in PEM: the certificate, and those that lead to its authority.
+    pub certificate: PathBuf,
+    /// A file in PEM: its private key.
+    pub key: PathBuf,
+}
+
 /// The settings of a server. The comments name their keys.
 pub struct Config {
     /// `issuer`: under which URL everybody reaches it.
     pub issuer: Issuer,
-    /// `listen`: where it listens, in clear; 127.0.0.1:8080 if not given.
+    /// `listen`: where it listens; 127.0.0.1:8080 if not given.
     pub listen: SocketAddr,
+    /// `tls.certificate` and `tls.key`: what it speaks TLS with there. `None`: in clear.
+    pub tls: Option<TlsFiles>,
     /// `operations.listen`: where it tells operators how it is; 127.0.0.1:9090 if not given.
     pub operations_listen: SocketAddr,
     /// `database.url`: a PostgreSQL connection URL. A server behind a network must prove who it is by its certificate, unless
@@ -173,6 +184,7 @@ impl Config {
         let issuer =
             s.required("issuer", "the https URL under which people and clients reach this server", Issuer::from_str);
         let listen = s.or_default("listen", ([127, 0, 0, 1], 8080).into(), value::address);
+        let tls = tls(s);
         let operations_listen = s.or_default("operations.listen", ([127, 0, 0, 1], 9090).into(), value::address);
         let database_url =
             s.secret("database.url", "the database, as postgres://user:password@host/name", value::postgres_url);
@@ -206,7 +218,7 @@ impl Config {
         let redis_url = s.secret_if_given("redis.url", value::redis_url);
         let log_level = s.or_default("log.level", LevelFilter::INFO, value::log_level);
 
-        if let (Some(listen), Some(proxies)) = (listen, &trusted_proxies) {
+        if let (Some(listen), Some(None), Some(proxies)) = (listen, &tls, &trusted_proxies) {
             s.problems.extend(exposed(listen, proxies));
         }
         if verified_tls == Some(true) {
@@ -223,6 +235,7 @@ impl Config {
             Some(Self {
                 issuer: issuer?,
                 listen: listen?,
+                tls: tls?,
                 operations_listen: operations_listen?,
                 database_url: database_url?,
                 database_owner_url: database_owner_url?,
@@ -271,6 +284,21 @@ fn document_hosts<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Ve
     Some(hosts)
 }
 
+/// A certificate and its key belong together. `None`: something is wrong with them.
+#[expect(clippy::option_option, reason = "absent and wrong are different")]
+fn tls<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<TlsFiles>> {
+    let certificate = s.or_default("tls.certificate", None, |path| value::file(path).map(Some))?;
+    let key = s.or_default("tls.key", None, |path| value::file(path).map(Some))?;
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(Some(TlsFiles { certificate, key })),
+        (None, None) => Some(None),
+        _ => {
+            s.problems.push("tls.certificate and tls.key: give both, or none of them".into());
+            None
+        }
+    }
+}
+
 /// A server and a sender belong together. `None`: something is wrong with them.
 #[expect(clippy::option_option, reason = "absent and wrong are different")]
 fn mail<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<MailSettings>> {
@@ -294,8 +322,8 @@ fn mail<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<MailS
 fn exposed(listen: SocketAddr, trusted_proxies: &[IpNet]) -> Option<String> {
     (!listen.ip().is_loopback() && trusted_proxies.is_empty()).then(|| {
         format!(
-            "listen (PORTCULLIS_LISTEN) is {listen}, which others reach in clear, and this server does not speak TLS itself \
-             yet: listen on 127.0.0.1, or put a proxy that does in front and name its network in trusted_proxies"
+            "listen (PORTCULLIS_LISTEN) is {listen}, which others reach in clear: give tls.certificate and tls.key, listen on \
+             127.0.0.1, or put a proxy that speaks TLS in front and name its network in trusted_proxies"
         )
     })
 }

@@ -16,6 +16,7 @@ pub mod json_error;
 mod request;
 pub mod request_id;
 mod stream;
+pub mod tls;
 pub mod waiting;
 
 use std::io;
@@ -29,6 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use self::connections::Connections;
+use self::tls::Tls;
 
 /// The address at the other end of the connection: a request extension. It may be a proxy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,20 @@ impl Default for BodyLimits {
     }
 }
 
+/// Where connections come from, and how they begin.
+pub struct Listener {
+    /// The socket.
+    pub tcp: TcpListener,
+    /// `None`: in clear.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Self {
+        Self { tcp, tls: None }
+    }
+}
+
 /// What all connections share.
 struct Site {
     router: Router,
@@ -114,13 +130,14 @@ type Stopping = watch::Receiver<bool>;
 ///
 /// The listener has no address.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     router: Router,
     limits: Limits,
     spared: Vec<IpNet>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    tracing::info!(address = %listener.local_addr()?, "listening");
+    let listener = listener.into();
+    tracing::info!(address = %listener.tcp.local_addr()?, tls = listener.tls.is_some(), "listening");
     let site = Arc::new(Site { router, limits });
     let connections = Connections::new(limits, spared);
     let (stop, stopping) = watch::channel(false);
@@ -137,11 +154,13 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept_connections(listener: TcpListener, connections: Arc<Connections>, site: Arc<Site>, stopping: Stopping) {
+async fn accept_connections(listener: Listener, connections: Arc<Connections>, site: Arc<Site>, stopping: Stopping) {
     loop {
-        let (stream, peer) = accept(&listener).await;
+        let (stream, peer) = accept(&listener.tcp).await;
         let Some(seat) = connections.seat(peer.ip()).await else { continue };
-        tokio::spawn(connection::serve(stream, PeerAddress(peer), seat, Arc::clone(&site), stopping.clone()));
+        let tls = listener.tls.as_ref().map(|tls| tls.acceptor());
+        let (site, stopping) = (Arc::clone(&site), stopping.clone());
+        tokio::spawn(connection::begin(stream, tls, PeerAddress(peer), seat, site, stopping));
     }
 }
 

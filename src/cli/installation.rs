@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::{self, Actor, App},
     clock::Clock,
-    config::{Config, Issuer, SecretText},
+    config::{Config, Issuer, SecretText, TlsFiles},
     dev::postgres::Postgres,
     keys::MasterKey,
     outbound::OutboundSettings,
@@ -84,6 +84,8 @@ pub struct Opened {
     pub master_key: MasterKey,
     /// There is a mail server.
     pub sends_mail: bool,
+    /// The certificate that is served.
+    pub tls: Option<TlsFiles>,
     /// Runs for as long as this value lives, if no server runs it.
     _postgres: Option<Postgres>,
 }
@@ -191,6 +193,7 @@ pub fn settings(config: &Config) -> app::Settings {
         client_cache_bytes: config.client_cache_bytes,
         dev: false,
         in_force: config.in_force.clone(),
+        tls: None,
     }
 }
 
@@ -209,6 +212,7 @@ fn of_config(config: &Config) -> Result<Opened> {
         db: pool::pool(config.database_url.expose().parse()?, CONNECTIONS),
         master_key: master_key(config)?,
         sends_mail: config.mail.is_some(),
+        tls: config.tls.clone(),
         _postgres: None,
     })
 }
@@ -227,7 +231,7 @@ async fn of_data_dir(data_dir: &Path) -> Result<Opened> {
         ..app::Settings::new(dev_issuer(data_dir)?)
     };
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
-    Ok(Opened { settings, db, master_key, sends_mail: false, _postgres: Some(postgres) })
+    Ok(Opened { settings, db, master_key, sends_mail: false, tls: None, _postgres: Some(postgres) })
 }
 
 /// Where `portcullis dev` is reached, or would be if it ran.

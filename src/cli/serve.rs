@@ -1,6 +1,6 @@
 //! `portcullis serve`: the server of production.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -8,18 +8,19 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{
+    answer::Problems,
     installation::{ensure_migrated, master_key, read_config, settings},
     logging, shutdown,
 };
 use crate::{
-    app::App,
+    app::{self, App},
     clock::Clock,
-    config::Config,
+    config::{Config, TlsFiles},
     jobs,
     mail::smtp::Post,
     registry,
     routes::{self, Edge},
-    server::{self, Limits},
+    server::{self, Limits, Listener, tls::Tls},
     store::pool,
 };
 
@@ -40,19 +41,24 @@ pub struct ServeArgs {
 /// Everything that is wrong with the settings, or why the server cannot start.
 pub async fn run(args: &ServeArgs) -> Result<()> {
     let config = read_config(args.config.as_deref())?;
+    let tls = config.tls.as_ref().map(load_tls).transpose()?;
     if args.check {
         eprintln!("The settings are in order.");
         return Ok(());
     }
     let _log = logging::start(config.log_level).context("the log cannot be written")?;
     let ended = (shutdown::signal(), shutdown::signal());
-    let app = start_app(&config).await?;
+    let app = start_app(&config, tls.clone()).await?;
     jobs::start(&app, config.mail.as_ref().map(Post::new).transpose()?);
     let edge =
         Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
     let router = routes::router(&app, edge, Router::new())?;
     let spared = [&config.trusted_proxies[..], &config.defence.allowed_networks].concat();
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(async move { tls.watch().await });
+    }
+    let public = Listener { tcp: public, tls };
     let operators = routes::operations(&app)?;
 
     app.started().await?;
@@ -67,10 +73,16 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     Ok(())
 }
 
-async fn start_app(config: &Config) -> Result<App> {
+/// The certificate, or what is wrong with it as a problem of the settings.
+fn load_tls(TlsFiles { certificate, key }: &TlsFiles) -> Result<Arc<Tls>, Problems> {
+    let loaded = Tls::load(certificate, key);
+    loaded.map(Arc::new).map_err(|error| Problems(vec![format!("tls.certificate and tls.key: {error}")]))
+}
+
+async fn start_app(config: &Config, tls: Option<Arc<Tls>>) -> Result<App> {
     let db = pool::pool(config.database_url.expose().parse()?, config.database_max_connections);
     ensure_migrated(&db).await?;
-    let app = App::start(settings(config), db, Clock::default(), master_key(config)?).await?;
+    let app = App::start(app::Settings { tls, ..settings(config) }, db, Clock::default(), master_key(config)?).await?;
     registry::keys::create_missing(&app).await?;
     Ok(app)
 }

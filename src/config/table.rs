@@ -42,8 +42,14 @@ pub const GROUPS: &[Group] = &[
             setting(
                 "listen",
                 "`127.0.0.1:8080`",
-                "Address and port, in clear. Not loopback: only with `trusted_proxies`.",
+                "Address and port. What is not loopback is served with `tls.certificate` and `tls.key`, or behind `trusted_proxies`.",
             ),
+            setting(
+                "tls.certificate",
+                "none",
+                "The path of a PEM file: our certificate, then those that lead to its authority. With it `listen` speaks [TLS](#tls).",
+            ),
+            setting("tls.key", "none", "The path of a PEM file: the private key of the certificate."),
             setting("operations.listen", "`127.0.0.1:9090`", "Where `/livez`, `/readyz` and `/metrics` answer."),
             setting(
                 "trusted_proxies",

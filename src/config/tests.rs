@@ -289,6 +289,18 @@ fn the_defence_is_set_as_it_is_named() {
 }
 
 #[test]
+fn a_certificate_and_its_key_make_listening_acceptable() {
+    let file = TemporaryFile::new("tls", "");
+    let path = file.0.to_str().unwrap();
+    let both = format!("listen = '0.0.0.0:8443'\ntls.certificate = '{path}'\ntls.key = '{path}'");
+    assert_eq!(problems(&both, &[]), [""; 0]);
+    let one = problems(&format!("tls.certificate = '{path}'"), &[]);
+    assert_eq!(one, ["tls.certificate and tls.key: give both, or none of them"]);
+    let missing = problems(&format!("tls.certificate = '{path}'\ntls.key = '/nonexistent'"), &[]);
+    assert!(missing[0].contains("tls.key") && missing[0].contains("cannot be read"), "{missing:?}");
+}
+
+#[test]
 fn a_proxy_in_front_makes_listening_in_clear_acceptable() {
     assert!(problems("listen = '0.0.0.0:8080'\ntrusted_proxies = ['10.0.0.0/8']", &[]).is_empty());
     assert!(problems("listen = '[::1]:0'\noperations.listen = '[::1]:0'", &[]).is_empty());

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -67,6 +68,12 @@ pub(super) fn https_url(text: &str) -> Result<Url, &'static str> {
 
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, &'static str> {
     text.parse().map_err(|_| "give an e-mail address, or a name with one: Example <no-reply@example.org>")
+}
+
+/// A file that can be read.
+pub(super) fn file(path: &str) -> Result<PathBuf, String> {
+    std::fs::File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    Ok(path.into())
 }
 
 /// The text of a file of certificates.

@@ -10,9 +10,12 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use metrics::counter;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::connections::Seat;
 use super::request::Gate;
@@ -33,11 +36,37 @@ enum End {
     Stopping,
 }
 
-/// Serves one connection until it is closed, breaks a time limit, is idle while others need its seat, or the server stops
-/// and it has nothing left to do.
-pub async fn serve(stream: TcpStream, peer: PeerAddress, seat: Seat, site: Arc<Site>, mut stopping: Stopping) {
+/// Serves one connection: with TLS if it begins with that, which must be done within the time for the first header.
+pub async fn begin(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    peer: PeerAddress,
+    seat: Seat,
+    site: Arc<Site>,
+    mut stopping: Stopping,
+) {
     // Answers are small and written at once; waiting for more of them to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return serve(stream, peer, seat, site, stopping).await };
+    let shaken = tokio::select! {
+        shaken = timeout(site.limits.header_read, tls.accept(stream)) => shaken,
+        () = seat.activity.told_to_close() => return,
+        _ = stopping.wait_for(|stopping| *stopping) => return,
+    };
+    // Why a handshake failed is the client's affair, and how many did is an operator's.
+    let result = if matches!(shaken, Ok(Ok(_))) { "done" } else { "failed" };
+    counter!("portcullis_tls_handshakes_total", "result" => result).increment(1);
+    if let Ok(Ok(stream)) = shaken {
+        serve(stream, peer, seat, site, stopping).await;
+    }
+}
+
+/// Serves one connection until it is closed, breaks a time limit, is idle while others need its seat, or the server stops
+/// and it has nothing left to do.
+async fn serve<S>(stream: S, peer: PeerAddress, seat: Seat, site: Arc<Site>, mut stopping: Stopping)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let limits = site.limits;
     let activity = Arc::clone(&seat.activity);
     let io = TokioIo::new(ObservedStream::new(stream, Arc::clone(&activity)));

@@ -1,4 +1,4 @@
-//! The bytes of a connection, observed.
+//! The bytes of a connection, observed: those of HTTP, whether TLS carries them or not.
 
 use std::io;
 use std::pin::Pin;
@@ -7,20 +7,19 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
 
-/// A TCP stream that tells the [`Activity`] what goes through it.
-pub struct ObservedStream {
-    stream: TcpStream,
+/// A stream that tells the [`Activity`] what goes through it.
+pub struct ObservedStream<S> {
+    stream: S,
     activity: Arc<Activity>,
     lingering: Option<Pin<Box<Sleep>>>,
 }
 
-impl ObservedStream {
-    pub fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+impl<S: AsyncRead + Unpin> ObservedStream<S> {
+    pub fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self { stream, activity, lingering: None }
     }
 
@@ -41,7 +40,7 @@ impl ObservedStream {
     }
 }
 
-impl AsyncRead for ObservedStream {
+impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
@@ -53,7 +52,7 @@ impl AsyncRead for ObservedStream {
     }
 }
 
-impl AsyncWrite for ObservedStream {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
         self.activity.sent();

@@ -71,6 +71,7 @@ mod settings;
 mod sign_out;
 mod texts;
 mod throttle;
+mod tls;
 mod token_endpoint;
 mod tokens;
 mod userinfo;

@@ -7,8 +7,10 @@ use time::{Duration, OffsetDateTime};
 use super::finding::Finding;
 use crate::{
     clock::Clock,
+    config::TlsFiles,
     keys::{MasterKey, SigningKey},
     protocol::signing_algorithm::SigningAlgorithm,
+    server::tls::Tls,
     store::{
         clients, condition,
         jobs::{self, JobState},
@@ -21,12 +23,30 @@ use crate::{
     },
 };
 
+/// How long before a certificate ends somebody should know.
+const ENDING: Duration = Duration::days(14);
 /// Mail that waits longer than this meets an obstacle.
 const LATE_MAIL: Duration = Duration::minutes(10);
 /// The most clients that each warning names.
 const MOST_CLIENTS: i64 = 100;
 /// Nodes and database compare times, so their clocks must agree.
 const MOST_CLOCK_DIFFERENCE: Duration = Duration::seconds(2);
+
+/// The certificate that is served goes with its key, and does not end soon.
+pub fn certificate(TlsFiles { certificate, key }: &TlsFiles, now: OffsetDateTime) -> Finding {
+    let ends_at = match Tls::load(certificate, key) {
+        Ok(tls) => tls.ends_at(),
+        Err(error) => return Finding::problem("certificate", format!("It cannot be served: {error}.")),
+    };
+    let days = (ends_at - now).whole_days();
+    if ends_at <= now {
+        Finding::problem("certificate", "It has ended, so nobody trusts this server: put another one there.")
+    } else if ends_at - now < ENDING {
+        Finding::warning("certificate", format!("It ends in {days} days: put another one there."))
+    } else {
+        Finding::fine("certificate", format!("It is good for {days} more days."))
+    }
+}
 
 /// It answers, keeps what it acknowledged, and knows what time it is.
 pub async fn database(db: &PgPool, clock: &Clock) -> sqlx::Result<Vec<Finding>> {

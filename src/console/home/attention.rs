@@ -15,7 +15,7 @@ use crate::{
     web::error_page::PageError,
 };
 
-/// How long before a secret ends somebody should know.
+/// How long before a secret or a certificate ends somebody should know.
 const ENDING: Duration = Duration::days(14);
 /// Signing keys should be rotated at least that often.
 const OLD_KEY: Duration = Duration::days(365);
@@ -49,6 +49,7 @@ pub(super) async fn tasks(admin: &Administrator) -> Result<Vec<Task>, PageError>
         attention::clients_without_contacts(db),
     )?;
     let tasks = [
+        certificate(admin.app.settings.tls.as_ref().map(|tls| tls.ends_at()), now),
         attack(admin.app.tightness()),
         takeovers(held.len()),
         hindered(&states),
@@ -72,6 +73,19 @@ pub(super) async fn tasks(admin: &Administrator) -> Result<Vec<Task>, PageError>
     let mut tasks = tasks.into_iter().flatten().collect::<Vec<_>>();
     tasks.sort_by_key(|task| !task.urgent);
     Ok(tasks)
+}
+
+fn certificate(ends_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Option<Task> {
+    let left = ends_at? - now;
+    let text = match left.whole_days() {
+        _ if left > ENDING => return None,
+        _ if left <= Duration::ZERO => {
+            "The TLS certificate of this server has ended: nobody trusts it any more.".to_owned()
+        }
+        1 => "The TLS certificate of this server ends in 1 day.".to_owned(),
+        days => format!("The TLS certificate of this server ends in {days} days."),
+    };
+    Some(Task::at(true, text, "In force", "/admin/settings"))
 }
 
 fn attack(tightness: Tightness) -> Option<Task> {
