@@ -10,6 +10,7 @@ pub mod mail;
 mod playground;
 pub mod postgres;
 mod sample_api;
+pub mod tls;
 
 use axum::Router;
 

@@ -4,6 +4,7 @@ use std::{
     env, fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
@@ -21,13 +22,13 @@ use crate::{
     app::{App, Settings},
     clock::Clock,
     config::{Defence, Issuer, TriedOut},
-    dev::{self, Demo, demo, postgres::Postgres},
+    dev::{self, Demo, demo, postgres::Postgres, tls::own_certificate},
     jobs,
     keys::MasterKey,
     outbound::OutboundSettings,
     registry,
     routes::{self, Edge},
-    server::{self, Limits},
+    server::{self, Limits, Listener, tls::Tls},
     store::pool,
 };
 
@@ -50,6 +51,15 @@ pub struct DevArgs {
     /// The issuer identifier; localhost with the port if not given.
     #[arg(long)]
     issuer: Option<Issuer>,
+    /// Speak TLS, with a certificate of an authority that is made for this folder: `tls/authority.pem`.
+    #[arg(long)]
+    tls: bool,
+    /// With --tls: our certificate, and those that lead to its authority, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// With --tls: the private key of the certificate, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Start with an empty registry.
     #[arg(long)]
     no_demo: bool,
@@ -64,7 +74,7 @@ pub struct DevArgs {
 /// Why it cannot start.
 pub async fn run(args: DevArgs) -> Result<()> {
     if !args.listen.ip().is_loopback() {
-        bail!("portcullis dev serves in clear and with known passwords: --listen must be a loopback address");
+        bail!("portcullis dev serves with known passwords: --listen must be a loopback address");
     }
     let ended = shutdown::signal();
     let data_dir = std::path::absolute(&args.data_dir)?;
@@ -104,9 +114,11 @@ async fn serve(
     let address = listener.local_addr()?;
     let issuer = match &args.issuer {
         Some(issuer) => issuer.clone(),
-        None => format!("http://localhost:{}", address.port()).parse()?,
+        None => format!("{}://localhost:{}", if args.tls { "https" } else { "http" }, address.port()).parse()?,
     };
-    let app = start_app(issuer, data_dir, postgres).await?;
+    let certificate = certificate(args, data_dir)?;
+    let (tls, authority) = certificate.map_or((None, None), |(tls, authority)| (Some(Arc::new(tls)), authority));
+    let app = start_app(issuer, data_dir, postgres, tls.clone()).await?;
     jobs::start(&app, None);
     let demo = if args.no_demo { None } else { Some(Demo::prepare(&app, data_dir).await?) };
 
@@ -116,12 +128,19 @@ async fn serve(
         Some(demo) => routes::router(&app, edge(), dev::router(&app, demo, core.clone()))?,
         None => core,
     };
-    let description = describe(&app, demo.as_ref(), postgres);
-    let welcome = welcome(&app, demo.as_ref(), &router).await?;
+    let mut description = describe(&app, demo.as_ref(), postgres);
+    if let Some(authority) = &authority {
+        description["tls_authority"] = serde_json::json!(authority);
+    }
+    let welcome = welcome(&app, demo.as_ref(), &router, authority.as_deref()).await?;
     let _log = logging::start(LevelFilter::INFO)?; // from here on: the demo's making is no news
     app.started().await?;
     // Everybody here comes from this machine.
     let limits = Limits { connections_per_address: Limits::default().connections, ..Limits::default() };
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(async move { tls.watch().await });
+    }
+    let listener = Listener { tcp: listener, tls };
     let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
@@ -130,7 +149,19 @@ async fn serve(
     Ok(served?)
 }
 
-async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Result<App> {
+/// The certificate that is to be served, and the file of the authority that was made for it.
+fn certificate(args: &DevArgs, data_dir: &Path) -> Result<Option<(Tls, Option<PathBuf>)>> {
+    Ok(match (args.tls, &args.tls_cert, &args.tls_key) {
+        (false, ..) => None,
+        (true, Some(certificate), Some(key)) => Some((Tls::load(certificate, key)?, None)),
+        (true, ..) => {
+            let own = own_certificate(data_dir)?;
+            Some((Tls::load(&own.files.certificate, &own.files.key)?, Some(own.authority)))
+        }
+    })
+}
+
+async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres, tls: Option<Arc<Tls>>) -> Result<App> {
     let master_key = master_key(data_dir)?;
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
     pool::migrate(&db).await?;
@@ -143,6 +174,7 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres) -> Resu
         security_contact: Some("mailto:security@portcullis.example".to_owned()),
         registration: true,
         dev: true,
+        tls,
         ..Settings::new(issuer)
     };
     let app = App::start(settings, db, Clock::default(), master_key).await?;
@@ -180,13 +212,14 @@ fn describe(app: &App, demo: Option<&Demo>, postgres: &Postgres) -> serde_json::
 }
 
 /// Where to go, a first token, and three lines that work as they stand.
-async fn welcome(app: &App, demo: Option<&Demo>, router: &Router) -> Result<String> {
+async fn welcome(app: &App, demo: Option<&Demo>, router: &Router, authority: Option<&Path>) -> Result<String> {
     let issuer = app.issuer();
+    let curl = authority.map_or("curl -s".to_owned(), |file| format!("curl -s --cacert '{}'", file.display()));
     let Some(demo) = demo else { return Ok(format!("Portcullis is ready at {issuer}\n  console  {issuer}/admin\n")) };
     let token = first_token(app, demo, router).await?;
     let (service, api) = (&demo.service_secret, &demo.introspection_secret);
     let get_token = format!(
-        "curl -s -u demo-service:{service} -d grant_type=client_credentials -d scope=records:read {issuer}/oauth2/token"
+        "{curl} -u demo-service:{service} -d grant_type=client_credentials -d scope=records:read {issuer}/oauth2/token"
     );
     let access_token = format!("$({get_token} | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
     Ok(format!(
@@ -205,9 +238,9 @@ Get one yourself, ask what it is worth, and call the sample API with it:
 
 {get_token}
 
-curl -s -u demo-records-api:{api} -d token=\"{access_token}\" {issuer}/oauth2/introspect
+{curl} -u demo-records-api:{api} -d token=\"{access_token}\" {issuer}/oauth2/introspect
 
-curl -s -H \"Authorization: Bearer {access_token}\" {issuer}/sample-api/records
+{curl} -H \"Authorization: Bearer {access_token}\" {issuer}/sample-api/records
 ",
         user = demo.user_password,
         admin = demo.admin_password,

@@ -245,3 +245,30 @@ pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Findi
         warnings
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::cli::doctor::finding::Status;
+
+    #[test]
+    fn a_certificate_that_ends_soon_is_told() {
+        let now = Clock::default().now();
+        let folder = std::env::temp_dir().join(format!("portcullis-doctor-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let files = TlsFiles { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") };
+        for (days, status) in [(100, Status::Ok), (10, Status::Warning), (-1, Status::Problem)] {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+            (params.not_before, params.not_after) = (now - Duration::days(9), now + Duration::days(days));
+            std::fs::write(&files.certificate, params.self_signed(&key).unwrap().pem()).unwrap();
+            std::fs::write(&files.key, key.serialize_pem()).unwrap();
+            let finding = certificate(&files, now);
+            assert_eq!(finding.status, status, "{days}: {}", finding.message);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(certificate(&files, now).status, Status::Problem);
+    }
+}

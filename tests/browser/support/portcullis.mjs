@@ -14,14 +14,14 @@ const built = fileURLToPath(new URL('../../../target/debug/portcullis', import.m
 export const binary = process.env.PORTCULLIS_BINARY ?? built;
 
 /**
- * Starts `portcullis dev` on a free port. Returns what it says about itself, `run` for the other commands, which
+ * Starts `portcullis dev` on a free port, with these options. Returns what it says about itself, `run` for the other commands, which
  * returns what they print, `runWith` for those that read something, and `stop`.
  */
-export async function startPortcullis() {
+export async function startPortcullis(...options) {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-browser-'));
   await chmod(folder, 0o755);
   const data = join(folder, 'data');
-  const command = ['dev', '--listen', '127.0.0.1:0', '--data-dir', data];
+  const command = ['dev', '--listen', '127.0.0.1:0', '--data-dir', data, ...options];
   const output = await open(join(folder, 'output'), 'w');
   const server = spawn(binary, command, { stdio: ['ignore', output.fd, 'inherit'] });
   await output.close();

@@ -1,0 +1,59 @@
+// Everything over TLS, by a certificate that `portcullis dev --tls` makes: a browser signs in, and a program that trusts the
+// authority gets a token.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { after, before, test } from 'node:test';
+
+import { launchBrowser, openWindow, signIn } from './support/browser.mjs';
+import { beginRun, decide, next } from './support/playground.mjs';
+import { basic, startPortcullis } from './support/portcullis.mjs';
+
+let dev, browser;
+
+before(async () => {
+  dev = await startPortcullis('--tls');
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await dev?.stop();
+});
+
+/** Posts a form as a program does that trusts these authorities. */
+async function post(path, ca, headers, body) {
+  const sent = request(`${dev.issuer}${path}`, { method: 'POST', ca, headers });
+  sent.end(body);
+  const [answer] = await once(sent, 'response');
+  const protocol = answer.socket.getProtocol();
+  let text = '';
+  for await (const part of answer) text += part;
+  return { status: answer.statusCode, headers: answer.headers, text, protocol };
+}
+
+test('the issuer is https, and a browser signs in there', async () => {
+  assert.match(dev.issuer, /^https:\/\/localhost:/);
+  const { page, context, trouble } = await openWindow(browser, [dev.issuer], { ignoreHTTPSErrors: true });
+  await beginRun(page, dev.issuer, { prompt: 'consent' });
+  await signIn(page, dev.user);
+  await decide(page, 'allow');
+  await next(page, 'redeem');
+  assert.match(await page.locator('main').innerText(), /the ID token has our nonce/);
+  const cookies = await context.cookies();
+  assert.ok(cookies.length > 0 && cookies.every(({ secure }) => secure));
+  await context.close();
+  assert.deepEqual(trouble, []);
+});
+
+test('a program that trusts the authority gets a token, and no other does', async () => {
+  const authority = await readFile(dev.tls_authority, 'utf8');
+  const headers = { authorization: basic(dev.service_client), 'content-type': 'application/x-www-form-urlencoded' };
+  const body = 'grant_type=client_credentials&scope=records:read';
+  const answer = await post('/oauth2/token', authority, headers, body);
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.protocol, 'TLSv1.3');
+  assert.match(answer.headers['strict-transport-security'], /max-age=/);
+  await assert.rejects(post('/oauth2/token', undefined, headers, body), /certificate|issuer/i);
+});
