@@ -164,7 +164,7 @@ async fn op_19_a_new_certificate_is_served_and_a_broken_one_is_not() {
 
     let another = authority.certificate();
     for [broken_certificate, broken_key] in [
-        ["".to_owned(), key.clone()],
+        [String::new(), key.clone()],
         ["no certificate".to_owned(), key.clone()],
         [certificate.clone(), "no key".to_owned()],
         [certificate.clone(), another[1].clone()],
