@@ -112,6 +112,7 @@ impl Tls {
     /// there at the next look.
     pub async fn watch(&self) {
         let (mut seen, mut told) = (None, None);
+        gauge!("portcullis_tls_files_refused").set(0.0);
         loop {
             gauge!("portcullis_tls_certificate_ends_timestamp_seconds").set(seconds(self.ends_at()));
             tokio::time::sleep(LOOK_EVERY).await;
