@@ -61,7 +61,9 @@ fn make(own: &OwnCertificate) -> Result<()> {
 
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let key = KeyPair::generate()?;
-    let certificate = good(CertificateParams::new(names)?).signed_by(&key, &authority)?;
+    let mut certificate = good(CertificateParams::new(names)?);
+    certificate.distinguished_name.push(DnType::CommonName, "localhost");
+    let certificate = certificate.signed_by(&key, &authority)?;
     write_private(&own.files.key, &key.serialize_pem())?;
     fs::write(&own.files.certificate, certificate.pem())?;
     fs::write(&own.authority, authority.pem())?;
