@@ -31,7 +31,7 @@
 //! - [`dev`]: `portcullis dev`: a private PostgreSQL, demo data, the playground and a sample API
 //! - [`cli`]: one file for each command
 //!
-//! Apart stand [`server`] (connections and their limits), [`language`] (texts and dates in words), [`config`], [`clock`],
+//! Apart stand [`server`] (connections, their limits, TLS), [`language`] (texts and dates in words), [`config`], [`clock`],
 //! [`network`] (blocks of addresses) and [`outbound`] (the calls that we make).
 
 pub mod accounts;
