@@ -44,8 +44,19 @@ pub enum TlsError {
     NoKey(PathBuf),
     #[error("the first certificate in {} cannot be read", .0.display())]
     Malformed(PathBuf),
-    #[error("the key does not go with the certificate: {0}")]
-    Refused(#[from] rustls::Error),
+    #[error("the key is not the one of the certificate")]
+    Mismatch,
+    #[error("they cannot be served: {0}")]
+    Refused(rustls::Error),
+}
+
+impl From<rustls::Error> for TlsError {
+    fn from(error: rustls::Error) -> Self {
+        match error {
+            rustls::Error::InconsistentKeys(_) => Self::Mismatch,
+            other => Self::Refused(other),
+        }
+    }
 }
 
 /// What connections begin with.
