@@ -204,7 +204,7 @@ async fn a_session_is_resumed() {
 async fn nothing_is_served_in_clear_and_nobody_is_waited_for() {
     let authority = Authority::new("clear");
     authority.put(&authority.certificate());
-    let limits = Limits { header_read: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { header_read: Duration::from_secs(2), ..Limits::default() };
     let mut server = Server::start(&authority.load(), limits).await;
     for sent in [&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..], b"\x16\x03\x01", b""] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
