@@ -1,7 +1,7 @@
 //! Every setting, parsed once into its final type, every problem reported at once.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -23,6 +23,7 @@ mod logo;
 mod mail;
 mod source;
 pub mod table;
+mod tls;
 mod tried_out;
 mod value;
 
@@ -37,6 +38,7 @@ pub use language::{Language, UnknownLanguage};
 pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
 pub use mail::{MailSettings, SmtpEncryption, SmtpServer};
 use source::Source;
+pub use tls::TlsFiles;
 pub use tried_out::TriedOut;
 
 /// What [`Config::client_cache_bytes`] is if it is not given.
@@ -50,15 +52,6 @@ const OUTBOUND_AUTHORITIES: &str = "outbound.ca_file";
 
 /// Read if it exists and no other file is named.
 const DEFAULT_FILE: &str = "portcullis.toml";
-
-/// A certificate and its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// A file in PEM: the certificate, and those that lead to its authority.
-    pub certificate: PathBuf,
-    /// A file in PEM: its private key.
-    pub key: PathBuf,
-}
 
 /// The settings of a server. The comments name their keys.
 pub struct Config {
@@ -184,7 +177,7 @@ impl Config {
         let issuer =
             s.required("issuer", "the https URL under which people and clients reach this server", Issuer::from_str);
         let listen = s.or_default("listen", ([127, 0, 0, 1], 8080).into(), value::address);
-        let tls = tls(s);
+        let tls = TlsFiles::read(s);
         let operations_listen = s.or_default("operations.listen", ([127, 0, 0, 1], 9090).into(), value::address);
         let database_url =
             s.secret("database.url", "the database, as postgres://user:password@host/name", value::postgres_url);
@@ -282,21 +275,6 @@ fn document_hosts<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Ve
         return None;
     }
     Some(hosts)
-}
-
-/// A certificate and its key belong together. `None`: something is wrong with them.
-#[expect(clippy::option_option, reason = "absent and wrong are different")]
-fn tls<E: Fn(&str) -> Option<String>>(s: &mut Source<E>) -> Option<Option<TlsFiles>> {
-    let certificate = s.or_default("tls.certificate", None, |path| value::file(path).map(Some))?;
-    let key = s.or_default("tls.key", None, |path| value::file(path).map(Some))?;
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(Some(TlsFiles { certificate, key })),
-        (None, None) => Some(None),
-        _ => {
-            s.problems.push("tls.certificate and tls.key: give both, or none of them".into());
-            None
-        }
-    }
 }
 
 /// A server and a sender belong together. `None`: something is wrong with them.

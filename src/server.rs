@@ -141,9 +141,11 @@ pub async fn serve(
     let site = Arc::new(Site { router, limits });
     let connections = Connections::new(limits, spared);
     let (stop, stopping) = watch::channel(false);
+    let tls = listener.tls.clone();
 
     tokio::select! {
         () = accept_connections(listener, connections, site, stopping) => {}
+        () = watch_certificate(tls) => {}
         () = shutdown => {}
     }
 
@@ -152,6 +154,14 @@ pub async fn serve(
         tracing::warn!(requests = stop.receiver_count(), "the shutdown did not wait for what was still in work");
     }
     Ok(())
+}
+
+/// Takes the certificate anew when its files change. Never ready.
+async fn watch_certificate(tls: Option<Arc<Tls>>) {
+    match tls {
+        Some(tls) => tls.watch().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn accept_connections(listener: Listener, connections: Arc<Connections>, site: Arc<Site>, stopping: Stopping) {

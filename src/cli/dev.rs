@@ -8,7 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, header::STRICT_TRANSPORT_SECURITY},
+    middleware::map_response,
+    response::Response,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use http_body_util::BodyExt;
@@ -137,9 +143,11 @@ async fn serve(
     app.started().await?;
     // Everybody here comes from this machine.
     let limits = Limits { connections_per_address: Limits::default().connections, ..Limits::default() };
-    if let Some(tls) = tls.clone() {
-        tokio::spawn(async move { tls.watch().await });
-    }
+    // Other programs serve on localhost too, and in clear.
+    let router = router.layer(map_response(async |mut response: Response| {
+        response.headers_mut().remove(STRICT_TRANSPORT_SECURITY);
+        response
+    }));
     let listener = Listener { tcp: listener, tls };
     let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;

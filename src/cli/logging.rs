@@ -28,13 +28,14 @@ use super::log_writer::{LogWriter, Queue};
 use crate::{app::RECORD, clock::Clock, server::request_id, web::access_log::cut};
 
 /// What may be logged beside the time, the level and the target.
-const FIELDS: [&str; 27] = [
+const FIELDS: [&str; 29] = [
     "message",
     "actor",
     "address",
     "client_id",
     "connections",
     "duration_ms",
+    "ends_at",
     "error",
     "event",
     "event_id",
@@ -54,6 +55,7 @@ const FIELDS: [&str; 27] = [
     "severity",
     "status",
     "subject",
+    "tls",
     "url",
     "version",
 ];

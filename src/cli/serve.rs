@@ -55,9 +55,6 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     let router = routes::router(&app, edge, Router::new())?;
     let spared = [&config.trusted_proxies[..], &config.defence.allowed_networks].concat();
     let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
-    if let Some(tls) = tls.clone() {
-        tokio::spawn(async move { tls.watch().await });
-    }
     let public = Listener { tcp: public, tls };
     let operators = routes::operations(&app)?;
 

@@ -205,13 +205,15 @@ fn told(admin: &Administrator, client: &Client, test: &SignInTest) -> Option<Tol
     };
     let mut sentence = Vec::new();
     let mut why = String::new();
-    if let Some((user_id, username)) = user {
-        let mut path = String::new();
-        if admin.may(Permission::UsersRead) {
-            path = format!("/admin/users/{user_id}");
+    // The client would not learn a username by this, so it is for those alone who see users.
+    match user {
+        Some((user_id, username)) if admin.may(Permission::UsersRead) => {
             why = question(client, user_id, test);
+            let path = format!("/admin/users/{user_id}");
+            sentence.extend([name(username, path), words(" signed in, and ".to_owned())]);
         }
-        sentence.extend([name(username, path), words(" signed in, and ".to_owned())]);
+        Some(_) => sentence.push(words("Somebody signed in, and ".to_owned())),
+        None => {}
     }
     sentence.extend([name(&client.name, String::new()), words(format!(" would have got {what}."))]);
     let told = Told { sentence, error: None, refresh_token: false, said: Vec::new(), why };

@@ -121,19 +121,21 @@ impl Tls {
 
     /// Looks at the files for ever. Who replaces two files does one after the other, so a failure is told only if it is still
     /// there at the next look.
-    pub async fn watch(&self) {
+    pub(super) async fn watch(self: &Arc<Self>) {
         let (mut seen, mut told) = (None, None);
         gauge!("portcullis_tls_files_refused").set(0.0);
         loop {
             gauge!("portcullis_tls_certificate_ends_timestamp_seconds").set(seconds(self.ends_at()));
             tokio::time::sleep(LOOK_EVERY).await;
-            let failure = match self.refresh() {
-                Ok(changed) => {
+            let tls = Arc::clone(self);
+            let failure = match tokio::task::spawn_blocking(move || tls.refresh()).await {
+                Ok(Ok(changed)) => {
                     if changed {
                         tracing::info!(ends_at = %self.ends_at(), "the TLS certificate was taken anew");
                     }
                     None
                 }
+                Ok(Err(error)) => Some(error.to_string()),
                 Err(error) => Some(error.to_string()),
             };
             if failure != told && (failure.is_none() || failure == seen) {

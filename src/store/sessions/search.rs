@@ -44,10 +44,10 @@ struct Terms {
     last_seen_until: Option<OffsetDateTime>,
 }
 
-/// Hands the SQL for what a session must be like to be alive ($1 to $3), and to be sought ($4 to $10), to another macro, before
-/// its own arguments.
+/// Hands the SQL for what a session must be like to be alive ($1 to $3), and to be sought ($4 to $10), and these values to
+/// another macro, before its own arguments.
 macro_rules! conditions {
-    ($query:ident $(, $argument:tt)*) => {
+    ($query:ident, $terms:ident $(, $argument:tt)*) => {
         $query!(
             "
             ended_at is null and expires_at > $1::timestamptz
@@ -69,7 +69,19 @@ macro_rules! conditions {
             end)
             and ($9::bool is null or $9 = (acr <> 'aal1'))
             and ($10::timestamptz is null or last_seen_at <= $10)
-            "
+            ",
+            [
+                $terms.now,
+                $terms.users_seen_after,
+                $terms.console_seen_after,
+                $terms.words.as_deref(),
+                $terms.user_ids.as_deref(),
+                $terms.address.as_deref(),
+                $terms.kind,
+                $terms.proven,
+                $terms.second_factor,
+                $terms.last_seen_until
+            ]
             $(, $argument)*
         )
     };
@@ -77,7 +89,7 @@ macro_rules! conditions {
 
 /// The first matches among so many sessions of the order; among all if that is null.
 macro_rules! walk {
-    ($alive:tt, $sought:tt, $tx:ident, $terms:ident, $span:ident, $near:ident, $behind:tt, $order:tt) => {
+    ($alive:tt, $sought:tt, [$($term:expr),*], $tx:ident, $span:ident, $near:ident, $behind:tt, $order:tt) => {
         sqlx::query_as!(
             OpenSession,
             r#"
@@ -94,16 +106,7 @@ macro_rules! walk {
                 + " order by "
                 + $order
                 + " limit $12",
-            $terms.now,
-            $terms.users_seen_after,
-            $terms.console_seen_after,
-            $terms.words.as_deref(),
-            $terms.user_ids.as_deref(),
-            $terms.address.as_deref(),
-            $terms.kind,
-            $terms.proven,
-            $terms.second_factor,
-            $terms.last_seen_until,
+            $($term,)*
             $span.id(),
             $span.limit,
             $near,
@@ -115,23 +118,14 @@ macro_rules! walk {
 
 /// Which sessions match, in no order: so many of them.
 macro_rules! matching {
-    ($alive:tt, $sought:tt, $tx:ident, $terms:ident) => {
+    ($alive:tt, $sought:tt, [$($term:expr),*], $tx:ident) => {
         sqlx::query_scalar!(
             "select session_id from sessions join users using (user_id) where "
                 + $alive
                 + " and "
                 + $sought
                 + " limit $11",
-            $terms.now,
-            $terms.users_seen_after,
-            $terms.console_seen_after,
-            $terms.words.as_deref(),
-            $terms.user_ids.as_deref(),
-            $terms.address.as_deref(),
-            $terms.kind,
-            $terms.proven,
-            $terms.second_factor,
-            $terms.last_seen_until,
+            $($term,)*
             MOST + 1,
         )
         .fetch_all(&mut *$tx)
@@ -204,14 +198,14 @@ async fn walk(
     near: Option<i64>,
 ) -> sqlx::Result<Vec<OpenSession>> {
     if span.descending {
-        conditions!(walk, tx, terms, span, near, "($11::uuid is null or session_id < $11)", "session_id desc")
+        conditions!(walk, terms, tx, span, near, "($11::uuid is null or session_id < $11)", "session_id desc")
     } else {
-        conditions!(walk, tx, terms, span, near, "($11::uuid is null or session_id > $11)", "session_id")
+        conditions!(walk, terms, tx, span, near, "($11::uuid is null or session_id > $11)", "session_id")
     }
 }
 
 async fn matching(tx: &mut PgConnection, terms: &Terms) -> sqlx::Result<Vec<Uuid>> {
-    conditions!(matching, tx, terms)
+    conditions!(matching, terms, tx)
 }
 
 /// The span of these sessions, which are all that match.

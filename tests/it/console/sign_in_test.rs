@@ -1,6 +1,10 @@
 //! Tests of a client's sign-in: what is shown is what the client would have got, and the client gets nothing.
 
-use portcullis::model::office::Office;
+use portcullis::{
+    accounts::{self, users::UserSettings},
+    model::office::Office,
+    store::users,
+};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
@@ -9,7 +13,7 @@ use super::signed_in;
 use crate::{
     browser::{Browser, Page},
     offices::at_console,
-    server::{ISSUER, RECORDS, Server, Tokens, claims},
+    server::{ISSUER, RECORDS, Server, Tokens, admin, claims},
 };
 
 const PAGE: &str = "/admin/sign-in-test";
@@ -229,6 +233,27 @@ async fn a_test_ends_once(_: PgPoolOptions, options: PgConnectOptions) {
 
     let ended = events(&server).await.into_iter().filter(|event| event.starts_with("sign_in_test.ended")).count();
     assert_eq!((ended, left(&server).await), (1, 0));
+}
+
+/// Somebody who is refused was never told that it is a test. Who may not see users does not learn by a link who opened it.
+#[sqlx::test]
+async fn who_signed_in_is_named_to_those_alone_who_may_see_users(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let mut manager = at_console(&server, Office::ClientManager).await;
+    let (mut admin_here, _) = signed_in(&server, "admin").await;
+    let alice = users::find_named(&server.db, "alice").await.unwrap().unwrap();
+    let without = UserSettings { roles: Vec::new(), ..UserSettings::from(&alice) };
+    accounts::users::update(&server.app, &admin(), alice.user_id, alice.revision, &without).await.unwrap();
+    for (reader, sees_users) in [(&mut manager, false), (&mut admin_here, true)] {
+        let fields = [("client", "web"), ("scope", "records:write"), ("resource", RECORDS)];
+        let link = begun(reader, &fields).await;
+        let over = signs_in(&mut server.browser(), &link, "alice").await;
+        assert_eq!(over.uri, "/sign-in-tested", "{}", over.answer.body);
+        let result = reader.open(PAGE).await.answer.body;
+        assert!(result.contains("would have got an error"), "{result}");
+        let names = result.contains("alice") || result.contains(&alice.user_id.to_string());
+        assert_eq!(names, sees_users, "{result}");
+    }
 }
 
 /// Who tests a client sees what it would learn: they must be able to change it, and hold what it holds.
