@@ -41,6 +41,7 @@ pub mod registry;
 pub mod revocations;
 pub mod roles;
 pub mod sealed;
+pub mod seen_jwts;
 pub mod sessions;
 pub mod signing_keys;
 pub mod span;
