@@ -3,6 +3,7 @@
 mod audit;
 mod background;
 mod brought_secrets;
+mod client_keys;
 mod clients;
 mod counts;
 mod defence;
@@ -44,6 +45,7 @@ use crate::{
     },
     keys::MasterKey,
     outbound::{Outbound, OutboundSettings},
+    protocol::client::Proof,
     server::tls::Tls,
     store::{attention::SomeClients, jobs::Run},
 };
@@ -150,11 +152,13 @@ pub struct Inner {
     lookups: Semaphore,
     strangers: strangers::Strangers,
     documents: documents::Documents,
+    client_keys: client_keys::ClientKeys,
     revoked: RwLock<HashMap<Uuid, Instant>>,
     audit: audit::Writer,
     counts: counts::Counts,
     defence: defence::Defence,
     secret_uses: RwLock<HashMap<Uuid, time::OffsetDateTime>>,
+    key_uses: RwLock<HashMap<(String, String), time::OffsetDateTime>>,
     consent_uses: RwLock<HashMap<(Uuid, String), time::OffsetDateTime>>,
     /// As they were last looked for.
     unused_clients: ArcSwapOption<SomeClients>,
@@ -188,6 +192,7 @@ impl App {
             lookups: Semaphore::new(lookups as usize),
             strangers: strangers::Strangers::default(),
             documents: documents::Documents::default(),
+            client_keys: client_keys::ClientKeys::default(),
             settings,
             db,
             clock,
@@ -196,6 +201,7 @@ impl App {
             catching_up: Mutex::default(),
             revoked: RwLock::default(),
             secret_uses: RwLock::default(),
+            key_uses: RwLock::default(),
             consent_uses: RwLock::default(),
             unused_clients: ArcSwapOption::empty(),
             node: node_name(),
@@ -244,10 +250,20 @@ impl App {
         self.settings.issuer.as_str()
     }
 
-    /// Notes that a client secret was used. It reaches the database within a minute.
-    pub fn note_secret_use(&self, secret_id: Uuid, now: time::OffsetDateTime) {
-        if let Ok(mut uses) = self.secret_uses.write() {
-            uses.insert(secret_id, now);
+    /// Notes by what a client proved who it is. It reaches the database within a minute.
+    pub fn note_client_use(&self, client_id: &str, proof: &Proof, now: time::OffsetDateTime) {
+        match proof {
+            Proof::Nothing => {}
+            Proof::Secret { secret_id, .. } => {
+                if let Ok(mut uses) = self.secret_uses.write() {
+                    uses.insert(*secret_id, now);
+                }
+            }
+            Proof::Key(key) => {
+                if let Ok(mut uses) = self.key_uses.write() {
+                    uses.insert((client_id.to_owned(), key.clone()), now);
+                }
+            }
         }
     }
 

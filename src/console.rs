@@ -89,6 +89,8 @@ pub fn router(app: &App) -> Router<App> {
         .route("/admin/clients/{id}/edit", may(ClientsWrite, get(client_form::edit).post(client_form::submit_edit)))
         .route("/admin/clients/{id}/secrets", may(ClientsWrite, post(client::secrets::add)))
         .route("/admin/clients/{id}/secrets/end", may(ClientsWrite, post(client::secrets::end)))
+        .route("/admin/clients/{id}/keys", may(ClientsWrite, post(client::keys::make)))
+        .route("/admin/clients/{id}/keys/end", may(ClientsWrite, post(client::keys::end)))
         .route("/admin/clients/{id}/enabled", may(ClientsWrite, post(client::set_enabled)))
         .route("/admin/clients/{id}/owner", may(ClientsWrite, get(client_owner::ask).post(client_owner::submit)))
         .route(

@@ -8,6 +8,7 @@ pub mod error;
 pub mod introspect;
 pub mod jwks;
 pub mod metadata;
+mod presented_client;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

@@ -6,6 +6,7 @@
 //! repeated members, `crit`, numbers that are no times), [`jwt`] and [`claims`] do.
 
 pub mod claims;
+pub mod client_keys;
 pub mod generate;
 pub mod jwk;
 pub mod jwt;
@@ -16,7 +17,7 @@ pub mod signing_key;
 pub mod verifying_key;
 
 pub use claims::{RefusedClaims, RegisteredClaims};
-pub use generate::{GeneratedKey, generate};
+pub use generate::{ClientKey, GeneratedKey, generate, generate_for_client};
 pub use jwt::{InvalidJwt, Typ, VerifiedJwt};
 pub use key_set::KeySet;
 pub use master_key::{MasterKey, SealContext, WrongKeyOrContext};

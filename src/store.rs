@@ -9,6 +9,7 @@ pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod blocked_networks;
+pub mod client_key_uses;
 pub mod client_secrets;
 pub mod clients;
 pub mod condition;

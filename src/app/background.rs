@@ -8,7 +8,7 @@ use crate::{
     store::{
         self,
         attention::{self, SomeClients},
-        client_secrets, consents, pool, revocations, signing_keys,
+        client_key_uses, client_secrets, consents, pool, revocations, signing_keys,
     },
 };
 
@@ -80,7 +80,7 @@ impl App {
         Ok(())
     }
 
-    /// Writes when secrets and consents were last used.
+    /// Writes when secrets, keys and consents were last used.
     ///
     /// # Errors
     /// The database refused.
@@ -88,6 +88,10 @@ impl App {
         let secrets = self.secret_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
         if !secrets.is_empty() {
             client_secrets::record_uses(&self.db, &secrets.into_iter().collect::<Vec<_>>()).await?;
+        }
+        let keys = self.key_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
+        if !keys.is_empty() {
+            client_key_uses::record(&self.db, &keys.into_iter().collect::<Vec<_>>()).await?;
         }
         let consents = self.consent_uses.write().map(|mut uses| std::mem::take(&mut *uses)).unwrap_or_default();
         if !consents.is_empty() {

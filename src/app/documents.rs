@@ -128,7 +128,7 @@ impl Drop for End<'_> {
 }
 
 /// How long an answer counts by its headers (RFC 9111 §4.2.1), within our bounds.
-fn lifetime(headers: &HeaderMap) -> Duration {
+pub(super) fn lifetime(headers: &HeaderMap) -> Duration {
     let directives = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let directives = directives.flat_map(|text| text.split(',')).map(|one| one.trim().to_ascii_lowercase());
     let directives = directives.collect::<Vec<_>>();

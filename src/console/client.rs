@@ -1,6 +1,7 @@
 //! The page of one client.
 
 pub mod deletion;
+pub mod keys;
 mod overview;
 mod scopes;
 pub mod secrets;
@@ -15,6 +16,7 @@ use axum::{
 use zeroize::Zeroizing;
 
 pub(super) use super::form::client_path as path;
+use keys::Keys;
 pub(super) use overview::environment;
 pub use scopes::ClientScope;
 pub(super) use secrets::show_until_stored;
@@ -48,7 +50,8 @@ const HISTORY: i64 = 20;
 
 /// One client, a tab at a time: how it is set up, its secrets, code to call us with, what happened to it.
 ///
-/// Its forms post to paths below its own: `/secrets` (`name`, `overlap`), `/secrets/end` (`secret_id`), `/enabled` (`enabled` = `true` or `false`).
+/// Its forms post to paths below its own: `/secrets` (`name`, `overlap`), `/secrets/end` (`secret_id`), `/keys`, `/keys/end` (`key`),
+/// `/enabled` (`enabled` = `true` or `false`).
 #[derive(Template)]
 #[template(path = "console/client.html")]
 #[expect(clippy::struct_excessive_bools, reason = "its template asks for each by its name")]
@@ -87,8 +90,10 @@ pub struct ClientPage<'a> {
     pub settings: Vec<Setting>,
     /// What it may ask for.
     pub scopes: Vec<ClientScope>,
-    /// Its secrets. `None`: it is a public client and has none.
+    /// Its secrets. `None`: it is a public client, or proves who it is by a key, and has none.
     pub secrets: Option<Secrets>,
+    /// Its public keys. `None`: it has none.
+    pub keys: Option<Keys>,
     /// How long the old secret lives on when it is rotated.
     pub overlaps: Vec<Choice>,
     /// The lines of its `.env`.
@@ -100,6 +105,11 @@ pub struct ClientPage<'a> {
 }
 
 impl ClientPage<'_> {
+    /// What was made just now: a secret is one word, a key is JSON.
+    fn new_secret_label(&self) -> &'static str {
+        if self.new_secret.as_ref().is_some_and(|made| made.starts_with('{')) { "Private key" } else { "Client secret" }
+    }
+
     /// What the fields of the tab are about.
     const fn subject(&self) -> &'static str {
         match self.tab {
@@ -158,6 +168,7 @@ async fn page(admin: &Administrator, client: &Client, tab: Tab, notices: Vec<Not
         settings: settings(client, tab, registry),
         scopes: if tab == Tab::Scopes { scopes::of(client, registry) } else { Vec::new() },
         secrets: if tab == Tab::Secrets { secrets::of(admin, client).await? } else { None },
+        keys: if tab == Tab::Secrets { keys::of(admin, client).await? } else { None },
         overlaps: overlaps(),
         environment: environment(client, issuer).filter(|_| is_overview),
         snippets: if is_overview { snippets::of(client, issuer) } else { Vec::new() },

@@ -34,7 +34,8 @@ use crate::{
         parameters::Parameters,
         scope::Scope,
     },
-    registry::{self, ChangeError, RecentPrincipal, clients::Created},
+    registry::{self, ChangeError, RecentPrincipal},
+    secret::Secret,
     store,
     web::{
         error_page::PageError,
@@ -97,7 +98,7 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
         .answer(async {
             let sent = form::strict(&sent, &several())?;
             let like = like::found(&admin, sent).await?;
-            let created = match create_from(&admin, &by, like.as_ref(), sent).await {
+            let (created, secret) = match create_from(&admin, &by, like.as_ref(), sent).await {
                 Ok(created) => created,
                 Err(error) => {
                     let mut errors = FormErrors::default();
@@ -105,8 +106,8 @@ pub(super) async fn submit_new(RecentForm { admin, by, form: sent }: RecentForm)
                     return Ok(render(&admin, None, like.as_ref(), sent, Showing::refused(&errors, status)));
                 }
             };
-            let path = client::path(&created.client.client_id);
-            if let Some(secret) = &created.secret {
+            let path = client::path(&created.client_id);
+            if let Some(secret) = &secret {
                 client::show_until_stored(&admin, &path, secret).await?;
             }
             Ok(Redirect::to(&form::link(&path, &[("done", "created")])).into_response())
@@ -170,16 +171,19 @@ pub(super) async fn submit_edit(admin: Administrator, Path(id): Path<String>, Pa
         .await
 }
 
+/// Registers what a form says. The client's secret, or its private key, is there to be shown this once.
 async fn create_from(
     admin: &Administrator,
     by: &RecentPrincipal,
     like: Option<&Client>,
     sent: &Parameters,
-) -> Result<Created, ChangeError> {
+) -> Result<(Client, Option<Secret>), ChangeError> {
     let mut members = like::unseen(like, form::text(sent, "type"));
     members.extend(given(&chosen(sent, like), None));
-    let metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
-    registry::clients::create(&admin.app, by, metadata.into()).await
+    let mut metadata = client_metadata::read(members, None).map_err(ChangeError::Invalid)?;
+    let key = client::keys::provide(&mut metadata)?;
+    let created = registry::clients::create(&admin.app, by, metadata.into()).await?;
+    Ok((created.client, created.secret.or(key)))
 }
 
 /// What a form would take away from a client that is in use.

@@ -28,6 +28,11 @@ const SERVICE: [(&str, &str); 4] = snippets!("service");
 /// For a client that users sign in to.
 const PERSON: [(&str, &str); 4] = snippets!("person");
 
+/// A private key as JSON in a variable, for `crypto`.
+const JS_KEY: &str = "const jwk = JSON.parse(process.env.CLIENT_KEY);
+const key = await crypto.subtle.importKey(\"jwk\", jwk, { name: \"ECDSA\", namedCurve: jwk.crv }, false, [\"sign\"]);
+";
+
 /// The code for this client. Empty where a value could be read as code.
 pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
     let acts_for_people = client.may_use(GrantType::AuthorizationCode);
@@ -43,10 +48,13 @@ pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
             .fold(text.trim_end().to_owned(), |text, (name, value)| text.replace(&format!("__{name}__"), value))
     };
     let templates = if acts_for_people { PERSON } else { SERVICE };
-    templates.map(|(language, text)| Snippet { language, text: filled(text) }).into()
+    // To sign an assertion takes a library that does so.
+    let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
+    let templates = templates.into_iter().filter(|(language, _)| !signs || ["Python", "JavaScript"].contains(language));
+    templates.map(|(language, text)| Snippet { language, text: filled(text) }).collect()
 }
 
-fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&'static str, String); 10] {
+fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&'static str, String); 13] {
     let id = &client.client_id;
     let (curl, js, rust) = match client.auth_method {
         AuthMethod::ClientSecretBasic => (
@@ -60,7 +68,15 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
             "\n    .set_client_secret(ClientSecret::new(std::env::var(\"CLIENT_SECRET\")?))\n    \
              .set_auth_type(AuthType::RequestBody)",
         ),
+        AuthMethod::PrivateKeyJwt => (String::new(), "client.PrivateKeyJwt({ key, kid: jwk.kid })", ""),
         AuthMethod::None => (format!("--data client_id={id}"), "client.None()", ""),
+    };
+    let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
+    let (python_import, python_auth) = if signs {
+        let import = "\nfrom authlib.oauth2.rfc7523 import PrivateKeyJWT";
+        (import, format!("PrivateKeyJWT(\"{issuer}\", alg=\"ES256\")"))
+    } else {
+        ("", format!("\"{}\"", client.auth_method.as_str()))
     };
     let query = [
         ("response_type", "code"),
@@ -77,7 +93,10 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
         ("REDIRECT_URI", redirect_uri.to_owned()),
         ("SCOPE", scope.to_owned()),
         ("AUTHORIZE_QUERY", Serializer::new(String::new()).extend_pairs(query).finish()),
-        ("METHOD", client.auth_method.as_str().to_owned()),
+        ("PYTHON_IMPORT", python_import.to_owned()),
+        ("PYTHON_AUTH", python_auth),
+        ("CREDENTIAL", if signs { "CLIENT_KEY" } else { "CLIENT_SECRET" }.to_owned()),
+        ("JS_KEY", if signs { JS_KEY } else { "" }.to_owned()),
         ("CURL_AUTH", curl),
         ("JS_AUTH", js.to_owned()),
         ("JS_OPTIONS", options.to_owned()),
@@ -104,7 +123,7 @@ mod tests {
                 });
                 let snippets = of(&client, "http://localhost:8080");
 
-                assert_eq!(snippets.len(), 4);
+                assert_eq!(snippets.len(), if *method == AuthMethod::PrivateKeyJwt { 2 } else { 4 });
                 for snippet in snippets {
                     assert!(
                         snippet.text.contains(&client.client_id) && !snippet.text.contains("__"),

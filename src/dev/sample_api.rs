@@ -145,7 +145,7 @@ impl SampleApi {
 
     async fn validate(&self, token: &str) -> anyhow::Result<AccessToken> {
         let unverified = UnverifiedJwt::parse(token)?;
-        let key = self.key(unverified.kid()).await?;
+        let key = self.key(unverified.kid().unwrap_or_default()).await?;
         let verified = unverified.verify(&key, Typ::AccessToken)?;
         verified.claims.check(&self.issuer, self.clock.now(), Duration::seconds(10))?;
         let claims = verified.read::<AccessToken>()?;

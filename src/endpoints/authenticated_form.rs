@@ -4,27 +4,24 @@
 
 use std::net::IpAddr;
 
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, header::AUTHORIZATION},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use percent_encoding::percent_decode_str;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use time::OffsetDateTime;
 
-use super::error::EndpointError;
+use super::{error::EndpointError, presented_client::Presented};
 use crate::{
     app::{Actor, App, Class, Sender, Snapshot},
     authentication::throttle::{self, NotAdmitted, Refused},
     network,
     policy::event::Event,
     protocol::{
-        client::{AuthMethod, AuthenticatedClient, Credentials, NOT_AUTHENTICATED},
+        client::{AuthenticatedClient, AuthenticationFailure, Credentials, NOT_AUTHENTICATED, Proof},
+        client_assertion::AssertionFault,
         error::{TokenError, TokenErrorCode},
         parameters::Parameters,
     },
-    secret::Secret,
+    secret::SecretHash,
     server::request_id,
+    store::seen_jwts::{self, Kind, Seen},
     web::{
         caller::Caller,
         client_address::ClientAddress,
@@ -61,30 +58,32 @@ impl FromRequest<App> for AuthenticatedForm {
         let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
         let parameters =
             parameters.map_err(|refused| EndpointError::unread(TokenErrorCode::InvalidRequest, refused))?;
-        let (client_id, credentials) = presented(&headers, &parameters)?;
+        let presented = Presented::read(&headers, &parameters)?;
+        let client_id = presented.client_id.clone();
 
         let mut snapshot = app.snapshot().await?;
         let now = snapshot.now;
         let client = snapshot.client_asked_for(&client_id, address).await?;
         let attempt = Attempt {
             known: client.is_some().then_some(client_id.as_str()),
-            guess: (&client_id, &credentials),
+            guess: (&client_id, presented.hash()), // ids that nobody has take the same work (CA-09)
             address,
             caller: &caller,
         };
         let Some(client) = client else {
-            let _ = credentials.hash(); // ids that nobody has take the same work (CA-09)
             attempt.ensure_allowed(app, now)?;
             return attempt.refuse(app, "the client is unknown", NOT_AUTHENTICATED).await;
         };
         request_id::note_client(&client.client_id);
-        match client.authenticate(&credentials, now) {
+        let credentials = presented.credentials(&client, &snapshot).await;
+        let authenticated = client.authenticate(&credentials, app.issuer(), now);
+        match ensure_first_use(app, authenticated, &credentials).await? {
             Ok(client) => {
                 if client.could_be_guessed() {
                     attempt.ensure_allowed(app, now)?;
                 }
-                if let Some(secret_id) = client.secret_used() {
-                    app.note_secret_use(secret_id, now);
+                if *client.proof() != Proof::Nothing {
+                    app.note_client_use(&client.client_id, client.proof(), now);
                     ensure_within_limit(app, class, address, &client.client_id).await?;
                 }
                 let actor = caller.named(format!("client:{}", client.client_id));
@@ -98,12 +97,28 @@ impl FromRequest<App> for AuthenticatedForm {
     }
 }
 
+/// An assertion counts once, on all nodes together (RFC 7523 §3): it is noted when it would be accepted, and not before, so that
+/// nobody fills the table with what they cannot sign.
+async fn ensure_first_use(
+    app: &App,
+    authenticated: Result<AuthenticatedClient, AuthenticationFailure>,
+    credentials: &Credentials,
+) -> sqlx::Result<Result<AuthenticatedClient, AuthenticationFailure>> {
+    let (Ok(client), Credentials::Assertion(Ok((assertion, _)))) = (&authenticated, credentials) else {
+        return Ok(authenticated);
+    };
+    let seen =
+        Seen { kind: Kind::ClientAssertion, of: &client.client_id, jti: &assertion.jti, at: assertion.ends_at() };
+    let is_first = seen_jwts::note(&app.db, seen).await?;
+    Ok(if is_first { authenticated } else { Err(AssertionFault::Replayed.into()) })
+}
+
 /// Somebody who says that they are a client.
 struct Attempt<'a> {
     /// The client's id, if a client has it: any other is whatever somebody typed, perhaps a secret.
     known: Option<&'a str>,
     /// What was tried: the same again is no other guess.
-    guess: (&'a str, &'a Credentials),
+    guess: (&'a str, Option<SecretHash>),
     address: IpAddr,
     caller: &'a Actor,
 }
@@ -122,12 +137,12 @@ impl Attempt<'_> {
             event = event.of_client(client_id);
         }
         app.record(event).await?;
-        let (client_id, credentials) = self.guess;
-        let guess = (client_id, credentials.hash());
-        throttle::client_failed(app, self.known, self.address, &guess, now).await.map_err(|error| match error {
-            NotAdmitted::Refused(refused) => failed_too_often(refused),
-            NotAdmitted::Internal(error) => error.into(),
-        })?;
+        throttle::client_failed(app, self.known, self.address, &self.guess, now).await.map_err(
+            |error| match error {
+                NotAdmitted::Refused(refused) => failed_too_often(refused),
+                NotAdmitted::Internal(error) => error.into(),
+            },
+        )?;
         Err(TokenError::new(TokenErrorCode::InvalidClient, hint).into())
     }
 }
@@ -157,48 +172,4 @@ fn failed_too_often(refused: Refused) -> EndpointError<TokenError> {
 
 fn invalid_request(why: impl Into<std::borrow::Cow<'static, str>>) -> TokenError {
     TokenError::new(TokenErrorCode::InvalidRequest, why)
-}
-
-/// What the request presents: in the header, in the body, or nothing but an id.
-fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<(String, Credentials), TokenError> {
-    let one = |name| parameters.one(name).map_err(|e| invalid_request(e.to_string()));
-    let (client_id, secret) = (one("client_id")?, one("client_secret")?);
-
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    match (authorizations.next(), authorizations.next()) {
-        (Some(_), Some(_)) => Err(invalid_request("the request has two Authorization headers")),
-        (Some(_), None) if secret.is_some() => Err(invalid_request("the client authenticates in two ways at once")),
-        (Some(header), None) => {
-            let failed =
-                || TokenError::new(TokenErrorCode::InvalidClient, "the Authorization header is not HTTP Basic");
-            let (id, secret) = header.to_str().ok().and_then(basic).ok_or_else(failed)?;
-            if client_id.is_some_and(|other| other != id) {
-                return Err(invalid_request("client_id differs from the client that authenticates"));
-            }
-            Ok((id, Credentials::Secret(AuthMethod::ClientSecretBasic, secret)))
-        }
-        (None, _) => {
-            let missing =
-                || TokenError::new(TokenErrorCode::InvalidClient, "the request does not say which client sends it");
-            let client_id = client_id.ok_or_else(missing)?.to_owned();
-            let secret = secret.map(|text| Credentials::Secret(AuthMethod::ClientSecretPost, Secret::presented(text)));
-            Ok((client_id, secret.unwrap_or(Credentials::None)))
-        }
-    }
-}
-
-/// HTTP Basic as OAuth writes it: id and secret are form-encoded first (RFC 6749 §2.3.1).
-fn basic(header: &str) -> Option<(String, Secret)> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = pair.split_once(':')?;
-    Some((form_decoded(id)?, Secret::presented(&form_decoded(secret)?)))
-}
-
-fn form_decoded(text: &str) -> Option<String> {
-    let spaced = text.replace('+', " ");
-    Some(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned())
 }

@@ -67,6 +67,33 @@ pub fn generate(algorithm: SigningAlgorithm) -> Result<GeneratedKey, GenerateErr
     Ok(GeneratedKey { kid, algorithm, public_jwk, private_key })
 }
 
+/// A key for a client, which keeps the private half: for us it is gone once it was shown.
+pub struct ClientKey {
+    /// Its public half as a JWK.
+    pub public_jwk: Value,
+    /// All of it as a JWK.
+    pub private_jwk: Zeroizing<String>,
+}
+
+/// Makes a key with which a client signs what it sends to us: P-256, for ES256.
+///
+/// # Errors
+///
+/// See [`GenerateError`]; none is expected.
+pub fn generate_for_client() -> Result<ClientKey, GenerateError> {
+    let pair = EcKeyPair::generate(EcCurve::P256)?;
+    let mut public_jwk = public_members(&pair);
+    let kid = thumbprint(&public_jwk).ok_or(GenerateError::NoThumbprint)?;
+    let mut private_jwk = pair.to_jwk_private_key();
+    private_jwk.set_key_use("sig");
+    private_jwk.set_algorithm(SigningAlgorithm::Es256.as_str());
+    private_jwk.set_key_id(&kid);
+    public_jwk["use"] = "sig".into();
+    public_jwk["alg"] = SigningAlgorithm::Es256.as_str().into();
+    public_jwk["kid"] = kid.into();
+    Ok(ClientKey { public_jwk, private_jwk: Zeroizing::new(private_jwk.to_string()) })
+}
+
 impl GeneratedKey {
     /// Makes it the row of the database that is next to become active.
     ///
@@ -110,6 +137,17 @@ fn pkcs8(pair: &dyn KeyPair) -> Result<Zeroizing<Vec<u8>>, base64::DecodeError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_signs_with_the_key_that_was_made_for_it() {
+        let key = generate_for_client().unwrap();
+        let private: Value = serde_json::from_str(&key.private_jwk).unwrap();
+
+        assert!(private["d"].is_string() && key.public_jwk.get("d").is_none());
+        for (name, value) in key.public_jwk.as_object().unwrap() {
+            assert_eq!(&private[name], value, "{name}");
+        }
+    }
 
     #[test]
     fn a_generated_key_publishes_what_verifiers_need_and_nothing_else() {

@@ -13,7 +13,7 @@ use crate::protocol::signing_algorithm::SigningAlgorithm;
 /// The longest token we look at, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// The kinds of JWT that we issue, told apart by their `typ` (RFC 8725 §3.11), so that none passes for another.
+/// The kinds of JWT that we issue or take, told apart by their `typ` (RFC 8725 §3.11), so that none passes for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typ {
     /// An access token (RFC 9068 §2.1).
@@ -22,9 +22,14 @@ pub enum Typ {
     IdToken,
     /// A logout token (OpenID Connect Back-Channel Logout §2.4).
     LogoutToken,
+    /// What a client says to prove who it is (RFC 7523 §2.2).
+    ClientAssertion,
 }
 
 impl Typ {
+    /// All of them, in their order.
+    pub(super) const ALL: [Self; 4] = [Self::AccessToken, Self::IdToken, Self::LogoutToken, Self::ClientAssertion];
+
     /// As it stands in the header.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -32,7 +37,15 @@ impl Typ {
             Self::AccessToken => "at+jwt",
             Self::IdToken => "JWT",
             Self::LogoutToken => "logout+jwt",
+            Self::ClientAssertion => "client-authentication+jwt",
         }
+    }
+
+    /// Whether a token with this `typ` may be of this kind. Clients write what their library writes: an assertion is also taken
+    /// without its own name, as nothing but a JWT.
+    fn accepts(self, typ: Option<&str>) -> bool {
+        let is_plain = typ.is_none_or(|typ| Self::IdToken.matches(typ));
+        typ.is_some_and(|typ| self.matches(typ)) || self == Self::ClientAssertion && is_plain
     }
 
     /// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9).
@@ -72,10 +85,10 @@ pub enum InvalidJwt {
     MalformedClaim(&'static str),
 }
 
-/// A token whose header is in order and whose signature nobody has checked yet. It gives its `kid` away, nothing else.
+/// A token whose header is in order and whose signature nobody has checked yet. It gives away which key to check it with.
 #[derive(Debug)]
 pub struct UnverifiedJwt<'a> {
-    kid: String,
+    kid: Option<String>,
     alg: String,
     typ: Option<String>,
     signed: &'a str,
@@ -86,8 +99,8 @@ pub struct UnverifiedJwt<'a> {
 /// A token that a known key signed, with the form of its registered claims checked, but not their time or issuer.
 #[derive(Debug)]
 pub struct VerifiedJwt {
-    /// The key that signed it.
-    pub kid: String,
+    /// The key that signed it, if the header names it.
+    pub kid: Option<String>,
     /// With this algorithm.
     pub algorithm: SigningAlgorithm,
     /// The claims that every token has; see [`RegisteredClaims::check`].
@@ -119,15 +132,28 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(InvalidJwt::Extension);
         }
         let alg = take_text(&mut header, "alg")?.ok_or(InvalidJwt::MalformedHeader)?;
-        let kid = take_text(&mut header, "kid")?.ok_or(InvalidJwt::MalformedHeader)?;
+        let kid = take_text(&mut header, "kid")?;
         let typ = take_text(&mut header, "typ")?;
         Ok(Self { kid, alg, typ, signed, payload, signature })
     }
 
     /// The name of the key that it claims to be signed with.
     #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The algorithm that it claims to be signed with.
+    #[must_use]
+    pub fn alg(&self) -> &str {
+        &self.alg
+    }
+
+    /// Whom it claims to speak of: says whose keys to check it with, and nothing else.
+    #[must_use]
+    pub fn claimed_subject(&self) -> Option<String> {
+        let mut members = parse_object(&decode(self.payload)?).ok()?;
+        take_text(&mut members, "sub").ok().flatten()
     }
 
     /// Checks that the token is of this type and signed with this key, and only then reads what it says.
@@ -135,8 +161,8 @@ impl<'a> UnverifiedJwt<'a> {
     /// # Errors
     ///
     /// [`InvalidJwt`].
-    pub fn verify(self, key: &VerifyingKey, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
-        if !self.typ.is_some_and(|typ| expected.matches(&typ)) {
+    pub fn verify(&self, key: &VerifyingKey, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
+        if !expected.accepts(self.typ.as_deref()) {
             return Err(InvalidJwt::OtherTyp);
         }
         // The key decides the algorithm, the token can only agree (RFC 8725 §3.1).
@@ -151,7 +177,7 @@ impl<'a> UnverifiedJwt<'a> {
         let payload = decode(self.payload).ok_or(InvalidJwt::MalformedPayload)?;
         let members = parse_object(&payload).map_err(|_| InvalidJwt::MalformedPayload)?;
         let claims = RegisteredClaims::read(&members).map_err(InvalidJwt::MalformedClaim)?;
-        Ok(VerifiedJwt { kid: self.kid, algorithm: key.algorithm(), claims, payload })
+        Ok(VerifiedJwt { kid: self.kid.clone(), algorithm: key.algorithm(), claims, payload })
     }
 }
 
@@ -200,7 +226,7 @@ mod tests {
         for (header, refusal) in [
             (r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#, None),
             (r#"{"alg":"ES256","kid":"k","jku":"https://evil.example","jwk":{},"x5c":[]}"#, None),
-            (r#"{"alg":"ES256"}"#, Some(InvalidJwt::MalformedHeader)),
+            (r#"{"alg":"ES256"}"#, None),
             (r#"{"kid":"k"}"#, Some(InvalidJwt::MalformedHeader)),
             (r#"{"alg":"ES256","kid":1}"#, Some(InvalidJwt::MalformedHeader)),
             (r#"{"alg":["ES256"],"kid":"k"}"#, Some(InvalidJwt::MalformedHeader)),
@@ -260,6 +286,21 @@ mod tests {
             ("", false, false),
         ] {
             assert_eq!((Typ::AccessToken.matches(typ), Typ::IdToken.matches(typ)), (access, id), "{typ}");
+        }
+    }
+
+    #[test]
+    fn only_an_assertion_may_be_without_a_typ_of_its_own() {
+        for (typ, access, id, assertion) in [
+            (None, false, false, true),
+            (Some("JWT"), false, true, true),
+            (Some("client-authentication+jwt"), false, false, true),
+            (Some("at+jwt"), true, false, false),
+            (Some("dpop+jwt"), false, false, false),
+            (Some(""), false, false, false),
+        ] {
+            let accepted = [Typ::AccessToken, Typ::IdToken, Typ::ClientAssertion].map(|kind| kind.accepts(typ));
+            assert_eq!(accepted, [access, id, assertion], "{typ:?}");
         }
     }
 

@@ -87,7 +87,7 @@ impl KeySet {
     /// [`InvalidJwt`]; an unknown `kid` is refused before any cryptography.
     pub fn verify(&self, token: &str, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
         let token = UnverifiedJwt::parse(token)?;
-        let key = self.verifying_keys.get(token.kid()).ok_or(InvalidJwt::UnknownKey)?;
+        let key = token.kid().and_then(|kid| self.verifying_keys.get(kid)).ok_or(InvalidJwt::UnknownKey)?;
         token.verify(key, expected)
     }
 

@@ -20,9 +20,8 @@ const USUAL_PAYLOAD: usize = 1024;
 /// A private key, ready to sign.
 pub struct Signer {
     key: PrivateKey,
-    access_token_header: String,
-    id_token_header: String,
-    logout_token_header: String,
+    /// One for each kind of token, in their order.
+    headers: [String; Typ::ALL.len()],
 }
 
 /// Why nothing was signed.
@@ -64,12 +63,7 @@ impl Signer {
             let header = serde_json::json!({"alg": algorithm.as_str(), "typ": typ.name(), "kid": kid});
             URL_SAFE_NO_PAD.encode(header.to_string()) + "."
         };
-        Ok(Self {
-            key,
-            access_token_header: header(Typ::AccessToken),
-            id_token_header: header(Typ::IdToken),
-            logout_token_header: header(Typ::LogoutToken),
-        })
+        Ok(Self { key, headers: Typ::ALL.map(header) })
     }
 
     /// Makes a compact JWS of the claims (RFC 7515 §7.1).
@@ -78,11 +72,7 @@ impl Signer {
     ///
     /// [`SignError`], but never for want of a key.
     pub fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<String, SignError> {
-        let header = match typ {
-            Typ::AccessToken => &self.access_token_header,
-            Typ::IdToken => &self.id_token_header,
-            Typ::LogoutToken => &self.logout_token_header,
-        };
+        let header = &self.headers[typ as usize];
         let mut token = String::with_capacity(header.len() + USUAL_PAYLOAD + self.key.encoded_signature_length());
         token.push_str(header);
         let mut payload = EncoderStringWriter::from_consumer(token, &URL_SAFE_NO_PAD);

@@ -8,9 +8,14 @@ use std::{collections::BTreeSet, sync::Arc};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use values::{AuthMethod, ClientType, GrantType, UnknownValue};
+pub use values::{AssertionAudience, AuthMethod, ClientType, GrantType, UnknownValue};
 
-use super::{client_id_url::ClientIdUrl, client_metadata::ClientMetadata, redirect_uri};
+use super::{
+    client_assertion::{AssertionFault, ClientAssertion},
+    client_id_url::ClientIdUrl,
+    client_metadata::ClientMetadata,
+    redirect_uri,
+};
 use crate::secret::{Secret, SecretHash};
 
 /// Whether a client may have this id, or the URL of its document. A request by any other is about no client.
@@ -88,27 +93,19 @@ pub enum KeptSecret {
 pub enum Credentials {
     /// A secret, and where it stood.
     Secret(AuthMethod, Secret),
+    /// An assertion that a key of the client signed, as far as that was checked, and the thumbprint of the key.
+    Assertion(Result<(ClientAssertion, String), AssertionFault>),
     /// A `client_id` alone.
     None,
 }
 
-impl Credentials {
-    /// The hash of the secret, if there is one.
-    #[must_use]
-    pub fn hash(&self) -> Option<SecretHash> {
-        match self {
-            Self::Secret(_, secret) => Some(secret.hash()),
-            Self::None => None,
-        }
-    }
-}
-
 /// What is said of a client that is not who it says, to whoever it was.
-pub const NOT_AUTHENTICATED: &str = "client authentication failed: check client_id and client_secret, and that the library \
-                                     sends them as registered (in the header, in the body, or none for a public client)";
+pub const NOT_AUTHENTICATED: &str = "client authentication failed: check client_id and the secret or key, and that the \
+                                     library uses them as registered (a secret in the header or in the body, a signed \
+                                     assertion with the issuer as its aud, or nothing for a public client)";
 
 /// Why a client is not who it says. The caller learns no more than [`Self::hint`] gives away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticationFailure {
     /// The client is switched off.
     #[error("the client is disabled")]
@@ -124,15 +121,22 @@ pub enum AuthenticationFailure {
     /// The secret is right but stood in the wrong place, and the client is registered for one place only.
     #[error("the client is registered for {} alone: set the library's token_endpoint_auth_method to it", .0.as_str())]
     WrongMethod(AuthMethod),
-    /// A confidential client sent no secret.
-    #[error("the client must authenticate: give the library its client_secret, or register it as a public client")]
+    /// A secret came from a client that has a key, or an assertion from one that has none: no method stands in for one of another
+    /// kind (CA-05).
+    #[error("the client is registered for {}, which is of another kind: set the library's token_endpoint_auth_method to it", .0.as_str())]
+    OtherKind(AuthMethod),
+    /// The assertion proves nothing.
+    #[error("the client assertion is not accepted: {0}")]
+    Assertion(#[from] AssertionFault),
+    /// A confidential client sent nothing.
+    #[error("the client must authenticate: give the library its secret or key, or register it as a public client")]
     Missing,
 }
 
 impl AuthenticationFailure {
     /// What the caller is told: only who holds the right secret learns which method the client is registered for.
     #[must_use]
-    pub const fn hint(self) -> &'static str {
+    pub const fn hint(&self) -> &'static str {
         match self {
             Self::WrongMethod(AuthMethod::ClientSecretBasic) => {
                 "this client is registered for client_secret_basic: send its secret in the Authorization header"
@@ -161,7 +165,7 @@ impl Client {
         }
     }
 
-    /// Checks the credentials that came with a request ([RFC 6749 §2.3]).
+    /// Checks the credentials that came with a request ([RFC 6749 §2.3]) to the server with this issuer identifier.
     ///
     /// # Errors
     /// Why they do not prove it. All secrets are compared before anything is decided, so that every failure takes the
@@ -171,28 +175,46 @@ impl Client {
     pub fn authenticate(
         self: Arc<Self>,
         presented: &Credentials,
+        issuer: &str,
         now: OffsetDateTime,
     ) -> Result<AuthenticatedClient, AuthenticationFailure> {
-        let secret = match presented {
-            Credentials::Secret(method, secret) => {
-                let wrong = if self.is_public() {
-                    AuthenticationFailure::PublicWithSecret
-                } else {
-                    AuthenticationFailure::WrongSecret
-                };
-                let found = self.secret_matching(&secret.hash(), now).ok_or(wrong)?;
-                if self.require_auth_method && *method != self.auth_method {
-                    return Err(AuthenticationFailure::WrongMethod(self.auth_method));
-                }
-                Some(SecretUsed { secret_id: found.secret_id, generated: found.generated })
+        let proof = match presented {
+            Credentials::Secret(method, secret) => self.proven_by_secret(*method, secret, now)?,
+            Credentials::Assertion(_) if self.auth_method != AuthMethod::PrivateKeyJwt => {
+                return Err(AuthenticationFailure::OtherKind(self.auth_method));
             }
-            Credentials::None if self.auth_method == AuthMethod::None => None,
+            Credentials::Assertion(Err(fault)) => return Err(fault.clone().into()),
+            Credentials::Assertion(Ok((assertion, key))) => {
+                assertion.check(&self.client_id, self.assertion_audience, issuer, now)?;
+                Proof::Key(key.clone())
+            }
+            Credentials::None if self.auth_method == AuthMethod::None => Proof::Nothing,
             Credentials::None => return Err(AuthenticationFailure::Missing),
         };
         if !self.enabled {
             return Err(AuthenticationFailure::Disabled);
         }
-        Ok(AuthenticatedClient { client: self, secret })
+        Ok(AuthenticatedClient { client: self, proof })
+    }
+
+    fn proven_by_secret(
+        &self,
+        method: AuthMethod,
+        secret: &Secret,
+        now: OffsetDateTime,
+    ) -> Result<Proof, AuthenticationFailure> {
+        let found = self.secret_matching(&secret.hash(), now);
+        if self.is_public() {
+            return Err(AuthenticationFailure::PublicWithSecret);
+        }
+        if !self.auth_method.uses_secret() {
+            return Err(AuthenticationFailure::OtherKind(self.auth_method));
+        }
+        let found = found.ok_or(AuthenticationFailure::WrongSecret)?;
+        if self.require_auth_method && method != self.auth_method {
+            return Err(AuthenticationFailure::WrongMethod(self.auth_method));
+        }
+        Ok(Proof::Secret { secret_id: found.secret_id, generated: found.generated })
     }
 
     /// The URL of the document that describes it, which is its id. `None`: an administrator registered it.
@@ -240,26 +262,37 @@ impl Client {
 /// A client that proved who it is. Holding one is the proof: only [`Client::authenticate`] makes them.
 pub struct AuthenticatedClient {
     client: Arc<Client>,
-    secret: Option<SecretUsed>,
+    proof: Proof,
 }
 
-struct SecretUsed {
-    secret_id: Uuid,
-    generated: bool,
+/// By what a client proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By nothing but its id: it is public.
+    Nothing,
+    /// By one of its secrets.
+    Secret {
+        /// Which.
+        secret_id: Uuid,
+        /// We made it.
+        generated: bool,
+    },
+    /// By a key with this thumbprint (RFC 7638).
+    Key(String),
 }
 
 impl AuthenticatedClient {
-    /// The secret it used, if it has any.
+    /// By what it proved who it is.
     #[must_use]
-    pub fn secret_used(&self) -> Option<Uuid> {
-        self.secret.as_ref().map(|secret| secret.secret_id)
+    pub const fn proof(&self) -> &Proof {
+        &self.proof
     }
 
-    /// Whether somebody could have come upon its secret by trying: one that we made has 256 random bits, and a public client
-    /// has none. Where many have tried, only such a secret must wait.
+    /// Whether somebody could have come upon its secret by trying: one that we made has 256 random bits, a key is no secret
+    /// of ours, and a public client has none. Where many have tried, only such a secret must wait.
     #[must_use]
-    pub fn could_be_guessed(&self) -> bool {
-        self.secret.as_ref().is_some_and(|secret| !secret.generated)
+    pub const fn could_be_guessed(&self) -> bool {
+        matches!(self.proof, Proof::Secret { generated: false, .. })
     }
 }
 

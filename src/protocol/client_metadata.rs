@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 use super::{
     assurance::Level,
-    client::values::{AuthMethod, ClientType, GrantType, IdTokenClaims},
+    client::values::{AssertionAudience, AuthMethod, ClientType, GrantType, IdTokenClaims},
+    jwk_set::JwkSet,
     scope::Scope,
     signing_algorithm::SigningAlgorithm,
 };
@@ -39,6 +40,9 @@ pub struct ClientMetadata {
     #[serde(rename = "token_endpoint_auth_method")]
     pub auth_method: AuthMethod,
     pub require_auth_method: bool,
+    pub jwks: Option<JwkSet>,
+    pub jwks_uri: Option<String>,
+    pub assertion_audience: AssertionAudience,
     pub grant_types: Vec<GrantType>,
     pub access_token_lifetime: i32,
     pub refresh_token_idle_lifetime: i32,
@@ -80,6 +84,9 @@ impl ClientMetadata {
             required_level: Level::Aal1,
             auth_method,
             require_auth_method: false,
+            jwks: None,
+            jwks_uri: None,
+            assertion_audience: AssertionAudience::Issuer,
             grant_types,
             access_token_lifetime: 300,
             refresh_token_idle_lifetime: 1_209_600,
@@ -104,6 +111,12 @@ impl ClientMetadata {
             policy_uri: None,
             tos_uri: None,
         }
+    }
+
+    /// Whether it proves who it is by a secret that we share.
+    #[must_use]
+    pub fn uses_secret(&self) -> bool {
+        self.auth_method.uses_secret()
     }
 
     /// Whether it cannot keep a secret (RFC 6749 §2.1).

@@ -87,7 +87,7 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
 
 /// The client, after it has proved who it is.
 pub fn authenticated(client: Client) -> AuthenticatedClient {
-    Arc::new(client).authenticate(&Credentials::None, at(0)).ok().unwrap()
+    Arc::new(client).authenticate(&Credentials::None, "https://id.example", at(0)).ok().unwrap()
 }
 
 /// What somebody allowed this client at the moment 0, for 10,000 seconds.

@@ -6,15 +6,23 @@
 use serde_json::{Value, json};
 
 use super::{
-    assurance::Level, client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims,
+    assurance::Level,
+    client::values::{AuthMethod, GrantType},
+    signing_algorithm::SigningAlgorithm,
+    standard_claims,
 };
+
+/// Where clients get tokens, behind the issuer identifier.
+pub const TOKEN_ENDPOINT: &str = "/oauth2/token";
 
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
 #[must_use]
 pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
-    let secret_methods = [AuthMethod::ClientSecretBasic.as_str(), AuthMethod::ClientSecretPost.as_str()];
     let methods = AuthMethod::ALL.iter().map(|method| method.as_str()).collect::<Vec<_>>();
+    let proving = AuthMethod::ALL.iter().filter(|method| **method != AuthMethod::None).map(|method| method.as_str());
+    let proving = proving.collect::<Vec<_>>();
+    let of_clients = SigningAlgorithm::OF_CLIENTS.map(SigningAlgorithm::as_str);
     let scopes = standard_claims::SCOPES.into_iter().chain(api_scopes).collect::<Vec<_>>();
     let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "sid", "nonce", "acr", "amr"];
     let claims = own_claims.into_iter().chain(standard_claims::claim_names()).chain([standard_claims::ROLES]);
@@ -22,7 +30,7 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
-        "token_endpoint": at("/oauth2/token"),
+        "token_endpoint": at(TOKEN_ENDPOINT),
         "userinfo_endpoint": at("/oauth2/userinfo"),
         "jwks_uri": at("/oauth2/jwks"),
         "introspection_endpoint": at("/oauth2/introspect"),
@@ -38,8 +46,11 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": secret_methods,
+        "token_endpoint_auth_signing_alg_values_supported": of_clients,
+        "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_signing_alg_values_supported": of_clients,
         "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": of_clients,
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),

@@ -29,6 +29,9 @@ impl SigningAlgorithm {
     /// Every algorithm.
     pub const ALL: [Self; 4] = [Self::Es256, Self::Rs256, Self::Ps256, Self::EdDsa];
 
+    /// What clients may sign with: what FAPI 2.0 §5.4.1 allows, so no PKCS #1 v1.5.
+    pub const OF_CLIENTS: [Self; 3] = [Self::Ps256, Self::Es256, Self::EdDsa];
+
     /// Its JOSE name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

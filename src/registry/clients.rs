@@ -202,7 +202,7 @@ pub fn registration(app: &App, new: NewClient) -> Result<(Change, Option<Secret>
             let kept = app.seal_brought_secret(row.secret_id, &secret.hash())?;
             (Some(secret), Some(ClientSecret { kept, generated: false, expires_at: secret_expires_at, ..row }))
         }
-        None if metadata.is_public() => (None, None),
+        None if !metadata.uses_secret() => (None, None),
         None => {
             let secret = Secret::generate(SecretKind::ClientSecret);
             let row = row(&secret, now);

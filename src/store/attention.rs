@@ -51,7 +51,7 @@ pub async fn clients_with_ending_secrets(
     Ok(SomeClients::of(rows.fetch_all(db).await?.into_iter().map(|row| (row.client_id, row.name))))
 }
 
-/// Enabled clients with secrets, none of which was made or used since then.
+/// Enabled clients that prove who they are, by secrets or keys of which none was made or used since then.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -60,10 +60,16 @@ pub async fn unused_clients(db: impl PgExecutor<'_>, since: OffsetDateTime) -> s
         r#"
         select client_id, name from clients
         where enabled and created_at < $1
-            and exists (select from client_secrets where client_secrets.client_id = clients.client_id)
+            and (
+                metadata ->> 'token_endpoint_auth_method' = 'private_key_jwt'
+                or exists (select from client_secrets where client_secrets.client_id = clients.client_id)
+            )
             and not exists (
                 select from client_secrets left join client_secret_uses using (secret_id)
                 where client_secrets.client_id = clients.client_id and greatest(created_at, last_used_at) >= $1
+            )
+            and not exists (
+                select from client_key_uses uses where uses.client_id = clients.client_id and last_used_at >= $1
             )
         limit $2
         "#,
@@ -109,7 +115,8 @@ pub async fn beginnings(db: impl PgExecutor<'_>) -> sqlx::Result<(bool, bool)> {
     let row = sqlx::query!(
         r#"
         select exists (select from clients) as "has_client!",
-            exists (select from client_secret_uses) or exists (select from consents where last_used_at is not null)
+            exists (select from client_secret_uses) or exists (select from client_key_uses)
+            or exists (select from consents where last_used_at is not null)
             or exists (select from counts where what = 'tokens') as "has_token!"
         "#
     );

@@ -60,7 +60,8 @@ pub async fn of_client(db: impl PgExecutor<'_>, client_id: &str) -> sqlx::Result
             greatest(
                 max(last_used_at),
                 (select max(uses.last_used_at) from client_secret_uses uses join client_secrets using (secret_id)
-                 where client_secrets.client_id = $1)
+                 where client_secrets.client_id = $1),
+                (select max(uses.last_used_at) from client_key_uses uses where uses.client_id = $1)
             ) as last_used
         from (select last_used_at from consents where client_id = $1 limit $2) found
         "#,

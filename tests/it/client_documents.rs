@@ -1,7 +1,5 @@
 //! Clients that describe themselves by a document at the URL that is their id.
 
-mod publisher;
-
 use std::{net::IpAddr, sync::Arc};
 
 use axum::http::StatusCode;
@@ -21,9 +19,9 @@ use tokio::sync::Notify;
 use crate::{
     browser::{Browser, Page},
     console,
+    publisher::Publisher,
     server::{Server, Tokens, admin, claims},
 };
-use publisher::Publisher;
 
 /// Where the agents here answer: on the user's device, at any port.
 const CALLBACK: &str = "http://127.0.0.1/callback";

@@ -47,6 +47,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /admin/clients/{id}/edit", "clients:write"),
     ("POST /admin/clients/{id}/secrets", "clients:write"),
     ("POST /admin/clients/{id}/secrets/end", "clients:write"),
+    ("POST /admin/clients/{id}/keys", "clients:write"),
+    ("POST /admin/clients/{id}/keys/end", "clients:write"),
     ("POST /admin/clients/{id}/enabled", "clients:write"),
     ("GET /admin/clients/{id}/owner", "clients:write"),
     ("POST /admin/clients/{id}/owner", "clients:write"),

@@ -17,6 +17,7 @@ use crate::{
             field::{Field, Kind},
             fields::FIELDS,
         },
+        jwk_set,
         signing_algorithm::SigningAlgorithm,
     },
 };
@@ -272,6 +273,10 @@ fn of_field(field: &Field) -> Value {
         }
         Kind::Flag => flag(),
         Kind::Seconds { .. } => number(),
+        Kind::Keys => object(
+            &["keys"],
+            json!({ "keys": { "type": "array", "maxItems": jwk_set::MOST_KEYS, "items": { "type": "object" } } }),
+        ),
         _ => json!({ "type": ["string", "null"] }),
     };
     // Null is what is left out: it has its default.

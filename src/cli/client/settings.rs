@@ -11,9 +11,12 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     policy::moving::document::Reading,
-    protocol::client_metadata::{
-        field::{Editor, Field, Kind, Named},
-        fields::FIELDS,
+    protocol::{
+        client_metadata::{
+            field::{Editor, Field, Kind, Named},
+            fields::FIELDS,
+        },
+        jwk_set::JwkSet,
     },
 };
 
@@ -143,6 +146,7 @@ fn option(field: &Field) -> Arg {
         Kind::Seconds { .. } => (option.value_name("SECONDS").value_parser(value_parser!(i32)), false),
         Kind::Api => (option.value_name("API"), false),
         Kind::Claim => (option.value_name("CLAIM"), false),
+        Kind::Keys => (option.value_name("JSON"), false),
     };
     if several {
         option.action(ArgAction::Append).help(format!("{meaning}; several may be given, and then these are all"))
@@ -166,6 +170,7 @@ fn given(field: &Field, matches: &ArgMatches) -> Option<Value> {
         Kind::Scopes => texts().map(|names| names.join(" ").into()),
         Kind::Flag => matches.get_one::<bool>(field.name).copied().map(Value::from),
         Kind::Seconds { .. } => matches.get_one::<i32>(field.name).copied().map(Value::from),
+        Kind::Keys => matches.get_one::<String>(field.name).map(|text| JwkSet::typed(text)),
     }
 }
 

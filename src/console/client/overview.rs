@@ -13,7 +13,7 @@ pub(in crate::console) fn environment(client: &Client, issuer: &str) -> Option<S
     let lines = [
         Some(("ISSUER", issuer)),
         Some(("CLIENT_ID", id)),
-        (!client.is_public()).then_some(("CLIENT_SECRET", "")),
+        client.uses_secret().then_some(("CLIENT_SECRET", "")),
         redirect_uri.map(|uri| ("REDIRECT_URI", uri.as_str())),
         (!scope.is_empty()).then_some(("SCOPE", scope.as_str())),
     ];

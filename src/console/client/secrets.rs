@@ -162,9 +162,9 @@ fn removal(
     }
 }
 
-/// What the tab shows. `None`: it is a public client and has none.
+/// What the tab shows. `None`: it is a public client, or proves who it is by a key, and has none.
 pub(super) async fn of(admin: &Administrator, client: &Client) -> Result<Option<Secrets>, PageError> {
-    if client.is_public() {
+    if !client.uses_secret() {
         return Ok(None);
     }
     let moment = |at| Moment::new(at, admin.now);

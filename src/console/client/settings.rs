@@ -56,10 +56,20 @@ fn values(kind: Kind, value: &Value, registry: &Registry) -> Vec<String> {
         (Kind::Seconds { .. }, value) => {
             value.as_i64().and_then(|seconds| i32::try_from(seconds).ok()).map(in_words).into_iter().collect()
         }
+        (Kind::Keys, keys) => keys["keys"].as_array().into_iter().flatten().map(key_in_words).collect(),
         (_, Value::Array(texts)) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         (_, Value::String(text)) => vec![text.clone()],
         _ => Vec::new(),
     }
+}
+
+/// A key by its kind and its name.
+fn key_in_words(key: &Value) -> String {
+    let kind = match (key["kty"].as_str(), key["crv"].as_str()) {
+        (_, Some(curve)) => curve,
+        (kind, None) => kind.unwrap_or_default(),
+    };
+    key["kid"].as_str().map_or_else(|| kind.to_owned(), |kid| format!("{kid} ({kind})"))
 }
 
 fn label(all: &[Named], value: &str) -> String {

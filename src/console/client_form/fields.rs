@@ -14,6 +14,7 @@ use crate::{
             field::{Editor, Field, Group, Kind, Named},
             fields::FIELDS,
         },
+        jwk_set::JwkSet,
         parameters::Parameters,
         scope::Scope,
     },
@@ -42,13 +43,15 @@ pub fn groups(
         let fields = fields.map(|field| form_field(field, held, existing, scopes, registry)).collect::<Vec<_>>();
         let title = match group {
             Group::First => "",
+            Group::Credentials => "Keys and authentication",
             Group::Tokens => "Tokens and their claims",
             Group::SignOutAndContact if existing == Some(ClientType::Service) => "Contact",
             Group::SignOutAndContact => "Sign-out and contact",
         };
         FieldGroup::new(title, fields, errors)
     };
-    [Group::First, Group::Tokens, Group::SignOutAndContact].map(group).into()
+    let groups = [Group::First, Group::Credentials, Group::Tokens, Group::SignOutAndContact];
+    groups.map(group).into_iter().filter(|group| !group.fields.is_empty()).collect()
 }
 
 fn form_field(
@@ -62,6 +65,7 @@ fn form_field(
     let input = match field.kind {
         Kind::Text { .. } | Kind::Claim => Input::Line(text()),
         Kind::Link => Input::Url(text()),
+        Kind::Keys => Input::Lines(text()),
         Kind::Seconds { .. } => Input::Number(text()),
         Kind::RedirectUris { .. } | Kind::Emails { .. } => Input::Lines(text()),
         Kind::Flag => Input::Check(text() == "true"),
@@ -145,6 +149,7 @@ pub(super) fn typed(metadata: &Map<String, Value>) -> Parameters {
                 pairs.extend(values.iter().filter_map(Value::as_str).map(pair));
             }
             (_, Some(Value::String(text))) => pairs.push(pair(text)),
+            (Kind::Keys, Some(keys)) => pairs.push(pair(&serde_json::to_string_pretty(keys).unwrap_or_default())),
             (_, Some(Value::Array(texts))) => {
                 let lines = texts.iter().filter_map(Value::as_str).collect::<Vec<_>>();
                 pairs.push(pair(&lines.join("\n")));
@@ -167,6 +172,7 @@ pub(super) fn given(form: &Parameters, existing: Option<ClientType>) -> Map<Stri
             _ if !form.has(name) => return None,
             Kind::RedirectUris { .. } | Kind::Emails { .. } => form::lines(form, name).into(),
             Kind::Seconds { .. } => form::number(form, name).into(),
+            Kind::Keys => JwkSet::typed(form::text(form, name)),
             _ => form::text(form, name).into(),
         };
         Some((name.to_owned(), value))

@@ -12,13 +12,16 @@ use crate::{
 
 /// The field that names the client that a new one begins as.
 pub(super) const LIKE: &str = "like";
+/// What no two clients share: who holds one's key would be the other too.
+const OF_ONE: [&str; 2] = ["jwks", "jwks_uri"];
 const LONGEST_NAME: usize = 100;
 
-/// What the form holds of a client like this: all but its name, which two should not have.
+/// What the form holds of a client like this: all but its name and its keys, which two should not have.
 pub(super) fn held(client: &Client) -> Parameters {
     let mut metadata = client.metadata.members();
     let name = format!("Copy of {}", client.name).chars().take(LONGEST_NAME).collect::<String>();
     metadata.insert("client_name".to_owned(), name.into());
+    metadata.retain(|name, _| !OF_ONE.contains(&name.as_str()));
     let held = typed(&metadata);
     let like = [(LIKE, client.client_id.as_str())];
     Parameters::from_pairs(held.pairs().chain(like))

@@ -50,11 +50,12 @@ pub(super) fn register(
     };
     let secrets = secret.cloned().into_iter().collect();
     let after = Client { metadata, secrets, owner: setting.author.owner(), ..new };
-    match (after.is_public(), secret) {
-        (true, Some(_)) => {
-            Err(Refusal::new("client_secret", Fault::NotAllowed, "A public client has no secret.").into())
+    match (after.uses_secret(), secret) {
+        (false, Some(_)) => {
+            let message = "A client that is public, or proves who it is by a key, has no secret.";
+            Err(Refusal::new("client_secret", Fault::NotAllowed, message).into())
         }
-        (false, None) => Err(Refusal::new("client_secret", Fault::Required, "This client needs a secret.").into()),
+        (true, None) => Err(Refusal::new("client_secret", Fault::Required, "This client needs a secret.").into()),
         _ => Ok(created(after)),
     }
 }
@@ -132,8 +133,8 @@ pub(super) fn add_secret(
     if overlap.is_some_and(|overlap| overlap.is_negative() || overlap > LONGEST_OVERLAP) {
         return Err(Refusal::new("overlap", Fault::OutOfBounds, "Choose a time of at most 30 days.").into());
     }
-    if before.is_public() {
-        return Err(Denied::Protected("A public client has no secret."));
+    if !before.uses_secret() {
+        return Err(Denied::Protected("A client that is public, or proves who it is by a key, has no secret."));
     }
     if !added.name.is_empty() {
         text::sentence("name", &added.name, LONGEST_SECRET_NAME)?;

@@ -1,6 +1,6 @@
 //! What each field may hold by itself, as the table says.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::shown;
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
             field::{Field, Kind, Named},
             fields::FIELDS,
         },
+        jwk_set::{JwkSet, UnusableKeys},
         redirect_uri::{self, UnsafeUri},
         scope::Scope,
         standard_claims::is_fixed_claim,
@@ -55,8 +56,11 @@ impl Check {
     fn normal(&mut self, value: &Value) -> Value {
         match (self.field.kind, value) {
             (Kind::Text { most }, Value::String(given)) => self.text(given, most),
-            (Kind::Link | Kind::Api | Kind::Claim, Value::Null) => Value::Null,
-            (Kind::Link | Kind::Api | Kind::Claim, Value::String(given)) if given.trim().is_empty() => Value::Null,
+            (Kind::Link | Kind::Api | Kind::Claim | Kind::Keys, Value::Null) => Value::Null,
+            (Kind::Link | Kind::Api | Kind::Claim | Kind::Keys, Value::String(given)) if given.trim().is_empty() => {
+                Value::Null
+            }
+            (Kind::Keys, given) => self.keys(given),
             (Kind::Link, Value::String(given)) => self.link(given.trim()),
             (Kind::Api, Value::String(given)) => given.trim().into(),
             (Kind::Claim, Value::String(given)) => self.claim(given.trim()),
@@ -130,6 +134,22 @@ impl Check {
         }
     }
 
+    /// A set with no keys is none.
+    fn keys(&mut self, given: &Value) -> Value {
+        if given.as_object().is_some_and(Map::is_empty) {
+            return Value::Null;
+        }
+        match JwkSet::read(given).and_then(|set| set.check().map(|()| set)) {
+            Ok(set) if set.keys.is_empty() => Value::Null,
+            Ok(set) => json!(set),
+            Err(unusable) => {
+                let code = if unusable == UnusableKeys::TooMany { Fault::TooMany } else { Fault::Malformed };
+                self.refuse(code, sentence(&unusable.to_string()));
+                Value::Null
+            }
+        }
+    }
+
     /// Texts, each once.
     fn several(&mut self, given: &[Value], most: usize, check_one: fn(&mut Self, &str)) -> Value {
         if given.len() > most {
@@ -189,10 +209,18 @@ impl Check {
     }
 }
 
+/// A message as a sentence.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// What JSON must have there.
 fn expected(kind: Kind) -> &'static str {
     match kind {
         Kind::Text { .. } | Kind::Link | Kind::Api | Kind::Claim | Kind::One(_) => "This must be a text.",
+        Kind::Keys => "This must be a JWK Set.",
         Kind::Scopes => "This must be a text: the names of scopes, separated by spaces.",
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => "This must be a list of texts.",
         Kind::Flag => "This must be true or false.",

@@ -18,6 +18,7 @@ pub(super) fn checked(client: &ClientMetadata, apis: &impl Apis, outbound: &Outb
     check.redirect_uris();
     check.scopes();
     check.auth_method();
+    check.keys();
     check.grant_types();
     check.introspection();
     check.backchannel_logout_uri();
@@ -66,13 +67,32 @@ impl<A: Apis> Check<'_, A> {
             (ClientType::Browser | ClientType::Native, _) => {
                 "Browser and native applications cannot keep a secret: choose none."
             }
-            (ClientType::Service, AuthMethod::None) => "A service must authenticate: choose how it sends its secret.",
+            (ClientType::Service, AuthMethod::None) => "A service must authenticate: choose how.",
             (ClientType::Web, AuthMethod::None) if gets_own_tokens => {
                 "client_credentials needs a client that authenticates."
             }
             _ => return,
         };
         self.refuse("token_endpoint_auth_method", Fault::NotAllowed, message);
+    }
+
+    /// In one place or the other (RFC 7591 §2). What a name means is looked at when it is called.
+    fn keys(&mut self) {
+        let ClientMetadata { jwks, jwks_uri, auth_method, client_type, .. } = self.client;
+        let is_public_by_nature = matches!(client_type, ClientType::Browser | ClientType::Native);
+        for (field, is_given) in [("jwks", jwks.is_some()), ("jwks_uri", jwks_uri.is_some())] {
+            if is_given && is_public_by_nature {
+                self.refuse(field, Fault::NotAllowed, "Browser and native applications have no keys that stay secret.");
+            }
+        }
+        if jwks.is_some() && jwks_uri.is_some() {
+            self.refuse("jwks_uri", Fault::NotAllowed, "Give the keys, or the URL where they are, but not both.");
+        } else if let Some(Err(error)) = jwks_uri.as_deref().map(|uri| self.outbound.vet_of_client(uri)) {
+            self.refuse("jwks_uri", Fault::NotAllowed, format!("It cannot be called from here: {error}."));
+        } else if *auth_method == AuthMethod::PrivateKeyJwt && jwks.is_none() && jwks_uri.is_none() {
+            let message = "A client that proves who it is by a key needs one: give it here, or the URL where it is.";
+            self.refuse("jwks", Fault::Required, message);
+        }
     }
 
     fn grant_types(&mut self) {

@@ -28,7 +28,6 @@ const NO_SIGNED_REQUESTS: Fate =
 const NO_SENDER_CONSTRAINT: Fate =
     Refused("tokens are not bound to a key here yet: if bearer tokens suffice, remove this member");
 const OF_A_METHOD: Fate = LeftOut("it belongs to an authentication method that is not taken here yet");
-const NO_KEYS: Fate = LeftOut("clients authenticate by a secret here, and nothing is encrypted to them yet");
 const NO_CIBA: Fate = LeftOut("there is no back-channel authentication (CIBA) here");
 const LIFETIME: Fate = LeftOut("lifetimes are set by access_token_lifetime and refresh_token_lifetime, within bounds");
 
@@ -42,8 +41,6 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("registration_access_token", "", Nothing),
     ("registration_client_uri", "", Nothing),
     ("logo_uri", "", LeftOut("logos of clients are not shown here")),
-    ("jwks_uri", "", NO_KEYS),
-    ("jwks", "", NO_KEYS),
     // OpenID Connect Dynamic Client Registration
     ("application_type", "", Nothing), // the type says it
     (
@@ -60,7 +57,11 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("request_object_signing_alg", "none", NO_SIGNED_REQUESTS),
     ("request_object_encryption_alg", "none", NO_SIGNED_REQUESTS),
     ("request_object_encryption_enc", "", NO_SIGNED_REQUESTS),
-    ("token_endpoint_auth_signing_alg", "none", OF_A_METHOD),
+    (
+        "token_endpoint_auth_signing_alg",
+        "none",
+        LeftOut("the key says which algorithm it is for, and RS256 is not taken"),
+    ),
     ("default_max_age", "", Refused("send max_age in each request, and remove this member")),
     ("default_acr_values", "", Refused("set required_acr (aal1, aal2 or phr) in its place")),
     ("require_auth_time", "", Nothing),
@@ -187,7 +188,6 @@ mod tests {
         ] {
             assert_eq!(matches!(fate(name, &value), Refused(_)), is_refused, "{name}: {value}");
         }
-        assert_eq!(fate("jwks", &json!({})), Nothing);
         assert!(matches!(fate("client_name#fr", &json!("Dossiers")), LeftOut(_)));
     }
 

@@ -34,7 +34,7 @@ pub enum Obstacle {
 /// What can be said before it is decided what a token would hold.
 pub(super) fn beforehand(asking: Asking<'_>, whom: Whom, terms: Terms<'_>) -> Vec<Obstacle> {
     let Asking { client, person, .. } = asking;
-    let has_secret = client.is_public() || client.secrets.iter().any(|secret| secret.works(terms.now));
+    let has_secret = !client.uses_secret() || client.secrets.iter().any(|secret| secret.works(terms.now));
     let of_client = [
         (!client.enabled).then_some(Obstacle::ClientDisabled),
         (!has_secret).then_some(Obstacle::NoSecret),

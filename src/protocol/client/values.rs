@@ -24,8 +24,28 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Its secret, in the body.
     ClientSecretPost,
+    /// A JWT that its key signed (RFC 7523 §2.2).
+    PrivateKeyJwt,
     /// Not at all: a public client.
     None,
+}
+
+impl AuthMethod {
+    /// Whether the client proves who it is by a secret that we share.
+    #[must_use]
+    pub const fn uses_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
+/// Whom a client's assertions name as their audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// This server, by its issuer identifier: nothing that another server told the client to name can be used here.
+    Issuer,
+    /// Its token endpoint too, as libraries did before FAPI 2.0.
+    TokenEndpoint,
 }
 
 /// What a client may exchange for tokens. There are no others.
@@ -82,8 +102,10 @@ text_form!(ClientType { Web = "web", Browser = "browser", Native = "native", Ser
 text_form!(AuthMethod {
     ClientSecretBasic = "client_secret_basic",
     ClientSecretPost = "client_secret_post",
+    PrivateKeyJwt = "private_key_jwt",
     None = "none"
 });
+text_form!(AssertionAudience { Issuer = "issuer", TokenEndpoint = "token_endpoint" });
 text_form!(IdTokenClaims { Userinfo = "userinfo", Both = "both" });
 text_form!(GrantType {
     AuthorizationCode = "authorization_code",

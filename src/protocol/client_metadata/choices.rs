@@ -30,7 +30,14 @@ pub const TYPES: &[Named] = &[
 pub const AUTH_METHODS: &[Named] = &[
     Named { value: "client_secret_basic", label: "HTTP Basic (client_secret_basic)", hint: "" },
     Named { value: "client_secret_post", label: "In the request’s body (client_secret_post)", hint: "" },
+    Named { value: "private_key_jwt", label: "By its own key (private_key_jwt)", hint: "" },
     Named { value: "none", label: "None: a public client", hint: "" },
+];
+
+/// Whom assertions name.
+pub const ASSERTION_AUDIENCES: &[Named] = &[
+    Named { value: "issuer", label: "This server’s issuer (issuer)", hint: "" },
+    Named { value: "token_endpoint", label: "Its token endpoint too, for old libraries (token_endpoint)", hint: "" },
 ];
 
 /// Where claims about a user may stand.
@@ -66,7 +73,7 @@ mod tests {
     use super::*;
     use crate::protocol::{
         assurance::Level,
-        client::values::{AuthMethod, ClientType, GrantType, IdTokenClaims},
+        client::values::{AssertionAudience, AuthMethod, ClientType, GrantType, IdTokenClaims},
         signing_algorithm::SigningAlgorithm,
     };
 
@@ -81,6 +88,7 @@ mod tests {
         }
         same(TYPES, ClientType::ALL.iter().map(|one| one.as_str()).collect());
         same(AUTH_METHODS, AuthMethod::ALL.iter().map(|one| one.as_str()).collect());
+        same(ASSERTION_AUDIENCES, AssertionAudience::ALL.iter().map(|one| one.as_str()).collect());
         same(ID_TOKEN_CLAIMS, IdTokenClaims::ALL.iter().map(|one| one.as_str()).collect());
         same(GRANT_TYPES, GrantType::ALL.iter().map(|one| one.as_str()).collect());
         same(LEVELS, Level::ALL.iter().map(|one| one.as_str()).collect());

@@ -68,6 +68,8 @@ pub enum Kind {
     Api,
     /// The name of a claim, or the path to one in objects, or none.
     Claim,
+    /// Public keys: in JSON a JWK Set, or none.
+    Keys,
 }
 
 /// A value that a field may have.
@@ -94,6 +96,8 @@ pub enum Editor {
 pub enum Group {
     /// What every client needs.
     First,
+    /// With what it proves who it is.
+    Credentials,
     /// What its tokens say, how long they live, and how they are signed.
     Tokens,
     /// What happens at sign-out, and who answers for the client.

@@ -1,12 +1,12 @@
 //! The table of fields: all that is known of each, in the order in which people read them.
 
 use super::{
-    choices::{ALGORITHMS, AUTH_METHODS, GRANT_TYPES, ID_TOKEN_CLAIMS, LEVELS, TYPES},
+    choices::{ALGORITHMS, ASSERTION_AUDIENCES, AUTH_METHODS, GRANT_TYPES, ID_TOKEN_CLAIMS, LEVELS, TYPES},
     field::{
         Editor::{Administrators, Nobody},
         Field,
-        Group::{First, SignOutAndContact, Tokens},
-        Kind::{Api, Claim, Emails, Flag, Link, One, RedirectUris, Scopes, Seconds, Several, Text},
+        Group::{Credentials, First, SignOutAndContact, Tokens},
+        Kind::{Api, Claim, Emails, Flag, Keys, Link, One, RedirectUris, Scopes, Seconds, Several, Text},
         Tab,
     },
 };
@@ -93,16 +93,55 @@ pub const FIELDS: &[Field] = &[
         tab: Tab::Secrets,
         label: "Client authentication",
         meaning: "How it authenticates.",
-        hint: "How the client proves who it is at the token endpoint. Browser and native applications have no secret to \
-               prove it with.",
+        hint: "How the client proves who it is at the token endpoint: by a secret, or by a key of which we know the public \
+               part only. Browser and native applications have nothing to prove it with.",
         option: "auth-method",
+    },
+    Field {
+        name: "jwks",
+        kind: Keys,
+        applies_to: CONFIDENTIAL,
+        editor: Administrators,
+        group: Some(Credentials),
+        tab: Tab::Secrets,
+        label: "Public keys",
+        meaning: "The public keys of what it signs (JWK Set).",
+        hint: "Its public keys as JSON: a JWK Set, or one JWK. P-256, Ed25519, or RSA from 2048 bits. Several at once let \
+               it change from one to the next.",
+        option: "jwks",
+    },
+    Field {
+        name: "jwks_uri",
+        kind: Link,
+        applies_to: CONFIDENTIAL,
+        editor: Administrators,
+        group: Some(Credentials),
+        tab: Tab::Secrets,
+        label: "URL of its public keys",
+        meaning: "Where its public keys are found, in place of jwks.",
+        hint: "Where we fetch them, if they are not given here. A key that we do not know yet is looked for there, once a \
+               minute at most.",
+        option: "jwks-uri",
+    },
+    Field {
+        name: "assertion_audience",
+        kind: One(ASSERTION_AUDIENCES),
+        applies_to: CONFIDENTIAL,
+        editor: Administrators,
+        group: Some(Credentials),
+        tab: Tab::Secrets,
+        label: "Audience of its assertions",
+        meaning: "Whom its signed assertions name as their audience (aud).",
+        hint: "What the aud of its signed assertions must be. The issuer is safer: no other server can have it made for \
+               itself and use it here.",
+        option: "assertion-audience",
     },
     Field {
         name: "require_auth_method",
         kind: Flag,
         applies_to: CONFIDENTIAL,
         editor: Administrators,
-        group: Some(Tokens),
+        group: Some(Credentials),
         tab: Tab::Secrets,
         label: "Its secret by this method only",
         meaning: "Whether its secret is taken by this method only.",

@@ -37,7 +37,7 @@ fn confidential() -> AuthenticatedClient {
         expires_at: None,
     }];
     let presented = Credentials::Secret(AuthMethod::ClientSecretPost, secret);
-    std::sync::Arc::new(client).authenticate(&presented, at(0)).ok().unwrap()
+    std::sync::Arc::new(client).authenticate(&presented, "https://id.example", at(0)).ok().unwrap()
 }
 
 fn replaced() -> Standing {

@@ -31,9 +31,9 @@ pub struct Sought<'a> {
     pub enabled: Option<bool>,
     /// It may ask for one of these scopes.
     pub scopes: Option<&'a [String]>,
-    /// It has secrets, and none was made or used since then.
+    /// It has secrets or keys, and none was made or used since then.
     pub unused_since: Option<OffsetDateTime>,
-    /// It has secrets, and none was ever used.
+    /// It has secrets or keys, and none was ever used.
     pub never_used: bool,
 }
 
@@ -66,12 +66,16 @@ macro_rules! sought {
                 select from client_secrets left join client_secret_uses using (secret_id)
                 where client_secrets.client_id = clients.client_id
                     and greatest(client_secrets.created_at, last_used_at) >= $6
+            ) and not exists (
+                select from client_key_uses uses where uses.client_id = clients.client_id and last_used_at >= $6
             ))
             and (not $7 or not exists (
                 select from client_secrets join client_secret_uses using (secret_id)
                 where client_secrets.client_id = clients.client_id
+                union all
+                select from client_key_uses uses where uses.client_id = clients.client_id
             ))
-            and ($6 is null and not $7 or exists (
+            and ($6 is null and not $7 or metadata ->> 'token_endpoint_auth_method' = 'private_key_jwt' or exists (
                 select from client_secrets where client_secrets.client_id = clients.client_id
             ))
             "
@@ -177,7 +181,7 @@ pub async fn count(db: &PgPool, sought: Sought<'_>) -> sqlx::Result<i64> {
     sought!(counted, tx, sought)
 }
 
-/// When each of these clients last used a secret, if it ever did.
+/// When each of these clients last proved who it is by a secret or a key, if it ever did.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -187,9 +191,14 @@ pub async fn last_uses(
 ) -> sqlx::Result<HashMap<String, OffsetDateTime>> {
     let rows = sqlx::query!(
         r#"
-        select client_id, max(last_used_at) as "last_used_at!"
-        from client_secrets join client_secret_uses using (secret_id)
-        where client_id = any($1) group by client_id
+        select client_id as "client_id!", max(last_used_at) as "last_used_at!"
+        from (
+            select client_id, last_used_at from client_secrets join client_secret_uses using (secret_id)
+            where client_id = any($1)
+            union all
+            select client_id, last_used_at from client_key_uses where client_id = any($1)
+        ) uses
+        group by client_id
         "#,
         client_ids,
     );

@@ -6,7 +6,9 @@ use portcullis::{
         users::{self, UserSettings},
     },
     app::Settings,
+    keys::generate_for_client,
     policy::block::Wish,
+    protocol::{client_metadata::ClientMetadata, jwk_set::JwkSet},
     registry::{clients, networks},
     secret::Secret,
     store,
@@ -87,6 +89,18 @@ async fn end_of_secret(server: &Server) -> Form {
     ("/admin/clients/{id}/secrets/end", path.into(), encoded(&fields))
 }
 
+/// Ends one of two keys.
+async fn end_of_key(server: &Server) -> Form {
+    let client = server.client("web").await.unwrap();
+    let keys = [generate_for_client().unwrap().public_jwk, generate_for_client().unwrap().public_jwk];
+    let kid = keys[0]["kid"].as_str().unwrap().to_owned();
+    let metadata = ClientMetadata { jwks: Some(JwkSet { keys: keys.into() }), ..client.metadata.clone() };
+    clients::update(&server.app, &admin(), "web", client.revision, &metadata).await.unwrap();
+    let path = "/admin/clients/web/keys/end";
+    let asked = Secret::presented(&format!("{path} {kid} 1")).hash().fingerprint();
+    ("/admin/clients/{id}/keys/end", path.into(), encoded(&[("key", &kid), ("confirmed", &asked)]))
+}
+
 /// A session of alice's, so that there is one to end.
 async fn sign_in(server: &Server) -> String {
     factors::with_password(server, "alice").await;
@@ -131,6 +145,7 @@ async fn console_forms(server: &Server) -> Vec<Form> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
+    let end_of_key = end_of_key(server).await;
     let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
@@ -163,6 +178,8 @@ async fn console_forms(server: &Server) -> Vec<Form> {
         ),
         form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
         end_of_secret(server).await,
+        form("/admin/clients/{id}/keys", "/admin/clients/web/keys".into(), &[]),
+        end_of_key,
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(

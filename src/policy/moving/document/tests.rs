@@ -92,7 +92,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"grant_types": "authorization_code"}), "grant_types"),
         (json!({"grant_types": ["authorization_code", 5]}), "grant_types"),
         (json!({"response_types": ["id_token token"]}), "grant_types"),
-        (json!({"token_endpoint_auth_method": "private_key_jwt"}), "token_endpoint_auth_method"),
+        (json!({"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method"),
         (json!({"client_secret": "kept-since-2019-x", "client_secret_expires_at": -1}), "client_secret"),
         (json!({"id_token_signed_response_alg": "HS256"}), "id_token_signed_response_alg"),
     ] {
@@ -153,7 +153,7 @@ fn any_document() -> impl Strategy<Value = Value> {
     let texts = prop_oneof![
         Just("none"),
         Just("client_secret_basic"),
-        Just("private_key_jwt"),
+        Just("tls_client_auth"),
         Just("web"),
         Just("native"),
         Just("browser"),

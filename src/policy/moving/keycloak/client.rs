@@ -13,7 +13,10 @@ use crate::{
         },
         refusal::{Fault, Refusal},
     },
-    protocol::standard_claims::{ROLES, is_fixed_claim, is_oidc_scope},
+    protocol::{
+        jwk_set::JwkSet,
+        standard_claims::{ROLES, is_fixed_claim, is_oidc_scope},
+    },
 };
 
 /// Scopes that only Keycloak knows: what they bring is in every token here, or nowhere.
@@ -122,6 +125,21 @@ impl<'a> Said<'a> {
             Some(other) => other,
         };
         self.say("token_endpoint_auth_method", method);
+        if method == "private_key_jwt" {
+            self.keys();
+        }
+    }
+
+    /// The public keys of a client that signs, from where Keycloak has them.
+    fn keys(&mut self) {
+        let is_on = |name: &str| self.attribute(name) == Some("true");
+        if is_on("use.jwks.url") {
+            self.say("jwks_uri", self.attribute("jwks.url"));
+        } else if is_on("use.jwks.string") {
+            self.say("jwks", JwkSet::typed(self.attribute("jwks.string").unwrap_or_default()));
+        }
+        let message = "Its assertions must name this server’s issuer (aud). If its library names the token endpoint, choose that.";
+        self.note("assertion_audience", message);
     }
 
     fn flows(&mut self) {
@@ -152,7 +170,9 @@ impl<'a> Said<'a> {
     }
 
     fn secret(&mut self) {
-        let Some(secret) = self.client.secret.as_deref().filter(|_| !self.client.public_client) else { return };
+        let signs = self.client.client_authenticator_type.as_deref() == Some("client-jwt");
+        let has_secret = !self.client.public_client && !signs;
+        let Some(secret) = self.client.secret.as_deref().filter(|_| has_secret) else { return };
         if secret == MASKED {
             self.note("client_secret", "It is not in this export, so a new one is made. A full export has it.");
         } else if secret.len() < SHORTEST_SECRET {

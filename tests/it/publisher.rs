@@ -78,7 +78,7 @@ impl Publisher {
         let mut members = json!({
             "client_id": self.url(path),
             "client_name": "An agent",
-            "redirect_uris": [super::CALLBACK],
+            "redirect_uris": ["http://127.0.0.1/callback"],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "logo_uri": self.url("/logo.png"),
