@@ -8,6 +8,7 @@ pub mod error;
 pub mod introspect;
 pub mod jwks;
 pub mod metadata;
+pub mod par;
 mod presented_client;
 pub mod revoke;
 pub mod token;

@@ -20,7 +20,7 @@ use crate::{
     endpoints::{
         authorize,
         cors::{Cors, allow_origins},
-        end_session, introspect, jwks, metadata, revoke, token, userinfo,
+        end_session, introspect, jwks, metadata, par, revoke, token, userinfo,
     },
     pages::{
         accessibility,
@@ -113,6 +113,7 @@ fn endpoints_for_scripts(app: &App) -> Router<App> {
         .route("/.well-known/openid-configuration", document())
         .route("/.well-known/oauth-authorization-server", document())
         .route("/oauth2/token", with_cors(post(token::token), &clients))
+        .route("/oauth2/par", with_cors(post(par::push), &clients))
         .route("/oauth2/revoke", with_cors(post(revoke::revoke), &clients))
         .route("/oauth2/userinfo", with_cors(get(userinfo::userinfo).post(userinfo::userinfo), &clients))
         .route("/oauth2/jwks", with_cors(get(jwks::jwks), &Cors::Anybody))

@@ -21,6 +21,8 @@ pub enum SecretKind {
     AuthorizationCode,
     /// A one-time link that is mailed.
     Link,
+    /// A pushed authorization request (RFC 9126).
+    PushedRequest,
 }
 
 impl SecretKind {
@@ -30,6 +32,7 @@ impl SecretKind {
             Self::Browser => "",
             Self::AuthorizationCode => "ptc_ac_",
             Self::Link => "ptc_ln_",
+            Self::PushedRequest => "ptc_pr_",
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod passwords;
 pub mod pool;
 pub mod principals;
 pub mod privileges;
+pub mod pushed_requests;
 pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registry;

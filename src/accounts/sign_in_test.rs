@@ -102,7 +102,7 @@ pub async fn begin(
     let mut tx = begin_of_client(app, by, Deed::TestSignIn, &request.client_id).await?;
     let event = app.event(Event::SignInTestBegun, by.actor(), request.received_at).of_client(&request.client_id);
     waiting::ask(app, &mut tx, reader, (test_id, &SignInTest::of(request_id, request, None)), LIFETIME).await?;
-    authorization_requests::insert(&mut *tx, request_id, None, request).await?;
+    authorization_requests::insert(&mut *tx, request_id, None, None, request).await?;
     app.write_event(&mut tx, event.change(None, Some(json!({ "scope": request.all_asked() })))).await?;
     tx.commit().await?;
     Ok(())

@@ -16,7 +16,7 @@ use axum::{
 use zeroize::Zeroizing;
 
 pub(super) use super::form::client_path as path;
-use keys::Keys;
+use keys::PublicKeys;
 pub(super) use overview::environment;
 pub use scopes::ClientScope;
 pub(super) use secrets::show_until_stored;
@@ -93,7 +93,7 @@ pub struct ClientPage<'a> {
     /// Its secrets. `None`: it is a public client, or proves who it is by a key, and has none.
     pub secrets: Option<Secrets>,
     /// Its public keys. `None`: it has none.
-    pub keys: Option<Keys>,
+    pub keys: Option<PublicKeys>,
     /// How long the old secret lives on when it is rotated.
     pub overlaps: Vec<Choice>,
     /// The lines of its `.env`.

@@ -12,10 +12,10 @@ use axum::{
 };
 use serde_json::json;
 
-use self::code::Given;
+use self::{code::Given, destination::Came};
 use crate::{
     accounts::sign_in_test::Outcome,
-    app::{Actor, App, Snapshot},
+    app::{Actor, App, AuditUnavailable, Snapshot},
     authentication::{cookies, presence::Presence},
     clock::time_ordered_id,
     keys::Typ,
@@ -97,35 +97,53 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
     let reader = Reader::of(app, &headers);
     let mut snapshot = app.snapshot().await?;
     let now = snapshot.now;
-    let (client, destination) = match destination::find(&mut snapshot, &parameters, address).await? {
+    let (client, came) = match destination::find(&mut snapshot, &parameters, address).await? {
         Ok(found) => found,
         Err(refused) => return Err(destination::refuse(app, caller, refused, now).await?),
     };
     request_id::note_client(&client.client_id);
 
-    let request = match read(&snapshot, &parameters, &client, destination.clone()) {
-        Ok(request) => request,
-        Err(error) => {
-            let event = app.event(Event::AuthorizationRefused, caller, now).of_client(&client.client_id);
-            let told = grounds::of_refused(&snapshot, &client, &parameters);
-            app.record(event.because(error.to_string()).change(None, told)).await?;
-            return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
-        }
+    let (pushed_id, request) = match came {
+        Came::Pushed(pushed_id, request) => (Some(pushed_id), *request),
+        Came::Here(destination) => match read(&snapshot, &parameters, &client, destination.clone()) {
+            Ok(request) => (None, request),
+            Err(error) => {
+                record_refusal(&snapshot, &client, &parameters, caller, &error).await?;
+                return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
+            }
+        },
     };
     let request_id = time_ordered_id(now);
     if is_post {
-        authorization_requests::insert(&app.db, request_id, None, &request).await?;
+        authorization_requests::insert(&app.db, request_id, None, pushed_id, &request).await?;
         return Ok(Redirect::to(&format!("/oauth2/authorize/{request_id}")).into_response());
     }
     let browser = browser(&headers);
-    authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), &request).await?;
+    authorization_requests::insert(&app.db, request_id, Some(&browser.hash()), pushed_id, &request).await?;
     let language = reader.with_locales(&request.ui_locales);
     let interaction = Interaction { request_id, request, consented_by: None, client, language, snapshot };
     let response = next(app, caller, &headers, interaction).await?;
     Ok((cookies::LOGIN.set(browser.expose()), response).into_response())
 }
 
-fn read(
+/// Records why a request was refused before anybody saw a page of it.
+pub(super) async fn record_refusal(
+    snapshot: &Snapshot,
+    client: &Client,
+    parameters: &Parameters,
+    caller: &Actor,
+    error: &AuthorizationError,
+) -> Result<(), AuditUnavailable> {
+    let event = snapshot.app.event(Event::AuthorizationRefused, caller, snapshot.now).of_client(&client.client_id);
+    let told = grounds::of_refused(snapshot, client, parameters);
+    snapshot.app.record(event.because(error.to_string()).change(None, told)).await
+}
+
+/// Reads a request, whichever way it came, as far as it can be granted to anybody.
+///
+/// # Errors
+/// What the client is told.
+pub(super) fn read(
     snapshot: &Snapshot,
     parameters: &Parameters,
     client: &Client,

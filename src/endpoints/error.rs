@@ -12,7 +12,7 @@ use axum::{
 use crate::{
     app::{AuditUnavailable, InternalError, NotFound, Stale},
     keys::SignError,
-    protocol::error::{BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
+    protocol::error::{AuthorizationError, BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
     web::{form::FormRejection, rate_limit::too_many_requests, refusal::log_refusal},
 };
 
@@ -115,6 +115,14 @@ impl IntoResponse for TokenError {
             }
             _ => (StatusCode::BAD_REQUEST, Json(self)).into_response(),
         }
+    }
+}
+
+impl IntoResponse for AuthorizationError {
+    /// RFC 9126 §2.3: the errors of a request that a client pushes.
+    fn into_response(self) -> Response {
+        log_refusal(&self);
+        (StatusCode::BAD_REQUEST, Json(self)).into_response()
     }
 }
 

@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use destination::{Destination, ResponseMode, UnsafeRequest, client_id};
+pub use destination::{Destination, REQUEST_URI, ResponseMode, UnsafeRequest, client_id, pushed_reference};
 use values::refuse;
 
 use super::{

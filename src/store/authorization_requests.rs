@@ -9,7 +9,8 @@ use crate::{protocol::authorization_request::AuthorizationRequest, secret::Secre
 /// How long a user may take over a request.
 pub const LIFETIME: Duration = Duration::minutes(10);
 
-/// Keeps a request for the browser that began it; `None`: for the first browser that opens it.
+/// Keeps a request for the browser that began it; `None`: for the first browser that opens it. `pushed_id`: the pushed request
+/// that it was made of.
 ///
 /// # Errors
 /// The database refused.
@@ -17,18 +18,20 @@ pub async fn insert(
     db: impl PgExecutor<'_>,
     request_id: Uuid,
     browser: Option<&SecretHash>,
+    pushed_id: Option<Uuid>,
     request: &AuthorizationRequest,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "
-        insert into authorization_requests (request_id, browser_hash, request, received_at, expires_at)
-        values ($1, $2, $3, $4, $5)
+        insert into authorization_requests (request_id, browser_hash, request, received_at, expires_at, pushed_id)
+        values ($1, $2, $3, $4, $5, $6)
         ",
         request_id,
         browser.map(SecretHash::as_bytes),
         Json(request) as _,
         request.received_at,
         request.received_at + LIFETIME,
+        pushed_id,
     )
     .execute(db)
     .await
@@ -108,13 +111,22 @@ pub async fn allow(db: impl PgExecutor<'_>, request_id: Uuid, user_id: Uuid) -> 
     Ok(allowed.execute(db).await?.rows_affected() == 1)
 }
 
-/// Takes a request out of circulation, because it is answered. `false`: another request was faster.
+/// Takes a request out of circulation, because it is answered, and with it the pushed one that it was made of. `false`: another
+/// request was faster.
 ///
 /// # Errors
 /// The database refused.
 pub async fn complete(db: impl PgExecutor<'_>, request_id: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
     let completed = sqlx::query!(
-        "update authorization_requests set completed_at = $2 where request_id = $1 and completed_at is null",
+        "
+        with pushed as (
+            update pushed_requests set completed_at = $2
+            where request_id = (select pushed_id from authorization_requests where request_id = $1) and completed_at is null
+            returning request_id
+        )
+        update authorization_requests set completed_at = $2
+        where request_id = $1 and completed_at is null and (pushed_id is null or pushed_id in (select request_id from pushed))
+        ",
         request_id,
         now,
     );

@@ -140,7 +140,7 @@ fn is_welcome(app: &App, path: &str, address: IpAddr) -> bool {
 #[must_use]
 pub fn class_of(path: &str) -> Class {
     match path {
-        "/oauth2/token" | "/oauth2/revoke" => Class::Tokens,
+        "/oauth2/token" | "/oauth2/par" | "/oauth2/revoke" => Class::Tokens,
         _ if is_for_programs(path) || path.starts_with("/assets/") => Class::Questions,
         _ => Class::Pages,
     }
@@ -169,6 +169,7 @@ mod tests {
             ("/oauth2/authorize/123", Class::Pages),
             ("/oauth2/end-session", Class::Pages),
             ("/oauth2/token", Class::Tokens),
+            ("/oauth2/par", Class::Tokens),
             ("/oauth2/revoke", Class::Tokens),
             ("/oauth2/introspect", Class::Questions),
             ("/oauth2/jwks", Class::Questions),

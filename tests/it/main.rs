@@ -60,6 +60,7 @@ mod pool;
 mod privacy;
 mod profile;
 mod publisher;
+mod pushed_requests;
 mod rate_limit;
 mod receiver;
 mod redirect_uri;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A public key.
-pub struct KeyRow {
+pub struct PublicKeyRow {
     /// Its thumbprint.
     pub key: String,
     /// Its name. May be empty.
@@ -40,9 +40,9 @@ pub struct KeyRow {
 }
 
 /// What the tab shows of keys.
-pub struct Keys {
+pub struct PublicKeys {
     /// Those that are registered.
-    pub rows: Vec<KeyRow>,
+    pub rows: Vec<PublicKeyRow>,
     /// Where they are found instead.
     pub url: Option<String>,
     /// One may be made here.
@@ -113,7 +113,7 @@ async fn removal(admin: &Administrator, client: &Client, doomed: &str) -> Result
     let page = path(&client.client_id);
     let mut rows = rows(admin, client).await?;
     rows.retain(|row| row.key == doomed && admin.author().may_change_client(client));
-    let consequence = |row: &KeyRow| {
+    let consequence = |row: &PublicKeyRow| {
         let used = row.last_used.as_ref().map(|at| format!("last used {}", at.relative));
         format!(
             "What the client signs with this key is not accepted any more. It was {}.",
@@ -130,22 +130,22 @@ async fn removal(admin: &Administrator, client: &Client, doomed: &str) -> Result
 }
 
 /// What the tab shows. `None`: it has no keys, and needs none.
-pub(super) async fn of(admin: &Administrator, client: &Client) -> Result<Option<Keys>, PageError> {
+pub(super) async fn of(admin: &Administrator, client: &Client) -> Result<Option<PublicKeys>, PageError> {
     let rows = rows(admin, client).await?;
     if rows.is_empty() && client.auth_method != AuthMethod::PrivateKeyJwt {
         return Ok(None);
     }
     let may_make = client.jwks_uri.is_none() && rows.len() < MOST_KEYS;
-    Ok(Some(Keys { rows, url: client.jwks_uri.clone(), may_make }))
+    Ok(Some(PublicKeys { rows, url: client.jwks_uri.clone(), may_make }))
 }
 
-async fn rows(admin: &Administrator, client: &Client) -> Result<Vec<KeyRow>, PageError> {
+async fn rows(admin: &Administrator, client: &Client) -> Result<Vec<PublicKeyRow>, PageError> {
     let moment = |at| Moment::new(at, admin.now);
     let mut uses = client_key_uses::of_client(&admin.app.db, &client.client_id).await?;
     let text = |key: &Value, name: &str| key[name].as_str().map(ToOwned::to_owned);
     let row = |key: &Value| {
         let named = thumbprint(key).unwrap_or_default();
-        KeyRow {
+        PublicKeyRow {
             kid: text(key, "kid").unwrap_or_default(),
             kind: text(key, "crv").or_else(|| text(key, "kty")).unwrap_or_default(),
             expires: key["exp"].as_i64().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()).map(moment),

@@ -43,14 +43,14 @@ pub fn groups(
         let fields = fields.map(|field| form_field(field, held, existing, scopes, registry)).collect::<Vec<_>>();
         let title = match group {
             Group::First => "",
-            Group::Credentials => "Keys and authentication",
+            Group::Protection => "Keys and protection",
             Group::Tokens => "Tokens and their claims",
             Group::SignOutAndContact if existing == Some(ClientType::Service) => "Contact",
             Group::SignOutAndContact => "Sign-out and contact",
         };
         FieldGroup::new(title, fields, errors)
     };
-    let groups = [Group::First, Group::Credentials, Group::Tokens, Group::SignOutAndContact];
+    let groups = [Group::First, Group::Protection, Group::Tokens, Group::SignOutAndContact];
     groups.map(group).into_iter().filter(|group| !group.fields.is_empty()).collect()
 }
 
@@ -65,9 +65,8 @@ fn form_field(
     let input = match field.kind {
         Kind::Text { .. } | Kind::Claim => Input::Line(text()),
         Kind::Link => Input::Url(text()),
-        Kind::Keys => Input::Lines(text()),
         Kind::Seconds { .. } => Input::Number(text()),
-        Kind::RedirectUris { .. } | Kind::Emails { .. } => Input::Lines(text()),
+        Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Keys => Input::Lines(text()),
         Kind::Flag => Input::Check(text() == "true"),
         Kind::Scopes => Input::Choices(Choices::of(
             scopes(held, field, existing, registry),

@@ -3,19 +3,22 @@
 use std::{net::IpAddr, sync::Arc};
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     app::{Actor, App, AuditUnavailable, InternalError, NotRead, Snapshot},
     policy::event::Event,
     protocol::{
-        authorization_request::{self, Destination, UnsafeRequest},
+        authorization_request::{self, AuthorizationRequest, Destination, UnsafeRequest, pushed_reference},
         client::Client,
         client_id_url,
         parameters::Parameters,
         redirect_uri,
     },
     registry::client_documents,
+    secret::{Handle, SecretKind},
     server::request_id,
+    store::pushed_requests,
     web::error_page::PageError,
 };
 
@@ -26,12 +29,20 @@ pub(super) struct Nowhere {
     shown: Option<String>,
 }
 
+/// How a request came.
+pub(super) enum Came {
+    /// With the browser: it is read once it is known where its answer may go.
+    Here(Destination),
+    /// From the client itself, which pushed it.
+    Pushed(Uuid, Box<AuthorizationRequest>),
+}
+
 /// Where the answer may go.
 pub(super) async fn find(
     snapshot: &mut Snapshot,
     parameters: &Parameters,
     from: IpAddr,
-) -> Result<Result<(Arc<Client>, Destination), Nowhere>, PageError> {
+) -> Result<Result<(Arc<Client>, Came), Nowhere>, PageError> {
     let nowhere = |why: UnsafeRequest, client: Option<&Arc<Client>>, shown: Option<&str>| {
         let shown = shown.map(|text| text.chars().take(300).collect::<String>());
         Nowhere { why, client: client.cloned(), shown }
@@ -51,10 +62,26 @@ pub(super) async fn find(
     let Some(client) = snapshot.client_asked_for(client_id, from).await? else {
         return Ok(Err(nowhere(UnsafeRequest::UnknownClient, None, Some(client_id))));
     };
-    Ok(match Destination::find(parameters, &client) {
-        Ok(destination) => Ok((client, destination)),
+    let came = match pushed_reference(parameters) {
+        Some(reference) => pushed(snapshot, &client, reference).await?.ok_or(UnsafeRequest::PushedRequestGone),
+        None if client.require_pushed_authorization_requests => Err(UnsafeRequest::NotPushed),
+        None => Destination::find(parameters, &client).map(Came::Here),
+    };
+    Ok(match came {
+        Ok(came) => Ok((client, came)),
         Err(why) => Err(nowhere(why, Some(&client), parameters.raw("redirect_uri"))),
     })
+}
+
+/// The request that this client pushed, if nobody has finished it and the client is registered as it was. It begins now.
+async fn pushed(snapshot: &Snapshot, client: &Client, reference: &str) -> sqlx::Result<Option<Came>> {
+    let Some(handle) = Handle::parse(SecretKind::PushedRequest, reference) else { return Ok(None) };
+    let now = snapshot.now;
+    let found = pushed_requests::find(&snapshot.app.db, &handle, &client.client_id, now).await?;
+    let is_sound =
+        |request: &AuthorizationRequest| client.enabled && client.has_redirect_uri(request.destination.redirect_uri());
+    let begun = |request| Came::Pushed(handle.id, Box::new(AuthorizationRequest { received_at: now, ..request }));
+    Ok(found.filter(is_sound).map(begun))
 }
 
 /// Until it is known where an answer may go, an error is shown to the user and nobody else.

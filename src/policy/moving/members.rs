@@ -77,11 +77,6 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("tls_client_auth_san_ip", "", OF_A_METHOD),
     ("tls_client_auth_san_email", "", OF_A_METHOD),
     ("require_signed_request_object", "", NO_SIGNED_REQUESTS),
-    (
-        "require_pushed_authorization_requests",
-        "",
-        Refused("pushed requests are not taken here yet: remove this member, or wait with this client"),
-    ),
     ("authorization_details_types", "", LeftOut("what may be asked for is said by scopes alone")),
     ("introspection_signed_response_alg", "none", NOT_SIGNED),
     ("introspection_encrypted_response_alg", "none", NOT_ENCRYPTED),

@@ -20,6 +20,10 @@ pub enum UnsafeRequest {
     Document(String),
     #[error("This application has been disabled.")]
     DisabledClient,
+    #[error("This application must push its authorization requests (RFC 9126), and this one was not pushed.")]
+    NotPushed,
+    #[error("This sign-in has expired, or was finished already: go back to the application and begin again.")]
+    PushedRequestGone,
     #[error("The request has no redirect_uri. It is always required.")]
     MissingRedirectUri,
     #[error(
@@ -104,6 +108,15 @@ impl Destination {
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }
+}
+
+/// What a reference to a pushed request begins with (RFC 9126 §2.2).
+pub const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// The reference to a pushed request, if the request is one and nothing else of it counts (RFC 9126 §4).
+#[must_use]
+pub fn pushed_reference(parameters: &Parameters) -> Option<&str> {
+    parameters.one("request_uri").ok().flatten().and_then(|uri| uri.strip_prefix(REQUEST_URI))
 }
 
 /// The client that a request names.

@@ -96,8 +96,8 @@ pub enum Editor {
 pub enum Group {
     /// What every client needs.
     First,
-    /// With what it proves who it is.
-    Credentials,
+    /// With what it proves who it is, and what protects its requests.
+    Protection,
     /// What its tokens say, how long they live, and how they are signed.
     Tokens,
     /// What happens at sign-out, and who answers for the client.

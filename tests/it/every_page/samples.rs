@@ -9,7 +9,7 @@ use portcullis::console::audit::{
 };
 use portcullis::console::branding::BrandingPage;
 use portcullis::console::chart::{Bar, Chart, Plotted};
-use portcullis::console::client::keys::{KeyRow, Keys};
+use portcullis::console::client::keys::{PublicKeyRow, PublicKeys};
 use portcullis::console::client::secrets::{SecretRow, Secrets, overlaps};
 use portcullis::console::client::{ClientPage, ClientScope, Setting};
 use portcullis::console::client_comparison::{ClientComparison, Compared, Difference};
@@ -344,7 +344,7 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
         expires: Some(moment(Duration::days(3))),
         last_used: None,
     };
-    let key = |kid: &str| KeyRow {
+    let key = |kid: &str| PublicKeyRow {
         key: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs".into(),
         kid: kid.to_owned(),
         kind: "P-256".into(),
@@ -399,7 +399,7 @@ fn client(shell: &Shell, tab: Tab) -> ClientPage<'_> {
             names: vec![Choice::new("", "The one without a name", ""), Choice::new(HOSTILE, HOSTILE, "")],
             may_add: true,
         }),
-        keys: Some(Keys { rows: vec![key("records-1"), key("")], url: None, may_make: true }),
+        keys: Some(PublicKeys { rows: vec![key("records-1"), key("")], url: None, may_make: true }),
         overlaps: overlaps(),
         snippets: vec![
             snippet(
