@@ -182,7 +182,6 @@ mod tests {
         key
     }
 
-    /// CA-22, DP-13
     #[test]
     fn ca_22_only_sound_public_keys_are_registered() {
         use UnusableKeys::{Kind, SameKid, Secret, TooLong, TooMany};

@@ -8,6 +8,7 @@ use portcullis::protocol::{
         field::{Field, Kind, Named},
         fields::FIELDS,
     },
+    jwk_set::MOST_KEYS,
 };
 use serde_json::Value;
 
@@ -61,6 +62,7 @@ fn value(kind: Kind) -> String {
         Kind::Seconds { least, most } => format!("{least} to {most} seconds"),
         Kind::Api => "identifier or id of an API".to_owned(),
         Kind::Claim => "name of a claim, or path to one".to_owned(),
+        Kind::Keys => format!("JWK Set of at most {MOST_KEYS} public keys"),
     }
 }
 

@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 
 import * as oidc from 'openid-client';
 
-import { dev, Person } from './portcullis.mjs';
+import { dev, Person, register } from './portcullis.mjs';
 
 const { web_client: web, public_client: native, service_client: service, api } = dev;
 const introspector = dev.introspection_client;
@@ -154,4 +154,39 @@ test('a wrong secret is refused', async () => {
     assert.equal(thrown.cause[0].scheme, 'basic');
     return true;
   });
+});
+
+test('a client proves who it is by its key, and pushes its request', async () => {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const jwk = await crypto.subtle.exportKey('jwk', pair.publicKey);
+  const { client_id } = await register({
+    client_name: 'Signing app',
+    redirect_uris: [web.redirect_uri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    scope,
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [{ ...jwk, kid: 'one', alg: 'ES256', use: 'sig' }] },
+    require_pushed_authorization_requests: true,
+  });
+  const authentication = oidc.PrivateKeyJwt({ key: pair.privateKey, kid: 'one' });
+  const config = await oidc.discovery(new URL(dev.issuer), client_id, undefined, authentication);
+
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+  const expectedState = oidc.randomState();
+  const url = await oidc.buildAuthorizationUrlWithPAR(config, {
+    redirect_uri: web.redirect_uri,
+    scope,
+    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+  });
+  assert.deepEqual([...url.searchParams.keys()].sort(), ['client_id', 'request_uri']);
+  const answer = await new Person().authorize(url, web.redirect_uri);
+  const tokens = await oidc.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState });
+  assert.equal(tokens.claims().aud, client_id);
+  const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+  assert.ok(refreshed.access_token);
+
+  const plain = oidc.buildAuthorizationUrl(config, { redirect_uri: web.redirect_uri, scope });
+  assert.equal((await fetch(plain, { redirect: 'manual' })).status, 400);
 });

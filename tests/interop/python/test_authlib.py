@@ -6,10 +6,11 @@ import unittest
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwk, jwt
 import requests
 
-from portcullis import Person, dev, metadata
+from portcullis import Person, dev, metadata, register
 
 # A loopback redirect URI has no TLS (RFC 8252 §7.3), and the library asks for it there too.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
@@ -116,6 +117,30 @@ class LaterRequests(unittest.TestCase):
         token = oauth.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
         self.assertEqual(oauth.get(dev["api"]["url"]).json()["read_by"]["client_id"], dev["service_client"]["client_id"])
         self.assertIn("access_token", token)
+
+
+class Signing(unittest.TestCase):
+    def test_a_service_proves_who_it_is_by_its_key(self):
+        key = jwk.generate_key("EC", "P-256", parameters={"alg": "ES256", "use": "sig"})
+        metadata_of_client = {
+            "client_name": "Signing service",
+            "grant_types": ["client_credentials"],
+            "scope": "records:read",
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [key.as_dict(private=False)]},
+        }
+        [client] = register([metadata_of_client])
+        self.assertNotIn("client_secret", client)
+        private = key.as_pem(private=True)
+
+        def asking(audience):
+            method = PrivateKeyJWT(audience, alg="ES256")
+            oauth = OAuth2Session(client["client_id"], private, token_endpoint_auth_method=method)
+            return oauth.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
+
+        self.assertIn("access_token", asking(dev["issuer"]))
+        with self.assertRaisesRegex(AuthlibBaseError, "invalid_client"):
+            asking(metadata["token_endpoint"])  # what the library does if nobody tells it
 
 
 def in_the_body(client, _method, uri, headers, body):
