@@ -29,6 +29,7 @@ pub mod parameters;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod refresh_token;
+pub mod request_object;
 pub mod requested_level;
 pub mod scope;
 pub mod signing_algorithm;

@@ -4,6 +4,7 @@ mod code;
 mod destination;
 mod grounds;
 mod sign_in_test;
+mod signed;
 
 use axum::{
     extract::{Path, Request, State},
@@ -12,6 +13,7 @@ use axum::{
 };
 use serde_json::json;
 
+pub(super) use self::signed::signed;
 use self::{code::Given, destination::Came};
 use crate::{
     accounts::sign_in_test::Outcome,
@@ -105,13 +107,16 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
 
     let (pushed_id, request) = match came {
         Came::Pushed(pushed_id, request) => (Some(pushed_id), *request),
-        Came::Here(destination) => match read(&snapshot, &parameters, &client, destination.clone()) {
-            Ok(request) => (None, request),
-            Err(error) => {
-                record_refusal(&snapshot, &client, &parameters, caller, &error).await?;
-                return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
+        Came::Here(destination, signed) => {
+            let parameters = signed.as_ref().unwrap_or(&parameters);
+            match read(&snapshot, parameters, &client, destination.clone()) {
+                Ok(request) => (None, request),
+                Err(error) => {
+                    record_refusal(&snapshot, &client, parameters, caller, &error).await?;
+                    return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
+                }
             }
-        },
+        }
     };
     let request_id = time_ordered_id(now);
     if is_post {

@@ -7,9 +7,11 @@ use time::Duration;
 
 use super::{authenticated_form::AuthenticatedForm, authorize, error::EndpointError};
 use crate::{
+    app::Snapshot,
     clock::time_ordered_id,
     protocol::{
-        authorization_request::{Destination, REQUEST_URI, UnsafeRequest},
+        authorization_request::{AuthorizationRequest, Destination, REQUEST_URI},
+        client::Client,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
         parameters::Parameters,
     },
@@ -36,11 +38,7 @@ pub async fn push(
     AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<AuthorizationError>> {
     let (app, now) = (&snapshot.app, snapshot.now);
-    let destination = check_itself(&parameters).and_then(|()| {
-        let unsafe_request = |why: UnsafeRequest| AuthorizationError::new(Code::InvalidRequest, why.to_string());
-        Destination::find(&parameters, &client).map_err(unsafe_request)
-    });
-    let request = match destination.and_then(|found| authorize::read(&snapshot, &parameters, &client, found)) {
+    let request = match read(&snapshot, &client, &parameters).await {
         Ok(request) => request,
         Err(error) => {
             authorize::record_refusal(&snapshot, &client, &parameters, &actor, &error).await?;
@@ -54,13 +52,18 @@ pub async fn push(
     Ok((StatusCode::CREATED, Json(Pushed { request_uri, expires_in: LIFETIME.whole_seconds() })))
 }
 
-/// A request is pushed once, and by whom it is about (RFC 9126 §2.1).
-fn check_itself(parameters: &Parameters) -> Result<(), AuthorizationError> {
+/// Checks a request as it would be when a browser brought it (RFC 9126 §2.1).
+async fn read(
+    snapshot: &Snapshot,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<AuthorizationRequest, AuthorizationError> {
+    let invalid = |why: String| AuthorizationError::new(Code::InvalidRequest, why);
     if parameters.has("request_uri") {
-        return Err(AuthorizationError::new(
-            Code::InvalidRequest,
-            "request_uri cannot be pushed: push the parameters themselves",
-        ));
+        return Err(invalid("request_uri cannot be pushed: push the parameters themselves".to_owned()));
     }
-    Ok(())
+    let signed = authorize::signed(snapshot, client, parameters).await?;
+    let parameters = signed.as_ref().unwrap_or(parameters);
+    let destination = Destination::find(parameters, client).map_err(|why| invalid(why.to_string()))?;
+    authorize::read(snapshot, parameters, client, destination)
 }

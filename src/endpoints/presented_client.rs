@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{
     app::Snapshot,
-    keys::{Typ, client_keys, jwt::UnverifiedJwt},
+    keys::{client_keys, jwt::UnverifiedJwt},
     protocol::{
         client::{AuthMethod, Client, Credentials},
         client_assertion::{AssertionFault, ClientAssertion, JWT_BEARER},
@@ -103,7 +103,7 @@ async fn signed(
     let token = UnverifiedJwt::parse(assertion).map_err(unsigned)?;
     let now = snapshot.now;
     let keys = snapshot.app.keys_of(&client.metadata, token.kid(), now).await.map_err(AssertionFault::NoKeys)?;
-    let signed = client_keys::verify(&token, &keys, Typ::ClientAssertion, now).map_err(unsigned)?;
+    let signed = client_keys::verify_assertion(&token, &keys, now).map_err(unsigned)?;
     let malformed = |_| AssertionFault::Unsigned("its aud is no single text, or it has no jti".to_owned());
     Ok((signed.token.read::<ClientAssertion>().map_err(malformed)?, signed.key))
 }

@@ -1,5 +1,6 @@
 //! What clients sign, checked with the keys that they registered.
 
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::{
@@ -17,24 +18,49 @@ pub struct SignedByClient {
     pub key: String,
 }
 
-/// Checks that one of these keys signed a token of this type, with an algorithm that clients may use.
+/// Checks that one of these keys signed an assertion of who the client is, with an algorithm that clients may use.
 ///
 /// # Errors
 /// [`InvalidJwt`]: of the last key that was tried.
-pub fn verify(
+pub fn verify_assertion(
     token: &UnverifiedJwt<'_>,
     keys: &JwkSet,
-    expected: Typ,
     now: OffsetDateTime,
 ) -> Result<SignedByClient, InvalidJwt> {
-    let algorithm =
-        token.alg().parse::<SigningAlgorithm>().ok().filter(|used| SigningAlgorithm::OF_CLIENTS.contains(used));
+    let (token, key) =
+        try_keys(token, keys, &SigningAlgorithm::OF_CLIENTS, now, |key| token.verify(key, Typ::ClientAssertion))?;
+    Ok(SignedByClient { token, key })
+}
+
+/// Checks that one of these keys signed an authorization request. What it says.
+///
+/// # Errors
+/// [`InvalidJwt`]: of the last key that was tried.
+pub fn verify_request(
+    token: &UnverifiedJwt<'_>,
+    keys: &JwkSet,
+    now: OffsetDateTime,
+) -> Result<Map<String, Value>, InvalidJwt> {
+    let ((_, members), _) =
+        try_keys(token, keys, &SigningAlgorithm::ALL, now, |key| token.open(key, Typ::RequestObject))?;
+    Ok(members)
+}
+
+/// Tries the keys that a token may have been signed with. What came of it, and the thumbprint of the key.
+fn try_keys<T>(
+    token: &UnverifiedJwt<'_>,
+    keys: &JwkSet,
+    allowed: &[SigningAlgorithm],
+    now: OffsetDateTime,
+    verify: impl Fn(&VerifyingKey) -> Result<T, InvalidJwt>,
+) -> Result<(T, String), InvalidJwt> {
+    let algorithm = token.alg().parse::<SigningAlgorithm>().ok().filter(|used| allowed.contains(used));
     let algorithm = algorithm.ok_or(InvalidJwt::OtherAlgorithm)?;
     let mut why = InvalidJwt::UnknownKey;
     for jwk in keys.for_signature(token.kid(), algorithm, now) {
         let Ok(key) = VerifyingKey::from_jwk(jwk, algorithm) else { continue };
-        match token.verify(&key, expected) {
-            Ok(token) => return Ok(SignedByClient { token, key: thumbprint(jwk).unwrap_or_default() }),
+        match verify(&key) {
+            Ok(verified) => return Ok((verified, thumbprint(jwk).unwrap_or_default())),
             Err(error) => why = error,
         }
     }
@@ -43,7 +69,7 @@ pub fn verify(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::{
@@ -59,7 +85,7 @@ mod tests {
 
     fn verified(token: &str, keys: Vec<Value>) -> Result<String, InvalidJwt> {
         let token = UnverifiedJwt::parse(token).unwrap();
-        verify(&token, &JwkSet { keys }, Typ::ClientAssertion, at(0)).map(|signed| signed.key)
+        verify_assertion(&token, &JwkSet { keys }, at(0)).map(|signed| signed.key)
     }
 
     fn claims() -> Value {
@@ -87,5 +113,18 @@ mod tests {
         assert_eq!(verified(&token, vec![key]), Err(InvalidJwt::OtherAlgorithm));
         let (token, key) = signed_with(Es256, Typ::AccessToken, &claims());
         assert_eq!(verified(&token, vec![key]), Err(InvalidJwt::OtherTyp));
+    }
+
+    /// RS256 is for requests of clients that registered a key for it, and for nothing else.
+    #[test]
+    fn a_request_may_be_signed_with_rs256_if_the_key_says_so() {
+        let (token, key) = signed_with(SigningAlgorithm::Rs256, Typ::RequestObject, &claims());
+        let token = UnverifiedJwt::parse(&token).unwrap();
+        let verified = |key: Value| verify_request(&token, &JwkSet { keys: vec![key] }, at(0));
+
+        let mut for_any = key.clone();
+        for_any.as_object_mut().unwrap().remove("alg");
+        assert_eq!(verified(key).unwrap()["sub"], "app");
+        assert_eq!(verified(for_any), Err(InvalidJwt::UnknownKey));
     }
 }

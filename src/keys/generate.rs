@@ -84,7 +84,7 @@ pub fn generate_for_client() -> Result<ClientKey, GenerateError> {
     let pair = EcKeyPair::generate(EcCurve::P256)?;
     let mut public_jwk = public_members(&pair);
     let kid = thumbprint(&public_jwk).ok_or(GenerateError::NoThumbprint)?;
-    let mut private_jwk = pair.to_jwk_private_key();
+    let mut private_jwk = pair.to_jwk_key_pair();
     private_jwk.set_key_use("sig");
     private_jwk.set_algorithm(SigningAlgorithm::Es256.as_str());
     private_jwk.set_key_id(&kid);

@@ -24,11 +24,14 @@ pub enum Typ {
     LogoutToken,
     /// What a client says to prove who it is (RFC 7523 §2.2).
     ClientAssertion,
+    /// An authorization request that its client signed (RFC 9101 §4).
+    RequestObject,
 }
 
 impl Typ {
     /// All of them, in their order.
-    pub(super) const ALL: [Self; 4] = [Self::AccessToken, Self::IdToken, Self::LogoutToken, Self::ClientAssertion];
+    pub(super) const ALL: [Self; 5] =
+        [Self::AccessToken, Self::IdToken, Self::LogoutToken, Self::ClientAssertion, Self::RequestObject];
 
     /// As it stands in the header.
     #[must_use]
@@ -38,25 +41,31 @@ impl Typ {
             Self::IdToken => "JWT",
             Self::LogoutToken => "logout+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
+            Self::RequestObject => "oauth-authz-req+jwt",
         }
     }
 
-    /// Whether a token with this `typ` may be of this kind. Clients write what their library writes: an assertion is also taken
+    /// Whether a token with this `typ` may be of this kind. Clients write what their library writes: what they sign is also taken
     /// without its own name, as nothing but a JWT.
     fn accepts(self, typ: Option<&str>) -> bool {
         let is_plain = typ.is_none_or(|typ| Self::IdToken.matches(typ));
-        typ.is_some_and(|typ| self.matches(typ)) || self == Self::ClientAssertion && is_plain
+        let is_of_client = matches!(self, Self::ClientAssertion | Self::RequestObject);
+        typ.is_some_and(|typ| self.matches(typ)) || is_of_client && is_plain
     }
 
-    /// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9).
     fn matches(self, typ: &str) -> bool {
-        const PREFIX: &str = "application/";
-        let bare = match typ.split_at_checked(PREFIX.len()) {
-            Some((prefix, bare)) if prefix.eq_ignore_ascii_case(PREFIX) => bare,
-            _ => typ,
-        };
-        bare.eq_ignore_ascii_case(self.name())
+        is_type(typ, self.name())
     }
+}
+
+/// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9).
+pub(super) fn is_type(typ: &str, name: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let bare = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, bare)) if prefix.eq_ignore_ascii_case(PREFIX) => bare,
+        _ => typ,
+    };
+    bare.eq_ignore_ascii_case(name)
 }
 
 /// Why a token is not accepted. For the log: whoever presented it learns only that it is invalid.
@@ -85,15 +94,24 @@ pub enum InvalidJwt {
     MalformedClaim(&'static str),
 }
 
+/// A compact JWS, taken apart: its header is in order, its signature nobody has checked yet.
+#[derive(Debug)]
+pub(super) struct Compact<'a> {
+    /// What `alg` and `typ` do not say. Nothing of it may be believed before the signature is checked, and no key in it at all,
+    /// unless the kind of token is one that brings its own.
+    pub header: Map<String, Value>,
+    pub alg: String,
+    pub typ: Option<String>,
+    signed: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
 /// A token whose header is in order and whose signature nobody has checked yet. It gives away which key to check it with.
 #[derive(Debug)]
 pub struct UnverifiedJwt<'a> {
     kid: Option<String>,
-    alg: String,
-    typ: Option<String>,
-    signed: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+    jws: Compact<'a>,
 }
 
 /// A token that a known key signed, with the form of its registered claims checked, but not their time or issuer.
@@ -108,14 +126,8 @@ pub struct VerifiedJwt {
     payload: Vec<u8>,
 }
 
-impl<'a> UnverifiedJwt<'a> {
+impl<'a> Compact<'a> {
     /// Takes the token apart and reads its header.
-    ///
-    /// `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token cannot bring its own key.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidJwt`], before any cryptography.
     pub fn parse(token: &'a str) -> Result<Self, InvalidJwt> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidJwt::TooLong);
@@ -132,39 +144,12 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(InvalidJwt::Extension);
         }
         let alg = take_text(&mut header, "alg")?.ok_or(InvalidJwt::MalformedHeader)?;
-        let kid = take_text(&mut header, "kid")?;
         let typ = take_text(&mut header, "typ")?;
-        Ok(Self { kid, alg, typ, signed, payload, signature })
+        Ok(Self { header, alg, typ, signed, payload, signature })
     }
 
-    /// The name of the key that it claims to be signed with.
-    #[must_use]
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
-    }
-
-    /// The algorithm that it claims to be signed with.
-    #[must_use]
-    pub fn alg(&self) -> &str {
-        &self.alg
-    }
-
-    /// Whom it claims to speak of: says whose keys to check it with, and nothing else.
-    #[must_use]
-    pub fn claimed_subject(&self) -> Option<String> {
-        let mut members = parse_object(&decode(self.payload)?).ok()?;
-        take_text(&mut members, "sub").ok().flatten()
-    }
-
-    /// Checks that the token is of this type and signed with this key, and only then reads what it says.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidJwt`].
-    pub fn verify(&self, key: &VerifyingKey, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
-        if !expected.accepts(self.typ.as_deref()) {
-            return Err(InvalidJwt::OtherTyp);
-        }
+    /// Checks that it is signed with this key, and only then reads what it says: the JSON, and the same as members.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(Vec<u8>, Map<String, Value>), InvalidJwt> {
         // The key decides the algorithm, the token can only agree (RFC 8725 §3.1).
         if self.alg != key.algorithm().as_str() {
             return Err(InvalidJwt::OtherAlgorithm);
@@ -176,8 +161,60 @@ impl<'a> UnverifiedJwt<'a> {
 
         let payload = decode(self.payload).ok_or(InvalidJwt::MalformedPayload)?;
         let members = parse_object(&payload).map_err(|_| InvalidJwt::MalformedPayload)?;
+        Ok((payload, members))
+    }
+}
+
+impl<'a> UnverifiedJwt<'a> {
+    /// Takes the token apart and reads its header.
+    ///
+    /// `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token cannot bring its own key.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJwt`], before any cryptography.
+    pub fn parse(token: &'a str) -> Result<Self, InvalidJwt> {
+        let mut jws = Compact::parse(token)?;
+        let kid = take_text(&mut jws.header, "kid")?;
+        Ok(Self { kid, jws })
+    }
+
+    /// The name of the key that it claims to be signed with.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The algorithm that it claims to be signed with.
+    #[must_use]
+    pub fn alg(&self) -> &str {
+        &self.jws.alg
+    }
+
+    /// Whom it claims to speak of: says whose keys to check it with, and nothing else.
+    #[must_use]
+    pub fn claimed_subject(&self) -> Option<String> {
+        let mut members = parse_object(&decode(self.jws.payload)?).ok()?;
+        take_text(&mut members, "sub").ok().flatten()
+    }
+
+    /// Checks that the token is of this type and signed with this key, and only then reads what it says.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJwt`].
+    pub fn verify(&self, key: &VerifyingKey, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
+        let (payload, members) = self.open(key, expected)?;
         let claims = RegisteredClaims::read(&members).map_err(InvalidJwt::MalformedClaim)?;
         Ok(VerifiedJwt { kid: self.kid.clone(), algorithm: key.algorithm(), claims, payload })
+    }
+
+    /// The same for a token that need not have the claims of others: the JSON, and its members.
+    pub(super) fn open(&self, key: &VerifyingKey, expected: Typ) -> Result<(Vec<u8>, Map<String, Value>), InvalidJwt> {
+        if !expected.accepts(self.jws.typ.as_deref()) {
+            return Err(InvalidJwt::OtherTyp);
+        }
+        self.jws.verify(key)
     }
 }
 
@@ -290,17 +327,18 @@ mod tests {
     }
 
     #[test]
-    fn only_an_assertion_may_be_without_a_typ_of_its_own() {
-        for (typ, access, id, assertion) in [
-            (None, false, false, true),
-            (Some("JWT"), false, true, true),
-            (Some("client-authentication+jwt"), false, false, true),
-            (Some("at+jwt"), true, false, false),
-            (Some("dpop+jwt"), false, false, false),
-            (Some(""), false, false, false),
+    fn only_what_clients_sign_may_be_without_a_typ_of_its_own() {
+        for (typ, access, id, assertion, request) in [
+            (None, false, false, true, true),
+            (Some("JWT"), false, true, true, true),
+            (Some("client-authentication+jwt"), false, false, true, false),
+            (Some("OautH-auThZ-REQ+jWt"), false, false, false, true),
+            (Some("at+jwt"), true, false, false, false),
+            (Some("dpop+jwt"), false, false, false, false),
+            (Some(""), false, false, false, false),
         ] {
-            let accepted = [Typ::AccessToken, Typ::IdToken, Typ::ClientAssertion].map(|kind| kind.accepts(typ));
-            assert_eq!(accepted, [access, id, assertion], "{typ:?}");
+            let kinds = [Typ::AccessToken, Typ::IdToken, Typ::ClientAssertion, Typ::RequestObject];
+            assert_eq!(kinds.map(|kind| kind.accepts(typ)), [access, id, assertion, request], "{typ:?}");
         }
     }
 

@@ -201,7 +201,6 @@ mod tests {
             ("max_age", "+1", Code::InvalidRequest),
             ("max_age", "4294967296", Code::InvalidRequest),
             ("claims", "[]", Code::InvalidRequest),
-            ("request", "e30", Code::RequestNotSupported),
             ("request_uri", "urn:a", Code::RequestUriNotSupported),
             ("registration", "{}", Code::RegistrationNotSupported),
         ] {

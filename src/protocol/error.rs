@@ -102,7 +102,7 @@ impl TokenErrorCode {
     }
 }
 
-/// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and RFC 8707 §2 that we use.
+/// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2 and RFC 9101 §7 that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the RFCs describe them")]
@@ -116,6 +116,7 @@ pub enum AuthorizationErrorCode {
     LoginRequired,
     InteractionRequired,
     ConsentRequired,
+    InvalidRequestObject,
     RequestNotSupported,
     RequestUriNotSupported,
     RegistrationNotSupported,
@@ -136,6 +137,7 @@ impl AuthorizationErrorCode {
             Self::LoginRequired => "login_required",
             Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",

@@ -70,6 +70,7 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             refresh_token_lifetime: seconds[2].into(),
             require_auth_method: back,
             require_pushed_authorization_requests: front,
+            require_signed_request_object: back,
             jwks: all.then(|| JwkSet { keys: vec![serde_json::json!({"kty": "OKP", "kid": "a"})] }),
             jwks_uri: links.5.clone().map(|_| "https://app.example/jwks".to_owned()),
             assertion_audience: *nth.get(AssertionAudience::ALL),

@@ -118,7 +118,7 @@ impl JwkSet {
     }
 
     /// The keys with which a signature may have been made that names this key, or none, and this algorithm: those that have not
-    /// ended (`exp`) and are not for something else.
+    /// ended (`exp`) and are not for something else. One must be meant for RS256 to be used so.
     pub fn for_signature<'a>(
         &'a self,
         kid: Option<&'a str>,
@@ -128,7 +128,8 @@ impl JwkSet {
         let now = now.unix_timestamp();
         self.keys.iter().filter(move |key| {
             let says = |name, expected: &str| key.get(name).is_none_or(|said| said == expected);
-            let works = key["exp"].as_i64().is_none_or(|ends_at| now < ends_at);
+            let is_meant = algorithm != SigningAlgorithm::Rs256 || key["alg"] == algorithm.as_str();
+            let works = is_meant && key["exp"].as_i64().is_none_or(|ends_at| now < ends_at);
             works && says("use", "sig") && says("alg", algorithm.as_str()) && kid.is_none_or(|kid| says("kid", kid))
         })
     }

@@ -59,7 +59,9 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "acr_values_supported": Level::ALL.map(Level::as_str),
         "claims_supported": claims,
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     })

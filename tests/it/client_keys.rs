@@ -22,19 +22,19 @@ use crate::{
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A client's key pair.
-struct ClientKey {
-    key: GeneratedKey,
-    signer: Signer,
+pub struct ClientKey {
+    pub key: GeneratedKey,
+    pub signer: Signer,
 }
 
 impl ClientKey {
-    fn new(algorithm: SigningAlgorithm) -> Self {
+    pub fn new(algorithm: SigningAlgorithm) -> Self {
         let key = generate(algorithm).unwrap();
         let signer = Signer::new(&key.kid, algorithm, &key.private_key).unwrap();
         Self { key, signer }
     }
 
-    fn public(&self) -> Value {
+    pub fn public(&self) -> Value {
         self.key.public_jwk.clone()
     }
 

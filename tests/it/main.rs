@@ -72,6 +72,7 @@ mod remote;
 mod server;
 mod settings;
 mod sign_out;
+mod signed_requests;
 mod texts;
 mod throttle;
 mod tls;

@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::signed;
 use crate::{
     app::{Actor, App, AuditUnavailable, InternalError, NotRead, Snapshot},
     policy::event::Event,
@@ -31,8 +32,8 @@ pub(super) struct Nowhere {
 
 /// How a request came.
 pub(super) enum Came {
-    /// With the browser: it is read once it is known where its answer may go.
-    Here(Destination),
+    /// With the browser, perhaps signed: it is read once it is known where its answer may go.
+    Here(Destination, Option<Parameters>),
     /// From the client itself, which pushed it.
     Pushed(Uuid, Box<AuthorizationRequest>),
 }
@@ -65,12 +66,20 @@ pub(super) async fn find(
     let came = match pushed_reference(parameters) {
         Some(reference) => pushed(snapshot, &client, reference).await?.ok_or(UnsafeRequest::PushedRequestGone),
         None if client.require_pushed_authorization_requests => Err(UnsafeRequest::NotPushed),
-        None => Destination::find(parameters, &client).map(Came::Here),
+        None => here(snapshot, &client, parameters).await,
     };
     Ok(match came {
         Ok(came) => Ok((client, came)),
         Err(why) => Err(nowhere(why, Some(&client), parameters.raw("redirect_uri"))),
     })
+}
+
+/// The request that the browser brings, if it says where its answer may go. Until its signature is checked, nobody knows.
+async fn here(snapshot: &Snapshot, client: &Client, parameters: &Parameters) -> Result<Came, UnsafeRequest> {
+    let signed = signed(snapshot, client, parameters).await;
+    let signed = signed.map_err(|error| UnsafeRequest::NotSigned(error.error_description.to_string()))?;
+    let destination = Destination::find(signed.as_ref().unwrap_or(parameters), client)?;
+    Ok(Came::Here(destination, signed))
 }
 
 /// The request that this client pushed, if nobody has finished it and the client is registered as it was. It begins now.

@@ -92,6 +92,9 @@ impl<A: Apis> Check<'_, A> {
         } else if *auth_method == AuthMethod::PrivateKeyJwt && jwks.is_none() && jwks_uri.is_none() {
             let message = "A client that proves who it is by a key needs one: give it here, or the URL where it is.";
             self.refuse("jwks", Fault::Required, message);
+        } else if self.client.require_signed_request_object && jwks.is_none() && jwks_uri.is_none() {
+            let message = "To sign its requests the client needs a key: give it under its public keys.";
+            self.refuse("require_signed_request_object", Fault::NotAllowed, message);
         }
     }
 

@@ -23,8 +23,8 @@ const NOT_ENCRYPTED: Fate = Refused(
 );
 const NOT_SIGNED: Fate =
     Refused("this answer is plain JSON here: remove this member, and let the application read JSON");
-const NO_SIGNED_REQUESTS: Fate =
-    Refused("signed request objects are not taken here yet: remove this member, or wait with this client");
+const NO_ENCRYPTED_REQUESTS: Fate =
+    Refused("encrypted requests are not taken here: remove this member, and push the requests");
 const NO_SENDER_CONSTRAINT: Fate =
     Refused("tokens are not bound to a key here yet: if bearer tokens suffice, remove this member");
 const OF_A_METHOD: Fate = LeftOut("it belongs to an authentication method that is not taken here yet");
@@ -54,9 +54,9 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("userinfo_signed_response_alg", "none", NOT_SIGNED),
     ("userinfo_encrypted_response_alg", "none", NOT_ENCRYPTED),
     ("userinfo_encrypted_response_enc", "", NOT_ENCRYPTED),
-    ("request_object_signing_alg", "none", NO_SIGNED_REQUESTS),
-    ("request_object_encryption_alg", "none", NO_SIGNED_REQUESTS),
-    ("request_object_encryption_enc", "", NO_SIGNED_REQUESTS),
+    ("request_object_signing_alg", "none", LeftOut("the key says which algorithm it is for")),
+    ("request_object_encryption_alg", "none", NO_ENCRYPTED_REQUESTS),
+    ("request_object_encryption_enc", "", NO_ENCRYPTED_REQUESTS),
     (
         "token_endpoint_auth_signing_alg",
         "none",
@@ -76,7 +76,6 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("tls_client_auth_san_uri", "", OF_A_METHOD),
     ("tls_client_auth_san_ip", "", OF_A_METHOD),
     ("tls_client_auth_san_email", "", OF_A_METHOD),
-    ("require_signed_request_object", "", NO_SIGNED_REQUESTS),
     ("authorization_details_types", "", LeftOut("what may be asked for is said by scopes alone")),
     ("introspection_signed_response_alg", "none", NOT_SIGNED),
     ("introspection_encrypted_response_alg", "none", NOT_ENCRYPTED),
@@ -172,12 +171,11 @@ mod tests {
         for (name, value, is_refused) in [
             ("dpop_bound_access_tokens", json!(true), true),
             ("dpop_bound_access_tokens", json!(false), false),
-            ("require_signed_request_object", json!(true), true),
             ("require_moonlight", json!(true), true),
             ("signature_required", json!(true), true),
             ("subject_type", json!("pairwise"), true),
             ("subject_type", json!("public"), false),
-            ("request_object_signing_alg", json!("PS256"), true),
+            ("request_object_encryption_alg", json!("RSA-OAEP"), true),
             ("default_max_age", json!(0), true),
             ("logo_uri", json!("https://app.example/logo.png"), false),
         ] {

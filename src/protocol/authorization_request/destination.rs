@@ -22,6 +22,8 @@ pub enum UnsafeRequest {
     DisabledClient,
     #[error("This application must push its authorization requests (RFC 9126), and this one was not pushed.")]
     NotPushed,
+    #[error("The request object of this request is not accepted: {0}.")]
+    NotSigned(String),
     #[error("This sign-in has expired, or was finished already: go back to the application and begin again.")]
     PushedRequestGone,
     #[error("The request has no redirect_uri. It is always required.")]

@@ -163,6 +163,18 @@ pub const FIELDS: &[Field] = &[
         option: "require-pushed-authorization-requests",
     },
     Field {
+        name: "require_signed_request_object",
+        kind: Flag,
+        applies_to: &[Web],
+        editor: Administrators,
+        group: Some(Protection),
+        tab: Tab::SignIn,
+        label: "Signed requests only",
+        meaning: "Whether it must sign its authorization requests (RFC 9101).",
+        hint: "Each request is a JWT that one of its keys signed, whether it is pushed or comes with the browser.",
+        option: "require-signed-request-object",
+    },
+    Field {
         name: "grant_types",
         kind: Several(GRANT_TYPES),
         applies_to: EVERY,

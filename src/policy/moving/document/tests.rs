@@ -83,7 +83,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
     }
     for (members, field) in [
         (json!({"dpop_bound_access_tokens": true}), "metadata"),
-        (json!({"require_signed_request_object": true}), "metadata"),
+        (json!({"request_object_encryption_alg": "RSA-OAEP"}), "metadata"),
         (json!({"default_acr_values": ["urn:mace:gold"]}), "metadata"),
         (json!({"redirect_uri": ["https://portal.example/other"]}), "metadata"),
         (json!({"scopes": "openid"}), "metadata"),
