@@ -113,7 +113,7 @@ async fn begin(app: &App, caller: &Actor, request: Request) -> Result<Response, 
                 Ok(request) => (None, request),
                 Err(error) => {
                     record_refusal(&snapshot, &client, parameters, caller, &error).await?;
-                    return Ok(authorization_answer::error(app, reader.language(), &client, &destination, &error));
+                    return authorization_answer::error(&snapshot, reader.language(), &client, &destination, &error);
                 }
             }
         }
@@ -224,7 +224,7 @@ async fn next(app: &App, caller: &Actor, headers: &HeaderMap, interaction: Inter
             if !authorization_requests::complete(&app.db, request_id, now).await? {
                 return Err(PageError::gone());
             }
-            Ok(authorization_answer::error(app, interaction.language, client, &request.destination, &error))
+            authorization_answer::error(snapshot, interaction.language, client, &request.destination, &error)
         }
     }
 }

@@ -26,12 +26,20 @@ pub enum Typ {
     ClientAssertion,
     /// An authorization request that its client signed (RFC 9101 §4).
     RequestObject,
+    /// An answer of the authorization endpoint (JARM §2.1).
+    AuthorizationResponse,
 }
 
 impl Typ {
     /// All of them, in their order.
-    pub(super) const ALL: [Self; 5] =
-        [Self::AccessToken, Self::IdToken, Self::LogoutToken, Self::ClientAssertion, Self::RequestObject];
+    pub(super) const ALL: [Self; 6] = [
+        Self::AccessToken,
+        Self::IdToken,
+        Self::LogoutToken,
+        Self::ClientAssertion,
+        Self::RequestObject,
+        Self::AuthorizationResponse,
+    ];
 
     /// As it stands in the header.
     #[must_use]
@@ -42,6 +50,7 @@ impl Typ {
             Self::LogoutToken => "logout+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
             Self::RequestObject => "oauth-authz-req+jwt",
+            Self::AuthorizationResponse => "oauth-authz-resp+jwt",
         }
     }
 

@@ -50,6 +50,7 @@ pub struct ClientMetadata {
     pub refresh_token_idle_lifetime: i32,
     pub refresh_token_lifetime: i32,
     pub id_token_signed_response_alg: SigningAlgorithm,
+    pub authorization_signed_response_alg: SigningAlgorithm,
     pub id_token_claims: IdTokenClaims,
     /// `None`: `roles`.
     pub roles_claim: Option<String>,
@@ -96,6 +97,7 @@ impl ClientMetadata {
             refresh_token_idle_lifetime: 1_209_600,
             refresh_token_lifetime: 7_776_000,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            authorization_signed_response_alg: SigningAlgorithm::Rs256,
             id_token_claims: match client_type {
                 ClientType::Web | ClientType::Native => IdTokenClaims::Both,
                 // In a browser, ID tokens travel in URLs (`id_token_hint`).

@@ -75,6 +75,7 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             jwks_uri: links.5.clone().map(|_| "https://app.example/jwks".to_owned()),
             assertion_audience: *nth.get(AssertionAudience::ALL),
             id_token_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
+            authorization_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
             id_token_claims: *nth.get(IdTokenClaims::ALL),
             roles_claim: links.5.clone().map(|_| "realm_access.roles".to_owned()),
             all_roles: front,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     assurance::Level,
+    authorization_request::ResponseMode,
     client::values::{AuthMethod, GrantType},
     signing_algorithm::SigningAlgorithm,
     standard_claims,
@@ -43,7 +44,8 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
+        "response_modes_supported": ResponseMode::NAMED.map(|(name, _)| name),
+        "authorization_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
         "grant_types_supported": GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,

@@ -6,15 +6,18 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use serde_json::Map;
+
 use super::{error_page::PageError, interaction::Interaction, page::Shell, refusal::log_refusal};
 use crate::{
     accounts::sign_in_test,
-    app::{Actor, App},
+    app::{Actor, App, InternalError, Snapshot},
+    keys::Typ,
     language::Language,
     policy::event::Event,
     protocol::{
         authorization_request::Destination,
-        authorization_response::AuthorizationResponse,
+        authorization_response::{AuthorizationResponse, Parameters},
         client::Client,
         error::{AuthorizationError, AuthorizationErrorCode},
     },
@@ -38,25 +41,47 @@ pub struct FormPost<'a> {
     pub parameters: Vec<(&'a str, String)>,
 }
 
+/// How long a signed answer is good for, in seconds. It is used at once (JARM §2.1 recommends ten minutes at most).
+const GOOD_FOR: i64 = 600;
+
 /// Sends the browser back to the client with a code.
-#[must_use]
-pub fn code(app: &App, interaction: &Interaction, code: &Secret) -> Response {
-    let response = AuthorizationResponse::success(&interaction.request.destination, app.issuer(), code);
-    answer(app, interaction.language, &interaction.client, response)
+///
+/// # Errors
+/// The answer is to be signed, and no key can.
+pub fn code(interaction: &Interaction, code: &Secret) -> Result<Response, PageError> {
+    let Interaction { client, snapshot, request, .. } = interaction;
+    let issuer = snapshot.app.issuer();
+    let sign = |parameters: &Parameters| sign(snapshot, client, parameters);
+    let response = AuthorizationResponse::success(&request.destination, issuer, code, sign)?;
+    Ok(answer(&snapshot.app, interaction.language, client, response))
 }
 
 /// Sends the browser back to the client with an error.
-#[must_use]
+///
+/// # Errors
+/// The answer is to be signed, and no key can.
 pub fn error(
-    app: &App,
+    snapshot: &Snapshot,
     language: Language,
     client: &Client,
     destination: &Destination,
     error: &AuthorizationError,
-) -> Response {
+) -> Result<Response, PageError> {
     request_id::note_client(&client.client_id);
     log_refusal(error);
-    answer(app, language, client, AuthorizationResponse::failure(destination, app.issuer(), error))
+    let sign = |parameters: &Parameters| sign(snapshot, client, parameters);
+    let response = AuthorizationResponse::failure(destination, snapshot.app.issuer(), error, sign)?;
+    Ok(answer(&snapshot.app, language, client, response))
+}
+
+/// An answer as the JWT that the client wants (JARM §2.1).
+fn sign(snapshot: &Snapshot, client: &Client, parameters: &Parameters) -> Result<String, InternalError> {
+    let mut claims =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect::<Map<_, _>>();
+    claims.insert("aud".to_owned(), client.client_id.as_str().into());
+    claims.insert("exp".to_owned(), (snapshot.now.unix_timestamp() + GOOD_FOR).into());
+    let signed = snapshot.keys().sign(client.authorization_signed_response_alg, Typ::AuthorizationResponse, &claims);
+    signed.map_err(|error| InternalError::Bug(error.into()))
 }
 
 /// Where the browser is led at the end of a test.
@@ -101,7 +126,7 @@ pub async fn deny(app: &App, caller: &Actor, interaction: &Interaction) -> Resul
     }
     app.write_event(&mut tx, event).await?;
     tx.commit().await?;
-    Ok(error(app, interaction.language, client, &interaction.request.destination, &denied))
+    error(&interaction.snapshot, interaction.language, client, &interaction.request.destination, &denied)
 }
 
 fn answer(app: &App, language: Language, client: &Client, response: AuthorizationResponse) -> Response {

@@ -23,8 +23,6 @@ use crate::{
     server::{Server, Tokens, admin, claims},
 };
 
-/// Where the agents here answer: on the user's device, at any port.
-const CALLBACK: &str = "http://127.0.0.1/callback";
 const ENTRY: &str = "openid profile offline_access records:read";
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

@@ -86,7 +86,7 @@ async fn jw_21_what_is_advertised_works(_: PgPoolOptions, options: PgConnectOpti
 
     assert_eq!(
         listed(&document, "token_endpoint_auth_methods_supported"),
-        ["client_secret_basic", "client_secret_post", "none"]
+        ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
     );
     change(&server, "service", |service| service.auth_method = AuthMethod::ClientSecretPost).await;
     let form = [("grant_type", "client_credentials"), ("client_id", "service"), ("client_secret", SECRET)];
@@ -114,7 +114,7 @@ async fn tk_16_only_scripts_of_registered_origins_may_read(_: PgPoolOptions, opt
     let server = Server::start(options).await;
     let allowed = |answer: &Answer| answer.header("access-control-allow-origin").to_owned();
 
-    for uri in ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"] {
+    for uri in ["/oauth2/token", "/oauth2/par", "/oauth2/revoke", "/oauth2/userinfo"] {
         for (origin, expected) in [
             ("https://spa.example", "https://spa.example"),
             ("https://spa.example:444", ""),

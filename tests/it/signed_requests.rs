@@ -1,4 +1,4 @@
-//! Authorization requests that their client signed (JAR, RFC 9101), pushed or with the browser.
+//! Authorization requests that their client signed (JAR, RFC 9101), pushed or with the browser, and answers that we sign (JARM).
 
 use axum::http::StatusCode;
 use portcullis::{
@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::{
     browser::{CHALLENGE, Page},
     client_keys::ClientKey,
-    server::{Answer, ISSUER, Server, WEB_CALLBACK},
+    server::{Answer, ISSUER, Server, WEB_CALLBACK, claims},
 };
 
 /// A server whose client `web` has this key.
@@ -152,4 +152,62 @@ async fn a_client_may_be_held_to_sign_its_requests(_: PgPoolOptions, options: Pg
     // Who has no key cannot.
     let refused = server.post("/oauth2/par", Some("service"), &[("request", &signed)]).await.refusal();
     assert_eq!(refused, (400, "request_not_supported".to_owned()));
+}
+
+/// JARM, and conformance §11: the answer is one JWT, and nothing stands beside it; errors too.
+#[sqlx::test]
+async fn an_answer_is_signed_if_the_request_wants_that(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    server
+        .change_client("web", |web| {
+            web.authorization_signed_response_alg = SigningAlgorithm::Ps256;
+            web.redirect_uris.push(format!("{WEB_CALLBACK}?dummy1=lorem&dummy2=ipsum"));
+        })
+        .await;
+    let asking = |more: &[(&'static str, &'static str)]| {
+        let plain = [
+            ("client_id", "web"),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("state", "the-state"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        [&plain[..], more].concat()
+    };
+    let signed = |page: &Page| {
+        let token = page.redirected()["response"].clone();
+        let verified = portcullis::keys::jwt::UnverifiedJwt::parse(&token).unwrap().alg().to_owned();
+        assert_eq!(verified, "PS256");
+        claims(&token)
+    };
+    let now = server.clock.now().unix_timestamp();
+
+    let with_query = "https://web.example/callback?dummy1=lorem&dummy2=ipsum";
+    let page = brought(&server, &asking(&[("response_mode", "jwt"), ("redirect_uri", with_query)])).await;
+    assert_eq!(page.redirected().into_keys().collect::<Vec<_>>(), ["dummy1", "dummy2", "response"]);
+    let answer = signed(&page);
+    assert_eq!(
+        (&answer["iss"], &answer["aud"], &answer["state"]),
+        (&json!(ISSUER), &json!("web"), &json!("the-state"))
+    );
+    assert!((now + 300..=now + 660).contains(&answer["exp"].as_i64().unwrap()));
+    let code = answer["code"].as_str().unwrap();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("code_verifier", crate::browser::VERIFIER),
+        ("redirect_uri", with_query),
+    ];
+    assert_eq!(server.token(Some("web"), &form).await.status, 200);
+
+    let none = [("response_mode", "query.jwt"), ("redirect_uri", WEB_CALLBACK), ("prompt", "none")];
+    let error = signed(&brought(&server, &asking(&none)).await);
+    assert_eq!((&error["error"], error.get("code")), (&json!("login_required"), None));
+    let posted = brought(&server, &asking(&[("response_mode", "form_post.jwt"), ("redirect_uri", WEB_CALLBACK)])).await;
+    let body = &posted.answer.body;
+    assert!(
+        body.contains("name=\"response\"") && !body.contains("name=\"code\"") && !body.contains("name=\"iss\""),
+        "{body}"
+    );
 }

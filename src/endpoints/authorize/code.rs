@@ -95,5 +95,5 @@ pub(super) async fn issue(
     }
     app.write_event(&mut tx, issued).await?;
     tx.commit().await?;
-    Ok(authorization_answer::code(app, interaction, &code))
+    authorization_answer::code(interaction, &code)
 }

@@ -80,7 +80,6 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("introspection_signed_response_alg", "none", NOT_SIGNED),
     ("introspection_encrypted_response_alg", "none", NOT_ENCRYPTED),
     ("introspection_encrypted_response_enc", "", NOT_ENCRYPTED),
-    ("authorization_signed_response_alg", "none", NOT_SIGNED),
     ("authorization_encrypted_response_alg", "none", NOT_ENCRYPTED),
     ("authorization_encrypted_response_enc", "", NOT_ENCRYPTED),
     // CIBA

@@ -42,7 +42,7 @@ pub struct Destination {
     state: Option<String>,
 }
 
-/// How the answer travels ([OAuth 2.0 Form Post Response Mode], OAuth 2.0 Multiple Response Types §2.1).
+/// How the answer travels ([OAuth 2.0 Form Post Response Mode], OAuth 2.0 Multiple Response Types §2.1, JARM §2.3).
 ///
 /// [OAuth 2.0 Form Post Response Mode]: https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,11 +52,32 @@ pub enum ResponseMode {
     Query,
     /// In a form that the browser posts.
     FormPost,
+    /// In the query, as a JWT that we sign.
+    QueryJwt,
+    /// In a form, as a JWT that we sign.
+    FormPostJwt,
     /// Not at all: an administrator tests the sign-in, and is shown what the client would have got. No request can ask for it.
     Test {
         /// The test.
         test_id: Uuid,
     },
+}
+
+impl ResponseMode {
+    /// Those that a request can ask for, by their names. `jwt` is that of the response type (JARM §2.3.4).
+    pub const NAMED: [(&str, Self); 5] = [
+        ("query", Self::Query),
+        ("form_post", Self::FormPost),
+        ("jwt", Self::QueryJwt),
+        ("query.jwt", Self::QueryJwt),
+        ("form_post.jwt", Self::FormPostJwt),
+    ];
+
+    /// The mode with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMED.into_iter().find(|(known, _)| *known == name).map(|(_, mode)| mode)
+    }
 }
 
 impl Destination {
@@ -73,10 +94,10 @@ impl Destination {
         if !client.enabled {
             return Err(UnsafeRequest::DisabledClient);
         }
-        let form_post = parameters.one("response_mode") == Ok(Some("form_post"));
+        let mode = parameters.one("response_mode").ok().flatten().and_then(ResponseMode::named);
         Ok(Self {
             redirect_uri: redirect_uri.to_owned(),
-            response_mode: if form_post { ResponseMode::FormPost } else { ResponseMode::Query },
+            response_mode: mode.unwrap_or(ResponseMode::Query),
             state: parameters.one("state").ok().flatten().filter(|s| s.len() <= LONGEST_OPAQUE).map(ToOwned::to_owned),
         })
     }

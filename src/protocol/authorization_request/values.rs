@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{LONGEST_OPAQUE, Prompt};
+use super::{LONGEST_OPAQUE, Prompt, ResponseMode};
 use crate::protocol::{
     claims_request::ClaimsRequest,
     client::{Client, GrantType},
@@ -40,8 +40,11 @@ pub(super) fn check_response(
         None => return refuse(Code::InvalidRequest, "response_type is missing: send response_type=code"),
         Some(_) => return refuse(Code::UnsupportedResponseType, "the only response_type is code"),
     }
-    if !matches!(mode, None | Some("query" | "form_post")) {
-        return refuse(Code::InvalidRequest, "response_mode must be query or form_post");
+    if mode.is_some_and(|mode| ResponseMode::named(mode).is_none()) {
+        return refuse(
+            Code::InvalidRequest,
+            "response_mode must be query, form_post, or one of them as a JWT: query.jwt, form_post.jwt",
+        );
     }
     if !client.may_use(GrantType::AuthorizationCode) {
         return refuse(Code::UnauthorizedClient, "this client is not registered for the grant authorization_code");

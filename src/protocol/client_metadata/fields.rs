@@ -235,6 +235,18 @@ pub const FIELDS: &[Field] = &[
         option: "id-token-signed-response-alg",
     },
     Field {
+        name: "authorization_signed_response_alg",
+        kind: One(ALGORITHMS),
+        applies_to: FOR_PEOPLE,
+        editor: Administrators,
+        group: Some(Protection),
+        tab: Tab::SignIn,
+        label: "Algorithm of signed answers",
+        meaning: "What signs the answers to its requests, where these ask for a JWT (JARM).",
+        hint: "It counts for requests with response_mode=jwt and its kin alone.",
+        option: "authorization-signed-response-alg",
+    },
+    Field {
         name: "id_token_claims",
         kind: One(ID_TOKEN_CLAIMS),
         applies_to: FOR_PEOPLE,
