@@ -146,7 +146,7 @@ fn option(field: &Field) -> Arg {
         Kind::Seconds { .. } => (option.value_name("SECONDS").value_parser(value_parser!(i32)), false),
         Kind::Api => (option.value_name("API"), false),
         Kind::Claim => (option.value_name("CLAIM"), false),
-        Kind::Keys => (option.value_name("JSON"), false),
+        Kind::Keys => (option.value_name("FILE").value_parser(keys), false),
     };
     if several {
         option.action(ArgAction::Append).help(format!("{meaning}; several may be given, and then these are all"))
@@ -157,6 +157,14 @@ fn option(field: &Field) -> Arg {
 
 fn values(all: &'static [Named]) -> PossibleValuesParser {
     PossibleValuesParser::new(all.iter().map(|one| one.value))
+}
+
+/// Public keys: the file that holds them, or they themselves.
+fn keys(given: &str) -> Result<String, String> {
+    if given.trim_start().starts_with('{') {
+        return Ok(given.to_owned());
+    }
+    std::fs::read_to_string(given).map_err(|error| format!("the file cannot be read: {error}"))
 }
 
 /// What its option gives, as JSON.
