@@ -35,15 +35,19 @@ impl Typ {
         }
     }
 
-    /// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9).
     fn matches(self, typ: &str) -> bool {
-        const PREFIX: &str = "application/";
-        let bare = match typ.split_at_checked(PREFIX.len()) {
-            Some((prefix, bare)) if prefix.eq_ignore_ascii_case(PREFIX) => bare,
-            _ => typ,
-        };
-        bare.eq_ignore_ascii_case(self.name())
+        is_type(typ, self.name())
     }
+}
+
+/// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9).
+pub(super) fn is_type(typ: &str, name: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let bare = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, bare)) if prefix.eq_ignore_ascii_case(PREFIX) => bare,
+        _ => typ,
+    };
+    bare.eq_ignore_ascii_case(name)
 }
 
 /// Why a token is not accepted. For the log: whoever presented it learns only that it is invalid.
@@ -72,15 +76,24 @@ pub enum InvalidJwt {
     MalformedClaim(&'static str),
 }
 
+/// A compact JWS, taken apart: its header is in order, its signature nobody has checked yet.
+#[derive(Debug)]
+pub(super) struct Compact<'a> {
+    /// What `alg` and `typ` do not say. Nothing of it may be believed before the signature is checked, and no key in it at all,
+    /// unless the kind of token is one that brings its own.
+    pub header: Map<String, Value>,
+    pub alg: String,
+    pub typ: Option<String>,
+    signed: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
 /// A token whose header is in order and whose signature nobody has checked yet. It gives its `kid` away, nothing else.
 #[derive(Debug)]
 pub struct UnverifiedJwt<'a> {
     kid: String,
-    alg: String,
-    typ: Option<String>,
-    signed: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+    jws: Compact<'a>,
 }
 
 /// A token that a known key signed, with the form of its registered claims checked, but not their time or issuer.
@@ -95,14 +108,8 @@ pub struct VerifiedJwt {
     payload: Vec<u8>,
 }
 
-impl<'a> UnverifiedJwt<'a> {
+impl<'a> Compact<'a> {
     /// Takes the token apart and reads its header.
-    ///
-    /// `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token cannot bring its own key.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidJwt`], before any cryptography.
     pub fn parse(token: &'a str) -> Result<Self, InvalidJwt> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidJwt::TooLong);
@@ -119,9 +126,39 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(InvalidJwt::Extension);
         }
         let alg = take_text(&mut header, "alg")?.ok_or(InvalidJwt::MalformedHeader)?;
-        let kid = take_text(&mut header, "kid")?.ok_or(InvalidJwt::MalformedHeader)?;
         let typ = take_text(&mut header, "typ")?;
-        Ok(Self { kid, alg, typ, signed, payload, signature })
+        Ok(Self { header, alg, typ, signed, payload, signature })
+    }
+
+    /// Checks that it is signed with this key, and only then reads what it says: the JSON, and the same as members.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(Vec<u8>, Map<String, Value>), InvalidJwt> {
+        // The key decides the algorithm, the token can only agree (RFC 8725 §3.1).
+        if self.alg != key.algorithm().as_str() {
+            return Err(InvalidJwt::OtherAlgorithm);
+        }
+        let signature = decode(self.signature).ok_or(InvalidJwt::WrongSignature)?;
+        if !key.verifies(self.signed.as_bytes(), &signature) {
+            return Err(InvalidJwt::WrongSignature);
+        }
+
+        let payload = decode(self.payload).ok_or(InvalidJwt::MalformedPayload)?;
+        let members = parse_object(&payload).map_err(|_| InvalidJwt::MalformedPayload)?;
+        Ok((payload, members))
+    }
+}
+
+impl<'a> UnverifiedJwt<'a> {
+    /// Takes the token apart and reads its header.
+    ///
+    /// `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token cannot bring its own key.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJwt`], before any cryptography.
+    pub fn parse(token: &'a str) -> Result<Self, InvalidJwt> {
+        let mut jws = Compact::parse(token)?;
+        let kid = take_text(&mut jws.header, "kid")?.ok_or(InvalidJwt::MalformedHeader)?;
+        Ok(Self { kid, jws })
     }
 
     /// The name of the key that it claims to be signed with.
@@ -136,20 +173,10 @@ impl<'a> UnverifiedJwt<'a> {
     ///
     /// [`InvalidJwt`].
     pub fn verify(self, key: &VerifyingKey, expected: Typ) -> Result<VerifiedJwt, InvalidJwt> {
-        if !self.typ.is_some_and(|typ| expected.matches(&typ)) {
+        if !self.jws.typ.as_ref().is_some_and(|typ| expected.matches(typ)) {
             return Err(InvalidJwt::OtherTyp);
         }
-        // The key decides the algorithm, the token can only agree (RFC 8725 §3.1).
-        if self.alg != key.algorithm().as_str() {
-            return Err(InvalidJwt::OtherAlgorithm);
-        }
-        let signature = decode(self.signature).ok_or(InvalidJwt::WrongSignature)?;
-        if !key.verifies(self.signed.as_bytes(), &signature) {
-            return Err(InvalidJwt::WrongSignature);
-        }
-
-        let payload = decode(self.payload).ok_or(InvalidJwt::MalformedPayload)?;
-        let members = parse_object(&payload).map_err(|_| InvalidJwt::MalformedPayload)?;
+        let (payload, members) = self.jws.verify(key)?;
         let claims = RegisteredClaims::read(&members).map_err(InvalidJwt::MalformedClaim)?;
         Ok(VerifiedJwt { kid: self.kid, algorithm: key.algorithm(), claims, payload })
     }
