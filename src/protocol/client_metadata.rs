@@ -39,6 +39,7 @@ pub struct ClientMetadata {
     #[serde(rename = "token_endpoint_auth_method")]
     pub auth_method: AuthMethod,
     pub require_auth_method: bool,
+    pub dpop_bound_access_tokens: bool,
     pub grant_types: Vec<GrantType>,
     pub access_token_lifetime: i32,
     pub refresh_token_idle_lifetime: i32,
@@ -80,6 +81,7 @@ impl ClientMetadata {
             required_level: Level::Aal1,
             auth_method,
             require_auth_method: false,
+            dpop_bound_access_tokens: false,
             grant_types,
             access_token_lifetime: 300,
             refresh_token_idle_lifetime: 1_209_600,

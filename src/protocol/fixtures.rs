@@ -21,6 +21,8 @@ use super::{
 pub const CALLBACK: &str = "https://app.example/callback";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// The thumbprint of a key (RFC 9449 §6.1).
+pub const KEY: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
 
 /// A moment: seconds after the request of [`request`] arrived.
 pub fn at(seconds: i64) -> OffsetDateTime {
@@ -65,6 +67,7 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             refresh_token_idle_lifetime: seconds[1].into(),
             refresh_token_lifetime: seconds[2].into(),
             require_auth_method: back,
+            dpop_bound_access_tokens: front,
             id_token_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
             id_token_claims: *nth.get(IdTokenClaims::ALL),
             roles_claim: links.5.clone().map(|_| "realm_access.roles".to_owned()),
