@@ -6,6 +6,7 @@
 //! repeated members, `crit`, numbers that are no times), [`jwt`] and [`claims`] do.
 
 pub mod claims;
+pub mod dpop;
 pub mod generate;
 pub mod jwk;
 pub mod jwt;
@@ -16,6 +17,7 @@ pub mod signing_key;
 pub mod verifying_key;
 
 pub use claims::{RefusedClaims, RegisteredClaims};
+pub use dpop::{InvalidProof, SignedProof};
 pub use generate::{GeneratedKey, generate};
 pub use jwt::{InvalidJwt, Typ, VerifiedJwt};
 pub use key_set::KeySet;

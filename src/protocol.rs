@@ -12,6 +12,8 @@ pub mod claims_request;
 pub mod client;
 pub mod client_id_url;
 pub mod client_metadata;
+pub mod confirmation;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub type AuthorizationError = OAuthError<AuthorizationErrorCode>;
 /// Errors of the endpoints that an access token opens.
 pub type BearerError = OAuthError<BearerErrorCode>;
 
-/// The codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2, and no others.
+/// The codes of RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2 and RFC 9449 §5 and §8, and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the RFCs describe them")]
@@ -84,6 +84,8 @@ pub enum TokenErrorCode {
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
+    InvalidDpopProof,
+    UseDpopNonce,
 }
 
 impl TokenErrorCode {
@@ -98,6 +100,8 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }
@@ -191,7 +195,14 @@ mod tests {
     #[test]
     fn codes_read_the_same_in_json_and_in_a_query() {
         use TokenErrorCode as Token;
-        for code in [Token::InvalidRequest, Token::InvalidGrant, Token::UnsupportedGrantType, Token::InvalidTarget] {
+        for code in [
+            Token::InvalidRequest,
+            Token::InvalidGrant,
+            Token::UnsupportedGrantType,
+            Token::InvalidTarget,
+            Token::InvalidDpopProof,
+            Token::UseDpopNonce,
+        ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
         for code in [AuthorizationErrorCode::RequestUriNotSupported, AuthorizationErrorCode::LoginRequired] {
