@@ -148,12 +148,16 @@ impl AuthorizationErrorCode {
     }
 }
 
-/// The codes of RFC 6750 §3.1 and RFC 9470 §3.
+/// The codes of RFC 6750 §3.1, RFC 9470 §3, and RFC 9449 §7.1 and §9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the RFCs describe them")]
 pub enum BearerErrorCode {
     InvalidRequest,
     InvalidToken,
+    /// The same: the token is bound to a key, and nothing proves it. Whatever the scheme was, DPoP is the one to come with.
+    NotProven,
+    InvalidDpopProof,
+    UseDpopNonce,
     InsufficientScope,
     /// With the level that would do.
     InsufficientUserAuthentication(Level),
@@ -165,7 +169,9 @@ impl BearerErrorCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
+            Self::InvalidToken | Self::NotProven => "invalid_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
         }

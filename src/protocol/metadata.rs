@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    assurance::Level, client::AuthMethod, client::GrantType, signing_algorithm::SigningAlgorithm, standard_claims,
+    assurance::Level, client::AuthMethod, client::GrantType, dpop, signing_algorithm::SigningAlgorithm, standard_claims,
 };
 
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
@@ -43,6 +43,7 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS.map(SigningAlgorithm::as_str),
         "acr_values_supported": Level::ALL.map(Level::as_str),
         "claims_supported": claims,
         "claims_parameter_supported": true,
