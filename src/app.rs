@@ -54,6 +54,7 @@ use crate::{
 const LOOKUPS_SHARE: u32 = 4;
 
 /// The settings that requests are answered by.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Who we are.
     pub issuer: Issuer,
@@ -65,6 +66,8 @@ pub struct Settings {
     pub branding: Branding,
     /// How long a used refresh token excuses a lost answer.
     pub refresh_grace: time::Duration,
+    /// Whether a DPoP proof must have a nonce of ours.
+    pub dpop_require_nonce: bool,
     /// Where the record of an issued token goes that writes no other row.
     pub token_issuance: TokenIssuanceRecord,
     /// Where to report a vulnerability: a URI (RFC 9116 §2.5.3).
@@ -107,6 +110,7 @@ impl Settings {
             language: Language::En,
             branding: Branding::default(),
             refresh_grace: time::Duration::seconds(10),
+            dpop_require_nonce: false,
             token_issuance: TokenIssuanceRecord::Database,
             security_contact: None,
             outbound: OutboundSettings::default(),

@@ -86,6 +86,8 @@ pub struct Config {
     pub branding: Branding,
     /// `token.refresh_grace`: how long a used refresh token excuses a lost answer; 0 to 60 s, 10 if not given.
     pub refresh_grace: Duration,
+    /// `dpop.require_nonce`: whether a DPoP proof must have a nonce of ours; `false` if not given.
+    pub dpop_require_nonce: bool,
     /// `audit.token_issuance`: what makes the issuing of a token a matter of record.
     pub token_issuance: TokenIssuanceRecord,
     /// `outbound.allowed_networks`: what this server may call although it is not public: clients at sign-out.
@@ -193,6 +195,7 @@ impl Config {
         let language = s.or_default("language", Language::default(), Language::from_str);
         let branding = Branding::read(s);
         let refresh_grace = s.or_default("token.refresh_grace", 10, value::whole_number(0..=60));
+        let dpop_require_nonce = s.or_default("dpop.require_nonce", false, value::switch);
         let token_issuance = s.or_default("audit.token_issuance", TokenIssuanceRecord::Database, value::token_issuance);
         let security_contact = s.or_default("security.contact", None, |text| value::contact(text).map(Some));
         let outbound_allowed_networks = s.list("outbound.allowed_networks", value::network);
@@ -241,6 +244,7 @@ impl Config {
                 language: language?,
                 branding: branding?,
                 refresh_grace: Duration::seconds(refresh_grace?.into()),
+                dpop_require_nonce: dpop_require_nonce?,
                 token_issuance: token_issuance?,
                 outbound_allowed_networks: outbound_allowed_networks?,
                 outbound_allowed_ports: outbound_allowed_ports?,

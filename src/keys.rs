@@ -7,6 +7,7 @@
 
 pub mod claims;
 pub mod client_keys;
+pub mod dpop;
 pub mod generate;
 pub mod jwk;
 pub mod jwt;
@@ -17,6 +18,7 @@ pub mod signing_key;
 pub mod verifying_key;
 
 pub use claims::{RefusedClaims, RegisteredClaims};
+pub use dpop::{InvalidProof, SignedProof};
 pub use generate::{ClientKey, GeneratedKey, generate, generate_for_client};
 pub use jwt::{InvalidJwt, Typ, VerifiedJwt};
 pub use key_set::KeySet;

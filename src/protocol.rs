@@ -13,7 +13,10 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_id_url;
 pub mod client_metadata;
+pub mod confirmation;
+pub mod dpop;
 pub mod end_session;
+pub mod endpoint;
 pub mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;

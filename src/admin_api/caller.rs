@@ -3,7 +3,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{Extensions, HeaderMap, StatusCode, header, request::Parts},
+    http::{Extensions, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -18,14 +18,16 @@ use crate::{
         change::Author,
         permission::{Permission, Powers},
     },
-    protocol::assurance::Level,
+    protocol::{assurance::Level, confirmation::Unconfirmed, token_response::TokenType},
     registry::{Principal, RecentPrincipal},
     server::request_id,
     web::{
         admin_api::Acting,
         caller::Caller as Request,
         client_address::ClientAddress,
-        live_token::{Dead, LiveToken, ValidToken},
+        dpop::{self, NotProven},
+        live_token::{Dead, LiveToken, Presented, ValidToken},
+        presented_token::{PresentedToken, challenge},
         problem::Problem,
         rate_limit::over_limit_of_api,
     },
@@ -44,6 +46,8 @@ pub(super) struct Caller {
     pub client_id: String,
     /// Who signed in. `None`: the client acts by itself.
     pub user_id: Option<Uuid>,
+    /// How the token came.
+    scheme: TokenType,
     powers: Powers,
 }
 
@@ -55,7 +59,7 @@ impl Caller {
     pub fn recent(&self) -> Result<RecentPrincipal, Problem> {
         let lacks = || match self.user_id {
             None => Problem::lacks(Powers::of(&[Permission::Unattended])),
-            Some(_) => prove_anew(),
+            Some(_) => prove_anew(self.scheme),
         };
         self.by.recent(self.snapshot.now).ok_or_else(lacks)
     }
@@ -98,13 +102,19 @@ impl Caller {
         let mut snapshot = app.snapshot().await.map_err(|stale| failed(stale.into()))?;
         if let Some(Acting { by, user_id, powers }) = parts.extensions.get().cloned() {
             let (client_id, user_id) = (String::new(), Some(user_id));
-            return Ok(Self { app: app.clone(), snapshot, by, client_id, user_id, powers });
+            let scheme = TokenType::Bearer;
+            return Ok(Self { app: app.clone(), snapshot, by, client_id, user_id, scheme, powers });
         }
-        let token = presented(&parts.headers).map_err(IntoResponse::into_response)?;
-        let valid = ValidToken::read(&mut snapshot, &token).await.map_err(|stale| failed(stale.into()))?;
-        let valid = valid.map_err(refused)?;
+        let Ok(Some(presented)) = PresentedToken::in_header(&parts.headers) else {
+            return Err(no_token().into_response());
+        };
+        let scheme = presented.scheme;
+        let refused = |dead| refused(dead, scheme);
+        let proof = presented.proof(&snapshot, &parts.headers, &parts.method, parts.uri.path()).map_err(not_proven)?;
+        let valid = ValidToken::read(&mut snapshot, &presented.token, Presented::ToUse(proof.as_ref())).await;
+        let valid = valid.map_err(failed)?.map_err(refused)?;
         if !valid.claims.aud.names(OUR_API) {
-            return Err(invalid_token("The access token is for another API.").into_response());
+            return Err(invalid_token(scheme, "The access token is for another API.").into_response());
         }
         let live = valid.held_now(&snapshot, &[OUR_API.to_owned()]).await.map_err(|error| failed(error.into()))?;
         let LiveToken { claims, client, user, held } = live.map_err(refused)?;
@@ -125,6 +135,7 @@ impl Caller {
             snapshot,
             client_id: client.client_id.clone(),
             user_id,
+            scheme,
             powers: Powers::of_scopes(held.scope.iter()),
             by: match user_id {
                 Some(user_id) => Principal::person(claims, user_id, &actor),
@@ -158,55 +169,80 @@ fn is_from_where_people_administer(app: &App, request: &Extensions) -> bool {
     networks.is_empty() || address.is_some_and(|ClientAddress(address)| network::holds(networks, *address))
 }
 
-fn presented(headers: &HeaderMap) -> Result<String, Problem> {
-    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(one), None) = (sent.next(), sent.next()) else { return Err(no_token()) };
-    match one.to_str().unwrap_or_default().split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => Ok(token.trim().to_owned()),
-        _ => Err(no_token()),
-    }
-}
-
 fn no_token() -> Problem {
-    let detail = format!("Send an access token for {OUR_API} in one Authorization header: Bearer, a space, the token.");
-    Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail)
-        .header(header::WWW_AUTHENTICATE, "Bearer realm=\"portcullis\"")
+    let detail = format!(
+        "Send an access token for {OUR_API} in one Authorization header: Bearer, a space, the token; or DPoP with a proof."
+    );
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail);
+    let schemes = [TokenType::Bearer, TokenType::Dpop];
+    schemes.into_iter().fold(problem, |problem, scheme| challenged(problem, scheme, &[]))
 }
 
-fn refused(dead: Dead) -> Response {
+fn refused(dead: Dead, scheme: TokenType) -> Response {
     let why = match dead {
         Dead::NotOurs => "The access token is not one of ours.",
+        Dead::Unconfirmed(Unconfirmed::NotBound) => "The access token is not bound to a key: present it as Bearer.",
+        Dead::Unconfirmed(Unconfirmed::NoProof) => {
+            let why = "The access token is bound to a key: present it with the scheme DPoP and a proof.";
+            return invalid_token(TokenType::Dpop, why).into_response();
+        }
+        Dead::Unconfirmed(Unconfirmed::OtherKey) => {
+            "The access token is bound to another key than that of the DPoP proof."
+        }
+        Dead::Replayed => return not_proven(NotProven::Replayed),
         Dead::Expired => "The access token has expired.",
         Dead::Revoked => "The access token was revoked, or its client was switched off.",
         Dead::PersonGone => "The user of the access token is disabled, or may not use its client any more.",
         Dead::NothingHeld => "The access token holds no scope of this API any more.",
-        Dead::TooWeak(level) => return too_weak(level).into_response(),
+        Dead::TooWeak(level) => return too_weak(scheme, level).into_response(),
     };
-    invalid_token(why).into_response()
+    invalid_token(scheme, why).into_response()
 }
 
-fn invalid_token(why: &str) -> Problem {
-    let challenge = format!("Bearer realm=\"portcullis\", error=\"invalid_token\", error_description=\"{why}\"");
-    Problem::new(StatusCode::UNAUTHORIZED, "invalid_token", why).header(header::WWW_AUTHENTICATE, challenge)
+/// What the caller is told of a proof that proves nothing (RFC 9449 §7.1, §9).
+fn not_proven(why: NotProven) -> Response {
+    let (code, nonce) = match &why {
+        NotProven::NonceWanted(nonce) => ("use_dpop_nonce", Some(nonce.clone())),
+        NotProven::Missing => ("invalid_token", None),
+        _ => ("invalid_dpop_proof", None),
+    };
+    let detail = why.to_string();
+    if let NotProven::Internal(error) = why {
+        return failed(error);
+    }
+    let problem = challenged_for(StatusCode::UNAUTHORIZED, code, &detail, TokenType::Dpop);
+    (nonce.map(|nonce| [(dpop::NONCE, nonce)]), problem).into_response()
+}
+
+fn invalid_token(scheme: TokenType, why: &str) -> Problem {
+    challenged_for(StatusCode::UNAUTHORIZED, "invalid_token", why, scheme)
 }
 
 /// Asks for another sign-in ([RFC 9470](https://www.rfc-editor.org/rfc/rfc9470)), which must be recent.
-fn prove_anew() -> Problem {
+fn prove_anew(scheme: TokenType) -> Problem {
     let seconds = RECENT.whole_seconds();
     let why = format!("Sign in anew: this takes a token whose auth_time is at most {seconds} seconds ago.");
-    insufficient(&why, &format!("max_age=\"{seconds}\"")).with("max_age", seconds.into())
+    insufficient(scheme, &why, ("max_age", &seconds.to_string())).with("max_age", seconds.into())
 }
 
 /// The same, which must reach a level.
-fn too_weak(level: Level) -> Problem {
+fn too_weak(scheme: TokenType, level: Level) -> Problem {
     let why = format!("Sign in anew: this takes a token of the level {}.", level.as_str());
-    insufficient(&why, &format!("acr_values=\"{}\"", level.as_str())).with("acr_values", level.as_str().into())
+    insufficient(scheme, &why, ("acr_values", level.as_str())).with("acr_values", level.as_str().into())
 }
 
-fn insufficient(why: &str, demand: &str) -> Problem {
+fn insufficient(scheme: TokenType, why: &str, demand: (&str, &str)) -> Problem {
     let code = "insufficient_user_authentication";
-    let challenge = format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{why}\", {demand}");
-    Problem::new(StatusCode::UNAUTHORIZED, code, why).header(header::WWW_AUTHENTICATE, challenge)
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, code, why);
+    challenged(problem, scheme, &[("error", code), ("error_description", why), demand])
+}
+
+fn challenged_for(status: StatusCode, code: &'static str, why: &str, scheme: TokenType) -> Problem {
+    challenged(Problem::new(status, code, why), scheme, &[("error", code), ("error_description", why)])
+}
+
+fn challenged(problem: Problem, scheme: TokenType, said: &[(&str, &str)]) -> Problem {
+    problem.header(header::WWW_AUTHENTICATE, challenge(scheme, said))
 }
 
 fn failed(error: InternalError) -> Response {

@@ -190,6 +190,7 @@ pub fn settings(config: &Config) -> app::Settings {
         defence: config.defence.clone(),
         redis_url: config.redis_url.as_ref().map(|url| SecretText::new(url.expose())),
         separation_of_duties: config.separation_of_duties,
+        dpop_require_nonce: config.dpop_require_nonce,
         client_cache_bytes: config.client_cache_bytes,
         dev: false,
         in_force: config.in_force.clone(),

@@ -178,6 +178,11 @@ pub const GROUPS: &[Group] = &[
                 "Seconds, 0 to 60, for which a used refresh token excuses a lost answer.",
             ),
             setting(
+                "dpop.require_nonce",
+                "`false`",
+                "Whether a DPoP proof must have a nonce of ours, so that none can be made ahead: each client then asks twice now and then (RFC 9449 §8).",
+            ),
+            setting(
                 "audit.token_issuance",
                 "`database`",
                 "Where the record of a token goes that writes no other row: `database` (durable before the token leaves) or `log`.",

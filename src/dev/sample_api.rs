@@ -1,7 +1,9 @@
 //! A sample API: it validates access tokens as an API of somebody else would ([RFC 9068 §4]), with nothing but our
-//! published keys, and says where to get them ([RFC 9728]). Scripts of registered single-page apps may call it.
+//! published keys, and says where to get them ([RFC 9728]). Scripts of registered single-page apps may call it. Of a token that
+//! is bound to a key it wants a proof ([RFC 9449 §7]), which it reads as our own endpoints do.
 //!
 //! [RFC 9068 §4]: https://www.rfc-editor.org/rfc/rfc9068#section-4
+//! [RFC 9449 §7]: https://www.rfc-editor.org/rfc/rfc9449#section-7
 //! [RFC 9728]: https://www.rfc-editor.org/rfc/rfc9728
 
 use std::{collections::HashMap, sync::Arc};
@@ -9,12 +11,9 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Json, Router,
     extract::State,
-    http::{
-        HeaderMap, StatusCode,
-        header::{AUTHORIZATION, WWW_AUTHENTICATE},
-    },
+    http::{HeaderMap, Method, StatusCode, header::WWW_AUTHENTICATE},
     middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
     routing::{MethodRouter, get},
 };
 use serde_json::{Value, json};
@@ -27,10 +26,16 @@ use super::{
 };
 use crate::{
     app::App,
-    clock::Clock,
     endpoints::cors::{Cors, allow_origins},
     keys::{Typ, VerifyingKey, jwt::UnverifiedJwt},
-    protocol::access_token::AccessToken,
+    protocol::{
+        access_token::AccessToken,
+        confirmation::{Confirmation, Proven},
+        dpop::ALGORITHMS,
+        signing_algorithm::SigningAlgorithm,
+        token_response::TokenType,
+    },
+    web::presented_token::{PresentedToken, challenge},
 };
 
 /// Where metadata of resources stands (RFC 9728 §3).
@@ -41,20 +46,18 @@ const WRITE: &str = "records:write";
 
 #[derive(Clone)]
 struct SampleApi {
-    issuer: String,
+    app: App,
     /// Where its metadata is.
     metadata: String,
     server: FrontDoor,
-    clock: Clock,
     keys: Arc<RwLock<HashMap<String, Arc<VerifyingKey>>>>,
 }
 
 pub(super) fn router(app: &App, _: &Demo, server: Router) -> Router {
     let api = SampleApi {
-        issuer: app.issuer().to_owned(),
+        app: app.clone(),
         metadata: app.settings.issuer.url(&format!("{WELL_KNOWN}{PATH}")),
         server: FrontDoor::new(server, app.settings.issuer.authority()),
-        clock: app.clock.clone(),
         keys: Arc::default(),
     };
     let node = app.clone();
@@ -79,16 +82,17 @@ async fn metadata(State(api): State<SampleApi>) -> Response {
     Json(json!({
         "resource": demo::API,
         "resource_name": "Sample API",
-        "authorization_servers": [api.issuer],
-        "jwks_uri": format!("{}/oauth2/jwks", api.issuer),
+        "authorization_servers": [api.app.issuer()],
+        "jwks_uri": api.app.settings.issuer.url("/oauth2/jwks"),
         "scopes_supported": [READ, WRITE],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": ALGORITHMS.map(SigningAlgorithm::as_str),
     }))
     .into_response()
 }
 
-async fn read(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
-    match api.authorize(&headers, READ).await {
+async fn read(State(api): State<SampleApi>, method: Method, headers: HeaderMap) -> Response {
+    match api.authorize(&method, &headers, READ).await {
         Ok(token) => Json(json!({
             "records": [
                 {"date": "2026-03-02", "entry": "Influenza vaccination"},
@@ -101,14 +105,14 @@ async fn read(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
     }
 }
 
-async fn write(State(api): State<SampleApi>, headers: HeaderMap) -> Response {
-    match api.authorize(&headers, WRITE).await {
+async fn write(State(api): State<SampleApi>, method: Method, headers: HeaderMap) -> Response {
+    match api.authorize(&method, &headers, WRITE).await {
         Ok(token) => (StatusCode::CREATED, Json(json!({"written_by": token.sub}))).into_response(),
         Err(refusal) => refusal.answer(&api),
     }
 }
 
-/// RFC 6750 §3
+/// RFC 6750 §3, RFC 9449 §7.1
 enum Refusal {
     NoToken(&'static str),
     InvalidToken(String),
@@ -118,38 +122,51 @@ enum Refusal {
 impl Refusal {
     /// The answer, with the way to the metadata (RFC 9728 §5.1).
     fn answer(self, api: &SampleApi) -> Response {
-        let (status, challenge, error) = match self {
-            Self::NoToken(scope) => {
-                (StatusCode::UNAUTHORIZED, format!(", scope=\"{scope}\""), "no access token".to_owned())
-            }
-            Self::InvalidToken(why) => (StatusCode::UNAUTHORIZED, ", error=\"invalid_token\"".to_owned(), why),
+        let (status, said, error) = match self {
+            Self::NoToken(scope) => (StatusCode::UNAUTHORIZED, vec![("scope", scope)], "no access token".to_owned()),
+            Self::InvalidToken(why) => (StatusCode::UNAUTHORIZED, vec![("error", "invalid_token")], why),
             Self::InsufficientScope(scope) => {
-                let challenge = format!(", error=\"insufficient_scope\", scope=\"{scope}\"");
-                (StatusCode::FORBIDDEN, challenge, format!("the token lacks the scope {scope}"))
+                let said = vec![("error", "insufficient_scope"), ("scope", scope)];
+                (StatusCode::FORBIDDEN, said, format!("the token lacks the scope {scope}"))
             }
         };
-        let challenge = format!("Bearer resource_metadata=\"{}\"{challenge}", api.metadata);
-        (status, [(WWW_AUTHENTICATE, challenge)], Json(json!({"error": error}))).into_response()
+        let said = [&[("resource_metadata", api.metadata.as_str())], &said[..]].concat();
+        let schemes = [TokenType::Bearer, TokenType::Dpop].map(|scheme| (WWW_AUTHENTICATE, challenge(scheme, &said)));
+        (status, AppendHeaders(schemes), Json(json!({"error": error}))).into_response()
     }
 }
 
 impl SampleApi {
-    async fn authorize(&self, headers: &HeaderMap, scope: &'static str) -> Result<AccessToken, Refusal> {
-        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token =
-            header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
-        let (_, token) = token.ok_or(Refusal::NoToken(scope))?;
-        let claims = self.validate(token).await.map_err(|error| Refusal::InvalidToken(error.to_string()))?;
+    async fn authorize(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        scope: &'static str,
+    ) -> Result<AccessToken, Refusal> {
+        let Ok(Some(presented)) = PresentedToken::in_header(headers) else { return Err(Refusal::NoToken(scope)) };
+        let claims = self.validate(method, headers, &presented).await;
+        let claims = claims.map_err(|error| Refusal::InvalidToken(error.to_string()))?;
         if claims.scope.contains(scope) { Ok(claims) } else { Err(Refusal::InsufficientScope(scope)) }
     }
 
-    async fn validate(&self, token: &str) -> anyhow::Result<AccessToken> {
-        let unverified = UnverifiedJwt::parse(token)?;
+    async fn validate(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        presented: &PresentedToken,
+    ) -> anyhow::Result<AccessToken> {
+        let snapshot = self.app.snapshot().await?;
+        let proof = presented.proof(&snapshot, headers, method, PATH)?;
+        let unverified = UnverifiedJwt::parse(&presented.token)?;
         let key = self.key(unverified.kid().unwrap_or_default()).await?;
         let verified = unverified.verify(&key, Typ::AccessToken)?;
-        verified.claims.check(&self.issuer, self.clock.now(), Duration::seconds(10))?;
+        verified.claims.check(self.app.issuer(), snapshot.now, Duration::seconds(10))?;
         let claims = verified.read::<AccessToken>()?;
         anyhow::ensure!(claims.aud.names(demo::API), "the token is for another API");
+        Confirmation::check(claims.cnf.as_ref(), proof.as_ref().map_or(&Proven::NOTHING, |proof| &proof.proven))?;
+        if let Some(proof) = proof {
+            proof.count(&snapshot).await?;
+        }
         Ok(claims)
     }
 

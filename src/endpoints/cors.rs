@@ -46,8 +46,9 @@ impl Cors {
     }
 }
 
-/// What scripts may read beside the body and the plain headers: why they were refused, and when to come back.
-const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy");
+/// What scripts may read beside the body and the plain headers: why they were refused, when to come back, and with what.
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy");
 
 /// Middleware for the endpoints that scripts call: answers preflights, and allows the rest to be read.
 pub async fn allow_origins(State(cors): State<Cors>, request: Request, next: Next) -> Response {
@@ -151,7 +152,7 @@ mod tests {
         assert_eq!(text(&response, "access-control-allow-headers"), Some("authorization, content-type, dpop"));
         assert_eq!(
             text(&response, "access-control-expose-headers"),
-            Some("WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy")
+            Some("WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy")
         );
 
         let response = answer(registered(), "OPTIONS", &asks("https://evil.example")).await;

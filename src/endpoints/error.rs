@@ -3,7 +3,7 @@
 use axum::{
     Json,
     http::{
-        StatusCode,
+        HeaderValue, StatusCode,
         header::{RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
@@ -12,8 +12,20 @@ use axum::{
 use crate::{
     app::{AuditUnavailable, InternalError, NotFound, Stale},
     keys::SignError,
-    protocol::error::{AuthorizationError, BearerError, BearerErrorCode, OAuthError, TokenError, TokenErrorCode},
-    web::{form::FormRejection, rate_limit::too_many_requests, refusal::log_refusal},
+    protocol::{
+        error::{
+            AuthorizationError, AuthorizationErrorCode, BearerError, BearerErrorCode, OAuthError, TokenError,
+            TokenErrorCode,
+        },
+        token_response::TokenType,
+    },
+    web::{
+        dpop::{self, NotProven},
+        form::FormRejection,
+        presented_token::challenge,
+        rate_limit::too_many_requests,
+        refusal::log_refusal,
+    },
 };
 
 /// A failure of an endpoint whose errors the RFCs define.
@@ -23,6 +35,8 @@ pub enum EndpointError<E> {
     Protocol(E),
     /// The form could not be read: the same, under the status that tells of it.
     Unread(E, StatusCode),
+    /// A DPoP proof is to come again, with this nonce.
+    NonceWanted(E, HeaderValue),
     /// We failed. The log is told; the client only learns that it was us.
     Internal(InternalError),
     /// Too much was tried or asked: the answer that says when to come back.
@@ -40,6 +54,46 @@ impl<C> EndpointError<OAuthError<C>> {
     /// too slow from what is wrong.
     pub fn unread(invalid_request: C, refused: FormRejection) -> Self {
         Self::Unread(OAuthError::new(invalid_request, refused.description()), refused.status())
+    }
+}
+
+impl From<NotProven> for EndpointError<TokenError> {
+    fn from(not_proven: NotProven) -> Self {
+        let why = not_proven.to_string();
+        match not_proven {
+            NotProven::Internal(error) => error.into(),
+            NotProven::NonceWanted(nonce) => {
+                Self::NonceWanted(TokenError::new(TokenErrorCode::UseDpopNonce, why), nonce)
+            }
+            _ => TokenError::new(TokenErrorCode::InvalidDpopProof, why).into(),
+        }
+    }
+}
+
+impl From<NotProven> for EndpointError<AuthorizationError> {
+    fn from(not_proven: NotProven) -> Self {
+        let why = not_proven.to_string();
+        match not_proven {
+            NotProven::Internal(error) => error.into(),
+            NotProven::NonceWanted(nonce) => {
+                Self::NonceWanted(AuthorizationError::new(AuthorizationErrorCode::UseDpopNonce, why), nonce)
+            }
+            _ => AuthorizationError::new(AuthorizationErrorCode::InvalidDpopProof, why).into(),
+        }
+    }
+}
+
+impl From<NotProven> for EndpointError<BearerError> {
+    fn from(not_proven: NotProven) -> Self {
+        let why = not_proven.to_string();
+        match not_proven {
+            NotProven::Internal(error) => error.into(),
+            NotProven::NonceWanted(nonce) => {
+                Self::NonceWanted(BearerError::new(BearerErrorCode::UseDpopNonce, why), nonce)
+            }
+            NotProven::Missing => BearerError::new(BearerErrorCode::NotProven, why).into(),
+            _ => BearerError::new(BearerErrorCode::InvalidDpopProof, why).into(),
+        }
     }
 }
 
@@ -87,6 +141,7 @@ impl<E: IntoResponse> IntoResponse for EndpointError<E> {
                 *response.status_mut() = status;
                 response
             }
+            Self::NonceWanted(error, nonce) => ([(dpop::NONCE, nonce)], error).into_response(),
             Self::Internal(error) => error.into_response(),
             Self::Limited(answer) => *answer,
         }
@@ -126,24 +181,42 @@ impl IntoResponse for AuthorizationError {
     }
 }
 
-impl IntoResponse for BearerError {
-    /// RFC 6750 §3, RFC 9470 §3: the error stands in the challenge, and for people in the body.
-    fn into_response(self) -> Response {
-        log_refusal(&self);
-        let status = match self.error {
-            BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
-            BearerErrorCode::InvalidToken | BearerErrorCode::InsufficientUserAuthentication(_) => {
-                StatusCode::UNAUTHORIZED
-            }
-            BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
-        };
-        let (code, description) = (self.error.as_str(), &self.error_description);
-        let wanted = match self.error {
-            BearerErrorCode::InsufficientUserAuthentication(level) => format!(", acr_values=\"{}\"", level.as_str()),
-            _ => String::new(),
-        };
-        let challenge =
-            format!("Bearer realm=\"portcullis\", error=\"{code}\", error_description=\"{description}\"{wanted}");
-        (status, [(WWW_AUTHENTICATE, challenge)], Json(self)).into_response()
+impl EndpointError<BearerError> {
+    /// The answer to whoever presented a token by this scheme.
+    #[must_use]
+    pub fn by(self, scheme: TokenType) -> Response {
+        match self {
+            Self::Protocol(error) => EndpointError::Protocol(refused(scheme, error)),
+            Self::Unread(error, status) => EndpointError::Unread(refused(scheme, error), status),
+            Self::NonceWanted(error, nonce) => EndpointError::NonceWanted(refused(scheme, error), nonce),
+            Self::Internal(error) => EndpointError::Internal(error),
+            Self::Limited(answer) => EndpointError::Limited(answer),
+        }
+        .into_response()
     }
+}
+
+/// RFC 6750 §3, RFC 9470 §3, RFC 9449 §7.1: the error stands in the challenge, and for people in the body.
+fn refused(scheme: TokenType, error: BearerError) -> Response {
+    use BearerErrorCode as Code;
+    log_refusal(&error);
+    let status = match error.error {
+        Code::InvalidRequest => StatusCode::BAD_REQUEST,
+        Code::InsufficientScope => StatusCode::FORBIDDEN,
+        Code::InvalidToken
+        | Code::NotProven
+        | Code::InvalidDpopProof
+        | Code::UseDpopNonce
+        | Code::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
+    };
+    let scheme = match error.error {
+        Code::NotProven | Code::InvalidDpopProof | Code::UseDpopNonce => TokenType::Dpop,
+        _ => scheme,
+    };
+    let mut said = vec![("error", error.error.as_str()), ("error_description", &error.error_description)];
+    if let Code::InsufficientUserAuthentication(level) = error.error {
+        said.push(("acr_values", level.as_str()));
+    }
+    let challenge = challenge(scheme, &said);
+    (status, [(WWW_AUTHENTICATE, challenge)], Json(error)).into_response()
 }

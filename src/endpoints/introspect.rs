@@ -4,7 +4,7 @@ use axum::Json;
 
 use super::{authenticated_form::AuthenticatedForm, error::EndpointError};
 use crate::{
-    app::{Snapshot, Stale},
+    app::{InternalError, Snapshot, Stale},
     policy::{
         entitlement::{Asked, Holder, entitle},
         separation,
@@ -12,13 +12,15 @@ use crate::{
     protocol::{
         access_token::{AccessToken, Audience},
         client::{AuthenticatedClient, GrantType},
+        confirmation::Confirmation,
         error::{TokenError, TokenErrorCode},
         introspection::{ActiveToken, IntrospectionResponse, may_introspect},
         refresh_token::OFFLINE_ACCESS,
+        token_response::TokenType,
     },
     secret::RefreshToken,
     store::refresh_tokens,
-    web::live_token::{LiveToken, ValidToken},
+    web::live_token::{LiveToken, Presented, ValidToken},
 };
 
 /// Says whether a token works, and for what now, to those whom it concerns. To everybody else, no token does.
@@ -50,8 +52,8 @@ async fn access_token(
     snapshot: &mut Snapshot,
     client: &AuthenticatedClient,
     token: &str,
-) -> Result<Option<ActiveToken>, Stale> {
-    let Ok(token) = ValidToken::read(snapshot, token).await? else { return Ok(None) };
+) -> Result<Option<ActiveToken>, InternalError> {
+    let Ok(token) = ValidToken::read(snapshot, token, Presented::ToAsk).await? else { return Ok(None) };
     let named = client.introspects_api.as_deref();
     let api = named.and_then(|named| snapshot.registry().api_identified(named)).map(|api| &api.identifier);
     if !may_introspect(client, api.map(String::as_str), &token.claims.aud) {
@@ -62,7 +64,8 @@ async fn access_token(
     let aud = held.audience(snapshot.app.issuer());
     let claims = AccessToken { aud, scope: held.scope, roles: held.roles, ..claims };
     let username = user.map(|user| user.username);
-    Ok(Some(ActiveToken { active: true, token_type: Some("Bearer"), claims, username }))
+    let token_type = Some(TokenType::of(claims.cnf.as_ref()));
+    Ok(Some(ActiveToken { active: true, token_type, claims, username }))
 }
 
 /// Refresh tokens concern only who may introspect everything: no API ever sees one. One works if a refresh that names
@@ -104,6 +107,7 @@ async fn refresh_token(
         acr: Some(level.as_str().to_owned()),
         amr: grant.amr,
         roles: Vec::new(),
+        cnf: family.dpop_jkt.map(Confirmation::Key),
     };
     Ok(Some(ActiveToken { active: true, token_type: None, claims, username: Some(user.username) }))
 }

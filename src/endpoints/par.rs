@@ -1,7 +1,11 @@
 //! Pushed authorization requests ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)): the client sends its request here first, and
 //! the browser only a reference to it, so that nobody can read or change it on the way.
 
-use axum::{Json, http::StatusCode, response::IntoResponse};
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode},
+    response::{AppendHeaders, IntoResponse},
+};
 use serde::Serialize;
 use time::Duration;
 
@@ -12,11 +16,15 @@ use crate::{
     protocol::{
         authorization_request::{AuthorizationRequest, Destination, REQUEST_URI},
         client::Client,
+        confirmation::Thumbprint,
+        dpop::ProvenRequest,
+        endpoint,
         error::{AuthorizationError, AuthorizationErrorCode as Code},
         parameters::Parameters,
     },
     secret::{Handle, Secret, SecretKind},
     store::pushed_requests,
+    web::dpop::{self, Proof},
 };
 
 /// How long a client may take to send the browser on.
@@ -30,26 +38,48 @@ struct Pushed {
     expires_in: i64,
 }
 
-/// Keeps a request for the browser that comes with its reference.
+/// Keeps a request for the browser that comes with its reference. A proof of a key binds the code to it (RFC 9449 §10.1).
 ///
 /// # Errors
 /// RFC 9126 §2.3
 pub async fn push(
+    headers: HeaderMap,
     AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<AuthorizationError>> {
     let (app, now) = (&snapshot.app, snapshot.now);
-    let request = match read(&snapshot, &client, &parameters).await {
+    let url = app.settings.issuer.url(endpoint::PUSHED_REQUESTS);
+    let proof = Proof::read(&snapshot, &headers, ProvenRequest { method: "POST", url: &url, access_token: None })?;
+    let key = proof.as_ref().and_then(|proof| proof.proven.key.as_ref());
+    let read = read(&snapshot, &client, &parameters).await.and_then(|request| bound(request, key));
+    let request = match read {
         Ok(request) => request,
         Err(error) => {
             authorize::record_refusal(&snapshot, &client, &parameters, &actor, &error).await?;
             return Err(error.into());
         }
     };
+    if let Some(proof) = &proof {
+        proof.count(&snapshot).await?;
+    }
     let id = time_ordered_id(now);
     let secret = Secret::generate_with_id(SecretKind::PushedRequest, id);
     pushed_requests::insert(&app.db, &Handle { id, hash: secret.hash() }, &request, now + LIFETIME).await?;
     let request_uri = format!("{REQUEST_URI}{}", secret.expose());
-    Ok((StatusCode::CREATED, Json(Pushed { request_uri, expires_in: LIFETIME.whole_seconds() })))
+    let nonce = proof.and_then(|proof| proof.next_nonce).map(|nonce| (dpop::NONCE, nonce));
+    let pushed = Json(Pushed { request_uri, expires_in: LIFETIME.whole_seconds() });
+    Ok((StatusCode::CREATED, AppendHeaders(nonce), pushed))
+}
+
+/// The request, for whoever holds the key that was proven. If it names a key itself, that is the one.
+fn bound(request: AuthorizationRequest, key: Option<&Thumbprint>) -> Result<AuthorizationRequest, AuthorizationError> {
+    match (&request.dpop_jkt, key) {
+        (_, None) => Ok(request),
+        (Some(named), Some(key)) if named != key => Err(AuthorizationError::new(
+            Code::InvalidDpopProof,
+            "dpop_jkt names another key than the one that the proof is of",
+        )),
+        (_, Some(key)) => Ok(AuthorizationRequest { dpop_jkt: Some(key.clone()), ..request }),
+    }
 }
 
 /// Checks a request as it would be when a browser brought it (RFC 9126 §2.1).

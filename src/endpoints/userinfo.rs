@@ -5,11 +5,8 @@
 use axum::{
     Json,
     extract::{Request, State},
-    http::{
-        HeaderMap, Method, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
-    },
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE, header::WWW_AUTHENTICATE},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use serde_json::{Map, Value};
 
@@ -17,36 +14,46 @@ use super::error::EndpointError;
 use crate::{
     app::App,
     policy::told_claims::{self, About},
-    protocol::error::{BearerError, BearerErrorCode},
+    protocol::{
+        confirmation::Unconfirmed,
+        endpoint,
+        error::{BearerError, BearerErrorCode},
+        token_response::TokenType,
+    },
     store::grants,
     web::{
+        dpop,
         form::{FormKind, read_form},
-        live_token::{Dead, LiveToken, ValidToken},
+        live_token::{Dead, LiveToken, Presented, ValidToken},
+        presented_token::{PresentedToken, TwoHeaders, challenge},
     },
 };
 
 /// Says what the user allowed the client to know.
 pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
-    let token = match presented(request).await {
-        Ok(Some(token)) => token,
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let presented = match presented(request).await {
+        Ok(Some(presented)) => presented,
         // RFC 6750 §3.1: who presents nothing is told how, not what is wrong.
         Ok(None) => {
-            return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer realm=\"portcullis\"")]).into_response();
+            let schemes = [TokenType::Bearer, TokenType::Dpop].map(|scheme| (WWW_AUTHENTICATE, challenge(scheme, &[])));
+            return (StatusCode::UNAUTHORIZED, AppendHeaders(schemes)).into_response();
         }
-        Err(error) => return error.into_response(),
+        Err(error) => return error.by(TokenType::Bearer),
     };
-    match claims(&app, &token).await {
-        Ok(claims) => Json(claims).into_response(),
-        Err(error) => error.into_response(),
+    match claims(&app, &presented, &method, &headers).await {
+        Ok((claims, nonce)) => (AppendHeaders(nonce.map(|nonce| (dpop::NONCE, nonce))), Json(claims)).into_response(),
+        Err(error) => error.by(presented.scheme),
     }
 }
 
-async fn presented(request: Request) -> Result<Option<String>, EndpointError<BearerError>> {
+async fn presented(request: Request) -> Result<Option<PresentedToken>, EndpointError<BearerError>> {
     let invalid = |why: String| BearerError::new(BearerErrorCode::InvalidRequest, why);
     if request.uri().query().is_some_and(|query| query.contains("access_token")) {
         return Err(invalid("an access token must not stand in the URL".into()).into());
     }
-    let header = bearer(request.headers())?;
+    let two_headers = |TwoHeaders| invalid("the request has two Authorization headers".into());
+    let header = PresentedToken::in_header(request.headers()).map_err(two_headers)?;
     let has_form = request.method() == Method::POST && request.headers().contains_key(CONTENT_TYPE);
     if !has_form {
         return Ok(header);
@@ -56,28 +63,21 @@ async fn presented(request: Request) -> Result<Option<String>, EndpointError<Bea
     let body = form.one("access_token").map_err(|e| invalid(e.to_string()))?.map(ToOwned::to_owned);
     match (header, body) {
         (Some(_), Some(_)) => Err(invalid("the token stands in the header and in the body".into()).into()),
-        (header, body) => Ok(header.or(body)),
+        (header, body) => Ok(header.or(body.map(PresentedToken::bearer))),
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<String>, BearerError> {
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    let header = match (authorizations.next(), authorizations.next()) {
-        (None, _) => return Ok(None),
-        (Some(header), None) => header.to_str().unwrap_or_default(),
-        _ => {
-            return Err(BearerError::new(BearerErrorCode::InvalidRequest, "the request has two Authorization headers"));
-        }
-    };
-    match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => Ok(Some(token.trim().to_owned())),
-        _ => Ok(None),
-    }
-}
-
-async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointError<BearerError>> {
+/// The claims, and the nonce that the next proof takes, if it is another.
+async fn claims(
+    app: &App,
+    presented: &PresentedToken,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(Map<String, Value>, Option<HeaderValue>), EndpointError<BearerError>> {
     let mut snapshot = app.snapshot().await?;
-    let token = ValidToken::read(&mut snapshot, token).await?.map_err(refusal)?;
+    let proof = presented.proof(&snapshot, headers, method, endpoint::USERINFO)?;
+    let token = ValidToken::read(&mut snapshot, &presented.token, Presented::ToUse(proof.as_ref())).await?;
+    let token = token.map_err(refusal)?;
     let Some(grant_id) = token.claims.grant_id else {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "nobody signed in for this token").into());
     };
@@ -90,13 +90,24 @@ async fn claims(app: &App, token: &str) -> Result<Map<String, Value>, EndpointEr
     let about = About { client: &client, user: &user, held: &held.scope, claims: &asked };
     let mut claims = told_claims::at_userinfo(about, snapshot.registry());
     claims.insert("sub".into(), user.user_id.to_string().into());
-    Ok(claims)
+    Ok((claims, proof.and_then(|proof| proof.next_nonce)))
 }
 
-/// What the caller is told of a token that does not work here (RFC 6750 §3.1, RFC 9470 §3).
+/// What the caller is told of a token that does not work here (RFC 6750 §3.1, RFC 9470 §3, RFC 9449 §7.1).
 fn refusal(dead: Dead) -> BearerError {
     let (code, why) = match dead {
         Dead::NotOurs => (BearerErrorCode::InvalidToken, "the access token is not one of ours"),
+        Dead::Unconfirmed(Unconfirmed::NotBound) => {
+            (BearerErrorCode::InvalidToken, "the access token is not bound to a key: present it with the scheme Bearer")
+        }
+        Dead::Unconfirmed(Unconfirmed::NoProof) => (
+            BearerErrorCode::NotProven,
+            "the access token is bound to a key: present it with the scheme DPoP and a proof",
+        ),
+        Dead::Unconfirmed(Unconfirmed::OtherKey) => {
+            (BearerErrorCode::NotProven, "the access token is bound to another key than that of the DPoP proof")
+        }
+        Dead::Replayed => (BearerErrorCode::InvalidDpopProof, "the DPoP proof was used before"),
         Dead::Expired => (BearerErrorCode::InvalidToken, "the access token has expired"),
         Dead::Revoked => (BearerErrorCode::InvalidToken, "the access token was revoked"),
         Dead::PersonGone => (BearerErrorCode::InvalidToken, "the user is gone"),

@@ -3,8 +3,10 @@
 use std::str::FromStr;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::constant_time;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk};
 use base64::Engine;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +17,9 @@ use zeroize::Zeroizing;
 const VERSION: u8 = 1;
 const KEY_ID_LENGTH: usize = 4;
 const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH;
+
+/// Of what [`MasterKey::tag`] returns, in bytes.
+const TAG_LENGTH: usize = 32;
 
 /// The key under which secrets lie in the database: 256 bits for AES-256-GCM.
 pub struct MasterKey {
@@ -108,6 +113,28 @@ impl MasterKey {
         });
         body.truncate(opened.map_err(|Unspecified| WrongKeyOrContext)?);
         Ok(body)
+    }
+
+    /// What only who has this key can say about a message: for what we give away, keep nowhere, and want to know again. A tag
+    /// of one purpose is none of another, and nothing of the key that seals can be learned from it (HKDF, RFC 5869 §2.3).
+    ///
+    /// # Errors
+    ///
+    /// The library refuses, which is not expected.
+    pub fn tag(&self, purpose: &str, message: &[u8]) -> Result<[u8; TAG_LENGTH], Unspecified> {
+        let mut tag = [0; TAG_LENGTH];
+        let length = (purpose.len() as u64).to_be_bytes();
+        let info = [b"portcullis tag:".as_slice(), &length, purpose.as_bytes(), message];
+        Prk::new_less_safe(HKDF_SHA256, self.bytes.as_slice()).expand(&info, HKDF_SHA256)?.fill(&mut tag)?;
+        Ok(tag)
+    }
+
+    /// Whether a tag is ours: this key made it, or the one that it stands beside. Each looks at all of it.
+    #[must_use]
+    pub fn has_tagged(&self, purpose: &str, message: &[u8], tag: &[u8]) -> bool {
+        let own = self.tag(purpose, message);
+        own.is_ok_and(|own| constant_time::verify_slices_are_equal(&own, tag).is_ok())
+            || self.other.as_ref().is_some_and(|other| other.has_tagged(purpose, message, tag))
     }
 
     fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
@@ -221,6 +248,22 @@ mod tests {
         assert!(
             anew.starts_with(&new.header()) && by_new.starts_with(&new.header()) && !by_old.starts_with(&new.header())
         );
+    }
+
+    #[test]
+    fn a_tag_is_of_one_key_one_purpose_and_one_message() {
+        let (old, new) = (master_key(), master_key());
+        let (by_old, by_new) = (old.tag("nonce", b"1").unwrap(), new.tag("nonce", b"1").unwrap());
+        assert!(by_old != by_new && by_old != [0; 32]);
+
+        for (purpose, message) in [("nonce", &b"2"[..]), ("nonc", b"e1"), ("nonce1", b""), ("", b"nonce1")] {
+            assert!(!new.has_tagged(purpose, message, &by_new), "{purpose} {message:?}");
+        }
+        assert!(new.has_tagged("nonce", b"1", &by_new) && !new.has_tagged("nonce", b"1", &by_old));
+        assert!(!new.has_tagged("nonce", b"1", &by_new[1..]) && !new.has_tagged("nonce", b"1", b""));
+        let new = new.beside(Some(old));
+        assert!(new.has_tagged("nonce", b"1", &by_old) && new.has_tagged("nonce", b"1", &by_new));
+        assert_eq!(new.tag("nonce", b"1").unwrap(), by_new);
     }
 
     #[test]

@@ -119,7 +119,16 @@ fn rsa(jwk: &Value, parameters: &'static RsaParameters) -> Result<ParsedPublicKe
     if !RSA_BITS.contains(&(n.len() * 8 - unused_bits)) {
         return Err(UnusableJwk::RsaLength);
     }
+    if !is_exponent(&e) {
+        return Err(UnusableJwk::Rejected);
+    }
     RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).map_err(rejected)
+}
+
+/// Odd, greater than 1 and of 32 bits: under 1 everything is its own signature, and a long one is slow to verify.
+fn is_exponent(e: &[u8]) -> bool {
+    let exponent = e.iter().take(4).fold(0_u32, |exponent, &byte| exponent << 8 | u32::from(byte));
+    e.len() <= 4 && exponent > 1 && exponent % 2 == 1
 }
 
 fn rejected(_: KeyRejected) -> UnusableJwk {
@@ -215,6 +224,9 @@ mod tests {
             (rsa_jwk(257, 0, &[1, 0, 1]), Rs256, Rejected), // a leading zero
             (changed(rsa_jwk(256, 0xff, &[]), "n", ""), Rs256, RsaLength),
             (rsa_jwk(256, 0xff, &[]), Rs256, Rejected),
+            (rsa_jwk(256, 0xff, &[1]), Ps256, Rejected), // DP-13
+            (rsa_jwk(256, 0xff, &[1, 0, 0]), Ps256, Rejected),
+            (rsa_jwk(256, 0xff, &[1, 0, 0, 0, 1]), Ps256, Rejected),
         ] {
             assert_eq!(VerifyingKey::from_jwk(&jwk, algorithm).err(), Some(refusal), "{algorithm:?}: {jwk}");
         }

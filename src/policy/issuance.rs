@@ -15,6 +15,7 @@ use crate::{
     protocol::{
         access_token::{AccessToken, LONGEST_LIFETIME},
         client::{Client, GrantType},
+        confirmation::Proven,
         error::TokenError,
         grant::Grant,
         id_token::IdToken,
@@ -50,6 +51,8 @@ pub struct UserGrant<'a> {
     pub resource: &'a [String],
     /// Only the answer to the first request repeats it (OpenID Connect Core §12.2).
     pub nonce: Option<String>,
+    /// What the request proves to hold: the access token is bound to it.
+    pub proven: &'a Proven,
 }
 
 /// What the tokens of one answer say.
@@ -124,6 +127,7 @@ impl UserGrant<'_> {
             acr: Some(grant.level().as_str().to_owned()),
             amr: grant.amr.clone(),
             roles: held.roles.clone(),
+            cnf: self.proven.confirmation(),
             ..access_token(client, &held, terms, token_id)
         };
         Ok(Ok(Contents { access_token, id_token: self.id_token(&held.scope, terms), held, left_out }))
@@ -152,13 +156,20 @@ impl UserGrant<'_> {
     }
 }
 
-/// What a token says that a client gets for itself.
+/// What a token says that a client gets for itself. `proven`: what its request proves to hold.
 ///
 /// # Errors
 /// `invalid_scope`, `invalid_target`.
-pub fn for_client(client: &Client, asked: Asked<'_>, terms: Terms<'_>, token_id: Uuid) -> Result<Contents, TokenError> {
+pub fn for_client(
+    client: &Client,
+    asked: Asked<'_>,
+    proven: &Proven,
+    terms: Terms<'_>,
+    token_id: Uuid,
+) -> Result<Contents, TokenError> {
     let (held, left_out) = held(client, Holder::Client, asked, terms)?;
-    Ok(Contents { access_token: access_token(client, &held, terms, token_id), id_token: None, held, left_out })
+    let access_token = AccessToken { cnf: proven.confirmation(), ..access_token(client, &held, terms, token_id) };
+    Ok(Contents { access_token, id_token: None, held, left_out })
 }
 
 /// What one access token may hold of what is asked for, and what it may not.
@@ -191,6 +202,7 @@ fn access_token(client: &Client, held: &Entitlement, terms: Terms<'_>, token_id:
         acr: None,
         amr: Vec::new(),
         roles: Vec::new(),
+        cnf: None,
     }
 }
 

@@ -32,6 +32,7 @@ use crate::{
     protocol::{
         assurance::Level,
         client::{Client, GrantType},
+        confirmation::Proven,
         error::AuthorizationError,
         scope::Scope,
     },
@@ -216,7 +217,7 @@ impl Why {
     fn decide(&mut self, asking: Asking<'_>, terms: Terms<'_>) -> Result<(), Obstacle> {
         let Asking { client, .. } = asking;
         if self.whom == Whom::Itself {
-            let contents = issuance::for_client(client, asking.asked(), terms, Uuid::nil())?;
+            let contents = issuance::for_client(client, asking.asked(), &Proven::NOTHING, terms, Uuid::nil())?;
             (self.held, self.contents) = (Some(contents.held.clone()), Some(contents));
         } else {
             let held = at_authorization(client, Holder::Anybody, asking.asked(), terms.registry)
@@ -245,7 +246,8 @@ impl Why {
             self.steps.push(Step::Consent { each_time });
         }
         let grant = grant(client, user, &granted, proof(self.level, factors), terms.now);
-        let asks = UserGrant { client, grant: &grant, user, scope: None, resource: &[], nonce: None };
+        let proven = &Proven::NOTHING;
+        let asks = UserGrant { client, grant: &grant, user, scope: None, resource: &[], nonce: None, proven };
         let contents = asks.contents(terms, Uuid::nil())??;
         self.refresh_token = gives_refresh_token(client, &contents.held);
         (self.held, self.contents) = (Some(contents.held.clone()), Some(contents));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::scope::Scope;
+use super::{confirmation::Confirmation, scope::Scope};
 
 /// The longest time an access token lives, in seconds.
 pub const LONGEST_LIFETIME: i64 = 1800;
@@ -59,6 +59,9 @@ pub struct AccessToken {
     /// RFC 9068 §2.2.3.1, where the API asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// What whoever presents it must hold. Absent: it is a bearer token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }
 
 impl AccessToken {

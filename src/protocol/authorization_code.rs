@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     client::AuthenticatedClient,
+    confirmation::{Proven, Thumbprint, Unconfirmed, check_key},
     error::{TokenError, TokenErrorCode},
     grant::Grant,
     pkce::CodeChallenge,
@@ -22,6 +23,7 @@ pub struct IssuedCode {
     hash: SecretHash,
     redirect_uri: String,
     code_challenge: CodeChallenge,
+    dpop_jkt: Option<Thumbprint>,
     expires_at: OffsetDateTime,
     redeemed: bool,
     session_ended: bool,
@@ -52,13 +54,19 @@ pub enum CodeRefusal {
     NoVerifier,
     #[error("code_verifier does not match the code_challenge")]
     WrongVerifier,
+    #[error("the code cannot be redeemed so: {0}")]
+    Unconfirmed(Unconfirmed),
     #[error("the user must be authenticated better: send them through the authorization endpoint")]
     TooWeak,
 }
 
 impl From<CodeRefusal> for TokenError {
     fn from(refusal: CodeRefusal) -> Self {
-        Self::new(TokenErrorCode::InvalidGrant, refusal.to_string())
+        let code = match refusal {
+            CodeRefusal::Unconfirmed(unconfirmed) => unconfirmed.into(),
+            _ => TokenErrorCode::InvalidGrant,
+        };
+        Self::new(code, refusal.to_string())
     }
 }
 
@@ -68,6 +76,8 @@ pub struct CodeRecord {
     pub hash: SecretHash,
     pub redirect_uri: String,
     pub code_challenge: CodeChallenge,
+    /// The key that must be proven with it (RFC 9449 §10).
+    pub dpop_jkt: Option<Thumbprint>,
     pub expires_at: OffsetDateTime,
     pub redeemed: bool,
     pub session_ended: bool,
@@ -76,8 +86,9 @@ pub struct CodeRecord {
 
 impl From<CodeRecord> for IssuedCode {
     fn from(record: CodeRecord) -> Self {
-        let CodeRecord { hash, redirect_uri, code_challenge, expires_at, redeemed, session_ended, grant } = record;
-        Self { hash, redirect_uri, code_challenge, expires_at, redeemed, session_ended, grant }
+        let CodeRecord { hash, redirect_uri, code_challenge, dpop_jkt, expires_at, redeemed, session_ended, grant } =
+            record;
+        Self { hash, redirect_uri, code_challenge, dpop_jkt, expires_at, redeemed, session_ended, grant }
     }
 }
 
@@ -94,7 +105,7 @@ impl IssuedCode {
         self.grant.grant_id
     }
 
-    /// Exchanges the code for its grant, if the request passes RFC 6749 §4.1.3 and RFC 7636 §4.6.
+    /// Exchanges the code for its grant, if the request passes RFC 6749 §4.1.3, RFC 7636 §4.6 and RFC 9449 §10.
     ///
     /// # Errors
     /// Why not.
@@ -102,6 +113,7 @@ impl IssuedCode {
         self,
         request: &AuthorizationCodeRequest,
         client: &AuthenticatedClient,
+        proven: &Proven,
         now: OffsetDateTime,
     ) -> Result<Grant, CodeRefusal> {
         if self.redeemed {
@@ -129,6 +141,7 @@ impl IssuedCode {
         if !self.code_challenge.matches(verifier) {
             return Err(CodeRefusal::WrongVerifier);
         }
+        check_key(self.dpop_jkt.as_ref(), proven.key.as_ref()).map_err(CodeRefusal::Unconfirmed)?;
         Ok(self.grant)
     }
 }
@@ -147,6 +160,7 @@ mod tests {
             hash: Secret::presented("the code").hash(),
             redirect_uri: CALLBACK.into(),
             code_challenge: fixtures::CHALLENGE.parse().unwrap(),
+            dpop_jkt: None,
             expires_at: at(LIFETIME),
             redeemed: false,
             session_ended: false,
@@ -169,7 +183,8 @@ mod tests {
             code_verifier: verifier.parse().ok(),
             resource: None,
         };
-        code.redeem(&request, &fixtures::authenticated(fixtures::client(client)), at(seconds)).err()
+        let client = fixtures::authenticated(fixtures::client(client));
+        code.redeem(&request, &client, &Proven::NOTHING, at(seconds)).err()
     }
 
     #[test]
@@ -207,6 +222,26 @@ mod tests {
         }
         let by_a_thief = redeem(issued(|code| code.redeemed = true), "spy", 99, None, "");
         assert_eq!(by_a_thief, Some(CodeRefusal::Replayed), "a replay is one whoever sends it, and however late");
+    }
+
+    /// DP-10
+    #[test]
+    fn dp_10_a_code_that_is_bound_to_a_key_takes_that_key() {
+        let (key, other) = (fixtures::CHALLENGE.parse::<Thumbprint>().unwrap(), fixtures::KEY.parse().unwrap());
+        for (bound, proven, refusal) in [
+            (None, None, None),
+            (None, Some(&key), None),
+            (Some(&key), Some(&key), None),
+            (Some(&key), Some(&other), Some(TokenErrorCode::InvalidGrant)),
+            (Some(&key), None, Some(TokenErrorCode::InvalidDpopProof)),
+        ] {
+            let code = issued(|code| code.dpop_jkt = bound.cloned());
+            let (redirect_uri, code_verifier) = (None, VERIFIER.parse().ok());
+            let request = AuthorizationCodeRequest { code: None, redirect_uri, code_verifier, resource: None };
+            let client = fixtures::authenticated(fixtures::client("app"));
+            let redeemed = code.redeem(&request, &client, &Proven { key: proven.cloned() }, at(1));
+            assert_eq!(redeemed.err().map(|why| TokenError::from(why).error), refusal, "{bound:?} {proven:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use values::refuse;
 use super::{
     claims_request::ClaimsRequest,
     client::Client,
+    confirmation::Thumbprint,
     error::{AuthorizationError, AuthorizationErrorCode as Code},
     parameters::Parameters,
     pkce::CodeChallenge,
@@ -57,6 +58,9 @@ pub struct AuthorizationRequest {
     #[serde(default, skip_serializing_if = "Scope::is_empty")]
     pub asked: Scope,
     pub code_challenge: CodeChallenge,
+    /// The key that must be proven with the code (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<Thumbprint>,
     pub nonce: Option<String>,
     pub prompt: Vec<Prompt>,
     /// Seconds.
@@ -108,6 +112,7 @@ impl AuthorizationRequest {
             scope,
             asked: Scope::default(),
             code_challenge: values::code_challenge(one("code_challenge"), one("code_challenge_method"))?,
+            dpop_jkt: values::dpop_jkt(one("dpop_jkt"))?,
             nonce: one("nonce").map(ToOwned::to_owned),
             prompt: values::prompt(one("prompt"))?,
             max_age: values::max_age(one("max_age"))?,
@@ -201,6 +206,8 @@ mod tests {
             ("max_age", "+1", Code::InvalidRequest),
             ("max_age", "4294967296", Code::InvalidRequest),
             ("claims", "[]", Code::InvalidRequest),
+            ("dpop_jkt", "short", Code::InvalidRequest),
+            ("dpop_jkt", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", Code::InvalidRequest),
             ("request_uri", "urn:a", Code::RequestUriNotSupported),
             ("registration", "{}", Code::RegistrationNotSupported),
         ] {
@@ -222,6 +229,7 @@ mod tests {
             ("max_age", "4294967295"),
             ("login_hint", "alice"),
             ("acr_values", "a b"),
+            ("dpop_jkt", fixtures::KEY),
             ("resource", "urn:a"),
             ("resource", "urn:b"),
             ("resource", "urn:a"),
@@ -234,6 +242,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).unwrap(), stored);
         assert!(read.prompts(Prompt::Login) && read.prompts(Prompt::Consent) && !read.prompts(Prompt::None));
         assert_eq!((read.max_age, read.nonce.as_deref()), (Some(4_294_967_295), Some("n")));
+        assert_eq!(read.dpop_jkt.map(|key| key.to_string()).as_deref(), Some(fixtures::KEY));
         assert_eq!(
             (read.acr_values, read.resources),
             (vec!["a".into(), "b".into()], vec!["urn:a".into(), "urn:b".into()])
@@ -250,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_in_any_parameter_makes_parsing_panic(name in "scope|state|nonce|prompt|max_age|claims|acr_values|code_challenge", text in any::<String>()) {
+        fn no_text_in_any_parameter_makes_parsing_panic(name in "scope|state|nonce|prompt|max_age|claims|acr_values|code_challenge|dpop_jkt", text in any::<String>()) {
             let _ = parse(&[(&name, &text)]);
         }
     }

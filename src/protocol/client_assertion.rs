@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use super::{client::values::AssertionAudience, metadata::TOKEN_ENDPOINT};
+use super::{client::values::AssertionAudience, endpoint};
 
 /// The `client_assertion_type` of such a JWT (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -95,7 +95,7 @@ impl ClientAssertion {
 }
 
 fn means_us(aud: &str, audience: AssertionAudience, issuer: &str) -> bool {
-    let is_token_endpoint = || aud.strip_prefix(issuer) == Some(TOKEN_ENDPOINT);
+    let is_token_endpoint = || aud.strip_prefix(issuer) == Some(endpoint::TOKEN);
     aud == issuer || audience == AssertionAudience::TokenEndpoint && is_token_endpoint()
 }
 

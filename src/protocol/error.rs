@@ -72,7 +72,7 @@ pub type AuthorizationError = OAuthError<AuthorizationErrorCode>;
 /// Errors of the endpoints that an access token opens.
 pub type BearerError = OAuthError<BearerErrorCode>;
 
-/// The codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2, and no others.
+/// The codes of RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2 and RFC 9449 §5 and §8, and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the RFCs describe them")]
@@ -84,6 +84,8 @@ pub enum TokenErrorCode {
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
+    InvalidDpopProof,
+    UseDpopNonce,
 }
 
 impl TokenErrorCode {
@@ -98,11 +100,14 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }
 
-/// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2 and RFC 9101 §7 that we use.
+/// The codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2, RFC 9101 §7 and, where a request
+/// is pushed, RFC 9449 that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the RFCs describe them")]
@@ -117,6 +122,8 @@ pub enum AuthorizationErrorCode {
     InteractionRequired,
     ConsentRequired,
     InvalidRequestObject,
+    InvalidDpopProof,
+    UseDpopNonce,
     RequestNotSupported,
     RequestUriNotSupported,
     RegistrationNotSupported,
@@ -138,6 +145,8 @@ impl AuthorizationErrorCode {
             Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
             Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
@@ -146,12 +155,16 @@ impl AuthorizationErrorCode {
     }
 }
 
-/// The codes of RFC 6750 §3.1 and RFC 9470 §3.
+/// The codes of RFC 6750 §3.1, RFC 9470 §3, and RFC 9449 §7.1 and §9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the RFCs describe them")]
 pub enum BearerErrorCode {
     InvalidRequest,
     InvalidToken,
+    /// The same: the token is bound to a key, and nothing proves it. Whatever the scheme was, DPoP is the one to come with.
+    NotProven,
+    InvalidDpopProof,
+    UseDpopNonce,
     InsufficientScope,
     /// With the level that would do.
     InsufficientUserAuthentication(Level),
@@ -163,7 +176,9 @@ impl BearerErrorCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
+            Self::InvalidToken | Self::NotProven => "invalid_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
         }
@@ -193,7 +208,14 @@ mod tests {
     #[test]
     fn codes_read_the_same_in_json_and_in_a_query() {
         use TokenErrorCode as Token;
-        for code in [Token::InvalidRequest, Token::InvalidGrant, Token::UnsupportedGrantType, Token::InvalidTarget] {
+        for code in [
+            Token::InvalidRequest,
+            Token::InvalidGrant,
+            Token::UnsupportedGrantType,
+            Token::InvalidTarget,
+            Token::InvalidDpopProof,
+            Token::UseDpopNonce,
+        ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
         for code in [AuthorizationErrorCode::RequestUriNotSupported, AuthorizationErrorCode::LoginRequired] {

@@ -25,6 +25,8 @@ use super::{
 pub const CALLBACK: &str = "https://app.example/callback";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// The thumbprint of a key (RFC 9449 §6.1).
+pub const KEY: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
 
 /// A moment: seconds after the request of [`request`] arrived.
 pub fn at(seconds: i64) -> OffsetDateTime {
@@ -74,6 +76,7 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             jwks: all.then(|| JwkSet { keys: vec![serde_json::json!({"kty": "OKP", "kid": "a"})] }),
             jwks_uri: links.5.clone().map(|_| "https://app.example/jwks".to_owned()),
             assertion_audience: *nth.get(AssertionAudience::ALL),
+            dpop_bound_access_tokens: front,
             id_token_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
             authorization_signed_response_alg: *nth.get(&SigningAlgorithm::ALL),
             id_token_claims: *nth.get(IdTokenClaims::ALL),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     access_token::{AccessToken, Audience},
     client::Client,
+    token_response::TokenType,
 };
 
 /// The answer. Everything but `active` is only there when it is true (§2.2).
@@ -31,7 +32,7 @@ impl IntrospectionResponse {
 pub struct ActiveToken {
     pub active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<&'static str>,
+    pub token_type: Option<TokenType>,
     #[serde(flatten)]
     pub claims: AccessToken,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +83,7 @@ mod tests {
             acr: None,
             amr: Vec::new(),
             roles: Vec::new(),
+            cnf: None,
         }
     }
 

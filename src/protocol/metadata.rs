@@ -9,12 +9,10 @@ use super::{
     assurance::Level,
     authorization_request::ResponseMode,
     client::values::{AuthMethod, GrantType},
+    dpop, endpoint,
     signing_algorithm::SigningAlgorithm,
     standard_claims,
 };
-
-/// Where clients get tokens, behind the issuer identifier.
-pub const TOKEN_ENDPOINT: &str = "/oauth2/token";
 
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
 #[must_use]
@@ -31,10 +29,10 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
-        "token_endpoint": at(TOKEN_ENDPOINT),
-        "pushed_authorization_request_endpoint": at("/oauth2/par"),
+        "token_endpoint": at(endpoint::TOKEN),
+        "pushed_authorization_request_endpoint": at(endpoint::PUSHED_REQUESTS),
         "require_pushed_authorization_requests": false,
-        "userinfo_endpoint": at("/oauth2/userinfo"),
+        "userinfo_endpoint": at(endpoint::USERINFO),
         "jwks_uri": at("/oauth2/jwks"),
         "introspection_endpoint": at("/oauth2/introspect"),
         "revocation_endpoint": at("/oauth2/revoke"),
@@ -58,6 +56,7 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS.map(SigningAlgorithm::as_str),
         "acr_values_supported": Level::ALL.map(Level::as_str),
         "claims_supported": claims,
         "claims_parameter_supported": true,

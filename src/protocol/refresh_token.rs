@@ -3,7 +3,9 @@
 //! Public clients get a new refresh token each time, and a used one that comes back ends the whole family: one of its
 //! two users is a thief. A lost answer is no theft: while the successor has not been used, its predecessor may come back
 //! within a short grace and gets another successor in its place, so that at most one is ever alive. Confidential clients
-//! keep theirs: it is worth nothing without their secret.
+//! keep theirs: it is worth nothing without their secret. So do public ones that prove a key when they get it: it is bound to
+//! that key (RFC 9449 §5), and worth nothing without it. Those of confidential clients are bound to none, so that they may
+//! take a new one.
 //!
 //! [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
 //! [RFC 9700 §4.14]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14
@@ -12,6 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     client::AuthenticatedClient,
+    confirmation::{Proven, Thumbprint, Unconfirmed, check_key},
     error::{TokenError, TokenErrorCode},
     grant::Grant,
     scope::Scope,
@@ -30,6 +33,8 @@ pub struct Family {
     pub leaf_hash: SecretHash,
     /// The token that the leaf took the place of.
     pub predecessor: Option<Predecessor>,
+    /// The key that must be proven with it.
+    pub dpop_jkt: Option<Thumbprint>,
     /// When the leaf was issued.
     pub issued_at: OffsetDateTime,
     /// When the leaf has been idle for too long.
@@ -102,24 +107,37 @@ pub enum RefreshRefusal {
     OfflineAccessWithdrawn,
     #[error("the user must be authenticated better: send them through the authorization endpoint")]
     TooWeak,
+    #[error("the refresh token cannot be used so: {0}")]
+    Unconfirmed(Unconfirmed),
 }
 
 impl From<RefreshRefusal> for TokenError {
     fn from(refusal: RefreshRefusal) -> Self {
-        Self::new(TokenErrorCode::InvalidGrant, refusal.to_string())
+        let code = match refusal {
+            RefreshRefusal::Unconfirmed(unconfirmed) => unconfirmed.into(),
+            _ => TokenErrorCode::InvalidGrant,
+        };
+        Self::new(code, refusal.to_string())
     }
 }
 
 impl Family {
     /// The first token of a grant.
     #[must_use]
-    pub fn begin(token: &RefreshToken, idle_lifetime: i32, grant: &Grant, now: OffsetDateTime) -> Self {
+    pub fn begin(
+        token: &RefreshToken,
+        client: &AuthenticatedClient,
+        proven: &Proven,
+        grant: &Grant,
+        now: OffsetDateTime,
+    ) -> Self {
         Self {
             mark_hash: token.mark_hash(),
             leaf_hash: token.hash(),
             predecessor: None,
+            dpop_jkt: proven.key.clone().filter(|_| client.is_public()),
             issued_at: now,
-            expires_at: idle_end(idle_lifetime, grant.expires_at, now),
+            expires_at: idle_end(client.refresh_token_idle_lifetime, grant.expires_at, now),
         }
     }
 
@@ -147,6 +165,7 @@ impl IssuedRefreshToken {
     pub fn refresh(
         &self,
         client: &AuthenticatedClient,
+        proven: &Proven,
         grace: Duration,
         now: OffsetDateTime,
     ) -> Result<Rotation, RefreshRefusal> {
@@ -156,10 +175,12 @@ impl IssuedRefreshToken {
         if self.grant.has_ended(now) {
             return Err(RefreshRefusal::Expired);
         }
+        // Before anything that would end the family: who lacks the key is nobody whose word counts.
+        check_key(self.family.dpop_jkt.as_ref(), proven.key.as_ref()).map_err(RefreshRefusal::Unconfirmed)?;
         match self.standing {
             Standing::Leaf if now >= self.family.expires_at => Err(RefreshRefusal::Expired),
             Standing::Leaf if !client.scopes.contains(OFFLINE_ACCESS) => Err(RefreshRefusal::OfflineAccessWithdrawn),
-            Standing::Leaf if client.is_public() => Ok(Rotation::Replace),
+            Standing::Leaf if client.is_public() && self.family.dpop_jkt.is_none() => Ok(Rotation::Replace),
             Standing::Leaf => Ok(Rotation::Keep { extend: self.has_aged(client, now) }),
             Standing::Predecessor { rotated_at } if now < rotated_at + grace => {
                 Ok(Rotation::ReplaceAgain { rotated_at })
@@ -175,10 +196,10 @@ impl IssuedRefreshToken {
         rotation: Rotation,
         presented: &RefreshToken,
         successor: &RefreshToken,
-        client: &AuthenticatedClient,
+        (client, proven): (&AuthenticatedClient, &Proven),
         now: OffsetDateTime,
     ) -> Family {
-        let begun = Family::begin(successor, client.refresh_token_idle_lifetime, &self.grant, now);
+        let begun = Family::begin(successor, client, proven, &self.grant, now);
         let replaced = |rotated_at| Some(Predecessor { hash: presented.hash(), rotated_at });
         match rotation {
             Rotation::Keep { .. } => Family { expires_at: begun.expires_at, ..self.family.clone() },

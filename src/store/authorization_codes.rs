@@ -10,6 +10,7 @@ use crate::{
     protocol::{
         authorization_code::{CodeRecord, IssuedCode},
         claims_request::ClaimsRequest,
+        confirmation::Thumbprint,
         pkce::{CodeChallenge, REUSE_WINDOW},
         refresh_token::Family,
     },
@@ -24,6 +25,7 @@ pub struct NewCode<'a> {
     pub client_id: &'a str,
     pub redirect_uri: &'a str,
     pub code_challenge: &'a CodeChallenge,
+    pub dpop_jkt: Option<&'a Thumbprint>,
     pub issued_at: OffsetDateTime,
     pub expires_at: OffsetDateTime,
 }
@@ -35,8 +37,9 @@ pub struct NewCode<'a> {
 pub async fn insert(db: impl PgExecutor<'_>, code: &NewCode<'_>) -> sqlx::Result<bool> {
     let is_reused = sqlx::query_scalar!(
         r#"
-        insert into authorization_codes (grant_id, secret_hash, client_id, redirect_uri, code_challenge, issued_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into authorization_codes
+            (grant_id, secret_hash, client_id, redirect_uri, code_challenge, issued_at, expires_at, dpop_jkt)
+        values ($1, $2, $3, $4, $5, $6, $7, $9)
         returning exists (
             select from authorization_codes earlier
             where earlier.code_challenge = $5 and earlier.client_id = $3 and earlier.issued_at > $8
@@ -50,6 +53,7 @@ pub async fn insert(db: impl PgExecutor<'_>, code: &NewCode<'_>) -> sqlx::Result
         code.issued_at,
         code.expires_at,
         code.issued_at - REUSE_WINDOW,
+        code.dpop_jkt.map(Thumbprint::as_str),
     );
     is_reused.fetch_one(db).await
 }
@@ -61,7 +65,8 @@ pub async fn insert(db: impl PgExecutor<'_>, code: &NewCode<'_>) -> sqlx::Result
 pub async fn find(db: impl PgExecutor<'_>, code: &Handle) -> sqlx::Result<Option<(IssuedCode, User)>> {
     let row = sqlx::query!(
         r#"
-        select code.secret_hash, code.redirect_uri, code.code_challenge, code.expires_at as code_expires_at, code.redeemed_at,
+        select code.secret_hash, code.redirect_uri, code.code_challenge, code.dpop_jkt, code.expires_at as code_expires_at,
+            code.redeemed_at,
             (select ended_at from sessions where sessions.session_id = grants.session_id) as session_ended_at,
             grants.grant_id, grants.client_id, grants.user_id, session_id, scopes, resources, claims as "claims_request: Json<ClaimsRequest>",
             nonce, authenticated_at, amr, acr, grants.created_at, grants.expires_at, revoked_at,
@@ -76,6 +81,7 @@ pub async fn find(db: impl PgExecutor<'_>, code: &Handle) -> sqlx::Result<Option
         hash: SecretHash::from_bytes(&row.secret_hash).ok_or_else(|| super::malformed("secret_hash"))?,
         redirect_uri: row.redirect_uri,
         code_challenge: parsed("code_challenge", &row.code_challenge)?,
+        dpop_jkt: row.dpop_jkt.map(|key| parsed("dpop_jkt", &key)).transpose()?,
         expires_at: row.code_expires_at,
         redeemed: row.redeemed_at.is_some(),
         session_ended: row.session_ended_at.is_some(),
@@ -106,8 +112,8 @@ pub async fn redeem(
             where code.grant_id = $1 and redeemed_at is null and grants.grant_id = $1 and revoked_at is null
             returning code.grant_id
         ), family as (
-            insert into refresh_tokens (grant_id, mark_hash, secret_hash, issued_at, expires_at)
-            select grant_id, $3, $4, $2, $5 from taken where $3::bytea is not null
+            insert into refresh_tokens (grant_id, mark_hash, secret_hash, issued_at, expires_at, dpop_jkt)
+            select grant_id, $3, $4, $2, $5, $7 from taken where $3::bytea is not null
         ), event as (
             insert into audit_events
             select event.* from taken, jsonb_populate_record(null::audit_events, $6) event
@@ -120,6 +126,7 @@ pub async fn redeem(
         refresh_tokens.map(|family| family.leaf_hash.as_bytes()),
         refresh_tokens.map(|family| family.expires_at),
         Json(event) as _,
+        refresh_tokens.and_then(|family| family.dpop_jkt.as_ref()).map(Thumbprint::as_str),
     );
     taken.fetch_one(db).await
 }

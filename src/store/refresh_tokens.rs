@@ -3,11 +3,12 @@
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::{audit_events::AuditEvent, grants::grant_of, malformed, users};
+use super::{audit_events::AuditEvent, grants::grant_of, malformed, parsed, users};
 use crate::{
     model::user::User,
     protocol::{
         claims_request::ClaimsRequest,
+        confirmation::Thumbprint,
         refresh_token::{Family, IssuedRefreshToken, Predecessor},
     },
     secret::{RefreshToken, SecretHash},
@@ -20,7 +21,8 @@ use crate::{
 pub async fn find(db: impl PgExecutor<'_>, token: &RefreshToken) -> sqlx::Result<Option<(IssuedRefreshToken, User)>> {
     let row = sqlx::query!(
         r#"
-        select mark_hash, secret_hash, previous_hash, rotated_at, issued_at, family.expires_at as family_expires_at,
+        select mark_hash, secret_hash, previous_hash, rotated_at, family.dpop_jkt, issued_at,
+            family.expires_at as family_expires_at,
             grants.grant_id, client_id, user_id, session_id, scopes, resources,
             claims as "claims_request: Json<ClaimsRequest>", nonce, authenticated_at, amr, acr, created_at,
             grants.expires_at, revoked_at,
@@ -39,6 +41,7 @@ pub async fn find(db: impl PgExecutor<'_>, token: &RefreshToken) -> sqlx::Result
         mark_hash: hash_of("mark_hash", &row.mark_hash)?,
         leaf_hash: hash_of("secret_hash", &row.secret_hash)?,
         predecessor,
+        dpop_jkt: row.dpop_jkt.map(|key| parsed("dpop_jkt", &key)).transpose()?,
         issued_at: row.issued_at,
         expires_at: row.family_expires_at,
     };
@@ -65,7 +68,7 @@ pub async fn replace(
         r#"
         with taken as (
             update refresh_tokens family
-            set secret_hash = $3, previous_hash = $4, rotated_at = $5, issued_at = $6, expires_at = $7
+            set secret_hash = $3, previous_hash = $4, rotated_at = $5, issued_at = $6, expires_at = $7, dpop_jkt = $9
             from grants
             where family.grant_id = $1 and secret_hash = $2 and grants.grant_id = $1 and revoked_at is null
             returning family.grant_id
@@ -83,6 +86,7 @@ pub async fn replace(
         family.issued_at,
         family.expires_at,
         Json(event) as _,
+        family.dpop_jkt.as_ref().map(Thumbprint::as_str),
     );
     replaced.fetch_one(db).await
 }

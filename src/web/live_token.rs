@@ -3,24 +3,44 @@
 
 use std::sync::Arc;
 
+use super::dpop::{NotProven, Proof};
 use crate::{
-    app::{Snapshot, Stale},
+    app::{InternalError, Snapshot},
     keys::Typ,
     model::user::User,
     policy::{
         entitlement::{Asked, Entitlement, Holder, entitle},
         separation,
     },
-    protocol::{access_token::AccessToken, assurance::Level, client::Client, introspection::stands_for},
+    protocol::{
+        access_token::AccessToken,
+        assurance::Level,
+        client::Client,
+        confirmation::{Confirmation, Proven, Unconfirmed},
+        introspection::stands_for,
+    },
     server::request_id,
     store::users,
 };
+
+/// Who presents a token, which decides what must be proven with it.
+#[derive(Clone, Copy)]
+pub enum Presented<'a> {
+    /// Somebody who uses it here, with the proof that the request brings, if any.
+    ToUse(Option<&'a Proof>),
+    /// Somebody who asks what it is: an API, which looks at the proofs that come to it.
+    ToAsk,
+}
 
 /// Why a token does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dead {
     /// We did not make it, or not as an access token.
     NotOurs,
+    /// It is bound to something that was not proven, or to nothing although something was.
+    Unconfirmed(Unconfirmed),
+    /// The proof that came with it has been used before.
+    Replayed,
     /// Its time has passed.
     Expired,
     /// It, its grant or its client came to an end.
@@ -55,17 +75,36 @@ pub struct LiveToken {
 }
 
 impl ValidToken {
-    /// Checks a token: it is ours, in its time, not revoked, and its client still stands for it.
+    /// Checks a token: it is ours, in its time, not revoked, it belongs to whoever presents it, and its client still stands
+    /// for it. The proof counts from then on: who holds no token of ours makes us write nothing.
     ///
     /// # Errors
-    /// Its client cannot be read.
-    pub async fn read(snapshot: &mut Snapshot, token: &str) -> Result<Result<Self, Dead>, Stale> {
+    /// Its client cannot be read, or its proof cannot be noted.
+    pub async fn read(
+        snapshot: &mut Snapshot,
+        token: &str,
+        presented: Presented<'_>,
+    ) -> Result<Result<Self, Dead>, InternalError> {
         let claims = match unrevoked(snapshot, token) {
             Ok(claims) => claims,
             Err(dead) => return Ok(Err(dead)),
         };
+        if let Presented::ToUse(proof) = presented {
+            let proven = proof.map_or(&Proven::NOTHING, |proof| &proof.proven);
+            if let Err(unconfirmed) = Confirmation::check(claims.cnf.as_ref(), proven) {
+                return Ok(Err(Dead::Unconfirmed(unconfirmed)));
+            }
+        }
         let client = snapshot.client(&claims.client_id).await?.filter(|client| stands_for(client, &claims));
-        Ok(client.map(|client| Self { claims, client }).ok_or(Dead::Revoked))
+        let Some(client) = client else { return Ok(Err(Dead::Revoked)) };
+        if let Presented::ToUse(Some(proof)) = presented {
+            match proof.count(snapshot).await {
+                Ok(()) => {}
+                Err(NotProven::Internal(error)) => return Err(error),
+                Err(_) => return Ok(Err(Dead::Replayed)),
+            }
+        }
+        Ok(Ok(Self { claims, client }))
     }
 
     /// Works out what it is still good for: anew, as at a refresh. `at`: the APIs that ask; empty: all that it names.

@@ -142,7 +142,7 @@ impl IntoResponse for Problem {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for (name, value) in headers {
             if let Ok(value) = HeaderValue::try_from(value) {
-                response.headers_mut().insert(name, value);
+                response.headers_mut().append(name, value);
             }
         }
         response

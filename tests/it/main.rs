@@ -26,6 +26,7 @@ mod console;
 mod database_roles;
 mod dependencies;
 mod documents;
+mod dpop;
 mod entitlement;
 mod every_page;
 mod factors;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The request that `web` pushes, with these parameters in place of its own; an empty one is left out.
-fn request<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn request<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let good = [
         ("response_type", "code"),
         ("redirect_uri", WEB_CALLBACK),
@@ -34,13 +34,13 @@ async fn reference(server: &Server, changes: &[(&str, &str)]) -> String {
     answer.json()["request_uri"].as_str().unwrap().to_owned()
 }
 
-fn opening(client: &str, reference: &str) -> String {
+pub fn opening(client: &str, reference: &str) -> String {
     let query = [("client_id", client), ("request_uri", reference)];
     format!("/oauth2/authorize?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish())
 }
 
 /// Signs alice in and allows what is asked for.
-async fn finish(browser: &mut Browser, mut page: Page) -> Page {
+pub async fn finish(browser: &mut Browser, mut page: Page) -> Page {
     if page.has_form("sign-in") {
         page = browser.sign_in(&page, "alice").await;
     }

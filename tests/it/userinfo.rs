@@ -51,7 +51,7 @@ async fn ui_03_a_token_comes_in_one_place_and_one_scheme(_: PgPoolOptions, optio
         ("GET", vec![], None, 401, "Bearer realm=\"portcullis\""),
         ("POST", vec![], Some(""), 401, "Bearer realm=\"portcullis\""),
         ("GET", vec![header("Basic")], None, 401, "Bearer realm=\"portcullis\""),
-        ("GET", vec![header("DPoP")], None, 401, "Bearer realm=\"portcullis\""),
+        ("GET", vec![header("DPoP")], None, 401, "DPoP realm=\"portcullis\", error=\"invalid_token\""),
         ("GET", vec![token.clone()], None, 401, "Bearer realm=\"portcullis\""),
         ("GET", vec![header("Bearer") + "x"], None, 401, "invalid_token"),
         ("GET", vec!["Bearer ".to_owned()], None, 401, "invalid_token"),

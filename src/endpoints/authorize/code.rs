@@ -68,6 +68,7 @@ pub(super) async fn issue(
         client_id: &client.client_id,
         redirect_uri: request.destination.redirect_uri(),
         code_challenge: &request.code_challenge,
+        dpop_jkt: request.dpop_jkt.as_ref(),
         issued_at: now,
         expires_at: now + Duration::seconds(authorization_code::LIFETIME),
     };

@@ -13,7 +13,7 @@ use crate::{
         issuance::{UserGrant, gives_refresh_token},
         told_claims::{self, About},
     },
-    protocol::grant::Grant,
+    protocol::{confirmation::Proven, grant::Grant},
     web::{authorization_answer, error_page::PageError, interaction::Interaction},
 };
 
@@ -37,7 +37,7 @@ fn outcome(interaction: &Interaction, grant: &Grant, user: &User) -> Outcome {
         user: Some((user.user_id, user.username.clone())),
     };
     let nonce = grant.nonce.clone();
-    let granted = UserGrant { client, grant, user, scope: None, resource: &[], nonce };
+    let granted = UserGrant { client, grant, user, scope: None, resource: &[], nonce, proven: &Proven::NOTHING };
     let contents = match granted.contents(snapshot.terms(), Uuid::nil()) {
         Ok(Ok(contents)) => contents,
         Ok(Err(_)) => return refused("invalid_grant", "the user may not use this client any more".to_owned()),

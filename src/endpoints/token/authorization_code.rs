@@ -12,8 +12,8 @@ use crate::{
         issuance::{Lost, UserGrant, gives_refresh_token},
     },
     protocol::{
-        authorization_code::CodeRefusal, client::AuthenticatedClient, error::TokenError, refresh_token::Family,
-        token_request::AuthorizationCodeRequest, token_response::TokenResponse,
+        authorization_code::CodeRefusal, client::AuthenticatedClient, confirmation::Proven, error::TokenError,
+        refresh_token::Family, token_request::AuthorizationCodeRequest, token_response::TokenResponse,
     },
     secret::RefreshToken,
     store::{
@@ -28,6 +28,7 @@ pub(super) async fn exchange(
     snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &AuthorizationCodeRequest,
+    proven: &Proven,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let Snapshot { app, now, .. } = snapshot;
@@ -37,12 +38,12 @@ pub(super) async fn exchange(
     let Some((issued, user)) = found else { return Err(TokenError::from(CodeRefusal::Unknown).into()) };
 
     let grant_id = issued.grant_id();
-    let grant = match issued.redeem(request, client, now) {
+    let grant = match issued.redeem(request, client, proven, now) {
         Ok(grant) => grant,
         Err(refusal) => return refuse(app, client, grant_id, refusal, actor, now).await,
     };
     let (resource, nonce) = (request.resource.as_slice(), grant.nonce.clone());
-    let granted = UserGrant { client, grant: &grant, user: &user, scope: None, resource, nonce };
+    let granted = UserGrant { client, grant: &grant, user: &user, scope: None, resource, nonce, proven };
     let issued = match issue::for_user(snapshot, granted)? {
         Ok(issued) => issued,
         Err(Lost::User(_)) => return refuse(app, client, grant_id, CodeRefusal::Revoked, actor, now).await,
@@ -50,7 +51,7 @@ pub(super) async fn exchange(
     };
     let refresh_token = gives_refresh_token(client, &issued.held).then(|| RefreshToken::generate(grant_id));
     let family = refresh_token.as_ref();
-    let family = family.map(|token| Family::begin(token, client.refresh_token_idle_lifetime, &grant, now));
+    let family = family.map(|token| Family::begin(token, client, proven, &grant, now));
 
     let event = issued.event(Event::CodeRedeemed, &grant, snapshot, actor);
     if !authorization_codes::redeem(&app.db, grant_id, family.as_ref(), &event, now).await? {

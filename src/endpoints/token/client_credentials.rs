@@ -11,7 +11,7 @@ use crate::{
         event::Event,
     },
     protocol::{
-        client::AuthenticatedClient, error::TokenError, token_request::ClientCredentialsRequest,
+        client::AuthenticatedClient, confirmation::Proven, error::TokenError, token_request::ClientCredentialsRequest,
         token_response::TokenResponse,
     },
 };
@@ -21,9 +21,10 @@ pub(super) async fn exchange(
     snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &ClientCredentialsRequest,
+    proven: &Proven,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
-    let issued = issue::for_client(snapshot, client, asked(client, request))?;
+    let issued = issue::for_client(snapshot, client, asked(client, request), proven)?;
     let app = &snapshot.app;
     let event = app.event(Event::TokenIssued, actor, snapshot.now).of_client(&client.client_id);
     let told = json!({"grant_type": "client_credentials", "jti": issued.jti, "scope": issued.held.scope});

@@ -15,6 +15,7 @@ use crate::{
     },
     protocol::{
         client::Client,
+        confirmation::Proven,
         error::TokenError,
         grant::Grant,
         token_response::{TokenResponse, TokenType},
@@ -26,6 +27,7 @@ use crate::{
 /// The tokens of one answer, and what it says of them.
 pub(super) struct Issued {
     access_token: String,
+    token_type: TokenType,
     /// Seconds.
     expires_in: i64,
     /// The access token's id.
@@ -62,8 +64,9 @@ pub(super) fn for_client(
     snapshot: &Snapshot,
     client: &Client,
     asked: Asked<'_>,
+    proven: &Proven,
 ) -> Result<Issued, EndpointError<TokenError>> {
-    let contents = issuance::for_client(client, asked, snapshot.terms(), time_ordered_id(snapshot.now))?;
+    let contents = issuance::for_client(client, asked, proven, snapshot.terms(), time_ordered_id(snapshot.now))?;
     Ok(sign(snapshot, client, contents)?)
 }
 
@@ -87,7 +90,7 @@ impl Issued {
     pub(super) fn answer(self, refresh_token: Option<&RefreshToken>) -> TokenResponse {
         TokenResponse {
             access_token: self.access_token,
-            token_type: TokenType::Bearer,
+            token_type: self.token_type,
             expires_in: self.expires_in,
             refresh_token: refresh_token.map(|token| token.expose().to_owned()),
             id_token: self.id_token,
@@ -102,6 +105,14 @@ fn sign(snapshot: &Snapshot, client: &Client, contents: Contents) -> Result<Issu
     let access_token = snapshot.keys().sign(wanted.unwrap_or_default(), Typ::AccessToken, &claims)?;
     let id_token =
         id_token.map(|id_token| snapshot.keys().sign(client.id_token_signed_response_alg, Typ::IdToken, &id_token));
-    let expires_in = claims.exp - claims.iat;
-    Ok(Issued { access_token, expires_in, jti: claims.jti, id_token: id_token.transpose()?, held, left_out })
+    let (token_type, expires_in) = (TokenType::of(claims.cnf.as_ref()), claims.exp - claims.iat);
+    Ok(Issued {
+        access_token,
+        token_type,
+        expires_in,
+        jti: claims.jti,
+        id_token: id_token.transpose()?,
+        held,
+        left_out,
+    })
 }

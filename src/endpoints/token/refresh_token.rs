@@ -13,6 +13,7 @@ use crate::{
     },
     protocol::{
         client::AuthenticatedClient,
+        confirmation::Proven,
         error::TokenError,
         refresh_token::{RefreshRefusal, Rotation},
         token_request::RefreshTokenRequest,
@@ -29,6 +30,7 @@ pub(super) async fn exchange(
     snapshot: &Snapshot,
     client: &AuthenticatedClient,
     request: &RefreshTokenRequest,
+    proven: &Proven,
     actor: &Actor,
 ) -> Result<TokenResponse, EndpointError<TokenError>> {
     let Snapshot { app, now, .. } = snapshot;
@@ -38,12 +40,12 @@ pub(super) async fn exchange(
         return Err(TokenError::from(RefreshRefusal::Unknown).into());
     };
     let grant = &token.grant;
-    let rotation = match token.refresh(client, app.settings.refresh_grace, now) {
+    let rotation = match token.refresh(client, proven, app.settings.refresh_grace, now) {
         Ok(rotation) => rotation,
         Err(refusal) => return refuse(app, client, grant.grant_id, refusal, actor, now).await,
     };
     let (scope, resource) = (request.scope.as_ref(), request.resource.as_slice());
-    let granted = UserGrant { client, grant, user: &user, scope, resource, nonce: None };
+    let granted = UserGrant { client, grant, user: &user, scope, resource, nonce: None, proven };
     let issued = match issue::for_user(snapshot, granted)? {
         Ok(issued) => issued,
         Err(Lost::User(_)) => return refuse(app, client, grant.grant_id, RefreshRefusal::Expired, actor, now).await,
@@ -55,7 +57,7 @@ pub(super) async fn exchange(
     if rotation == (Rotation::Keep { extend: false }) {
         app.record_issuance(event).await?;
     } else {
-        let family = token.after(rotation, presented, &successor, client, now);
+        let family = token.after(rotation, presented, &successor, (client, proven), now);
         if !refresh_tokens::replace(&app.db, grant.grant_id, &token.family, &family, &event).await? {
             return refuse(app, client, grant.grant_id, RefreshRefusal::Raced, actor, now).await;
         }

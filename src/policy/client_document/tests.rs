@@ -109,7 +109,7 @@ fn a_document_that_is_not_what_it_must_be_is_refused_with_the_reason() {
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), AuthMethod),
         (json!({"token_endpoint_auth_method": "client_secret_basic"}), AuthMethod),
         (json!({"token_endpoint_auth_method": 1}), Malformed("token_endpoint_auth_method")),
-        (json!({"dpop_bound_access_tokens": true}), Stricter("dpop_bound_access_tokens".into())),
+        (json!({"use_moonlight_bound_tokens": true}), Stricter("use_moonlight_bound_tokens".into())),
         (json!({"request_object_encryption_alg": "RSA-OAEP"}), Stricter("request_object_encryption_alg".into())),
         (json!({"response_types": ["token"]}), Lacks("response_types", "code")),
         (json!({"grant_types": ["client_credentials"]}), Lacks("grant_types", "authorization_code")),

@@ -25,8 +25,9 @@ const NOT_SIGNED: Fate =
     Refused("this answer is plain JSON here: remove this member, and let the application read JSON");
 const NO_ENCRYPTED_REQUESTS: Fate =
     Refused("encrypted requests are not taken here: remove this member, and push the requests");
-const NO_SENDER_CONSTRAINT: Fate =
-    Refused("tokens are not bound to a key here yet: if bearer tokens suffice, remove this member");
+const NO_SENDER_CONSTRAINT: Fate = Refused(
+    "tokens are not bound to a certificate here yet: use dpop_bound_access_tokens, or remove this member if bearer tokens suffice",
+);
 const OF_A_METHOD: Fate = LeftOut("it belongs to an authentication method that is not taken here yet");
 const NO_CIBA: Fate = LeftOut("there is no back-channel authentication (CIBA) here");
 const LIFETIME: Fate = LeftOut("lifetimes are set by access_token_lifetime and refresh_token_lifetime, within bounds");
@@ -69,7 +70,6 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("request_uris", "", LeftOut("requests by reference are not taken")),
     // RFC 8705, RFC 9101, RFC 9126, RFC 9396, RFC 9449, RFC 9701, JARM
     ("tls_client_certificate_bound_access_tokens", "", NO_SENDER_CONSTRAINT),
-    ("dpop_bound_access_tokens", "", NO_SENDER_CONSTRAINT),
     ("use_mtls_endpoint_aliases", "", OF_A_METHOD),
     ("tls_client_auth_subject_dn", "", OF_A_METHOD),
     ("tls_client_auth_san_dns", "", OF_A_METHOD),
@@ -168,8 +168,8 @@ mod tests {
     #[test]
     fn what_is_stricter_is_refused_and_what_says_nothing_is_passed_over() {
         for (name, value, is_refused) in [
-            ("dpop_bound_access_tokens", json!(true), true),
-            ("dpop_bound_access_tokens", json!(false), false),
+            ("tls_client_certificate_bound_access_tokens", json!(true), true),
+            ("tls_client_certificate_bound_access_tokens", json!(false), false),
             ("require_moonlight", json!(true), true),
             ("signature_required", json!(true), true),
             ("subject_type", json!("pairwise"), true),

@@ -127,7 +127,8 @@ fn through_the_endpoints(case: &Case, user: &User) -> Option<(Contents, bool)> {
     assert!(step(&given(true, &held.scope)), "who allows it now gives a code");
     let is_remembered = step(&given(false, &scope(&case.consent)));
     let grant = grant(&client, user, &held, proof, protocol::fixtures::at(0));
-    let asks = UserGrant { client: &client, grant: &grant, user, scope: None, resource: &[], nonce: None };
+    let proven = &Proven::NOTHING;
+    let asks = UserGrant { client: &client, grant: &grant, user, scope: None, resource: &[], nonce: None, proven };
     let contents = asks.contents(terms(&registry), Uuid::nil()).ok()?.ok()?;
     Some((contents, !is_remembered))
 }
@@ -167,7 +168,7 @@ proptest! {
         let why = why(asking, terms(&registry));
 
         let asks = Asked { scope: &asked, resources: &resource, within: &[] };
-        let given = issuance::for_client(&client, asks, terms(&registry), Uuid::nil());
+        let given = issuance::for_client(&client, asks, &Proven::NOTHING, terms(&registry), Uuid::nil());
         prop_assert_eq!(why.obstacles.is_empty(), given.is_ok(), "{:?}", why.obstacles);
         if let Ok(contents) = given {
             prop_assert_eq!(&contents.access_token.scope, &held(&why));

@@ -6,6 +6,7 @@ use super::{LONGEST_OPAQUE, Prompt, ResponseMode};
 use crate::protocol::{
     claims_request::ClaimsRequest,
     client::{Client, GrantType},
+    confirmation::Thumbprint,
     error::{AuthorizationError, AuthorizationErrorCode as Code},
     parameters::Parameters,
     pkce::CodeChallenge,
@@ -99,6 +100,11 @@ pub(super) fn code_challenge(
         }
     }
     challenge.parse::<CodeChallenge>().map_err(|e| AuthorizationError::new(Code::InvalidRequest, e.to_string()))
+}
+
+pub(super) fn dpop_jkt(text: Option<&str>) -> Result<Option<Thumbprint>, AuthorizationError> {
+    let parsed = text.map(str::parse::<Thumbprint>).transpose();
+    parsed.map_err(|e| AuthorizationError::new(Code::InvalidRequest, format!("dpop_jkt is malformed: {e}")))
 }
 
 pub(super) fn prompt(text: Option<&str>) -> Result<Vec<Prompt>, AuthorizationError> {

@@ -187,6 +187,19 @@ pub const FIELDS: &[Field] = &[
         option: "grant-type",
     },
     Field {
+        name: "dpop_bound_access_tokens",
+        kind: Flag,
+        applies_to: EVERY,
+        editor: Administrators,
+        group: Some(Tokens),
+        tab: Tab::Tokens,
+        label: "Tokens bound to its key",
+        meaning: "Whether it gets no token without a proof of its key (DPoP, RFC 9449).",
+        hint: "Its library must send a DPoP proof with each request. A token that is stolen is then worth nothing. Without \
+               this, proofs are taken, and not demanded.",
+        option: "dpop-bound-access-tokens",
+    },
+    Field {
         name: "access_token_lifetime",
         kind: Seconds { least: 30, most: 1800 },
         applies_to: EVERY,

@@ -15,7 +15,16 @@ const GRACE: Duration = Duration::seconds(10);
 /// A token for the client `app`, issued at the moment 0, that can lie idle for 1,000 seconds.
 fn issued(standing: Standing) -> IssuedRefreshToken {
     let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
-    IssuedRefreshToken { standing, family: Family::begin(&token, 1000, &grant, at(0)), grant }
+    IssuedRefreshToken { standing, family: first(&token, &grant), grant }
+}
+
+/// The first token of a public client's grant, which proved nothing.
+fn first(token: &RefreshToken, grant: &Grant) -> Family {
+    Family::begin(token, &public("app"), &Proven::NOTHING, grant, at(0))
+}
+
+fn key(text: &str) -> Proven {
+    Proven { key: Some(text.parse().unwrap()) }
 }
 
 fn public(client_id: &str) -> AuthenticatedClient {
@@ -54,24 +63,64 @@ fn d3_what_becomes_of_a_token_depends_on_its_standing_in_the_family() {
         (replaced(), 110, Err(RefreshRefusal::Reused)),
         (Standing::Spent, 101, Err(RefreshRefusal::Reused)),
     ] {
-        assert_eq!(issued(standing).refresh(&public("app"), GRACE, at(seconds)), decision, "{standing:?} {seconds}");
+        assert_eq!(
+            issued(standing).refresh(&public("app"), &Proven::NOTHING, GRACE, at(seconds)),
+            decision,
+            "{standing:?} {seconds}"
+        );
     }
-    let without_grace = issued(replaced()).refresh(&public("app"), Duration::ZERO, at(100));
+    let without_grace = issued(replaced()).refresh(&public("app"), &Proven::NOTHING, Duration::ZERO, at(100));
     assert_eq!(without_grace, Err(RefreshRefusal::Reused));
 }
 
 #[test]
 fn a_confidential_client_keeps_its_token() {
     for (seconds, extend) in [(0, false), (100, false), (101, true), (999, true)] {
-        let decision = issued(Standing::Leaf).refresh(&confidential(), GRACE, at(seconds));
+        let decision = issued(Standing::Leaf).refresh(&confidential(), &Proven::NOTHING, GRACE, at(seconds));
         assert_eq!(decision, Ok(Rotation::Keep { extend }), "{seconds}");
     }
+}
+
+/// RF-17
+#[test]
+fn rf_17_a_bound_token_is_kept_and_takes_its_key_alone() {
+    let (bound, other) = (key(fixtures::KEY), key(fixtures::CHALLENGE));
+    let no_proof = RefreshRefusal::Unconfirmed(Unconfirmed::NoProof);
+    let other_key = RefreshRefusal::Unconfirmed(Unconfirmed::OtherKey);
+    for (standing, proven, decision) in [
+        (Standing::Leaf, &bound, Ok(Rotation::Keep { extend: false })),
+        (Standing::Leaf, &other, Err(other_key)),
+        (Standing::Leaf, &Proven::NOTHING, Err(no_proof)),
+        (replaced(), &bound, Ok(Rotation::ReplaceAgain { rotated_at: at(100) })),
+        (Standing::Spent, &bound, Err(RefreshRefusal::Reused)),
+        (Standing::Spent, &other, Err(other_key)), // who lacks the key cannot end the family
+    ] {
+        let mut token = issued(standing);
+        token.family.dpop_jkt.clone_from(&bound.key);
+        assert_eq!(token.refresh(&public("app"), proven, GRACE, at(1)), decision, "{standing:?} {proven:?}");
+    }
+    let refusals = [no_proof, other_key].map(|refusal| TokenError::from(refusal).error);
+    assert_eq!(refusals, [TokenErrorCode::InvalidDpopProof, TokenErrorCode::InvalidGrant]);
+}
+
+/// RF-18: a confidential client may take another key, its secret is proof enough.
+#[test]
+fn only_tokens_of_public_clients_are_bound() {
+    let (token, grant, proven) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"), key(fixtures::KEY));
+    let begun = |client: &AuthenticatedClient| Family::begin(&token, client, &proven, &grant, at(0)).dpop_jkt;
+    assert_eq!((begun(&public("app")), begun(&confidential())), (proven.key.clone(), None));
+
+    let unbound = issued(Standing::Leaf);
+    let rotation = unbound.refresh(&public("app"), &proven, GRACE, at(1)).unwrap();
+    assert_eq!(rotation, Rotation::Replace, "nothing bound it until now");
+    let after = unbound.after(rotation, &token, &token.successor(), (&public("app"), &proven), at(1));
+    assert_eq!(after.dpop_jkt, proven.key, "its successor is bound");
 }
 
 #[test]
 fn nothing_works_without_the_client_the_grant_and_offline_access() {
     let refused = |token: &IssuedRefreshToken, client: &AuthenticatedClient, seconds| {
-        token.refresh(client, GRACE, at(seconds)).err()
+        token.refresh(client, &Proven::NOTHING, GRACE, at(seconds)).err()
     };
     let mut token = issued(Standing::Leaf);
     assert_eq!(refused(&token, &public("spy"), 1), Some(RefreshRefusal::OtherClient));
@@ -107,10 +156,11 @@ fn only_the_leaf_is_live_and_only_in_its_time() {
 fn a_kept_token_stays_the_leaf_and_lives_longer() {
     let (client, token) = (confidential(), RefreshToken::generate(Uuid::nil()));
     let grant = fixtures::grant("app");
-    let family = Family::begin(&token, 1000, &grant, at(0));
+    let family = first(&token, &grant);
     let issued = IssuedRefreshToken { standing: Standing::Leaf, family, grant };
 
-    let after = issued.after(Rotation::Keep { extend: true }, &token, &token.successor(), &client, at(500));
+    let after =
+        issued.after(Rotation::Keep { extend: true }, &token, &token.successor(), (&client, &Proven::NOTHING), at(500));
 
     assert_eq!((after.standing_of(&token), after.expires_at, after.issued_at), (Some(Standing::Leaf), at(1500), at(0)));
 }
@@ -118,7 +168,7 @@ fn a_kept_token_stays_the_leaf_and_lives_longer() {
 #[test]
 fn a_token_that_somebody_made_up_is_of_no_family() {
     let (token, grant) = (RefreshToken::generate(Uuid::nil()), fixtures::grant("app"));
-    let family = Family::begin(&token, 1000, &grant, at(0));
+    let family = first(&token, &grant);
 
     assert_eq!(family.standing_of(&RefreshToken::generate(Uuid::nil())), None);
     assert_eq!(family.standing_of(&token.successor()), Some(Standing::Spent), "its mark is real: somebody holds one");
@@ -151,14 +201,14 @@ proptest! {
         let mut tokens = vec![RefreshToken::generate(Uuid::nil())];
         let mut parents = vec![None];
         let mut first_used = vec![None];
-        let mut family = Family::begin(&tokens[0], 1000, &grant, at(0));
+        let mut family = first(&tokens[0], &grant);
         let mut seconds = 0;
         for (chosen, wait) in steps {
             seconds += wait;
             let (chosen, leaf) = (chosen.index(tokens.len()), tokens.len() - 1);
             let is_retried = parents[leaf] == Some(chosen) && first_used[chosen].is_some_and(|used| seconds < used + 10);
             let issued = issued_by(&family, &tokens[chosen], &grant);
-            let decision = issued.refresh(&client, GRACE, at(seconds));
+            let decision = issued.refresh(&client, &Proven::NOTHING, GRACE, at(seconds));
             prop_assert_eq!(decision.is_ok(), chosen == leaf || is_retried);
             let Ok(rotation) = decision else {
                 prop_assert_eq!(decision, Err(RefreshRefusal::Reused));
@@ -167,7 +217,7 @@ proptest! {
                 break;
             };
             let successor = tokens[chosen].successor();
-            family = issued.after(rotation, &tokens[chosen], &successor, &client, at(seconds));
+            family = issued.after(rotation, &tokens[chosen], &successor, (&client, &Proven::NOTHING), at(seconds));
             first_used[chosen].get_or_insert(seconds);
             tokens.push(successor);
             parents.push(Some(chosen));

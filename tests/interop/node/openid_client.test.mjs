@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 
+import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 
 import { dev, Person, register } from './portcullis.mjs';
@@ -21,7 +22,7 @@ const discover = ({ client_id, client_secret }) =>
   );
 
 /** Code with PKCE, state and nonce: from the request to the tokens. */
-async function signIn(config, redirect_uri, { person = new Person(), decision, ...more } = {}) {
+async function signIn(config, redirect_uri, { person = new Person(), decision, options, ...more } = {}) {
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
   const expectedState = oidc.randomState();
   const expectedNonce = oidc.randomNonce();
@@ -36,7 +37,7 @@ async function signIn(config, redirect_uri, { person = new Person(), decision, .
   });
   const answer = await person.authorize(url, redirect_uri, { decision });
   const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
-  return oidc.authorizationCodeGrant(config, answer, checks);
+  return oidc.authorizationCodeGrant(config, answer, checks, undefined, options);
 }
 
 const refused = (error) => (thrown) => {
@@ -189,4 +190,34 @@ test('a client proves who it is by its key, and pushes its request', async () =>
 
   const plain = oidc.buildAuthorizationUrl(config, { redirect_uri: web.redirect_uri, scope });
   assert.equal((await fetch(plain, { redirect: 'manual' })).status, 400);
+});
+
+test('tokens that are bound to a key (DPoP) open nothing without it', async () => {
+  const DPoP = oidc.getDPoPHandle(nativeConfig, await oidc.randomDPoPKeyPair());
+  const thief = oidc.getDPoPHandle(nativeConfig, await oidc.randomDPoPKeyPair());
+  const dpop_jkt = await DPoP.calculateThumbprint();
+  const tokens = await signIn(nativeConfig, native.redirect_uri, { dpop_jkt, options: { DPoP } });
+  const { sub } = tokens.claims();
+  assert.equal(tokens.token_type, 'dpop');
+  assert.equal(decodeJwt(tokens.access_token).cnf.jkt, dpop_jkt);
+  await oidc.fetchUserInfo(nativeConfig, tokens.access_token, sub, { DPoP });
+  await oidc.fetchUserInfo(nativeConfig, tokens.access_token, sub, { DPoP });
+
+  for (const options of [undefined, { DPoP: thief }]) {
+    await assert.rejects(oidc.fetchUserInfo(nativeConfig, tokens.access_token, sub, options), (thrown) => {
+      assert.equal(thrown.code, 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', thrown.stack);
+      assert.equal(thrown.cause[0].scheme, 'dpop');
+      assert.equal(thrown.cause[0].parameters.error, 'invalid_token');
+      return true;
+    });
+  }
+  const { refresh_token } = tokens;
+  const stolen = oidc.refreshTokenGrant(nativeConfig, refresh_token, undefined, { DPoP: thief });
+  await assert.rejects(stolen, refused('invalid_grant'));
+  await assert.rejects(oidc.refreshTokenGrant(nativeConfig, refresh_token), refused('invalid_dpop_proof'));
+  const refreshed = await oidc.refreshTokenGrant(nativeConfig, refresh_token, undefined, { DPoP });
+  assert.equal(refreshed.refresh_token, refresh_token);
+
+  const code = signIn(nativeConfig, native.redirect_uri, { dpop_jkt, options: { DPoP: thief } });
+  await assert.rejects(code, refused('invalid_grant'));
 });

@@ -18,8 +18,7 @@ async fn a_document_is_checked_and_then_registered(_: PgPoolOptions, options: Pg
         "client_id": "portal", "client_name": "Portal", "redirect_uris": ["https://portal.example/callback"],
         "client_secret": "kept-since-2019-x", "logo_uri": "https://portal.example/logo.png"
     });
-    let bad =
-        json!({"client_name": "Legacy", "redirect_uris": ["https://*.example/cb"], "dpop_bound_access_tokens": true});
+    let bad = json!({"client_name": "Legacy", "redirect_uris": ["https://*.example/cb"], "require_signed_request_object": true});
     let send = |document: String, checked: &str, decision: &str| {
         [
             ("document", document),
@@ -35,7 +34,7 @@ async fn a_document_is_checked_and_then_registered(_: PgPoolOptions, options: Pg
     let none = post(send("{".into(), "", "check")).await;
     assert!(none.answer.status == 422 && none.answer.body.contains("This is no JSON object"));
     let refused = post(send(json!([good, bad]).to_string(), "", "register")).await;
-    for said in ["wildcards", "dpop_bound_access_tokens", "logos of clients"] {
+    for said in ["wildcards", "require_signed_request_object", "logos of clients"] {
         assert!(refused.answer.body.contains(said), "{said}");
     }
     let unseen = post(send(good.to_string(), "", "register")).await;

@@ -82,7 +82,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         assert_eq!(noted(&arrived), [note], "{members}");
     }
     for (members, field) in [
-        (json!({"dpop_bound_access_tokens": true}), "metadata"),
+        (json!({"tls_client_certificate_bound_access_tokens": true}), "metadata"),
         (json!({"request_object_encryption_alg": "RSA-OAEP"}), "metadata"),
         (json!({"default_acr_values": ["urn:mace:gold"]}), "metadata"),
         (json!({"redirect_uri": ["https://portal.example/other"]}), "metadata"),
