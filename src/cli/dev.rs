@@ -148,7 +148,10 @@ async fn serve(
         response.headers_mut().remove(STRICT_TRANSPORT_SECURITY);
         response
     }));
-    let listener = Listener { tcp: listener, tls };
+    let listener = match tls {
+        Some(tls) => Listener::Tls { tcp: listener, tls, mutual: None },
+        None => Listener::Clear(listener),
+    };
     let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
