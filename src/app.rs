@@ -43,7 +43,7 @@ use crate::{
         Branding, DEFAULT_CLIENT_CACHE_BYTES, Defence, DocumentHost, EditableClaims, InForce, Issuer, Language, Logo,
         SecretText, TokenIssuanceRecord,
     },
-    keys::MasterKey,
+    keys::{ClientAuthorities, MasterKey},
     outbound::{Outbound, OutboundSettings},
     protocol::client::Proof,
     server::tls::Tls,
@@ -74,6 +74,10 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// What connections begin with. `None`: a proxy in front speaks TLS, or it is `portcullis dev`.
     pub tls: Option<Arc<Tls>>,
+    /// The origin where clients show certificates, if it is another than the issuer.
+    pub mtls_url: Option<Issuer>,
+    /// Who vouches for the certificates of clients.
+    pub client_authorities: Option<Arc<ClientAuthorities>>,
     /// What may be called from here.
     pub outbound: OutboundSettings,
     /// Whose clients may describe themselves by a document.
@@ -126,6 +130,8 @@ impl Settings {
             dev: false,
             in_force: Vec::new(),
             tls: None,
+            mtls_url: None,
+            client_authorities: None,
         }
     }
 }

@@ -21,6 +21,7 @@ mod issuer;
 mod language;
 mod logo;
 mod mail;
+mod mutual_tls;
 mod source;
 pub mod table;
 mod tls;
@@ -37,6 +38,7 @@ pub use issuer::{Issuer, MalformedIssuer};
 pub use language::{Language, UnknownLanguage};
 pub use logo::{Logo, MOST_BYTES as MOST_LOGO_BYTES, UnusableLogo};
 pub use mail::{MailSettings, SmtpEncryption, SmtpServer};
+pub use mutual_tls::{AuthorityFiles, MutualTls};
 use source::Source;
 pub use tls::TlsFiles;
 pub use tried_out::TriedOut;
@@ -61,6 +63,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `tls.certificate` and `tls.key`: what it speaks TLS with there. `None`: in clear.
     pub tls: Option<TlsFiles>,
+    /// `tls.mtls_listen` and its like: where clients show certificates of theirs, and who vouches for these.
+    pub mutual_tls: MutualTls,
     /// `operations.listen`: where it tells operators how it is; 127.0.0.1:9090 if not given.
     pub operations_listen: SocketAddr,
     /// `database.url`: a PostgreSQL connection URL. A server behind a network must prove who it is by its certificate, unless
@@ -190,6 +194,8 @@ impl Config {
             s.secret("master_key", "32 random bytes in base64, kept where the database is not", value::master_key);
         let other_master_key = s.secret_if_given("other_master_key", value::master_key);
         let trusted_proxies = s.list("trusted_proxies", value::network);
+        let files = tls.as_ref().and_then(Option::as_ref);
+        let mutual_tls = MutualTls::read(s, issuer.as_ref(), files, trusted_proxies.as_deref());
         let additional_hosts = s.list("additional_hosts", value::host);
         let name = s.or_default("name", "Portcullis".to_owned(), value::name);
         let language = s.or_default("language", Language::default(), Language::from_str);
@@ -222,9 +228,10 @@ impl Config {
             let owner_url = database_owner_url.as_ref().and_then(Option::as_ref);
             s.problems.extend(owner_url.and_then(|url| unprotected("database.owner_url", url)));
         }
-        if let (Some(listen), Some(operations)) = (listen, operations_listen) {
-            s.problems.extend(shared(listen, operations));
-        }
+        let mtls_listen = mutual_tls.as_ref().and_then(|mutual_tls| mutual_tls.listen);
+        let addresses =
+            [("listen", listen), ("operations.listen", operations_listen), ("tls.mtls_listen", mtls_listen)];
+        s.problems.extend(shared(&addresses));
         s.refuse_the_rest();
         let in_force = s.in_force();
         let complete = || {
@@ -232,6 +239,7 @@ impl Config {
                 issuer: issuer?,
                 listen: listen?,
                 tls: tls?,
+                mutual_tls: mutual_tls?,
                 operations_listen: operations_listen?,
                 database_url: database_url?,
                 database_owner_url: database_owner_url?,
@@ -328,10 +336,18 @@ fn unprotected(key: &str, url: &SecretText) -> Option<String> {
     })
 }
 
-fn shared(listen: SocketAddr, operations: SocketAddr) -> Option<String> {
-    (listen == operations && listen.port() != 0).then(|| {
-        format!("listen and operations.listen are both {listen}: give operations.listen (PORTCULLIS_OPERATIONS_LISTEN) another port")
-    })
+/// Sockets of the same address, of which one could not be opened.
+fn shared(addresses: &[(&str, Option<SocketAddr>)]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (place, (other_key, other)) in addresses.iter().enumerate() {
+        let Some(address) = other.filter(|address| address.port() != 0) else { continue };
+        let before = addresses.iter().take(place).find(|(_, before)| *before == Some(address));
+        problems.extend(before.map(|(key, _)| {
+            let variable = source::variable(other_key);
+            format!("{key} and {other_key} are both {address}: give {other_key} ({variable}) another port")
+        }));
+    }
+    problems
 }
 
 #[cfg(test)]

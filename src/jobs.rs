@@ -19,6 +19,7 @@ use crate::{
 const AT_ONCE: Duration = Duration::from_millis(400);
 /// Somebody waits for it.
 const SOON: Duration = Duration::from_secs(1);
+const FILES: Duration = Duration::from_secs(5);
 const FIGURES: Duration = Duration::from_secs(5);
 const REPORT: Duration = Duration::from_secs(10);
 const UPKEEP: Duration = Duration::from_secs(30);
@@ -76,6 +77,12 @@ fn on_every_node() -> Vec<Job> {
         Job::on_every_node("unused_clients", HOUR, "Looks for clients that nobody uses.", |app| async move {
             app.find_unused_clients().await
         }),
+        Job::on_every_node(
+            "client_authorities",
+            FILES,
+            "Takes who vouches for the certificates of clients anew when the files change.",
+            |app| async move { app.refresh_client_authorities().await },
+        ),
         Job::on_every_node("memory", UPKEEP, "Forgets what no request asks for any more.", |app| async move {
             app.forget();
             anyhow::Ok(())

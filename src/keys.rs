@@ -4,8 +4,13 @@
 //! immutable snapshot that signs our tokens, verifies them, and publishes the public halves. Signatures are made and
 //! checked by aws-lc-rs; josekit generates the keys and writes them as JWK. What josekit does not check (types,
 //! repeated members, `crit`, numbers that are no times), [`jwt`] and [`claims`] do.
+//!
+//! Certificates of clients are read here too ([`certificate`]), and held against the authorities that vouch for them
+//! ([`ClientAuthorities`]).
 
+pub mod certificate;
 pub mod claims;
+pub mod client_authorities;
 pub mod client_keys;
 pub mod dpop;
 pub mod generate;
@@ -17,7 +22,9 @@ pub mod signer;
 pub mod signing_key;
 pub mod verifying_key;
 
+pub use certificate::UnreadableCertificate;
 pub use claims::{RefusedClaims, RegisteredClaims};
+pub use client_authorities::{AuthoritiesError, ClientAuthorities, NotVouchedFor};
 pub use dpop::{InvalidProof, SignedProof};
 pub use generate::{ClientKey, GeneratedKey, generate, generate_for_client};
 pub use jwt::{InvalidJwt, Typ, VerifiedJwt};

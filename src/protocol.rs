@@ -11,6 +11,7 @@ pub mod authorization_response;
 pub mod claims_request;
 pub mod client;
 pub mod client_assertion;
+pub mod client_certificate;
 pub mod client_id_url;
 pub mod client_metadata;
 pub mod confirmation;

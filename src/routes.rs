@@ -35,6 +35,7 @@ use crate::{
         assets, authorization_answer, branding,
         caller::Caller,
         client_address::{TrustedProxies, find_client_address},
+        client_certificate::{CertificateHeader, find_client_certificate},
         error_page::{ErrorPages, PageError},
         language, metrics,
         origin::{KnownHosts, SameOrigin, require_known_host, require_same_origin},
@@ -51,6 +52,8 @@ pub struct Edge {
     pub trusted_proxies: Vec<IpNet>,
     /// What `Host` may say beside the issuer's authority.
     pub additional_hosts: Vec<String>,
+    /// Whether the proxies say which certificates clients have shown to them.
+    pub client_cert_header: bool,
 }
 
 /// Everything that the public listener serves. `more` is what only `portcullis dev` has.
@@ -60,7 +63,9 @@ pub struct Edge {
 pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
     let issuer: Url = app.issuer().parse()?;
     let proxies = TrustedProxies::new(edge.trusted_proxies);
-    let hosts = KnownHosts::new(&issuer, &edge.additional_hosts);
+    let certificates = CertificateHeader::new(&proxies, edge.client_cert_header);
+    let mtls_host = app.settings.mtls_url.as_ref().map(|url| url.authority().to_owned());
+    let hosts = KnownHosts::new(&issuer, &edge.additional_hosts.into_iter().chain(mtls_host).collect::<Vec<_>>());
 
     let api = admin_api::router(app);
     let tried_out = AdminApi::new(api.clone().with_state(app.clone()));
@@ -79,6 +84,7 @@ pub fn router(app: &App, edge: Edge, more: Router) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(hosts, require_known_host))
         .layer(from_fn(security_headers))
         .layer(from_fn(log_access))
+        .layer(from_fn_with_state(certificates, find_client_certificate))
         .layer(from_fn_with_state(proxies.clone(), find_client_address))
         .layer(from_fn_with_state(proxies, assign_request_id)))
 }

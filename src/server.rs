@@ -8,6 +8,7 @@
 //! still waits ([`waiting`]).
 
 mod activity;
+mod client_certificate;
 mod connection;
 mod connections;
 mod framing;
@@ -28,7 +29,9 @@ use axum::Router;
 use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
+pub use self::client_certificate::ClientCertificate;
 use self::connections::Connections;
 use self::tls::Tls;
 
@@ -99,16 +102,37 @@ impl Default for BodyLimits {
 }
 
 /// Where connections come from, and how they begin.
-pub struct Listener {
-    /// The socket.
-    pub tcp: TcpListener,
-    /// `None`: in clear.
-    pub tls: Option<Arc<Tls>>,
+pub enum Listener {
+    /// In clear.
+    Clear(TcpListener),
+    /// With a handshake.
+    Tls {
+        /// The socket.
+        tcp: TcpListener,
+        /// What they begin with.
+        tls: Arc<Tls>,
+        /// A second socket, where clients are asked for a certificate of theirs.
+        mutual: Option<TcpListener>,
+    },
 }
 
 impl From<TcpListener> for Listener {
     fn from(tcp: TcpListener) -> Self {
-        Self { tcp, tls: None }
+        Self::Clear(tcp)
+    }
+}
+
+impl Listener {
+    fn announce(&self) -> io::Result<()> {
+        let (tcp, mutual) = match self {
+            Self::Clear(tcp) => (tcp, None),
+            Self::Tls { tcp, mutual, .. } => (tcp, mutual.as_ref()),
+        };
+        tracing::info!(address = %tcp.local_addr()?, tls = matches!(self, Self::Tls { .. }), "listening");
+        if let Some(mutual) = mutual {
+            tracing::info!(address = %mutual.local_addr()?, tls = true, "listening for clients with certificates");
+        }
+        Ok(())
     }
 }
 
@@ -116,6 +140,19 @@ impl From<TcpListener> for Listener {
 struct Site {
     router: Router,
     limits: Limits,
+}
+
+/// Who is at the other end of a connection, as far as the connection tells.
+struct Peer {
+    address: PeerAddress,
+    certificate: Option<ClientCertificate>,
+}
+
+/// What a connection needs to begin.
+struct Hall {
+    connections: Arc<Connections>,
+    site: Arc<Site>,
+    stopping: Stopping,
 }
 
 /// Becomes true when the server is to end. Each connection and each request holds one, so that the shutdown knows when
@@ -137,15 +174,12 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let listener = listener.into();
-    tracing::info!(address = %listener.tcp.local_addr()?, tls = listener.tls.is_some(), "listening");
-    let site = Arc::new(Site { router, limits });
-    let connections = Connections::new(limits, spared);
+    listener.announce()?;
     let (stop, stopping) = watch::channel(false);
-    let tls = listener.tls.clone();
+    let (connections, site) = (Connections::new(limits, spared), Arc::new(Site { router, limits }));
 
     tokio::select! {
-        () = accept_connections(listener, connections, site, stopping) => {}
-        () = watch_certificate(tls) => {}
+        () = accept_all(listener, Hall { connections, site, stopping }) => {}
         () = shutdown => {}
     }
 
@@ -156,21 +190,29 @@ pub async fn serve(
     Ok(())
 }
 
-/// Takes the certificate anew when its files change. Never ready.
-async fn watch_certificate(tls: Option<Arc<Tls>>) {
-    match tls {
-        Some(tls) => tls.watch().await,
-        None => std::future::pending().await,
+/// Takes what comes, and the certificate anew when its files change. Never ready.
+async fn accept_all(listener: Listener, hall: Hall) {
+    match listener {
+        Listener::Clear(tcp) => accept_connections(&tcp, || None, &hall).await,
+        Listener::Tls { tcp, tls, mutual: None } => {
+            tokio::join!(accept_connections(&tcp, || Some(tls.acceptor()), &hall), tls.watch());
+        }
+        Listener::Tls { tcp, tls, mutual: Some(mutual) } => {
+            tokio::join!(
+                accept_connections(&tcp, || Some(tls.acceptor()), &hall),
+                accept_connections(&mutual, || Some(tls.mutual_acceptor()), &hall),
+                tls.watch(),
+            );
+        }
     }
 }
 
-async fn accept_connections(listener: Listener, connections: Arc<Connections>, site: Arc<Site>, stopping: Stopping) {
+async fn accept_connections(tcp: &TcpListener, acceptor: impl Fn() -> Option<TlsAcceptor>, hall: &Hall) {
     loop {
-        let (stream, peer) = accept(&listener.tcp).await;
-        let Some(seat) = connections.seat(peer.ip()).await else { continue };
-        let tls = listener.tls.as_ref().map(|tls| tls.acceptor());
-        let (site, stopping) = (Arc::clone(&site), stopping.clone());
-        tokio::spawn(connection::begin(stream, tls, PeerAddress(peer), seat, site, stopping));
+        let (stream, peer) = accept(tcp).await;
+        let Some(seat) = hall.connections.seat(peer.ip()).await else { continue };
+        let (site, stopping) = (Arc::clone(&hall.site), hall.stopping.clone());
+        tokio::spawn(connection::begin(stream, acceptor(), PeerAddress(peer), seat, site, stopping));
     }
 }
 

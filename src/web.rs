@@ -7,6 +7,7 @@ pub mod authorization_answer;
 pub mod branding;
 pub mod caller;
 pub mod client_address;
+pub mod client_certificate;
 pub mod console_path;
 pub mod dpop;
 pub mod error_page;

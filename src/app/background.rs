@@ -67,6 +67,19 @@ impl App {
         self.unused_clients.load_full().unwrap_or_default()
     }
 
+    /// Takes the authorities that vouch for clients anew, if their files have changed. Files that cannot be used change
+    /// nothing.
+    ///
+    /// # Errors
+    /// They cannot be used.
+    pub async fn refresh_client_authorities(&self) -> anyhow::Result<()> {
+        let Some(authorities) = self.settings.client_authorities.clone() else { return Ok(()) };
+        if tokio::task::spawn_blocking(move || authorities.refresh()).await?? {
+            tracing::info!("who vouches for the certificates of clients was taken anew");
+        }
+        Ok(())
+    }
+
     /// Removes the signing keys that nothing needs any more.
     ///
     /// # Errors

@@ -1,13 +1,14 @@
 //! `portcullis dev`: everything in one process tree for a first look.
 
+mod doors;
+
 use std::{
     env, fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::{
     Router,
     body::Body,
@@ -19,22 +20,22 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use http_body_util::BodyExt;
 use ipnet::IpNet;
-use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tracing::level_filters::LevelFilter;
 
+use self::doors::{DoorArgs, Doors};
 use super::{logging, shutdown};
 use crate::{
     app::{App, Settings},
     clock::Clock,
     config::{Defence, Issuer, TriedOut},
-    dev::{self, Demo, demo, postgres::Postgres, tls::own_certificate},
+    dev::{self, Demo, demo, postgres::Postgres},
     jobs,
     keys::MasterKey,
     outbound::OutboundSettings,
     registry,
     routes::{self, Edge},
-    server::{self, Limits, Listener, tls::Tls},
+    server::{self, Limits},
     store::pool,
 };
 
@@ -48,24 +49,14 @@ const CONNECTIONS: u32 = 8;
 /// Run everything for a first look: a private PostgreSQL, demo data, a playground.
 #[derive(Args)]
 pub struct DevArgs {
-    /// Where to listen; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    doors: DoorArgs,
     /// The folder for the database and the keys.
     #[arg(long, default_value = ".portcullis")]
     data_dir: PathBuf,
     /// The issuer identifier; localhost with the port if not given.
     #[arg(long)]
     issuer: Option<Issuer>,
-    /// Speak TLS, with a certificate of an authority that is made for this folder: `tls/authority.pem`.
-    #[arg(long)]
-    tls: bool,
-    /// With --tls: our certificate, and those that lead to its authority, as PEM.
-    #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// With --tls: the private key of the certificate, as PEM.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
     /// Start with an empty registry.
     #[arg(long)]
     no_demo: bool,
@@ -79,9 +70,7 @@ pub struct DevArgs {
 /// # Errors
 /// Why it cannot start.
 pub async fn run(args: DevArgs) -> Result<()> {
-    if !args.listen.ip().is_loopback() {
-        bail!("portcullis dev serves with known passwords: --listen must be a loopback address");
-    }
+    args.doors.ensure_loopback()?;
     let ended = shutdown::signal();
     let data_dir = std::path::absolute(&args.data_dir)?;
     let postgres = start_postgres(&data_dir, args.fresh).await?;
@@ -116,29 +105,20 @@ async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let _ = fs::remove_file(data_dir.join(DEV_JSON)); // of a server that was killed
-    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
-    let address = listener.local_addr()?;
-    let issuer = match &args.issuer {
-        Some(issuer) => issuer.clone(),
-        None => format!("{}://localhost:{}", if args.tls { "https" } else { "http" }, address.port()).parse()?,
-    };
-    let certificate = certificate(args, data_dir)?;
-    let (tls, authority) = certificate.map_or((None, None), |(tls, authority)| (Some(Arc::new(tls)), authority));
-    let app = start_app(issuer, data_dir, postgres, tls.clone()).await?;
+    let doors = Doors::open(&args.doors, args.issuer.as_ref(), data_dir).await?;
+    let app = start_app(&doors, data_dir, postgres).await?;
     jobs::start(&app, None);
     let demo = if args.no_demo { None } else { Some(Demo::prepare(&app, data_dir).await?) };
 
-    let edge = || Edge { additional_hosts: vec![address.to_string()], ..Edge::default() };
+    let edge = || Edge { additional_hosts: doors.hosts.clone(), ..Edge::default() };
     let core = routes::router(&app, edge(), dev::mail::router(&app))?;
     let router = match &demo {
         Some(demo) => routes::router(&app, edge(), dev::router(&app, demo, core.clone()))?,
         None => core,
     };
     let mut description = describe(&app, demo.as_ref(), postgres);
-    if let Some(authority) = &authority {
-        description["tls_authority"] = serde_json::json!(authority);
-    }
-    let welcome = welcome(&app, demo.as_ref(), &router, authority.as_deref()).await?;
+    doors.describe(&mut description);
+    let welcome = welcome(&app, demo.as_ref(), &router, doors.authority.as_deref()).await?;
     let _log = logging::start(LevelFilter::INFO)?; // from here on: the demo's making is no news
     app.started().await?;
     // Everybody here comes from this machine.
@@ -148,8 +128,7 @@ async fn serve(
         response.headers_mut().remove(STRICT_TRANSPORT_SECURITY);
         response
     }));
-    let listener = Listener { tcp: listener, tls };
-    let serving = tokio::spawn(server::serve(listener, router, limits, Vec::new(), ended));
+    let serving = tokio::spawn(server::serve(doors.listener, router, limits, Vec::new(), ended));
     demo::write_private(&data_dir.join(DEV_JSON), &serde_json::to_string_pretty(&description)?)?;
     println!("{welcome}");
     let served = serving.await?;
@@ -157,19 +136,7 @@ async fn serve(
     Ok(served?)
 }
 
-/// The certificate that is to be served, and the file of the authority that was made for it.
-fn certificate(args: &DevArgs, data_dir: &Path) -> Result<Option<(Tls, Option<PathBuf>)>> {
-    Ok(match (args.tls, &args.tls_cert, &args.tls_key) {
-        (false, ..) => None,
-        (true, Some(certificate), Some(key)) => Some((Tls::load(certificate, key)?, None)),
-        (true, ..) => {
-            let own = own_certificate(data_dir)?;
-            Some((Tls::load(&own.files.certificate, &own.files.key)?, Some(own.authority)))
-        }
-    })
-}
-
-async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres, tls: Option<Arc<Tls>>) -> Result<App> {
+async fn start_app(doors: &Doors, data_dir: &Path, postgres: &Postgres) -> Result<App> {
     let master_key = master_key(data_dir)?;
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
     pool::migrate(&db).await?;
@@ -182,8 +149,10 @@ async fn start_app(issuer: Issuer, data_dir: &Path, postgres: &Postgres, tls: Op
         security_contact: Some("mailto:security@portcullis.example".to_owned()),
         registration: true,
         dev: true,
-        tls,
-        ..Settings::new(issuer)
+        tls: doors.tls.clone(),
+        mtls_url: doors.mutual.as_ref().map(|mutual| mutual.url.clone()),
+        client_authorities: doors.mutual.as_ref().map(|mutual| mutual.authorities.clone()),
+        ..Settings::new(doors.issuer.clone())
     };
     let app = App::start(settings, db, Clock::default(), master_key).await?;
     registry::keys::create_missing(&app).await?;

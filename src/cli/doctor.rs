@@ -40,10 +40,11 @@ pub async fn run(installation: &Installation) -> Result<ExitCode> {
 
 /// Each check rests on those before it; where one finds that nothing more can be known, the others are left out.
 async fn examine(opened: &Opened) -> Result<Vec<Finding>> {
-    let Opened { settings, db, master_key, sends_mail, tls, .. } = opened;
+    let Opened { settings, db, master_key, sends_mail, tls, client_authorities, .. } = opened;
     let clock = Clock::default();
     let mut findings = vec![Finding::fine("settings", "All settings are in order.")];
     findings.extend(tls.as_ref().map(|files| checks::certificate(files, clock.now())));
+    findings.extend(client_authorities.as_ref().map(|files| checks::client_authorities(files, clock.now())));
     match checks::database(db, &clock).await {
         Ok(found) => findings.extend(found),
         Err(error) => {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::{self, Actor, App},
     clock::Clock,
-    config::{Config, Issuer, SecretText, TlsFiles},
+    config::{AuthorityFiles, Config, Issuer, SecretText, TlsFiles},
     dev::postgres::Postgres,
     keys::MasterKey,
     outbound::OutboundSettings,
@@ -86,6 +86,8 @@ pub struct Opened {
     pub sends_mail: bool,
     /// The certificate that is served.
     pub tls: Option<TlsFiles>,
+    /// The authorities that vouch for clients.
+    pub client_authorities: Option<AuthorityFiles>,
     /// Runs for as long as this value lives, if no server runs it.
     _postgres: Option<Postgres>,
 }
@@ -195,6 +197,8 @@ pub fn settings(config: &Config) -> app::Settings {
         dev: false,
         in_force: config.in_force.clone(),
         tls: None,
+        mtls_url: config.mutual_tls.url.clone(),
+        client_authorities: None,
     }
 }
 
@@ -214,6 +218,7 @@ fn of_config(config: &Config) -> Result<Opened> {
         master_key: master_key(config)?,
         sends_mail: config.mail.is_some(),
         tls: config.tls.clone(),
+        client_authorities: config.mutual_tls.authorities.clone(),
         _postgres: None,
     })
 }
@@ -232,7 +237,8 @@ async fn of_data_dir(data_dir: &Path) -> Result<Opened> {
         ..app::Settings::new(dev_issuer(data_dir)?)
     };
     let db = pool::pool(postgres.url().parse()?, CONNECTIONS);
-    Ok(Opened { settings, db, master_key, sends_mail: false, tls: None, _postgres: Some(postgres) })
+    let (tls, client_authorities) = (None, None);
+    Ok(Opened { settings, db, master_key, sends_mail: false, tls, client_authorities, _postgres: Some(postgres) })
 }
 
 /// Where `portcullis dev` is reached, or would be if it ran.

@@ -15,8 +15,9 @@ use super::{
 use crate::{
     app::{self, App},
     clock::Clock,
-    config::{Config, TlsFiles},
+    config::{AuthorityFiles, Config, TlsFiles},
     jobs,
+    keys::ClientAuthorities,
     mail::smtp::Post,
     registry,
     routes::{self, Edge},
@@ -42,20 +43,23 @@ pub struct ServeArgs {
 pub async fn run(args: &ServeArgs) -> Result<()> {
     let config = read_config(args.config.as_deref())?;
     let tls = config.tls.as_ref().map(load_tls).transpose()?;
+    let authorities = config.mutual_tls.authorities.as_ref().map(load_authorities).transpose()?;
     if args.check {
         eprintln!("The settings are in order.");
         return Ok(());
     }
     let _log = logging::start(config.log_level).context("the log cannot be written")?;
     let ended = (shutdown::signal(), shutdown::signal());
-    let app = start_app(&config, tls.clone()).await?;
+    let app = start_app(&config, tls.clone(), authorities).await?;
     jobs::start(&app, config.mail.as_ref().map(Post::new).transpose()?);
-    let edge =
-        Edge { trusted_proxies: config.trusted_proxies.clone(), additional_hosts: config.additional_hosts.clone() };
+    let edge = Edge {
+        trusted_proxies: config.trusted_proxies.clone(),
+        additional_hosts: config.additional_hosts.clone(),
+        client_cert_header: config.mutual_tls.header,
+    };
     let router = routes::router(&app, edge, Router::new())?;
     let spared = [&config.trusted_proxies[..], &config.defence.allowed_networks].concat();
-    let (public, operations) = (bind(config.listen).await?, bind(config.operations_listen).await?);
-    let public = Listener { tcp: public, tls };
+    let (public, operations) = (listener(&config, tls).await?, bind(config.operations_listen).await?);
     let operators = routes::operations(&app)?;
 
     app.started().await?;
@@ -76,10 +80,31 @@ fn load_tls(TlsFiles { certificate, key }: &TlsFiles) -> Result<Arc<Tls>, Proble
     loaded.map(Arc::new).map_err(|error| Problems(vec![format!("tls.certificate and tls.key: {error}")]))
 }
 
-async fn start_app(config: &Config, tls: Option<Arc<Tls>>) -> Result<App> {
+/// Who vouches for clients, or what is wrong with it as a problem of the settings.
+fn load_authorities(files: &AuthorityFiles) -> Result<Arc<ClientAuthorities>, Problems> {
+    let loaded = ClientAuthorities::load(&files.certificates, files.revoked.as_deref());
+    loaded.map(Arc::new).map_err(|error| Problems(vec![format!("tls.client_ca and tls.client_crl: {error}")]))
+}
+
+async fn listener(config: &Config, tls: Option<Arc<Tls>>) -> Result<Listener> {
+    let tcp = bind(config.listen).await?;
+    let Some(tls) = tls else { return Ok(Listener::Clear(tcp)) };
+    let mutual = match config.mutual_tls.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    Ok(Listener::Tls { tcp, tls, mutual })
+}
+
+async fn start_app(
+    config: &Config,
+    tls: Option<Arc<Tls>>,
+    client_authorities: Option<Arc<ClientAuthorities>>,
+) -> Result<App> {
     let db = pool::pool(config.database_url.expose().parse()?, config.database_max_connections);
     ensure_migrated(&db).await?;
-    let app = App::start(app::Settings { tls, ..settings(config) }, db, Clock::default(), master_key(config)?).await?;
+    let settings = app::Settings { tls, client_authorities, ..settings(config) };
+    let app = App::start(settings, db, Clock::default(), master_key(config)?).await?;
     registry::keys::create_missing(&app).await?;
     Ok(app)
 }

@@ -60,6 +60,15 @@ impl Issuer {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
+
+    /// The same host by TLS, at this port.
+    #[must_use]
+    pub fn at_port(&self, port: u16) -> Option<Self> {
+        let mut url = Url::parse(&self.origin).ok()?;
+        url.set_scheme("https").ok()?;
+        url.set_port(Some(port)).ok()?;
+        url.origin().ascii_serialization().parse().ok()
+    }
 }
 
 impl fmt::Display for Issuer {
@@ -114,6 +123,17 @@ mod tests {
             assert_eq!((issuer.as_str(), issuer.origin()), (text, text));
             assert_eq!((issuer.authority(), issuer.is_loopback()), (authority, loopback));
             assert_eq!(issuer.url("/oauth2/token"), format!("{text}/oauth2/token"));
+        }
+    }
+
+    #[test]
+    fn another_port_of_the_same_host_is_reached_by_tls() {
+        for (text, port, expected) in [
+            ("https://id.example.org", 9443, "https://id.example.org:9443"),
+            ("https://id.example.org:8443", 443, "https://id.example.org"),
+            ("http://[::1]:8080", 9443, "https://[::1]:9443"),
+        ] {
+            assert_eq!(text.parse::<Issuer>().unwrap().at_port(port).unwrap().as_str(), expected);
         }
     }
 

@@ -50,11 +50,36 @@ pub const GROUPS: &[Group] = &[
                 "The path of a PEM file: our certificate, then those that lead to its authority. With it `listen` speaks [TLS](#tls).",
             ),
             setting("tls.key", "none", "The path of a PEM file: the private key of the certificate."),
+            setting(
+                "tls.mtls_listen",
+                "none",
+                "Address and port of a second listener, which asks clients for a certificate of theirs: see [Mutual TLS](#mutual-tls).",
+            ),
+            setting(
+                "tls.mtls_url",
+                "the issuer's host, at the port of `tls.mtls_listen`",
+                "The `https` URL under which clients reach the place where they show certificates.",
+            ),
+            setting(
+                "tls.client_cert_header",
+                "`false`",
+                "Whether `trusted_proxies` say in `Client-Cert` (RFC 9440) which certificate a client has shown to them. They must remove what clients send in it.",
+            ),
+            setting(
+                "tls.client_ca",
+                "none",
+                "The path of a PEM file: the authorities that vouch for the certificates of clients.",
+            ),
+            setting(
+                "tls.client_crl",
+                "none",
+                "The path of a PEM file: the lists of certificates that these authorities have revoked.",
+            ),
             setting("operations.listen", "`127.0.0.1:9090`", "Where `/livez`, `/readyz` and `/metrics` answer."),
             setting(
                 "trusted_proxies",
                 "none",
-                "Networks or addresses whose `X-Forwarded-For` and `X-Request-Id` are believed.",
+                "Networks or addresses whose `X-Forwarded-For` and `X-Request-Id` are believed, and `Client-Cert` with `tls.client_cert_header`.",
             ),
             setting(
                 "additional_hosts",

@@ -301,6 +301,44 @@ fn a_certificate_and_its_key_make_listening_acceptable() {
 }
 
 #[test]
+fn clients_show_certificates_where_somebody_asks_for_them() {
+    let file = TemporaryFile::new("mtls", "");
+    let path = file.0.to_str().unwrap();
+    let tls = format!("tls.certificate = '{path}'\ntls.key = '{path}'\n");
+    let proxy = "trusted_proxies = ['10.0.0.0/8']\ntls.client_cert_header = true\n";
+    let url = |text: &str| {
+        let config = read(text, &MINIMAL).unwrap_or_else(|problems| panic!("{problems:?}"));
+        config.mutual_tls.url.map(|url| url.as_str().to_owned())
+    };
+    assert_eq!(url(&tls), None);
+    assert_eq!(url(proxy), None, "the issuer itself");
+    assert_eq!(url(&format!("{tls}tls.mtls_listen = '[::]:9443'")).as_deref(), Some("https://id.example.org:9443"));
+    let named = "tls.mtls_url = 'https://mtls.example.org'";
+    for text in [format!("{proxy}{named}"), format!("{tls}tls.mtls_listen = '[::]:0'\n{named}")] {
+        assert_eq!(url(&text).as_deref(), Some("https://mtls.example.org"));
+    }
+    let crl = format!("{proxy}tls.client_ca = '{path}'\ntls.client_crl = '{path}'");
+    assert_eq!(read(&crl, &MINIMAL).ok().unwrap().mutual_tls.authorities.unwrap().revoked.unwrap(), file.0);
+
+    for (text, says) in [
+        ("tls.mtls_listen = '[::]:9443'".to_owned(), "give tls.certificate and tls.key too"),
+        (format!("{tls}tls.mtls_listen = '[::]:0'"), "has no port of its own"),
+        (format!("{tls}tls.mtls_listen = '[::]:443'"), "would be the issuer itself"),
+        (format!("{tls}tls.mtls_listen = '127.0.0.1:8080'"), "listen and tls.mtls_listen are both 127.0.0.1:8080"),
+        (format!("{tls}tls.mtls_listen = '127.0.0.1:9090'"), "operations.listen and tls.mtls_listen are both"),
+        (format!("{proxy}tls.mtls_url = 'http://localhost:9443'"), "give an https URL"),
+        (format!("{proxy}tls.mtls_url = 'https://mtls.example.org/x'"), "give an https URL"),
+        (named.to_owned(), "nobody is asked for a certificate there"),
+        ("tls.client_cert_header = true".to_owned(), "name the proxies that set it in trusted_proxies"),
+        (format!("{proxy}tls.client_crl = '{path}'"), "give tls.client_ca too"),
+        (format!("{proxy}tls.client_ca = '/nonexistent'"), "cannot be read"),
+    ] {
+        let found = problems(&text, &[]);
+        assert!(found.len() == 1 && found[0].contains(says), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn a_proxy_in_front_makes_listening_in_clear_acceptable() {
     assert!(problems("listen = '0.0.0.0:8080'\ntrusted_proxies = ['10.0.0.0/8']", &[]).is_empty());
     assert!(problems("listen = '[::1]:0'\noperations.listen = '[::1]:0'", &[]).is_empty());

@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::TokenIssuanceRecord;
+use super::{Issuer, TokenIssuanceRecord};
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080")
@@ -64,6 +64,14 @@ pub(super) fn https_url(text: &str) -> Result<Url, &'static str> {
     let is_local = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let url = url.filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_local(url)));
     url.ok_or("give an https URL without a query")
+}
+
+/// Scheme, host and port, as an issuer has them, by TLS.
+pub(super) fn https_origin(text: &str) -> Result<Issuer, &'static str> {
+    let origin = text.parse().ok().filter(|origin: &Issuer| origin.as_str().starts_with("https://"));
+    origin.ok_or(
+        "give an https URL without a path, in its plain form: https://mtls.example.org or https://id.example.org:9443",
+    )
 }
 
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, &'static str> {

@@ -1,4 +1,4 @@
-//! A certificate for this machine, of an authority that is made for it alone.
+//! Certificates for this machine, each of an authority that is made for it alone: the server's, and one for a client.
 
 use std::{
     fs,
@@ -6,7 +6,10 @@ use std::{
 };
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
 use time::Duration;
 
 use super::demo::write_private;
@@ -19,23 +22,53 @@ const ENDING: Duration = Duration::days(30);
 
 /// A certificate, and the authority that vouches for it.
 pub struct OwnCertificate {
-    /// The files that the server needs.
+    /// The files that its holder needs.
     pub files: TlsFiles,
-    /// The authority's certificate as PEM: clients that trust it trust the server.
+    /// The authority's certificate as PEM: who trusts it trusts the holder.
     pub authority: PathBuf,
 }
 
-/// The certificate of a data folder. It is made if there is none, or none that is good for some time.
+/// The server's certificate of a data folder. It is made if there is none, or none that is good for some time.
 ///
 /// # Errors
 /// The folder cannot be written to.
 pub fn own_certificate(data_dir: &Path) -> Result<OwnCertificate> {
+    found_or_made(data_dir, "", "Portcullis on this machine", || {
+        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let mut server = CertificateParams::new(names)?;
+        server.distinguished_name.push(DnType::CommonName, "localhost");
+        Ok(server)
+    })
+}
+
+/// The same for a client, to try mutual TLS with.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn client_certificate(data_dir: &Path) -> Result<OwnCertificate> {
+    found_or_made(data_dir, "client-", "Clients on this machine", || {
+        let mut client = CertificateParams::new(["demo-client.localhost".to_owned()])?;
+        client.distinguished_name = DistinguishedName::new(); // or the common name comes first
+        client.distinguished_name.push(DnType::OrganizationName, "Portcullis");
+        client.distinguished_name.push(DnType::CommonName, "demo-client");
+        client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        Ok(client)
+    })
+}
+
+fn found_or_made(
+    data_dir: &Path,
+    prefix: &str,
+    authority_name: &str,
+    params: impl FnOnce() -> Result<CertificateParams>,
+) -> Result<OwnCertificate> {
     let folder = data_dir.join("tls");
-    let [authority, certificate, key] = ["authority.pem", "certificate.pem", "key.pem"].map(|name| folder.join(name));
-    let own = OwnCertificate { files: TlsFiles { certificate, key }, authority };
+    let file = |name: &str| folder.join(format!("{prefix}{name}.pem"));
+    let files = TlsFiles { certificate: file("certificate"), key: file("key") };
+    let own = OwnCertificate { files, authority: file("authority") };
     if !is_good(&own) {
         fs::create_dir_all(&folder)?;
-        make(&own)?;
+        make(&own, authority_name, params()?)?;
     }
     Ok(own)
 }
@@ -47,23 +80,20 @@ fn is_good(own: &OwnCertificate) -> bool {
 }
 
 /// The authority's key is forgotten: it vouches for nothing else.
-fn make(own: &OwnCertificate) -> Result<()> {
+fn make(own: &OwnCertificate, authority_name: &str, params: CertificateParams) -> Result<()> {
     let now = Clock::default().now();
     let good = |mut params: CertificateParams| {
         (params.not_before, params.not_after) = (now - Duration::DAY, now + GOOD_FOR);
         params
     };
     let mut authority = good(CertificateParams::default());
-    authority.distinguished_name.push(DnType::CommonName, "Portcullis on this machine");
+    authority.distinguished_name.push(DnType::CommonName, authority_name);
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
 
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let key = KeyPair::generate()?;
-    let mut certificate = good(CertificateParams::new(names)?);
-    certificate.distinguished_name.push(DnType::CommonName, "localhost");
-    let certificate = certificate.signed_by(&key, &authority)?;
+    let certificate = good(params).signed_by(&key, &authority)?;
     write_private(&own.files.key, &key.serialize_pem())?;
     fs::write(&own.files.certificate, certificate.pem())?;
     fs::write(&own.authority, authority.pem())?;

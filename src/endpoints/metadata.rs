@@ -18,6 +18,9 @@ pub async fn document(State(app): State<App>) -> Response {
     if !app.settings.document_hosts.is_empty() {
         document["client_id_metadata_document_supported"] = true.into();
     }
+    if let Some(url) = &app.settings.mtls_url {
+        document["mtls_endpoint_aliases"] = metadata::mtls_endpoint_aliases(&document, app.issuer(), url.as_str());
+    }
     document["ui_locales_supported"] = Language::ALL.map(Language::tag).as_slice().into();
     ([(CACHE_CONTROL, "public, max-age=900")], Json(document)).into_response()
 }

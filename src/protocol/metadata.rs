@@ -67,3 +67,18 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     })
 }
+
+/// The endpoints where clients that have a certificate show it, under the URL that asks for one ([RFC 8705 §5]). Browsers go
+/// to none of them: there a page would ask users which of their certificates they mean.
+///
+/// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
+#[must_use]
+pub fn mtls_endpoint_aliases(document: &Value, issuer: &str, mtls_url: &str) -> Value {
+    const CALLED_BY_CLIENTS: [&str; 4] =
+        ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "userinfo_endpoint"];
+    let alias = |name: &str| {
+        let path = document[name].as_str()?.strip_prefix(issuer)?;
+        Some((name.to_owned(), Value::from(format!("{mtls_url}{path}"))))
+    };
+    CALLED_BY_CLIENTS.into_iter().filter_map(alias).collect::<serde_json::Map<_, _>>().into()
+}

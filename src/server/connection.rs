@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use super::connections::Seat;
 use super::request::Gate;
 use super::stream::ObservedStream;
-use super::{Limits, PeerAddress, Site, Stopping};
+use super::{ClientCertificate, Limits, Peer, PeerAddress, Site, Stopping};
 
 /// What a connection that is told to end may still need to deliver an answer that is ready.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -40,14 +40,16 @@ enum End {
 pub async fn begin(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    peer: PeerAddress,
+    address: PeerAddress,
     seat: Seat,
     site: Arc<Site>,
     mut stopping: Stopping,
 ) {
     // Answers are small and written at once; waiting for more of them to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return serve(stream, peer, seat, site, stopping).await };
+    let Some(tls) = tls else {
+        return serve(stream, Peer { address, certificate: None }, seat, site, stopping).await;
+    };
     let shaken = tokio::select! {
         shaken = timeout(site.limits.header_read, tls.accept(stream)) => shaken,
         () = seat.activity.told_to_close() => return,
@@ -57,13 +59,14 @@ pub async fn begin(
     let result = if matches!(shaken, Ok(Ok(_))) { "done" } else { "failed" };
     counter!("portcullis_tls_handshakes_total", "result" => result).increment(1);
     if let Ok(Ok(stream)) = shaken {
-        serve(stream, peer, seat, site, stopping).await;
+        let certificate = stream.get_ref().1.peer_certificates().and_then(ClientCertificate::of_handshake);
+        serve(stream, Peer { address, certificate }, seat, site, stopping).await;
     }
 }
 
 /// Serves one connection until it is closed, breaks a time limit, is idle while others need its seat, or the server stops
 /// and it has nothing left to do.
-async fn serve<S>(stream: S, peer: PeerAddress, seat: Seat, site: Arc<Site>, mut stopping: Stopping)
+async fn serve<S>(stream: S, peer: Peer, seat: Seat, site: Arc<Site>, mut stopping: Stopping)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::{
-    PeerAddress, Site, Stopping,
+    Peer, Site, Stopping,
     activity::{Activity, Ongoing},
     headers,
     json_error::{and_close, json_error},
@@ -24,7 +24,7 @@ use super::{
 /// What the requests of one connection pass through.
 pub struct Gate {
     pub site: Arc<Site>,
-    pub peer: PeerAddress,
+    pub peer: Peer,
     pub activity: Arc<Activity>,
     pub stopping: Stopping,
     /// Requests in work, also those whose client has reset them: to open and reset streams must not be a way to
@@ -69,7 +69,10 @@ impl Gate {
             return Err(unavailable());
         };
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.peer.address);
+        if let Some(certificate) = &self.peer.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         request.extensions_mut().insert(self.site.limits.body);
         request.extensions_mut().insert(id.clone());
 

@@ -3,7 +3,13 @@
 //! TLS 1.3, and 1.2 with what rustls knows of it: ECDHE and AEAD alone ([RFC 9325]). Connections that are open keep the
 //! certificate that they began with. Files that do not go together, or cannot be read, change nothing but the log.
 //!
+//! By mutual TLS ([RFC 8705]) clients are asked for a certificate of theirs too. Those handshakes are never cut short: who comes
+//! back proves again that the key is there, and no connection bears a certificate that another one has shown (MT-08).
+//!
+//! [RFC 8705]: https://www.rfc-editor.org/rfc/rfc8705
 //! [RFC 9325]: https://www.rfc-editor.org/rfc/rfc9325
+
+mod any_certificate;
 
 use std::{
     fmt, fs, io,
@@ -22,12 +28,14 @@ use tokio_rustls::{
         self, ServerConfig,
         crypto::aws_lc_rs::{Ticketer, default_provider},
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-        server::ProducesTickets,
+        server::{NoServerSessionStorage, ProducesTickets},
         version::{TLS12, TLS13},
     },
 };
 use x509_parser::parse_x509_certificate;
 use zeroize::Zeroizing;
+
+use self::any_certificate::AnyCertificate;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -71,6 +79,7 @@ pub struct Tls {
 /// A certificate with its key, as they were read.
 struct Current {
     config: Arc<ServerConfig>,
+    mutual: Arc<ServerConfig>,
     ends_at: OffsetDateTime,
     /// Of the files that it was read from.
     digest: Vec<u8>,
@@ -98,6 +107,12 @@ impl Tls {
     #[must_use]
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.current.load().config))
+    }
+
+    /// The same, where clients are asked for a certificate of theirs.
+    #[must_use]
+    pub fn mutual_acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.current.load().mutual))
     }
 
     /// When the certificate ends.
@@ -180,13 +195,18 @@ impl Files {
             .ok_or_else(|| TlsError::Malformed(certificate.to_owned()))?;
         let ends_at = own.validity().not_after.to_datetime();
         let private = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| TlsError::NoKey(key.to_owned()))?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_protocol_versions(&[&TLS13, &TLS12])?
-            .with_no_client_auth()
-            .with_single_cert(chain.clone(), private)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(&[&TLS13, &TLS12])?;
+        let mutual = builder.clone().with_client_cert_verifier(AnyCertificate::verifier());
+        let mut mutual = mutual.with_single_cert(chain.clone(), private.clone_key())?;
+        mutual.session_storage = Arc::new(NoServerSessionStorage {});
+        mutual.send_tls13_tickets = 0;
+        let mut config = builder.with_no_client_auth().with_single_cert(chain, private)?;
         config.ticketer = Arc::clone(tickets);
-        Ok(Current { config: Arc::new(config), ends_at, digest: self.digest() })
+        for config in [&mut config, &mut mutual] {
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
+        Ok(Current { config: Arc::new(config), mutual: Arc::new(mutual), ends_at, digest: self.digest() })
     }
 }
 

@@ -100,6 +100,7 @@ fn libraries_stay_where_they_belong() {
         for (library, forbidden) in [
             ("axum::", pure || module == "store"),
             ("josekit::", module != "keys"),
+            ("x509_parser::", module != "keys" && file != "server/tls.rs"),
             ("sqlx::query", module != "store"),
             ("sqlx::", pure),
             ("tokio::", pure),

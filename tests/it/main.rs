@@ -49,6 +49,7 @@ mod metadata;
 mod metrics;
 mod migrations;
 mod moving;
+mod mtls;
 mod nodes;
 mod not_before;
 mod offices;

@@ -22,16 +22,16 @@ use tokio_rustls::{
 };
 
 /// Longer than anything here takes; only a fault makes a test wait for so long.
-const LONG: Duration = Duration::from_secs(20);
+pub const LONG: Duration = Duration::from_secs(20);
 
 /// An authority with a folder in which the certificates lie that it gives.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+pub struct Authority {
+    pub issuer: CertifiedIssuer<'static, KeyPair>,
     folder: PathBuf,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -45,20 +45,20 @@ impl Authority {
     }
 
     /// A new certificate with its key, as PEM.
-    fn certificate(&self) -> [String; 2] {
+    pub fn certificate(&self) -> [String; 2] {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         [certificate.pem() + &self.issuer.pem(), key.serialize_pem()]
     }
 
-    fn put(&self, [certificate, key]: &[String; 2]) {
+    pub fn put(&self, [certificate, key]: &[String; 2]) {
         let [certificate_file, key_file] = self.files();
         std::fs::write(certificate_file, certificate).unwrap();
         std::fs::write(key_file, key).unwrap();
     }
 
-    fn load(&self) -> Arc<Tls> {
+    pub fn load(&self) -> Arc<Tls> {
         let [certificate, key] = self.files();
         Arc::new(Tls::load(&certificate, &key).unwrap())
     }
@@ -90,7 +90,7 @@ impl Server {
         let address = tcp.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { stopped.await.unwrap_or_default() };
-        let listener = Listener { tcp, tls: Some(Arc::clone(tls)) };
+        let listener = Listener::Tls { tcp, tls: Arc::clone(tls), mutual: None };
         let router = Router::new().route("/", get(async || "here"));
         tokio::spawn(serve(listener, router, limits, Vec::new(), shutdown));
         Self { address, stop: Some(stop) }

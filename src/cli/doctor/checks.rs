@@ -7,8 +7,8 @@ use time::{Duration, OffsetDateTime};
 use super::finding::Finding;
 use crate::{
     clock::Clock,
-    config::TlsFiles,
-    keys::{MasterKey, SigningKey},
+    config::{AuthorityFiles, TlsFiles},
+    keys::{ClientAuthorities, MasterKey, SigningKey},
     protocol::signing_algorithm::SigningAlgorithm,
     server::tls::Tls,
     store::{
@@ -25,6 +25,8 @@ use crate::{
 
 /// How long before a certificate ends somebody should know.
 const ENDING: Duration = Duration::days(14);
+/// The same for a list of revoked certificates, which is made anew every few days.
+const LIST_ENDING: Duration = Duration::DAY;
 /// Mail that waits longer than this meets an obstacle.
 const LATE_MAIL: Duration = Duration::minutes(10);
 /// The most clients that each warning names.
@@ -45,6 +47,26 @@ pub fn certificate(TlsFiles { certificate, key }: &TlsFiles, now: OffsetDateTime
         Finding::warning("certificate", format!("It ends in {days} days: put another one there."))
     } else {
         Finding::fine("certificate", format!("It is good for {days} more days."))
+    }
+}
+
+/// Who vouches for clients can be read, and the lists of what they have revoked are in their time.
+pub fn client_authorities(AuthorityFiles { certificates, revoked }: &AuthorityFiles, now: OffsetDateTime) -> Finding {
+    const CHECK: &str = "client authorities";
+    let lists_end_at = match ClientAuthorities::load(certificates, revoked.as_deref()) {
+        Ok(authorities) => authorities.lists_end_at(),
+        Err(error) => return Finding::problem(CHECK, format!("They cannot be used: {error}.")),
+    };
+    match lists_end_at {
+        Some(at) if at <= now => {
+            let message =
+                "A revocation list has ended, so nobody is who it says whose list it is: put another one there.";
+            Finding::problem(CHECK, message)
+        }
+        Some(at) if at - now < LIST_ENDING => {
+            Finding::warning(CHECK, "A revocation list ends within a day: put another one there.")
+        }
+        _ => Finding::fine(CHECK, "They can be read, and no revocation list has ended."),
     }
 }
 
@@ -248,7 +270,10 @@ pub async fn clients(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<Findi
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{CertificateParams, KeyPair};
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod,
+        KeyPair, SerialNumber,
+    };
 
     use super::*;
     use crate::cli::doctor::finding::Status;
@@ -270,5 +295,35 @@ mod tests {
         }
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(certificate(&files, now).status, Status::Problem);
+    }
+
+    #[test]
+    fn a_revocation_list_that_ends_soon_is_told() {
+        let now = Clock::default().now();
+        let folder = std::env::temp_dir().join(format!("portcullis-doctor-lists-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (certificates, list) = (folder.join("ca.pem"), folder.join("crl.pem"));
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        std::fs::write(&certificates, authority.pem()).unwrap();
+        for (hours, status) in [(48, Status::Ok), (12, Status::Warning), (-1, Status::Problem)] {
+            let params = CertificateRevocationListParams {
+                this_update: now - Duration::DAY,
+                next_update: now + Duration::hours(hours),
+                crl_number: SerialNumber::from(1),
+                issuing_distribution_point: None,
+                revoked_certs: Vec::new(),
+                key_identifier_method: KeyIdMethod::Sha256,
+            };
+            std::fs::write(&list, params.signed_by(&authority).unwrap().pem().unwrap()).unwrap();
+            let files = AuthorityFiles { certificates: certificates.clone(), revoked: Some(list.clone()) };
+            let finding = client_authorities(&files, now);
+            assert_eq!(finding.status, status, "{hours}: {}", finding.message);
+        }
+        let files = AuthorityFiles { certificates, revoked: None };
+        assert_eq!(client_authorities(&files, now).status, Status::Ok);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(client_authorities(&files, now).status, Status::Problem);
     }
 }
