@@ -74,6 +74,8 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// What connections begin with. `None`: a proxy in front speaks TLS, or it is `portcullis dev`.
     pub tls: Option<Arc<Tls>>,
+    /// Whether clients are asked for certificates, by us or by our proxies.
+    pub asks_for_certificates: bool,
     /// The origin where clients show certificates, if it is another than the issuer.
     pub mtls_url: Option<Issuer>,
     /// Who vouches for the certificates of clients.
@@ -130,6 +132,7 @@ impl Settings {
             dev: false,
             in_force: Vec::new(),
             tls: None,
+            asks_for_certificates: false,
             mtls_url: None,
             client_authorities: None,
         }

@@ -9,6 +9,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod metadata;
 pub mod par;
+mod presented_certificate;
 mod presented_client;
 pub mod revoke;
 pub mod token;

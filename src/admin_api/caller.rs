@@ -25,6 +25,7 @@ use crate::{
         admin_api::Acting,
         caller::Caller as Request,
         client_address::ClientAddress,
+        client_certificate,
         dpop::{self, NotProven},
         live_token::{Dead, LiveToken, Presented, ValidToken},
         presented_token::{PresentedToken, challenge},
@@ -111,7 +112,9 @@ impl Caller {
         let scheme = presented.scheme;
         let refused = |dead| refused(dead, scheme);
         let proof = presented.proof(&snapshot, &parts.headers, &parts.method, parts.uri.path()).map_err(not_proven)?;
-        let valid = ValidToken::read(&mut snapshot, &presented.token, Presented::ToUse(proof.as_ref())).await;
+        let certificate = client_certificate::shown(&parts.extensions);
+        let shown = Presented::ToUse(proof.as_ref(), certificate.as_ref());
+        let valid = ValidToken::read(&mut snapshot, &presented.token, shown).await;
         let valid = valid.map_err(failed)?.map_err(refused)?;
         if !valid.claims.aud.names(OUR_API) {
             return Err(invalid_token(scheme, "The access token is for another API.").into_response());
@@ -188,6 +191,9 @@ fn refused(dead: Dead, scheme: TokenType) -> Response {
         }
         Dead::Unconfirmed(Unconfirmed::OtherKey) => {
             "The access token is bound to another key than that of the DPoP proof."
+        }
+        Dead::Unconfirmed(Unconfirmed::NoCertificate | Unconfirmed::OtherCertificate) => {
+            "The access token is bound to a certificate, and this request does not show it."
         }
         Dead::Replayed => return not_proven(NotProven::Replayed),
         Dead::Expired => "The access token has expired.",

@@ -150,6 +150,7 @@ async fn start_app(doors: &Doors, data_dir: &Path, postgres: &Postgres) -> Resul
         registration: true,
         dev: true,
         tls: doors.tls.clone(),
+        asks_for_certificates: doors.mutual.is_some(),
         mtls_url: doors.mutual.as_ref().map(|mutual| mutual.url.clone()),
         client_authorities: doors.mutual.as_ref().map(|mutual| mutual.authorities.clone()),
         ..Settings::new(doors.issuer.clone())

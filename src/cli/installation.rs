@@ -197,6 +197,7 @@ pub fn settings(config: &Config) -> app::Settings {
         dev: false,
         in_force: config.in_force.clone(),
         tls: None,
+        asks_for_certificates: config.mutual_tls.listen.is_some() || config.mutual_tls.header,
         mtls_url: config.mutual_tls.url.clone(),
         client_authorities: None,
     }

@@ -51,6 +51,8 @@ pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
     // To sign an assertion takes a library that does so.
     let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
     let templates = templates.into_iter().filter(|(language, _)| !signs || ["Python", "JavaScript"].contains(language));
+    // Where certificates are shown, and how a library is told of one, differs too much for a line.
+    let templates = templates.filter(|_| !client.auth_method.uses_certificate());
     templates.map(|(language, text)| Snippet { language, text: filled(text) }).collect()
 }
 
@@ -69,7 +71,9 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
              .set_auth_type(AuthType::RequestBody)",
         ),
         AuthMethod::PrivateKeyJwt => (String::new(), "client.PrivateKeyJwt({ key, kid: jwk.kid })", ""),
-        AuthMethod::None => (format!("--data client_id={id}"), "client.None()", ""),
+        AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
+            (format!("--data client_id={id}"), "client.None()", "")
+        }
     };
     let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
     let (python_import, python_auth) = if signs {
@@ -123,7 +127,12 @@ mod tests {
                 });
                 let snippets = of(&client, "http://localhost:8080");
 
-                assert_eq!(snippets.len(), if *method == AuthMethod::PrivateKeyJwt { 2 } else { 4 });
+                let expected = match method {
+                    AuthMethod::PrivateKeyJwt => 2,
+                    method if method.uses_certificate() => 0,
+                    _ => 4,
+                };
+                assert_eq!(snippets.len(), expected);
                 for snippet in snippets {
                     assert!(
                         snippet.text.contains(&client.client_id) && !snippet.text.contains("__"),

@@ -11,7 +11,7 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderMap, Method, StatusCode, header::WWW_AUTHENTICATE},
+    http::{Extensions, HeaderMap, Method, StatusCode, header::WWW_AUTHENTICATE},
     middleware::from_fn_with_state,
     response::{AppendHeaders, IntoResponse, Response},
     routing::{MethodRouter, get},
@@ -35,7 +35,10 @@ use crate::{
         signing_algorithm::SigningAlgorithm,
         token_response::TokenType,
     },
-    web::presented_token::{PresentedToken, challenge},
+    web::{
+        client_certificate,
+        presented_token::{PresentedToken, challenge},
+    },
 };
 
 /// Where metadata of resources stands (RFC 9728 §3).
@@ -91,8 +94,8 @@ async fn metadata(State(api): State<SampleApi>) -> Response {
     .into_response()
 }
 
-async fn read(State(api): State<SampleApi>, method: Method, headers: HeaderMap) -> Response {
-    match api.authorize(&method, &headers, READ).await {
+async fn read(State(api): State<SampleApi>, method: Method, headers: HeaderMap, shown: Extensions) -> Response {
+    match api.authorize(&method, &headers, &shown, READ).await {
         Ok(token) => Json(json!({
             "records": [
                 {"date": "2026-03-02", "entry": "Influenza vaccination"},
@@ -105,8 +108,8 @@ async fn read(State(api): State<SampleApi>, method: Method, headers: HeaderMap) 
     }
 }
 
-async fn write(State(api): State<SampleApi>, method: Method, headers: HeaderMap) -> Response {
-    match api.authorize(&method, &headers, WRITE).await {
+async fn write(State(api): State<SampleApi>, method: Method, headers: HeaderMap, shown: Extensions) -> Response {
+    match api.authorize(&method, &headers, &shown, WRITE).await {
         Ok(token) => (StatusCode::CREATED, Json(json!({"written_by": token.sub}))).into_response(),
         Err(refusal) => refusal.answer(&api),
     }
@@ -141,10 +144,11 @@ impl SampleApi {
         &self,
         method: &Method,
         headers: &HeaderMap,
+        shown: &Extensions,
         scope: &'static str,
     ) -> Result<AccessToken, Refusal> {
         let Ok(Some(presented)) = PresentedToken::in_header(headers) else { return Err(Refusal::NoToken(scope)) };
-        let claims = self.validate(method, headers, &presented).await;
+        let claims = self.validate(method, headers, shown, &presented).await;
         let claims = claims.map_err(|error| Refusal::InvalidToken(error.to_string()))?;
         if claims.scope.contains(scope) { Ok(claims) } else { Err(Refusal::InsufficientScope(scope)) }
     }
@@ -153,6 +157,7 @@ impl SampleApi {
         &self,
         method: &Method,
         headers: &HeaderMap,
+        shown: &Extensions,
         presented: &PresentedToken,
     ) -> anyhow::Result<AccessToken> {
         let snapshot = self.app.snapshot().await?;
@@ -163,7 +168,9 @@ impl SampleApi {
         verified.claims.check(self.app.issuer(), snapshot.now, Duration::seconds(10))?;
         let claims = verified.read::<AccessToken>()?;
         anyhow::ensure!(claims.aud.names(demo::API), "the token is for another API");
-        Confirmation::check(claims.cnf.as_ref(), proof.as_ref().map_or(&Proven::NOTHING, |proof| &proof.proven))?;
+        let key = proof.as_ref().and_then(|proof| proof.proven.key.clone());
+        let proven = Proven { key, certificate: client_certificate::shown(shown) };
+        Confirmation::check(claims.cnf.as_ref(), &proven)?;
         if let Some(proof) = proof {
             proof.count(&snapshot).await?;
         }

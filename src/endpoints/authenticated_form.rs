@@ -16,15 +16,17 @@ use crate::{
     protocol::{
         client::{AuthenticatedClient, AuthenticationFailure, Credentials, NOT_AUTHENTICATED, Proof},
         client_assertion::AssertionFault,
+        confirmation::Thumbprint,
         error::{TokenError, TokenErrorCode},
         parameters::Parameters,
     },
     secret::SecretHash,
-    server::request_id,
+    server::{ClientCertificate, request_id},
     store::seen_jwts::{self, Kind, Seen},
     web::{
         caller::Caller,
         client_address::ClientAddress,
+        client_certificate,
         form::{FormKind, read_form},
         rate_limit::{class_of, over_limit, too_many_requests},
     },
@@ -38,6 +40,8 @@ pub struct AuthenticatedForm {
     pub parameters: Parameters,
     /// The same for the audit trail.
     pub actor: Actor,
+    /// The certificate that the client shows, whether it proves who it is by that or not.
+    pub certificate: Option<Thumbprint>,
     /// What is decided by.
     pub snapshot: Snapshot,
 }
@@ -55,6 +59,8 @@ impl FromRequest<App> for AuthenticatedForm {
         }
         let headers = parts.headers.clone();
         let (class, ClientAddress(address)) = (class_of(parts.uri.path()), ClientAddress::of(&parts.extensions));
+        let shown = parts.extensions.get::<ClientCertificate>().cloned();
+        let certificate = client_certificate::shown(&parts.extensions);
         let parameters = read_form(Request::from_parts(parts, body), FormKind::Protocol).await;
         let parameters =
             parameters.map_err(|refused| EndpointError::unread(TokenErrorCode::InvalidRequest, refused))?;
@@ -75,7 +81,7 @@ impl FromRequest<App> for AuthenticatedForm {
             return attempt.refuse(app, "the client is unknown", NOT_AUTHENTICATED).await;
         };
         request_id::note_client(&client.client_id);
-        let credentials = presented.credentials(&client, &snapshot).await;
+        let credentials = presented.credentials(&client, shown.as_ref(), &snapshot).await;
         let authenticated = client.authenticate(&credentials, app.issuer(), now);
         match ensure_first_use(app, authenticated, &credentials).await? {
             Ok(client) => {
@@ -87,7 +93,7 @@ impl FromRequest<App> for AuthenticatedForm {
                     ensure_within_limit(app, class, address, &client.client_id).await?;
                 }
                 let actor = caller.named(format!("client:{}", client.client_id));
-                Ok(Self { client, parameters, actor, snapshot })
+                Ok(Self { client, parameters, actor, certificate, snapshot })
             }
             Err(failure) => {
                 attempt.ensure_allowed(app, now)?;

@@ -44,7 +44,7 @@ struct Pushed {
 /// RFC 9126 §2.3
 pub async fn push(
     headers: HeaderMap,
-    AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, actor, snapshot, .. }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<AuthorizationError>> {
     let (app, now) = (&snapshot.app, snapshot.now);
     let url = app.settings.issuer.url(endpoint::PUSHED_REQUESTS);

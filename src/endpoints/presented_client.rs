@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode_str;
 
+use super::presented_certificate;
 use crate::{
     app::Snapshot,
     keys::{client_keys, jwt::UnverifiedJwt},
@@ -14,6 +15,7 @@ use crate::{
         parameters::Parameters,
     },
     secret::{Secret, SecretHash},
+    server::ClientCertificate,
 };
 
 /// What a request presents.
@@ -83,9 +85,18 @@ impl Presented {
         }
     }
 
-    /// The same as it can be judged: the signature of an assertion is checked with the keys of this client.
-    pub async fn credentials(self, client: &Client, snapshot: &Snapshot) -> Credentials {
+    /// The same as it can be judged: the signature of an assertion is checked with the keys of this client, and whether the
+    /// certificate that was shown is this client's. One counts only if nothing else is presented, from whom it is expected.
+    pub async fn credentials(
+        self,
+        client: &Client,
+        shown: Option<&ClientCertificate>,
+        snapshot: &Snapshot,
+    ) -> Credentials {
         match self.by {
+            By::Nothing if client.auth_method.uses_certificate() => {
+                Credentials::Certificate(presented_certificate::check(shown, client, snapshot).await)
+            }
             By::Secret(method, secret) => Credentials::Secret(method, secret),
             By::Assertion(assertion) => Credentials::Assertion(signed(assertion.expose(), client, snapshot).await),
             By::Nothing => Credentials::None,

@@ -26,7 +26,7 @@ use crate::{
 /// RFC 7009 §2.2.1; 503 if it cannot be written, never a false 200.
 pub async fn revoke(
     State(app): State<App>,
-    AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, actor, snapshot, .. }: AuthenticatedForm,
 ) -> Result<StatusCode, EndpointError<TokenError>> {
     let invalid = |why: String| TokenError::new(TokenErrorCode::InvalidRequest, why);
     if let Some(name) = parameters.first_repeated(&[]) {

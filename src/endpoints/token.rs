@@ -34,7 +34,7 @@ use crate::{
 /// RFC 6749 §5.2, RFC 9449 §5
 pub async fn token(
     headers: HeaderMap,
-    AuthenticatedForm { client, parameters, actor, snapshot }: AuthenticatedForm,
+    AuthenticatedForm { client, parameters, actor, certificate, snapshot }: AuthenticatedForm,
 ) -> Result<impl IntoResponse, EndpointError<TokenError>> {
     let request = match TokenRequest::parse(&parameters, &client) {
         Ok(request) => request,
@@ -47,7 +47,14 @@ pub async fn token(
         }
         Err(other) => return Err(other),
     };
-    let proven = proof.as_ref().map_or(&Proven::NOTHING, |proof| &proof.proven);
+    let certificate = certificate.filter(|_| client.tls_client_certificate_bound_access_tokens);
+    if client.tls_client_certificate_bound_access_tokens && certificate.is_none() {
+        let why = "this client is registered for tokens that are bound to its certificate: show that (RFC 8705)";
+        let error = TokenError::new(TokenErrorCode::InvalidRequest, why);
+        return Err(refuse(&snapshot, &client, Some(&request), error, &actor).await);
+    }
+    let key = proof.as_ref().and_then(|proof| proof.proven.key.clone());
+    let proven = &Proven { key, certificate };
     let grant_type = request.grant_type();
     let answered = match &request {
         TokenRequest::AuthorizationCode(request) => {

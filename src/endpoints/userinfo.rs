@@ -15,14 +15,14 @@ use crate::{
     app::App,
     policy::told_claims::{self, About},
     protocol::{
-        confirmation::Unconfirmed,
+        confirmation::{Thumbprint, Unconfirmed},
         endpoint,
         error::{BearerError, BearerErrorCode},
         token_response::TokenType,
     },
     store::grants,
     web::{
-        dpop,
+        client_certificate, dpop,
         form::{FormKind, read_form},
         live_token::{Dead, LiveToken, Presented, ValidToken},
         presented_token::{PresentedToken, TwoHeaders, challenge},
@@ -32,6 +32,7 @@ use crate::{
 /// Says what the user allowed the client to know.
 pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
     let (method, headers) = (request.method().clone(), request.headers().clone());
+    let certificate = client_certificate::shown(request.extensions());
     let presented = match presented(request).await {
         Ok(Some(presented)) => presented,
         // RFC 6750 §3.1: who presents nothing is told how, not what is wrong.
@@ -41,7 +42,7 @@ pub async fn userinfo(State(app): State<App>, request: Request) -> Response {
         }
         Err(error) => return error.by(TokenType::Bearer),
     };
-    match claims(&app, &presented, &method, &headers).await {
+    match claims(&app, &presented, (&method, &headers, certificate.as_ref())).await {
         Ok((claims, nonce)) => (AppendHeaders(nonce.map(|nonce| (dpop::NONCE, nonce))), Json(claims)).into_response(),
         Err(error) => error.by(presented.scheme),
     }
@@ -71,12 +72,12 @@ async fn presented(request: Request) -> Result<Option<PresentedToken>, EndpointE
 async fn claims(
     app: &App,
     presented: &PresentedToken,
-    method: &Method,
-    headers: &HeaderMap,
+    (method, headers, certificate): (&Method, &HeaderMap, Option<&Thumbprint>),
 ) -> Result<(Map<String, Value>, Option<HeaderValue>), EndpointError<BearerError>> {
     let mut snapshot = app.snapshot().await?;
     let proof = presented.proof(&snapshot, headers, method, endpoint::USERINFO)?;
-    let token = ValidToken::read(&mut snapshot, &presented.token, Presented::ToUse(proof.as_ref())).await?;
+    let token =
+        ValidToken::read(&mut snapshot, &presented.token, Presented::ToUse(proof.as_ref(), certificate)).await?;
     let token = token.map_err(refusal)?;
     let Some(grant_id) = token.claims.grant_id else {
         return Err(BearerError::new(BearerErrorCode::InsufficientScope, "nobody signed in for this token").into());
@@ -107,6 +108,10 @@ fn refusal(dead: Dead) -> BearerError {
         Dead::Unconfirmed(Unconfirmed::OtherKey) => {
             (BearerErrorCode::NotProven, "the access token is bound to another key than that of the DPoP proof")
         }
+        Dead::Unconfirmed(Unconfirmed::NoCertificate | Unconfirmed::OtherCertificate) => (
+            BearerErrorCode::InvalidToken,
+            "the access token is bound to a certificate, and this request does not show it",
+        ),
         Dead::Replayed => (BearerErrorCode::InvalidDpopProof, "the DPoP proof was used before"),
         Dead::Expired => (BearerErrorCode::InvalidToken, "the access token has expired"),
         Dead::Revoked => (BearerErrorCode::InvalidToken, "the access token was revoked"),

@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use x509_parser::{
     certificate::X509Certificate,
@@ -44,6 +47,13 @@ pub fn read(der: &[u8]) -> Result<Certificate, UnreadableCertificate> {
         thumbprint: thumbprint(der),
         key_thumbprint: public_jwk(read.public_key()).and_then(|jwk| jwk::thumbprint(&jwk)),
     })
+}
+
+/// The thumbprint of the certificate that a JWK has of its key (`x5c`, RFC 7517 §4.7), if it has one.
+#[must_use]
+pub fn first_of(jwk: &Value) -> Option<String> {
+    let der = STANDARD.decode(jwk["x5c"].as_array()?.first()?.as_str()?).ok()?;
+    Some(thumbprint(&der))
 }
 
 /// SHA-256 of a certificate, in base64url (RFC 8705 §3.1).

@@ -36,7 +36,7 @@ pub const MOST_OF_HOST: i64 = 100;
 pub const LARGEST: usize = 5 * 1024;
 
 /// Members that count as they stand. What is wrong with them is said by the rules that hold for every client.
-const TAKEN: [&str; 7] = [
+const TAKEN: [&str; 8] = [
     "client_name",
     "redirect_uris",
     "post_logout_redirect_uris",
@@ -44,6 +44,7 @@ const TAKEN: [&str; 7] = [
     "require_pushed_authorization_requests",
     "require_signed_request_object",
     "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
 ];
 
 /// What members of a JWK only a secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).

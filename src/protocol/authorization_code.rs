@@ -239,7 +239,7 @@ mod tests {
             let (redirect_uri, code_verifier) = (None, VERIFIER.parse().ok());
             let request = AuthorizationCodeRequest { code: None, redirect_uri, code_verifier, resource: None };
             let client = fixtures::authenticated(fixtures::client("app"));
-            let redeemed = code.redeem(&request, &client, &Proven { key: proven.cloned() }, at(1));
+            let redeemed = code.redeem(&request, &client, &Proven { key: proven.cloned(), certificate: None }, at(1));
             assert_eq!(redeemed.err().map(|why| TokenError::from(why).error), refusal, "{bound:?} {proven:?}");
         }
     }

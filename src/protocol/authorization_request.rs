@@ -208,6 +208,7 @@ mod tests {
             ("claims", "[]", Code::InvalidRequest),
             ("dpop_jkt", "short", Code::InvalidRequest),
             ("dpop_jkt", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", Code::InvalidRequest),
+            ("request", "e30", Code::RequestNotSupported),
             ("request_uri", "urn:a", Code::RequestUriNotSupported),
             ("registration", "{}", Code::RegistrationNotSupported),
         ] {

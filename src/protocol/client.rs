@@ -95,13 +95,15 @@ pub enum Credentials {
     Secret(AuthMethod, Secret),
     /// An assertion that a key of the client signed, as far as that was checked, and the thumbprint of the key.
     Assertion(Result<(ClientAssertion, String), AssertionFault>),
+    /// The thumbprint of a certificate that was found to be good, and to be this client's; or why it is not.
+    Certificate(Result<String, String>),
     /// A `client_id` alone.
     None,
 }
 
 /// What is said of a client that is not who it says, to whoever it was.
-pub const NOT_AUTHENTICATED: &str = "client authentication failed: check client_id and the secret or key, and that the \
-                                     library uses them as registered (a secret in the header or in the body, a signed \
+pub const NOT_AUTHENTICATED: &str = "client authentication failed: check client_id and client_secret, or the key, and that \
+                                     the library uses them as registered (a secret in the header or in the body, an \
                                      assertion with the issuer as its aud, or nothing for a public client)";
 
 /// Why a client is not who it says. The caller learns no more than [`Self::hint`] gives away.
@@ -125,11 +127,16 @@ pub enum AuthenticationFailure {
     /// kind (CA-05).
     #[error("the client is registered for {}, which is of another kind: set the library's token_endpoint_auth_method to it", .0.as_str())]
     OtherKind(AuthMethod),
+    /// The certificate proves nothing.
+    #[error("the client certificate is not accepted: {0}")]
+    Certificate(String),
     /// The assertion proves nothing.
     #[error("the client assertion is not accepted: {0}")]
     Assertion(#[from] AssertionFault),
     /// A confidential client sent nothing.
-    #[error("the client must authenticate: give the library its secret or key, or register it as a public client")]
+    #[error(
+        "the client must authenticate: give the library its client_secret or its key, or register it as a public client"
+    )]
     Missing,
 }
 
@@ -188,6 +195,11 @@ impl Client {
                 assertion.check(&self.client_id, self.assertion_audience, issuer, now)?;
                 Proof::Key(key.clone())
             }
+            Credentials::Certificate(_) if !self.auth_method.uses_certificate() => {
+                return Err(AuthenticationFailure::OtherKind(self.auth_method));
+            }
+            Credentials::Certificate(Err(why)) => return Err(AuthenticationFailure::Certificate(why.clone())),
+            Credentials::Certificate(Ok(thumbprint)) => Proof::Key(thumbprint.clone()),
             Credentials::None if self.auth_method == AuthMethod::None => Proof::Nothing,
             Credentials::None => return Err(AuthenticationFailure::Missing),
         };
@@ -277,7 +289,7 @@ pub enum Proof {
         /// We made it.
         generated: bool,
     },
-    /// By a key with this thumbprint (RFC 7638).
+    /// By a key, or a certificate, with this thumbprint (RFC 7638, RFC 8705 §3.1).
     Key(String),
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::{
     assurance::Level,
     client::values::{AssertionAudience, AuthMethod, ClientType, GrantType, IdTokenClaims},
+    client_certificate::SubjectField,
     jwk_set::JwkSet,
     scope::Scope,
     signing_algorithm::SigningAlgorithm,
@@ -43,6 +44,12 @@ pub struct ClientMetadata {
     pub jwks: Option<JwkSet>,
     pub jwks_uri: Option<String>,
     pub assertion_audience: AssertionAudience,
+    pub tls_client_auth_subject_dn: Option<String>,
+    pub tls_client_auth_san_dns: Option<String>,
+    pub tls_client_auth_san_uri: Option<String>,
+    pub tls_client_auth_san_ip: Option<String>,
+    pub tls_client_auth_san_email: Option<String>,
+    pub tls_client_certificate_bound_access_tokens: bool,
     pub require_pushed_authorization_requests: bool,
     pub require_signed_request_object: bool,
     pub dpop_bound_access_tokens: bool,
@@ -91,6 +98,12 @@ impl ClientMetadata {
             jwks: None,
             jwks_uri: None,
             assertion_audience: AssertionAudience::Issuer,
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_auth_san_uri: None,
+            tls_client_auth_san_ip: None,
+            tls_client_auth_san_email: None,
+            tls_client_certificate_bound_access_tokens: false,
             require_pushed_authorization_requests: false,
             require_signed_request_object: false,
             dpop_bound_access_tokens: false,
@@ -125,6 +138,18 @@ impl ClientMetadata {
     #[must_use]
     pub fn uses_secret(&self) -> bool {
         self.auth_method.uses_secret()
+    }
+
+    /// What stands in the fields for the name that its certificate bears, of which it has one or none.
+    pub fn certificate_names(&self) -> impl Iterator<Item = (SubjectField, &str)> {
+        let of = |field| match field {
+            SubjectField::Dn => &self.tls_client_auth_subject_dn,
+            SubjectField::Dns => &self.tls_client_auth_san_dns,
+            SubjectField::Uri => &self.tls_client_auth_san_uri,
+            SubjectField::Ip => &self.tls_client_auth_san_ip,
+            SubjectField::Email => &self.tls_client_auth_san_email,
+        };
+        SubjectField::ALL.into_iter().filter_map(move |field| Some((field, of(field).as_deref()?)))
     }
 
     /// Whether it cannot keep a secret (RFC 6749 §2.1).

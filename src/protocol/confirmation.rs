@@ -57,12 +57,15 @@ impl fmt::Display for Thumbprint {
     }
 }
 
-/// The claim `cnf`: one member, named after what it is. A certificate would be another (`x5t#S256`, RFC 8705 §3.1).
+/// The claim `cnf`: one member, named after what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Confirmation {
     /// A key, which is proven by a DPoP proof with each request (RFC 9449 §6.1).
     #[serde(rename = "jkt")]
     Key(Thumbprint),
+    /// A certificate, which is shown in the handshake below each request (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(Thumbprint),
 }
 
 /// What somebody proved to hold, in the request that presents a token.
@@ -70,16 +73,20 @@ pub enum Confirmation {
 pub struct Proven {
     /// The key of the DPoP proof.
     pub key: Option<Thumbprint>,
+    /// The certificate that the client shows.
+    pub certificate: Option<Thumbprint>,
 }
 
 impl Proven {
     /// Nothing.
-    pub const NOTHING: Self = Self { key: None };
+    pub const NOTHING: Self = Self { key: None, certificate: None };
 
-    /// What an access token is bound to that is given to whoever proved this.
+    /// What an access token is bound to that is given to whoever proved this: the key before the certificate, which a client
+    /// may show to prove who it is and nothing more.
     #[must_use]
     pub fn confirmation(&self) -> Option<Confirmation> {
-        self.key.clone().map(Confirmation::Key)
+        let key = self.key.clone().map(Confirmation::Key);
+        key.or_else(|| self.certificate.clone().map(Confirmation::Certificate))
     }
 }
 
@@ -92,6 +99,12 @@ pub enum Unconfirmed {
     /// Another key was.
     #[error("it is bound to another key than that of the DPoP proof")]
     OtherKey,
+    /// No certificate was shown.
+    #[error("it is bound to a certificate: show that")]
+    NoCertificate,
+    /// Another certificate was.
+    #[error("it is bound to another certificate than the one that was shown")]
+    OtherCertificate,
     /// It is bound to nothing, so that a proof says nothing about it.
     #[error("it is not bound to a key: present it as a bearer token")]
     NotBound,
@@ -102,7 +115,10 @@ impl From<Unconfirmed> for TokenErrorCode {
     fn from(unconfirmed: Unconfirmed) -> Self {
         match unconfirmed {
             Unconfirmed::NoProof => Self::InvalidDpopProof,
-            Unconfirmed::OtherKey | Unconfirmed::NotBound => Self::InvalidGrant,
+            Unconfirmed::OtherKey
+            | Unconfirmed::NoCertificate
+            | Unconfirmed::OtherCertificate
+            | Unconfirmed::NotBound => Self::InvalidGrant,
         }
     }
 }
@@ -113,6 +129,7 @@ impl Confirmation {
     pub const fn key(&self) -> Option<&Thumbprint> {
         match self {
             Self::Key(thumbprint) => Some(thumbprint),
+            Self::Certificate(_) => None,
         }
     }
 
@@ -122,9 +139,14 @@ impl Confirmation {
     /// Why not.
     pub fn check(bound_to: Option<&Self>, proven: &Proven) -> Result<(), Unconfirmed> {
         match bound_to {
-            None if proven.key.is_some() => Err(Unconfirmed::NotBound),
+            None | Some(Self::Certificate(_)) if proven.key.is_some() => Err(Unconfirmed::NotBound),
             None => Ok(()),
             Some(Self::Key(key)) => check_key(Some(key), proven.key.as_ref()),
+            Some(Self::Certificate(bound)) => match &proven.certificate {
+                None => Err(Unconfirmed::NoCertificate),
+                Some(shown) if shown == bound => Ok(()),
+                Some(_) => Err(Unconfirmed::OtherCertificate),
+            },
         }
     }
 }
@@ -172,7 +194,7 @@ mod tests {
         for (claim, read) in [
             (json!({ "jkt": KEY }), Some(key)),
             (json!({ "jkt": "short" }), None),
-            (json!({ "x5t#S256": KEY }), None),
+            (json!({ "x5t#S256": KEY }), Some(Confirmation::Certificate(KEY.parse().unwrap()))),
             (json!({ "jkt": KEY, "x5t#S256": KEY }), None),
             (json!({}), None),
             (json!("jkt"), None),
@@ -193,7 +215,19 @@ mod tests {
             (&bound, Some(&other), Some(Unconfirmed::OtherKey)),
             (&bound, Some(&key), None),
         ] {
-            let proven = Proven { key: proven.cloned() };
+            let proven = Proven { key: proven.cloned(), certificate: None };
+            assert_eq!(Confirmation::check(cnf.as_ref(), &proven).err(), refusal, "{cnf:?} {proven:?}");
+        }
+        let shown = Some(Confirmation::Certificate(key.clone()));
+        for (cnf, certificate, proof, refusal) in [
+            (&shown, Some(&key), None, None),
+            (&shown, Some(&other), None, Some(Unconfirmed::OtherCertificate)),
+            (&shown, None, None, Some(Unconfirmed::NoCertificate)),
+            (&shown, Some(&key), Some(&key), Some(Unconfirmed::NotBound)),
+            (&bound, Some(&key), None, Some(Unconfirmed::NoProof)),
+            (&None, Some(&key), None, None),
+        ] {
+            let proven = Proven { key: proof.cloned(), certificate: certificate.cloned() };
             assert_eq!(Confirmation::check(cnf.as_ref(), &proven).err(), refusal, "{cnf:?} {proven:?}");
         }
         assert_eq!(check_key(None, Some(&key)), Ok(()), "a code or refresh token takes any");

@@ -73,6 +73,8 @@ pub fn any_metadata() -> impl Strategy<Value = ClientMetadata> {
             require_auth_method: back,
             require_pushed_authorization_requests: front,
             require_signed_request_object: back,
+            tls_client_auth_subject_dn: links.0.clone().map(|_| "CN=app,O=Example".to_owned()),
+            tls_client_certificate_bound_access_tokens: back,
             jwks: all.then(|| JwkSet { keys: vec![serde_json::json!({"kty": "OKP", "kid": "a"})] }),
             jwks_uri: links.5.clone().map(|_| "https://app.example/jwks".to_owned()),
             assertion_audience: *nth.get(AssertionAudience::ALL),

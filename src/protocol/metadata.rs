@@ -14,13 +14,32 @@ use super::{
     standard_claims,
 };
 
+/// Which certificates of clients count here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificatesTaken {
+    /// None: nobody is asked for one.
+    None,
+    /// Those that clients have registered themselves.
+    Registered,
+    /// Those, and what authorities of this installation vouch for.
+    VouchedFor,
+}
+
 /// The metadata document, the same at both well-known places. `api_scopes` are those that administrators registered.
 #[must_use]
-pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>) -> Value {
+pub fn document<'a>(
+    issuer: &str,
+    api_scopes: impl IntoIterator<Item = &'a str>,
+    certificates: CertificatesTaken,
+) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
-    let methods = AuthMethod::ALL.iter().map(|method| method.as_str()).collect::<Vec<_>>();
-    let proving = AuthMethod::ALL.iter().filter(|method| **method != AuthMethod::None).map(|method| method.as_str());
-    let proving = proving.collect::<Vec<_>>();
+    let is_taken = |method: &&AuthMethod| match method {
+        AuthMethod::TlsClientAuth => certificates == CertificatesTaken::VouchedFor,
+        AuthMethod::SelfSignedTlsClientAuth => certificates != CertificatesTaken::None,
+        _ => true,
+    };
+    let methods = AuthMethod::ALL.iter().filter(is_taken).map(|method| method.as_str()).collect::<Vec<_>>();
+    let proving = methods.iter().filter(|method| **method != AuthMethod::None.as_str()).collect::<Vec<_>>();
     let of_clients = SigningAlgorithm::OF_CLIENTS.map(SigningAlgorithm::as_str);
     let scopes = standard_claims::SCOPES.into_iter().chain(api_scopes).collect::<Vec<_>>();
     let own_claims = ["sub", "iss", "aud", "exp", "iat", "auth_time", "sid", "nonce", "acr", "amr"];
@@ -63,6 +82,7 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
         "require_signed_request_object": false,
+        "tls_client_certificate_bound_access_tokens": certificates != CertificatesTaken::None,
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     })
@@ -74,8 +94,13 @@ pub fn document<'a>(issuer: &str, api_scopes: impl IntoIterator<Item = &'a str>)
 /// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
 #[must_use]
 pub fn mtls_endpoint_aliases(document: &Value, issuer: &str, mtls_url: &str) -> Value {
-    const CALLED_BY_CLIENTS: [&str; 4] =
-        ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "userinfo_endpoint"];
+    const CALLED_BY_CLIENTS: [&str; 5] = [
+        "token_endpoint",
+        "pushed_authorization_request_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+    ];
     let alias = |name: &str| {
         let path = document[name].as_str()?.strip_prefix(issuer)?;
         Some((name.to_owned(), Value::from(format!("{mtls_url}{path}"))))

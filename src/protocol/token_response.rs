@@ -35,7 +35,7 @@ impl TokenType {
     #[must_use]
     pub const fn of(bound_to: Option<&Confirmation>) -> Self {
         match bound_to {
-            None => Self::Bearer,
+            None | Some(Confirmation::Certificate(_)) => Self::Bearer,
             Some(Confirmation::Key(_)) => Self::Dpop,
         }
     }

@@ -5,14 +5,14 @@
 
 use axum::{
     extract::{Request, State},
-    http::HeaderMap,
+    http::{Extensions, HeaderMap},
     middleware::Next,
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::client_address::TrustedProxies;
-use crate::server::ClientCertificate;
+use crate::{keys::certificate, protocol::confirmation::Thumbprint, server::ClientCertificate};
 
 const CLIENT_CERT: &str = "client-cert";
 const CLIENT_CERT_CHAIN: &str = "client-cert-chain";
@@ -58,6 +58,13 @@ pub async fn find_client_certificate(
         request.headers_mut().remove(name);
     }
     next.run(request).await
+}
+
+/// The thumbprint of the certificate that the client of a request shows: what its tokens may be bound to (RFC 8705 §3).
+#[must_use]
+pub fn shown(request: &Extensions) -> Option<Thumbprint> {
+    let certificate = request.get::<ClientCertificate>()?;
+    certificate::thumbprint(certificate.der()).parse().ok()
 }
 
 /// Not what the RFC says, so it may not be the proxy alone that wrote it.

@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use crate::{
     app::{InternalError, Snapshot},
     keys::{InvalidProof, SignedProof, dpop::nonce},
-    protocol::{confirmation::Proven, dpop::ProvenRequest},
+    protocol::{
+        confirmation::Proven,
+        dpop::{ProvenRequest, RefusedProof},
+    },
     store::seen_jwts::{self, Kind, Seen},
 };
 
@@ -70,7 +73,11 @@ impl Proof {
             (Some(_), Some(_)) => return Err(NotProven::Several),
         };
         let SignedProof { key, claims } = SignedProof::read(text)?;
-        claims.check_request(request).map_err(InvalidProof::from)?;
+        let checked = match (claims.check_request(request), alias(snapshot, request.url)) {
+            (Err(RefusedProof::OtherUrl), Some(url)) => claims.check_request(ProvenRequest { url: &url, ..request }),
+            (checked, _) => checked,
+        };
+        checked.map_err(InvalidProof::from)?;
 
         let (master_key, now) = (snapshot.app.master_key(), snapshot.now);
         let begun = claims.nonce.as_deref().and_then(|sent| nonce::time_of(master_key, sent, now));
@@ -84,7 +91,7 @@ impl Proof {
         };
         let at = claims.check_time(begun, now).map_err(InvalidProof::from)?;
         let of = format!("{key} {}", request.url);
-        Ok(Some(Self { proven: Proven { key: Some(key) }, next_nonce, of, jti: claims.jti, at }))
+        Ok(Some(Self { proven: Proven { key: Some(key), certificate: None }, next_nonce, of, jti: claims.jti, at }))
     }
 
     /// Notes that it has come, on all nodes: what is read is right in its form, so nobody but its maker can use it up.
@@ -99,6 +106,12 @@ impl Proof {
             Err(error) => Err(NotProven::Internal(error.into())),
         }
     }
+}
+
+/// The same URL of ours where certificates are shown (`mtls_endpoint_aliases`), if that is another place.
+fn alias(snapshot: &Snapshot, url: &str) -> Option<String> {
+    let path = url.strip_prefix(snapshot.app.issuer())?;
+    snapshot.app.settings.mtls_url.as_ref().map(|place| place.url(path))
 }
 
 fn current_nonce(snapshot: &Snapshot) -> Result<HeaderValue, NotProven> {

@@ -16,7 +16,7 @@ use crate::{
         access_token::AccessToken,
         assurance::Level,
         client::Client,
-        confirmation::{Confirmation, Proven, Unconfirmed},
+        confirmation::{Confirmation, Proven, Thumbprint, Unconfirmed},
         introspection::stands_for,
     },
     server::request_id,
@@ -26,8 +26,8 @@ use crate::{
 /// Who presents a token, which decides what must be proven with it.
 #[derive(Clone, Copy)]
 pub enum Presented<'a> {
-    /// Somebody who uses it here, with the proof that the request brings, if any.
-    ToUse(Option<&'a Proof>),
+    /// Somebody who uses it here, with the proof that the request brings and the certificate that it shows, if any.
+    ToUse(Option<&'a Proof>, Option<&'a Thumbprint>),
     /// Somebody who asks what it is: an API, which looks at the proofs that come to it.
     ToAsk,
 }
@@ -89,15 +89,16 @@ impl ValidToken {
             Ok(claims) => claims,
             Err(dead) => return Ok(Err(dead)),
         };
-        if let Presented::ToUse(proof) = presented {
-            let proven = proof.map_or(&Proven::NOTHING, |proof| &proof.proven);
-            if let Err(unconfirmed) = Confirmation::check(claims.cnf.as_ref(), proven) {
+        if let Presented::ToUse(proof, certificate) = presented {
+            let key = proof.and_then(|proof| proof.proven.key.clone());
+            let proven = Proven { key, certificate: certificate.cloned() };
+            if let Err(unconfirmed) = Confirmation::check(claims.cnf.as_ref(), &proven) {
                 return Ok(Err(Dead::Unconfirmed(unconfirmed)));
             }
         }
         let client = snapshot.client(&claims.client_id).await?.filter(|client| stands_for(client, &claims));
         let Some(client) = client else { return Ok(Err(Dead::Revoked)) };
-        if let Presented::ToUse(Some(proof)) = presented {
+        if let Presented::ToUse(Some(proof), _) = presented {
             match proof.count(snapshot).await {
                 Ok(()) => {}
                 Err(NotProven::Internal(error)) => return Err(error),

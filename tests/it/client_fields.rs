@@ -62,6 +62,7 @@ fn value(kind: Kind) -> String {
         Kind::Seconds { least, most } => format!("{least} to {most} seconds"),
         Kind::Api => "identifier or id of an API".to_owned(),
         Kind::Claim => "name of a claim, or path to one".to_owned(),
+        Kind::CertificateName(_) => "name as the certificate has it, or none".to_owned(),
         Kind::Keys => format!("JWK Set of at most {MOST_KEYS} public keys"),
     }
 }

@@ -17,6 +17,7 @@ mod branding;
 mod browser;
 mod changes;
 mod cli;
+mod client_certificates;
 mod client_documents;
 mod client_fields;
 mod client_keys;

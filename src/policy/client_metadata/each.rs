@@ -11,6 +11,7 @@ use crate::{
     },
     protocol::{
         client::ClientType,
+        client_certificate::{ExpectedSubject, SubjectField},
         client_metadata::{
             field::{Field, Kind, Named},
             fields::FIELDS,
@@ -56,10 +57,9 @@ impl Check {
     fn normal(&mut self, value: &Value) -> Value {
         match (self.field.kind, value) {
             (Kind::Text { most }, Value::String(given)) => self.text(given, most),
-            (Kind::Link | Kind::Api | Kind::Claim | Kind::Keys, Value::Null) => Value::Null,
-            (Kind::Link | Kind::Api | Kind::Claim | Kind::Keys, Value::String(given)) if given.trim().is_empty() => {
-                Value::Null
-            }
+            (kind, Value::Null) if may_be_none(kind) => Value::Null,
+            (kind, Value::String(given)) if may_be_none(kind) && given.trim().is_empty() => Value::Null,
+            (Kind::CertificateName(field), Value::String(given)) => self.certificate_name(field, given.trim()),
             (Kind::Keys, given) => self.keys(given),
             (Kind::Link, Value::String(given)) => self.link(given.trim()),
             (Kind::Api, Value::String(given)) => given.trim().into(),
@@ -132,6 +132,13 @@ impl Check {
         if given.parse::<EmailAddress>().is_err() {
             self.refuse(Fault::Malformed, format!("{} is not an e-mail address.", shown(given)));
         }
+    }
+
+    fn certificate_name(&mut self, field: SubjectField, given: &str) -> Value {
+        if let Err(malformed) = ExpectedSubject::parse(field, given) {
+            self.refuse(Fault::Malformed, sentence(&malformed.to_string()));
+        }
+        given.into()
     }
 
     /// A set with no keys is none.
@@ -209,6 +216,11 @@ impl Check {
     }
 }
 
+/// Whether a field of this kind may hold nothing.
+const fn may_be_none(kind: Kind) -> bool {
+    matches!(kind, Kind::Link | Kind::Api | Kind::Claim | Kind::Keys | Kind::CertificateName(_))
+}
+
 /// A message as a sentence.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
@@ -219,7 +231,9 @@ fn sentence(message: &str) -> String {
 /// What JSON must have there.
 fn expected(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text { .. } | Kind::Link | Kind::Api | Kind::Claim | Kind::One(_) => "This must be a text.",
+        Kind::Text { .. } | Kind::Link | Kind::Api | Kind::Claim | Kind::CertificateName(_) | Kind::One(_) => {
+            "This must be a text."
+        }
         Kind::Keys => "This must be a JWK Set.",
         Kind::Scopes => "This must be a text: the names of scopes, separated by spaces.",
         Kind::RedirectUris { .. } | Kind::Emails { .. } | Kind::Several(_) => "This must be a list of texts.",

@@ -19,6 +19,7 @@ pub(super) fn checked(client: &ClientMetadata, apis: &impl Apis, outbound: &Outb
     check.scopes();
     check.auth_method();
     check.keys();
+    check.certificate_names();
     check.grant_types();
     check.introspection();
     check.backchannel_logout_uri();
@@ -89,12 +90,38 @@ impl<A: Apis> Check<'_, A> {
             self.refuse("jwks_uri", Fault::NotAllowed, "Give the keys, or the URL where they are, but not both.");
         } else if let Some(Err(error)) = jwks_uri.as_deref().map(|uri| self.outbound.vet_of_client(uri)) {
             self.refuse("jwks_uri", Fault::NotAllowed, format!("It cannot be called from here: {error}."));
-        } else if *auth_method == AuthMethod::PrivateKeyJwt && jwks.is_none() && jwks_uri.is_none() {
-            let message = "A client that proves who it is by a key needs one: give it here, or the URL where it is.";
+        } else if auth_method.needs_keys() && jwks.is_none() && jwks_uri.is_none() {
+            let message =
+                "A client that proves who it is by a key, or by a certificate of its own, needs its public key here.";
             self.refuse("jwks", Fault::Required, message);
         } else if self.client.require_signed_request_object && jwks.is_none() && jwks_uri.is_none() {
             let message = "To sign its requests the client needs a key: give it under its public keys.";
             self.refuse("require_signed_request_object", Fault::NotAllowed, message);
+        }
+    }
+
+    /// One name, where an authority vouches for the certificate (RFC 8705 §2.1.2), and none otherwise.
+    fn certificate_names(&mut self) {
+        let names = self.client.certificate_names().map(|(field, _)| field.as_str()).collect::<Vec<_>>();
+        let is_vouched_for = self.client.auth_method == AuthMethod::TlsClientAuth;
+        match (is_vouched_for, names.as_slice()) {
+            (true, [_]) | (false, []) => {}
+            (true, []) => {
+                let message = "Which certificate is the client’s? Give its subject, or one of the names in it.";
+                self.refuse("tls_client_auth_subject_dn", Fault::Required, message);
+            }
+            (true, [_, others @ ..]) => {
+                let message = "Give one name of the certificate, and leave the others empty.";
+                for field in others {
+                    self.refuse(field, Fault::NotAllowed, message);
+                }
+            }
+            (false, all) => {
+                let message = "This is for clients that authenticate by tls_client_auth.";
+                for field in all {
+                    self.refuse(field, Fault::NotAllowed, message);
+                }
+            }
         }
     }
 

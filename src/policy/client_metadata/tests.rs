@@ -7,6 +7,7 @@ use crate::protocol::{
     access_token,
     client::{AuthMethod, GrantType},
     client_metadata::field::Kind,
+    jwk_set::JwkSet,
 };
 
 const API: &str = "https://records.example/api";
@@ -90,6 +91,23 @@ fn what_is_wrong_is_said_at_its_field() {
         (Service, "scope", NotAllowed, |s| s.scopes = "openid".parse().unwrap()),
         (Browser, "token_endpoint_auth_method", NotAllowed, |s| s.auth_method = AuthMethod::ClientSecretBasic),
         (Service, "token_endpoint_auth_method", NotAllowed, |s| s.auth_method = AuthMethod::None),
+        (Service, "jwks", Required, |s| s.auth_method = AuthMethod::PrivateKeyJwt),
+        (Service, "jwks", Required, |s| s.auth_method = AuthMethod::SelfSignedTlsClientAuth),
+        (Service, "jwks", Malformed, |s| s.jwks = Some(JwkSet { keys: vec![json!({"kty": "oct", "k": "AA"})] })),
+        (Service, "jwks_uri", NotAllowed, |s| s.jwks_uri = Some("https://10.0.0.1/jwks".into())),
+        (Browser, "jwks_uri", NotAllowed, |s| s.jwks_uri = Some("https://app.example/jwks".into())),
+        (Service, "tls_client_auth_subject_dn", Required, |s| s.auth_method = AuthMethod::TlsClientAuth),
+        (Service, "tls_client_auth_san_dns", NotAllowed, |s| s.tls_client_auth_san_dns = Some("app.example".into())),
+        (Service, "tls_client_auth_san_dns", NotAllowed, |s| {
+            s.auth_method = AuthMethod::TlsClientAuth;
+            s.tls_client_auth_subject_dn = Some("CN=app".into());
+            s.tls_client_auth_san_dns = Some("app.example".into());
+        }),
+        (Service, "tls_client_auth_subject_dn", Malformed, |s| {
+            s.auth_method = AuthMethod::TlsClientAuth;
+            s.tls_client_auth_subject_dn = Some("app".into());
+        }),
+        (Web, "require_signed_request_object", NotAllowed, |s| s.require_signed_request_object = true),
         (Native, "grant_types", NotAllowed, |s| {
             s.grant_types = vec![GrantType::AuthorizationCode, GrantType::ClientCredentials];
         }),

@@ -263,14 +263,10 @@ impl Reader<'_> {
     fn auth_method(&mut self) {
         const METHOD: &str = "token_endpoint_auth_method";
         let method = self.given.get(METHOD).and_then(Value::as_str).unwrap_or_default();
-        let message = if ["tls_client_auth", "self_signed_tls_client_auth"].contains(&method) {
-            format!("{method} is not taken here yet: choose private_key_jwt, or wait with this client.")
-        } else if method == "client_secret_jwt" {
-            "client_secret_jwt is not taken here: choose client_secret_basic.".to_owned()
-        } else {
+        if method != "client_secret_jwt" {
             return;
-        };
-        self.refuse(METHOD, Fault::NotAllowed, message);
+        }
+        self.refuse(METHOD, Fault::NotAllowed, "client_secret_jwt is not taken here: choose private_key_jwt.");
         self.given.remove(METHOD);
     }
 }

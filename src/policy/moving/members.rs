@@ -25,10 +25,6 @@ const NOT_SIGNED: Fate =
     Refused("this answer is plain JSON here: remove this member, and let the application read JSON");
 const NO_ENCRYPTED_REQUESTS: Fate =
     Refused("encrypted requests are not taken here: remove this member, and push the requests");
-const NO_SENDER_CONSTRAINT: Fate = Refused(
-    "tokens are not bound to a certificate here yet: use dpop_bound_access_tokens, or remove this member if bearer tokens suffice",
-);
-const OF_A_METHOD: Fate = LeftOut("it belongs to an authentication method that is not taken here yet");
 const NO_CIBA: Fate = LeftOut("there is no back-channel authentication (CIBA) here");
 const LIFETIME: Fate = LeftOut("lifetimes are set by access_token_lifetime and refresh_token_lifetime, within bounds");
 
@@ -69,13 +65,7 @@ const MEMBERS: &[(&str, &str, Fate)] = &[
     ("initiate_login_uri", "", LeftOut("sign-ins begin at the application")),
     ("request_uris", "", LeftOut("requests by reference are not taken")),
     // RFC 8705, RFC 9101, RFC 9126, RFC 9396, RFC 9449, RFC 9701, JARM
-    ("tls_client_certificate_bound_access_tokens", "", NO_SENDER_CONSTRAINT),
-    ("use_mtls_endpoint_aliases", "", OF_A_METHOD),
-    ("tls_client_auth_subject_dn", "", OF_A_METHOD),
-    ("tls_client_auth_san_dns", "", OF_A_METHOD),
-    ("tls_client_auth_san_uri", "", OF_A_METHOD),
-    ("tls_client_auth_san_ip", "", OF_A_METHOD),
-    ("tls_client_auth_san_email", "", OF_A_METHOD),
+    ("use_mtls_endpoint_aliases", "", Nothing), // that is the client's affair
     ("authorization_details_types", "", LeftOut("what may be asked for is said by scopes alone")),
     ("introspection_signed_response_alg", "none", NOT_SIGNED),
     ("introspection_encrypted_response_alg", "none", NOT_ENCRYPTED),
@@ -168,8 +158,6 @@ mod tests {
     #[test]
     fn what_is_stricter_is_refused_and_what_says_nothing_is_passed_over() {
         for (name, value, is_refused) in [
-            ("tls_client_certificate_bound_access_tokens", json!(true), true),
-            ("tls_client_certificate_bound_access_tokens", json!(false), false),
             ("require_moonlight", json!(true), true),
             ("signature_required", json!(true), true),
             ("subject_type", json!("pairwise"), true),

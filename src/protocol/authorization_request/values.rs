@@ -21,9 +21,11 @@ pub(super) fn refuse<T>(code: Code, why: impl Into<Cow<'static, str>>) -> Result
 }
 
 pub(super) fn check_unsupported(parameters: &Parameters) -> Result<(), AuthorizationError> {
-    for (name, code) in
-        [("request_uri", Code::RequestUriNotSupported), ("registration", Code::RegistrationNotSupported)]
-    {
+    for (name, code) in [
+        ("request", Code::RequestNotSupported),
+        ("request_uri", Code::RequestUriNotSupported),
+        ("registration", Code::RegistrationNotSupported),
+    ] {
         if parameters.has(name) {
             return refuse(code, format!("{name} is not supported: send the parameters themselves"));
         }

@@ -26,6 +26,10 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// A JWT that its key signed (RFC 7523 §2.2).
     PrivateKeyJwt,
+    /// A certificate that an authority vouches for (RFC 8705 §2.1).
+    TlsClientAuth,
+    /// A certificate that it registered itself, or its key (RFC 8705 §2.2).
+    SelfSignedTlsClientAuth,
     /// Not at all: a public client.
     None,
 }
@@ -35,6 +39,18 @@ impl AuthMethod {
     #[must_use]
     pub const fn uses_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+
+    /// Whether the client proves who it is by a certificate.
+    #[must_use]
+    pub const fn uses_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
+    /// Whether the client must have registered keys.
+    #[must_use]
+    pub const fn needs_keys(self) -> bool {
+        matches!(self, Self::PrivateKeyJwt | Self::SelfSignedTlsClientAuth)
     }
 }
 
@@ -103,6 +119,8 @@ text_form!(AuthMethod {
     ClientSecretBasic = "client_secret_basic",
     ClientSecretPost = "client_secret_post",
     PrivateKeyJwt = "private_key_jwt",
+    TlsClientAuth = "tls_client_auth",
+    SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
     None = "none"
 });
 text_form!(AssertionAudience { Issuer = "issuer", TokenEndpoint = "token_endpoint" });

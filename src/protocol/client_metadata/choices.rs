@@ -31,6 +31,12 @@ pub const AUTH_METHODS: &[Named] = &[
     Named { value: "client_secret_basic", label: "HTTP Basic (client_secret_basic)", hint: "" },
     Named { value: "client_secret_post", label: "In the request’s body (client_secret_post)", hint: "" },
     Named { value: "private_key_jwt", label: "By its own key (private_key_jwt)", hint: "" },
+    Named { value: "tls_client_auth", label: "By a certificate of an authority (tls_client_auth)", hint: "" },
+    Named {
+        value: "self_signed_tls_client_auth",
+        label: "By a certificate of its own (self_signed_tls_client_auth)",
+        hint: "",
+    },
     Named { value: "none", label: "None: a public client", hint: "" },
 ];
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ClientMetadata;
-use crate::protocol::client::values::ClientType;
+use crate::protocol::{client::values::ClientType, client_certificate::SubjectField};
 
 /// One field of a client's metadata.
 pub struct Field {
@@ -70,6 +70,8 @@ pub enum Kind {
     Claim,
     /// Public keys: in JSON a JWK Set, or none.
     Keys,
+    /// A name that the client's certificate bears, or none.
+    CertificateName(SubjectField),
 }
 
 /// A value that a field may have.

@@ -24,7 +24,7 @@ fn first(token: &RefreshToken, grant: &Grant) -> Family {
 }
 
 fn key(text: &str) -> Proven {
-    Proven { key: Some(text.parse().unwrap()) }
+    Proven { key: Some(text.parse().unwrap()), certificate: None }
 }
 
 fn public(client_id: &str) -> AuthenticatedClient {

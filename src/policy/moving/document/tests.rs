@@ -82,7 +82,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         assert_eq!(noted(&arrived), [note], "{members}");
     }
     for (members, field) in [
-        (json!({"tls_client_certificate_bound_access_tokens": true}), "metadata"),
+        (json!({"use_moonlight_bound_tokens": true}), "metadata"),
         (json!({"request_object_encryption_alg": "RSA-OAEP"}), "metadata"),
         (json!({"default_acr_values": ["urn:mace:gold"]}), "metadata"),
         (json!({"redirect_uri": ["https://portal.example/other"]}), "metadata"),
@@ -92,7 +92,7 @@ fn what_is_left_out_is_said_and_what_protects_is_refused() {
         (json!({"grant_types": "authorization_code"}), "grant_types"),
         (json!({"grant_types": ["authorization_code", 5]}), "grant_types"),
         (json!({"response_types": ["id_token token"]}), "grant_types"),
-        (json!({"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method"),
+        (json!({"token_endpoint_auth_method": "client_secret_jwt"}), "token_endpoint_auth_method"),
         (json!({"client_secret": "kept-since-2019-x", "client_secret_expires_at": -1}), "client_secret"),
         (json!({"id_token_signed_response_alg": "HS256"}), "id_token_signed_response_alg"),
     ] {

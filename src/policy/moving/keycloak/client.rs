@@ -125,8 +125,10 @@ impl<'a> Said<'a> {
             Some(other) => other,
         };
         self.say("token_endpoint_auth_method", method);
-        if method == "private_key_jwt" {
-            self.keys();
+        match method {
+            "private_key_jwt" => self.keys(),
+            "tls_client_auth" => self.say("tls_client_auth_subject_dn", self.attribute("x509.subjectdn")),
+            _ => {}
         }
     }
 
@@ -170,8 +172,8 @@ impl<'a> Said<'a> {
     }
 
     fn secret(&mut self) {
-        let signs = self.client.client_authenticator_type.as_deref() == Some("client-jwt");
-        let has_secret = !self.client.public_client && !signs;
+        let method = self.client.client_authenticator_type.as_deref();
+        let has_secret = !self.client.public_client && !matches!(method, Some("client-jwt" | "client-x509"));
         let Some(secret) = self.client.secret.as_deref().filter(|_| has_secret) else { return };
         if secret == MASKED {
             self.note("client_secret", "It is not in this export, so a new one is made. A full export has it.");
