@@ -341,7 +341,7 @@ mod tests {
             (None, false, false, true, true),
             (Some("JWT"), false, true, true, true),
             (Some("client-authentication+jwt"), false, false, true, false),
-            (Some("OautH-auThZ-REQ+jWt"), false, false, false, true),
+            (Some("OAUTH-authz-REQ+jWt"), false, false, false, true),
             (Some("at+jwt"), true, false, false, false),
             (Some("dpop+jwt"), false, false, false, false),
             (Some(""), false, false, false, false),

@@ -59,12 +59,15 @@ pub fn read(given: Map<String, Value>, existing: Option<ClientType>) -> Result<C
     let mut members = ClientMetadata::of_type(client_type.unwrap_or(ClientType::Native)).members();
     members.extend(given);
     members.insert("type".to_owned(), named);
+    let (normal, wrong) = each::checked(&members, client_type);
+    // In its normal form, what was left empty is nothing. What is wrong with a field is said when all are checked.
+    let members = if wrong.is_empty() { normal } else { members };
     if refusals.is_empty()
-        && let Ok(metadata) = serde_json::from_value(Value::Object(members.clone()))
+        && let Ok(metadata) = serde_json::from_value(Value::Object(members))
     {
         return Ok(metadata);
     }
-    refusals.extend(each::checked(&members, client_type).1);
+    refusals.extend(wrong);
     Err(refusals)
 }
 

@@ -119,13 +119,15 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut ClientAssertion, i64);
+
     /// CA-15, CA-20, decision D5
     #[test]
     fn ca_15_ca_20_an_assertion_is_of_its_client_for_us_and_for_now() {
         use AssertionFault::{Expired, Jti, NotYet, OtherAudience, OtherClient, TooLong};
         let now = at(0).unix_timestamp();
-        let cases: [(fn(&mut ClientAssertion, i64), Option<AssertionFault>); 16] = [
-            (|_, _| {}, None),
+        let cases = [
+            ((|_, _| {}) as Change, None),
             (|a, _| a.iss = "other".into(), Some(OtherClient)),
             (|a, _| a.sub = "other".into(), Some(OtherClient)),
             (|a, _| a.aud = "https://id.example/oauth2/token".into(), Some(OtherAudience)),

@@ -74,6 +74,9 @@ impl JwkSet {
     #[must_use]
     pub fn typed(text: &str) -> Value {
         let text = text.trim();
+        if text.is_empty() {
+            return Value::Null;
+        }
         match parse_object(text.as_bytes()).map(|object| Self::read(&Value::Object(object))) {
             Ok(Ok(set)) => json!(set),
             _ => text.into(),

@@ -136,8 +136,9 @@ async fn mt_03_mt_06_a_client_is_known_by_what_its_authority_says(_: PgPoolOptio
     let good = vouched_for(&authority, &params());
     assert_eq!(token(&server, &with_secret, Some(&good)).await.refusal(), refused(), "a method of another kind");
 
-    let names: [(fn(&mut ClientMetadata), bool); 3] = [
-        (|client| client.tls_client_auth_san_dns = Some("service.example".to_owned()), true),
+    type Change = fn(&mut ClientMetadata);
+    let names = [
+        ((|client| client.tls_client_auth_san_dns = Some("service.example".to_owned())) as Change, true),
         (|client| client.tls_client_auth_san_dns = Some("example".to_owned()), false),
         (|client| client.tls_client_auth_san_uri = Some("spiffe://example/service".to_owned()), false),
     ];

@@ -273,7 +273,14 @@ async fn the_place_to_show_certificates_is_published(_: PgPoolOptions, options: 
     let [document, plain] = [with.get(DOCUMENT).await.json(), without.get(DOCUMENT).await.json()];
     let aliases = document["mtls_endpoint_aliases"].as_object().unwrap();
     let names = aliases.keys().map(String::as_str).collect::<Vec<_>>();
-    assert_eq!(names, ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "userinfo_endpoint"]);
+    let called_by_clients = [
+        "token_endpoint",
+        "pushed_authorization_request_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+    ];
+    assert_eq!(names, called_by_clients);
     for (name, alias) in aliases {
         let own = document[name].as_str().unwrap().strip_prefix(ISSUER).unwrap();
         assert_eq!(alias.as_str(), Some(&*format!("{MTLS}{own}")));

@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::{
     browser::{CHALLENGE, Page},
     client_keys::ClientKey,
-    server::{Answer, ISSUER, Server, WEB_CALLBACK, claims},
+    server::{Answer, ISSUER, SPA_CALLBACK, Server, WEB_CALLBACK, claims},
 };
 
 /// A server whose client `web` has this key.
@@ -150,7 +150,8 @@ async fn a_client_may_be_held_to_sign_its_requests(_: PgPoolOptions, options: Pg
     let signed = object(&key, &server, &json!({}));
     assert!(brought(&server, &[("client_id", "web"), ("request", &signed)]).await.redirected().contains_key("code"));
     // Who has no key cannot.
-    let refused = server.post("/oauth2/par", Some("service"), &[("request", &signed)]).await.refusal();
+    let of_spa = [("client_id", "spa"), ("redirect_uri", SPA_CALLBACK), ("request", signed.as_str())];
+    let refused = server.post("/oauth2/par", None, &of_spa).await.refusal();
     assert_eq!(refused, (400, "request_not_supported".to_owned()));
 }
 

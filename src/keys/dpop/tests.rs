@@ -15,9 +15,11 @@ use crate::protocol::signing_algorithm::SigningAlgorithm;
 /// The proof of RFC 9449 §4.1.
 const OF_THE_RFC: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
 
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 struct Maker {
     algorithm: SigningAlgorithm,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
     jwk: Value,
 }
 
@@ -32,7 +34,7 @@ impl Maker {
             jwk.as_object_mut().unwrap().remove(name);
         }
         let random = SystemRandom::new();
-        let rsa = |encoding: &'static dyn RsaEncoding| -> Box<dyn Fn(&[u8]) -> Vec<u8>> {
+        let rsa = |encoding: &'static dyn RsaEncoding| -> Sign {
             let key = rsa::KeyPair::from_pkcs8(&private_key).unwrap();
             Box::new(move |message| {
                 let mut signature = vec![0; key.public_modulus_len()];
@@ -40,7 +42,7 @@ impl Maker {
                 signature
             })
         };
-        let sign: Box<dyn Fn(&[u8]) -> Vec<u8>> = match algorithm {
+        let sign: Sign = match algorithm {
             SigningAlgorithm::Es256 => {
                 let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private_key).unwrap();
                 Box::new(move |message| key.sign(&random, message).unwrap().as_ref().to_vec())

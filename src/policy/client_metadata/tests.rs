@@ -131,6 +131,17 @@ fn what_is_wrong_is_said_at_its_field() {
     }
 }
 
+/// A form sends every field, also those that nobody filled in.
+#[test]
+fn what_was_left_empty_is_nothing() {
+    let empty =
+        json!({"jwks": "", "jwks_uri": " ", "roles_claim": "", "introspects_api": "", "tls_client_auth_san_dns": ""});
+    for client_type in ClientType::ALL {
+        let read = read_with(*client_type, &empty).unwrap();
+        assert_eq!(checked(&read).unwrap(), checked(&good(*client_type)).unwrap());
+    }
+}
+
 #[test]
 fn everything_wrong_is_said_at_once_in_the_order_of_the_form() {
     let client = ClientMetadata {

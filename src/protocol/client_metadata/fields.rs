@@ -111,8 +111,8 @@ pub const FIELDS: &[Field] = &[
         tab: Tab::Secrets,
         label: "Public keys",
         meaning: "The public keys of what it signs (JWK Set).",
-        hint: "Its public keys as JSON: a JWK Set, or one JWK. P-256, Ed25519, or RSA from 2048 bits. Several at once let \
-               it change from one to the next.",
+        hint: "As JSON: a JWK Set, or one JWK. P-256, Ed25519, or RSA from 2048 bits. Several at once let it change from one \
+               to the next. A new client that has none gets one made, whose private part is shown once.",
         option: "jwks",
     },
     Field {

@@ -130,7 +130,7 @@ class Signing(unittest.TestCase):
             "jwks": {"keys": [key.as_dict(private=False)]},
         }
         [client] = register([metadata_of_client])
-        self.assertNotIn("client_secret", client)
+        self.assertIsNone(client["client_secret"])
         private = key.as_pem(private=True)
 
         def asking(audience):

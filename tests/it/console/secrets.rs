@@ -57,3 +57,38 @@ async fn a_client_gets_a_secret_for_each_place(_: PgPoolOptions, options: PgConn
     assert_eq!(kept.answer.status, 409);
     assert!(kept.answer.body.contains("last secret"), "{}", kept.answer.body);
 }
+
+/// A key that we make for a client is shown once, and its public half is registered. A form sends fields that are empty too.
+#[sqlx::test]
+async fn a_client_without_a_key_gets_one(_: PgPoolOptions, options: PgConnectOptions) {
+    let server = Server::start(options).await;
+    let (mut browser, _) = signed_in(&server, "admin").await;
+    let form = [
+        ("client_name", "Signing"),
+        ("type", "service"),
+        ("scope", "records:read"),
+        ("token_endpoint_auth_method", "private_key_jwt"),
+        ("jwks", ""),
+        ("jwks_uri", ""),
+        ("tls_client_auth_subject_dn", ""),
+    ];
+    let page = browser.submit("/admin/clients/new", &form).await;
+    let (id, shown) = (page.path().rsplit('/').next().unwrap().to_owned(), element(&page, "client-secret").to_owned());
+    assert!(page.answer.body.contains("Private key") && shown.contains("&#34;d&#34;"), "{shown}");
+    let keys = async || server.client(&id).await.unwrap().jwks.clone().unwrap().keys;
+    let first = keys().await;
+    assert!(first.len() == 1 && first[0].get("d").is_none() && server.client(&id).await.unwrap().secrets.is_empty());
+
+    let tab = format!("/admin/clients/{id}?tab=secrets");
+    let kid = first[0]["kid"].as_str().unwrap();
+    assert!(browser.open(&tab).await.answer.body.contains(kid));
+    browser.submit(&format!("/admin/clients/{id}/keys"), &[]).await;
+    assert_eq!(keys().await.len(), 2);
+    let end = format!("/admin/clients/{id}/keys/end");
+    let asked = browser.submit(&end, &[("key", kid)]).await;
+    assert!(asked.answer.status == 409 && asked.answer.body.contains("never used"), "{}", asked.answer.body);
+    let mark = between(&asked.answer.body, "name=\"confirmed\" value=\"", "\"").to_owned();
+    browser.submit(&end, &[("key", kid), ("confirmed", &mark)]).await;
+    let left = keys().await;
+    assert!(left.len() == 1 && left[0]["kid"] != kid);
+}

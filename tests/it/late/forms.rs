@@ -101,6 +101,16 @@ async fn end_of_key(server: &Server) -> Form {
     ("/admin/clients/{id}/keys/end", path.into(), encoded(&[("key", &kid), ("confirmed", &asked)]))
 }
 
+/// The forms that give clients secrets and keys, and end them.
+async fn forms_about_credentials(server: &Server) -> Vec<Form> {
+    vec![
+        end_of_key(server).await,
+        form("/admin/clients/{id}/keys", "/admin/clients/web/keys".into(), &[]),
+        form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
+        end_of_secret(server).await,
+    ]
+}
+
 /// A session of alice's, so that there is one to end.
 async fn sign_in(server: &Server) -> String {
     factors::with_password(server, "alice").await;
@@ -145,7 +155,7 @@ async fn console_forms(server: &Server) -> Vec<Form> {
     let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
     let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
     let (edited, deleted) = (&apis[0], &apis[1]);
-    let end_of_key = end_of_key(server).await;
+    let credentials = forms_about_credentials(server).await;
     let client = server.client("web").await.unwrap();
     let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
     store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
@@ -176,10 +186,9 @@ async fn console_forms(server: &Server) -> Vec<Form> {
                 ("token_endpoint_auth_method", "client_secret_basic"),
             ],
         ),
-        form("/admin/clients/{id}/secrets", "/admin/clients/service/secrets".into(), &[("overlap", "0")]),
-        end_of_secret(server).await,
-        form("/admin/clients/{id}/keys", "/admin/clients/web/keys".into(), &[]),
-        end_of_key,
+    ]);
+    forms.extend(credentials);
+    forms.extend([
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
         form("/admin/clients/{id}/enabled", "/admin/clients/service/enabled".into(), &[("enabled", "false")]),
         form(
