@@ -48,15 +48,15 @@ pub(super) fn of(client: &Client, issuer: &str) -> Vec<Snippet> {
             .fold(text.trim_end().to_owned(), |text, (name, value)| text.replace(&format!("__{name}__"), value))
     };
     let templates = if acts_for_people { PERSON } else { SERVICE };
-    // To sign an assertion takes a library that does so.
+    // To sign an assertion takes a library that makes one as short-lived as it must be.
     let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
-    let templates = templates.into_iter().filter(|(language, _)| !signs || ["Python", "JavaScript"].contains(language));
+    let templates = templates.into_iter().filter(|(language, _)| !signs || *language == "JavaScript");
     // Where certificates are shown, and how a library is told of one, differs too much for a line.
     let templates = templates.filter(|_| !client.auth_method.uses_certificate());
     templates.map(|(language, text)| Snippet { language, text: filled(text) }).collect()
 }
 
-fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&'static str, String); 13] {
+fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&'static str, String); 11] {
     let id = &client.client_id;
     let (curl, js, rust) = match client.auth_method {
         AuthMethod::ClientSecretBasic => (
@@ -76,12 +76,6 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
         }
     };
     let signs = client.auth_method == AuthMethod::PrivateKeyJwt;
-    let (python_import, python_auth) = if signs {
-        let import = "\nfrom authlib.oauth2.rfc7523 import PrivateKeyJWT";
-        (import, format!("PrivateKeyJWT(\"{issuer}\", alg=\"ES256\")"))
-    } else {
-        ("", format!("\"{}\"", client.auth_method.as_str()))
-    };
     let query = [
         ("response_type", "code"),
         ("client_id", id),
@@ -97,9 +91,7 @@ fn values(client: &Client, issuer: &str, redirect_uri: &str, scope: &str) -> [(&
         ("REDIRECT_URI", redirect_uri.to_owned()),
         ("SCOPE", scope.to_owned()),
         ("AUTHORIZE_QUERY", Serializer::new(String::new()).extend_pairs(query).finish()),
-        ("PYTHON_IMPORT", python_import.to_owned()),
-        ("PYTHON_AUTH", python_auth),
-        ("CREDENTIAL", if signs { "CLIENT_KEY" } else { "CLIENT_SECRET" }.to_owned()),
+        ("METHOD", client.auth_method.as_str().to_owned()),
         ("JS_KEY", if signs { JS_KEY } else { "" }.to_owned()),
         ("CURL_AUTH", curl),
         ("JS_AUTH", js.to_owned()),
@@ -128,7 +120,7 @@ mod tests {
                 let snippets = of(&client, "http://localhost:8080");
 
                 let expected = match method {
-                    AuthMethod::PrivateKeyJwt => 2,
+                    AuthMethod::PrivateKeyJwt => 1,
                     method if method.uses_certificate() => 0,
                     _ => 4,
                 };

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 import unittest
 
 from authlib.common.errors import AuthlibBaseError
@@ -131,16 +132,24 @@ class Signing(unittest.TestCase):
         }
         [client] = register([metadata_of_client])
         self.assertIsNone(client["client_secret"])
-        private = key.as_pem(private=True)
 
-        def asking(audience):
-            method = PrivateKeyJWT(audience, alg="ES256")
-            oauth = OAuth2Session(client["client_id"], private, token_endpoint_auth_method=method)
+        def asking(method):
+            oauth = OAuth2Session(client["client_id"], key, token_endpoint_auth_method=method)
             return oauth.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
 
-        self.assertIn("access_token", asking(dev["issuer"]))
-        with self.assertRaisesRegex(AuthlibBaseError, "invalid_client"):
-            asking(metadata["token_endpoint"])  # what the library does if nobody tells it
+        self.assertIn("access_token", asking(ShortLived(dev["issuer"], alg="ES256")))
+        # What the library does if nobody tells it: the token endpoint as the audience, and an hour.
+        for method in [ShortLived(metadata["token_endpoint"], alg="ES256"), PrivateKeyJWT(dev["issuer"], alg="ES256")]:
+            with self.assertRaisesRegex(AuthlibBaseError, "invalid_client"):
+                asking(method)
+
+
+class ShortLived(PrivateKeyJWT):
+    """Assertions that are good for a minute. The library keeps what it adds to `claims`, so they are new each time."""
+
+    def sign(self, auth, token_endpoint):
+        self.claims = {"exp": int(time.time()) + 60}
+        return super().sign(auth, token_endpoint)
 
 
 def in_the_body(client, _method, uri, headers, body):
