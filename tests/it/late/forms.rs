@@ -150,20 +150,9 @@ async fn forms_about_access(server: &Server) -> Vec<Form> {
     ]
 }
 
-/// Every form of the console, by its route, with what would change something.
-async fn console_forms(server: &Server) -> Vec<Form> {
-    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
-    let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
-    let (edited, deleted) = (&apis[0], &apis[1]);
-    let credentials = forms_about_credentials(server).await;
-    let client = server.client("web").await.unwrap();
-    let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
-    store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
-    let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
-    let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
-    let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
-    let mut forms = forms_about_access(server).await;
-    forms.extend([
+/// The forms that register clients, and change the client `web`.
+fn forms_of_registration(revision: &str) -> Vec<Form> {
+    vec![
         form(
             "/admin/clients/new",
             "/admin/clients/new".into(),
@@ -179,14 +168,30 @@ async fn console_forms(server: &Server) -> Vec<Form> {
             "/admin/clients/{id}/edit",
             "/admin/clients/web/edit".into(),
             &[
-                ("revision", &client_revision),
+                ("revision", revision),
                 ("client_name", "Late"),
                 ("redirect_uris", "https://thief.example/cb"),
                 ("scope", "openid"),
                 ("token_endpoint_auth_method", "client_secret_basic"),
             ],
         ),
-    ]);
+    ]
+}
+
+/// Every form of the console, by its route, with what would change something.
+async fn console_forms(server: &Server) -> Vec<Form> {
+    let alice = store::users::find_named(&server.db, "alice").await.unwrap().unwrap();
+    let apis = server.snapshot().await.registry().apis().cloned().collect::<Vec<_>>();
+    let (edited, deleted) = (&apis[0], &apis[1]);
+    let credentials = forms_about_credentials(server).await;
+    let client = server.client("web").await.unwrap();
+    let kid = store::signing_keys::all(&server.db).await.unwrap()[0].kid.clone();
+    store::users::hold(&server.db, alice.user_id, server.clock.now()).await.unwrap(); // there is one to lift
+    let user = |action: &str| format!("/admin/users/{}/{action}", alice.user_id);
+    let (client_revision, user_revision) = (client.revision.to_string(), alice.revision.to_string());
+    let png = "--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\nno\r\n--x--\r\n";
+    let mut forms = forms_about_access(server).await;
+    forms.extend(forms_of_registration(&client_revision));
     forms.extend(credentials);
     forms.extend([
         form("/admin/clients/{id}/owner", "/admin/clients/service/owner".into(), &[("owner", "alice")]),
