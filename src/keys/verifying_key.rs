@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::protocol::signing_algorithm::SigningAlgorithm;
+use crate::protocol::{jwk_set::is_secret, signing_algorithm::SigningAlgorithm};
 
 /// The lengths of an RSA modulus that we accept, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -44,7 +44,7 @@ impl VerifyingKey {
     ///
     /// [`UnusableJwk`].
     pub fn from_jwk(jwk: &Value, algorithm: SigningAlgorithm) -> Result<Self, UnusableJwk> {
-        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.get(name).is_some()) {
+        if is_secret(jwk) {
             return Err(UnusableJwk::NotPublic);
         }
         let says_otherwise = |name, expected: &str| jwk.get(name).is_some_and(|value| value != expected);

@@ -20,6 +20,7 @@ use crate::{
         client_id_url::ClientIdUrl,
         client_metadata::ClientMetadata,
         json::parse_object,
+        jwk_set::is_secret,
         redirect_uri,
         scope::Scope,
         standard_claims::is_oidc_scope,
@@ -46,9 +47,6 @@ const TAKEN: [&str; 8] = [
     "dpop_bound_access_tokens",
     "tls_client_certificate_bound_access_tokens",
 ];
-
-/// What members of a JWK only a secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-const SECRET_KEY_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
 /// Why a document describes no client of ours. The text is for whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +166,6 @@ fn check_secrets(given: &Map<String, Value>) -> Result<(), UnusableDocument> {
         }
     }
     let keys = given.get("jwks").and_then(|jwks| jwks["keys"].as_array());
-    let is_secret = |key: &Value| SECRET_KEY_MEMBERS.iter().any(|name| key.get(name).is_some());
     if keys.is_some_and(|keys| keys.iter().any(is_secret)) { Err(UnusableDocument::SecretKey) } else { Ok(()) }
 }
 

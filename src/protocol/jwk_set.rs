@@ -15,8 +15,8 @@ use super::{json::parse_object, signing_algorithm::SigningAlgorithm};
 pub const MOST_KEYS: usize = 10;
 /// Bytes of all of them, as JSON.
 pub const LONGEST: usize = 16 * 1024;
-/// Members that a secret key has, or a shared one (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-pub const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Members that only a secret key has, or a shared one (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A set of public keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +144,9 @@ impl JwkSet {
     }
 }
 
-fn is_secret(key: &Value) -> bool {
+/// Whether a JWK says more than the public half of a key.
+#[must_use]
+pub fn is_secret(key: &Value) -> bool {
     SECRET_MEMBERS.iter().any(|name| key.get(name).is_some())
 }
 

@@ -106,6 +106,7 @@ fn a_document_that_is_not_what_it_must_be_is_refused_with_the_reason() {
         (json!({"client_secret_expires_at": 0}), Secret("client_secret_expires_at")),
         (json!({"jwks": {"keys": [{"kty": "EC", "d": "x"}]}}), SecretKey),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "x"}]}}), SecretKey),
+        (json!({"jwks": {"keys": [{"kty": "RSA", "oth": []}]}}), SecretKey),
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), AuthMethod),
         (json!({"token_endpoint_auth_method": "client_secret_basic"}), AuthMethod),
         (json!({"token_endpoint_auth_method": 1}), Malformed("token_endpoint_auth_method")),
